@@ -1,0 +1,4 @@
+//! The worlds behind the ports; the same file names on every side.
+
+#[cfg(feature = "embedded")]
+pub mod embedded;

@@ -1,0 +1,145 @@
+//! What handlers may touch: small, object-safe traits that promise outcomes, not mechanics.
+//!
+//! A handler takes only the ports it uses; that list is its IAM policy. The laws in `tests/contract` hold for every
+//! adapter.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+use crate::error::StoreError;
+use crate::segment::Segment;
+use crate::words::{
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Notice, PollJob, Revision,
+    SegmentHead,
+};
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Saved connectors.
+#[async_trait]
+pub trait ConnectorStore: Send + Sync {
+    /// Refuses, as `Conflict`, an id that is taken and a second connector for one provider's account.
+    async fn create(&self, connector: &Connector) -> Result<()>;
+
+    async fn get(&self, id: &ConnectorId) -> Result<Connector>;
+
+    /// Pages in order of id; `after` is the last id of the page before. A page is empty only behind the last one.
+    async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>>;
+
+    /// Writes if the stored version is still `connector.version`, and stores the next one; `Conflict` otherwise.
+    async fn update(&self, connector: &Connector) -> Result<Connector>;
+
+    /// Removing twice is fine.
+    async fn remove(&self, id: &ConnectorId) -> Result<()>;
+}
+
+/// What becomes of a segment.
+#[derive(Clone, Debug)]
+pub struct SegmentWrite {
+    /// `revision` is the store's to set; the rest is stored as it is.
+    pub head: SegmentHead,
+    /// New rows. `None` keeps the rows, checksum, sources and totals that are stored and writes the state alone.
+    pub content: Option<Segment>,
+}
+
+/// What `replace` did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// The rows changed; this is their new revision.
+    Revised(u32),
+    /// The same rows were there already, or only the state was written.
+    Unchanged,
+    /// A later fetch is stored already; nothing was written.
+    Stale,
+}
+
+/// A segment and its head.
+#[derive(Clone, Debug)]
+pub struct StoredSegment {
+    pub head: SegmentHead,
+    pub segment: Segment,
+}
+
+/// Segments and their ledger.
+#[async_trait]
+pub trait SegmentStore: Send + Sync {
+    /// Replaces one (dataset, day) as a whole: readers see the old rows or the new ones, never a mixture, also when the
+    /// writer dies half way. Bumps the revision when the rows change and logs the totals that differ. Writing the same
+    /// twice equals once; a write fetched earlier than what is stored changes nothing.
+    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Replaced>;
+
+    /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
+    fn range<'a>(
+        &'a self,
+        id: &'a ConnectorId,
+        dataset: Dataset,
+        days: Days,
+    ) -> BoxStream<'a, Result<StoredSegment>>;
+
+    /// All heads, in order of day and dataset.
+    async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>>;
+
+    /// The revision log, newest first.
+    async fn revisions(&self, id: &ConnectorId) -> Result<Vec<Revision>>;
+
+    /// Removes segments, ledger and revision log. Removing twice is fine.
+    async fn remove(&self, id: &ConnectorId) -> Result<()>;
+}
+
+/// Credentials. Errors never contain a value.
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// Replaces what was there.
+    async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()>;
+
+    async fn get(&self, id: &ConnectorId) -> Result<Credential>;
+
+    /// Afterwards `get` says `NotFound`. Removing twice is fine.
+    async fn remove(&self, id: &ConnectorId) -> Result<()>;
+}
+
+/// The raw bytes of every report, compressed.
+#[async_trait]
+pub trait Archive: Send + Sync {
+    /// Starts an object; nothing is visible, and what was there stays, until it is committed.
+    async fn create(&self, key: &ArchiveKey) -> Result<Box<dyn ArchiveUpload>>;
+
+    async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>>;
+
+    /// Every key under `prefix` with the time of its commit, in order of key.
+    async fn list(&self, prefix: &str) -> Result<Vec<(ArchiveKey, chrono::DateTime<chrono::Utc>)>>;
+
+    /// Removes everything under `prefix`. Removing twice is fine.
+    async fn remove(&self, prefix: &str) -> Result<()>;
+}
+
+/// An object being written; dropped without `commit` it leaves no trace.
+#[async_trait]
+pub trait ArchiveUpload: Send {
+    async fn write(&mut self, bytes: Bytes) -> Result<()>;
+
+    async fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// Where jobs wait.
+#[async_trait]
+pub trait PollQueue: Send + Sync {
+    /// Every job arrives at least once. A key that was sent before, and is still remembered, is not sent again.
+    async fn send(&self, jobs: &[PollJob]) -> Result<()>;
+}
+
+/// What people still have to be told, and what they have dismissed.
+#[async_trait]
+pub trait NoticeStore: Send + Sync {
+    /// True when it was not open before: the moment to tell somebody.
+    async fn open(&self, notice: &Notice) -> Result<bool>;
+
+    /// Open notices, oldest first.
+    async fn list(&self) -> Result<Vec<Notice>>;
+
+    async fn dismiss(&self, id: &str) -> Result<()>;
+
+    /// The connector is well again, or gone: its notices are over and may be opened anew.
+    async fn close(&self, connector: &ConnectorId) -> Result<()>;
+}

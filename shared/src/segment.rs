@@ -1,0 +1,27 @@
+//! A segment: all rows of one (dataset, day) as one Parquet object.
+//!
+//! The same bytes sit in every store and leave unchanged as an export that DuckDB, Athena or pandas can open. Columns
+//! that are null in every row are left out: half of a small segment is its footer.
+
+mod read;
+mod rows;
+mod write;
+
+pub use read::{Batch, Texts};
+pub use rows::{Activity, Breakdown, Column, Kind, PullRequests, Row, Seat};
+pub use write::Table;
+
+use bytes::Bytes;
+
+/// The stored bytes and what the ledger keeps of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Segment {
+    pub bytes: Bytes,
+    pub rows: u64,
+    pub checksum: u64,
+    /// Sums of the integer columns over the rows about the whole account.
+    pub totals: std::collections::BTreeMap<String, i64>,
+}
+
+/// Whole units to the millionths in which credits and money are kept, e.g. `12.5` to `12_500_000`.
+pub const MICRO: i64 = 1_000_000;

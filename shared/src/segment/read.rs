@@ -1,0 +1,213 @@
+//! Parquet back into columns: only those that are asked for, texts as dictionary keys.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
+use arrow_array::{
+    Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
+    TimestampMillisecondArray,
+};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+
+use super::Segment;
+use super::rows::{Kind, Row};
+use crate::error::StoreError;
+
+/// Rows handed out at once.
+const BATCH_ROWS: usize = 1 << 16;
+
+pub(super) fn data_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::Key | Kind::Text | Kind::Ids => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+        }
+        Kind::Integer => DataType::Int64,
+        Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        Kind::Float => DataType::Float64,
+    }
+}
+
+fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    StoreError::Corrupt(Box::new(error))
+}
+
+impl Segment {
+    /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
+    pub fn read<R: Row>(
+        &self,
+        columns: &[&str],
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
+        // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
+        let plain =
+            ArrowReaderMetadata::load(&self.bytes, ArrowReaderOptions::new()).map_err(corrupt)?;
+        let fields: Vec<_> = plain
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| known_field::<R>(field))
+            .collect();
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+        let metadata =
+            ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
+        let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
+        let reader =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), metadata)
+                .with_projection(mask)
+                .with_batch_size(BATCH_ROWS)
+                .build()
+                .map_err(corrupt)?;
+        Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
+    }
+}
+
+fn known_field<R: Row>(field: &Field) -> Field {
+    match R::COLUMNS.iter().find(|column| column.name == field.name()) {
+        Some(column) => Field::new(field.name(), data_type(column.kind), field.is_nullable()),
+        None => field.clone(),
+    }
+}
+
+/// Some rows; a column that no row of the segment fills is absent.
+pub struct Batch(RecordBatch);
+
+impl Batch {
+    pub fn rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    pub fn texts(&self, name: &str) -> Option<Texts<'_>> {
+        let column = self
+            .0
+            .column_by_name(name)?
+            .as_dictionary_opt::<Int32Type>()?;
+        Some(Texts {
+            keys: column,
+            values: column.values().as_string_opt::<i32>()?,
+        })
+    }
+
+    pub fn integers(&self, name: &str) -> Option<&Int64Array> {
+        self.0.column_by_name(name)?.as_primitive_opt::<Int64Type>()
+    }
+
+    pub fn floats(&self, name: &str) -> Option<&Float64Array> {
+        self.0
+            .column_by_name(name)?
+            .as_primitive_opt::<Float64Type>()
+    }
+
+    pub fn times(&self, name: &str) -> Option<&TimestampMillisecondArray> {
+        self.0
+            .column_by_name(name)?
+            .as_primitive_opt::<TimestampMillisecondType>()
+    }
+}
+
+/// A text column as keys into distinct values.
+#[derive(Clone, Copy)]
+pub struct Texts<'a> {
+    keys: &'a DictionaryArray<Int32Type>,
+    values: &'a StringArray,
+}
+
+impl<'a> Texts<'a> {
+    pub fn get(&self, row: usize) -> Option<&'a str> {
+        self.key(row).map(|key| self.values.value(key))
+    }
+
+    /// The row's index into [`Texts::distinct`].
+    pub fn key(&self, row: usize) -> Option<usize> {
+        self.keys.key(row)
+    }
+
+    pub fn distinct(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let values = self.values;
+        (0..values.len()).map(move |index| values.value(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::segment::{Activity, Table};
+    use crate::words::Level;
+
+    #[test]
+    fn what_was_written_is_read_back_and_null_stays_apart_from_zero() {
+        let mut table = Table::of::<Activity>();
+        for subject in ["1", "2"] {
+            let sessions = (subject == "2").then_some(0);
+            table
+                .push(&Activity {
+                    level: Level::User,
+                    subject,
+                    sessions,
+                    ..Default::default()
+                })
+                .unwrap();
+        }
+        table
+            .push(&Activity {
+                subject: "octo",
+                active: Some(2),
+                ..Default::default()
+            })
+            .unwrap();
+        let segment = table.finish().unwrap();
+        assert_eq!((segment.rows, segment.totals["active"]), (3, 2));
+
+        let batches: Vec<_> = segment
+            .read::<Activity>(&["level", "subject", "sessions", "credits"])
+            .unwrap()
+            .collect();
+        let batch = batches[0].as_ref().unwrap();
+        let subjects = batch.texts("subject").unwrap();
+        assert_eq!(
+            (0..3)
+                .map(|row| subjects.get(row).unwrap())
+                .collect::<Vec<_>>(),
+            ["1", "2", "octo"]
+        );
+        let sessions: Vec<_> = batch.integers("sessions").unwrap().iter().collect();
+        assert_eq!(sessions, [None, Some(0), None]);
+        assert!(
+            batch.integers("chat_turns").is_none(),
+            "a column that no row fills is left out"
+        );
+    }
+
+    #[test]
+    fn a_segment_of_many_chunks_is_whole() {
+        let mut table = Table::of::<Activity>();
+        for number in 0..10_000 {
+            let subject = number.to_string();
+            table
+                .push(&Activity {
+                    level: Level::User,
+                    subject: &subject,
+                    lines_added: Some(number),
+                    ..Default::default()
+                })
+                .unwrap();
+        }
+        let segment = table.finish().unwrap();
+        let sum: i64 = segment
+            .read::<Activity>(&["lines_added"])
+            .unwrap()
+            .map(|batch| {
+                batch
+                    .unwrap()
+                    .integers("lines_added")
+                    .unwrap()
+                    .iter()
+                    .flatten()
+                    .sum::<i64>()
+            })
+            .sum();
+        assert_eq!((segment.rows, sum), (10_000, 49_995_000));
+    }
+}

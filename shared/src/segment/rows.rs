@@ -1,0 +1,216 @@
+//! The columns of each dataset, stated once: the row structs that mappers fill.
+//!
+//! Every metric is nullable: null is "the provider cannot say", zero is a measured nought.
+
+use crate::words::{Dataset, Level};
+
+use super::write::Columns;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Part of the key: a short text that repeats.
+    Key,
+    Text,
+    Integer,
+    /// A median or a ratio; nothing that is ever summed.
+    Float,
+    /// Comma-separated ids, ascending.
+    Ids,
+    /// Milliseconds since 1970, UTC.
+    Time,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+}
+
+/// A row of one dataset.
+pub trait Row {
+    const DATASET: Dataset;
+    const COLUMNS: &'static [Column];
+
+    /// Whom the row is about; totals are taken at [`Level::Organization`].
+    fn level(&self) -> Level;
+
+    #[doc(hidden)]
+    fn push(&self, columns: &mut Columns);
+}
+
+macro_rules! rust_type {
+    (key) => { &'a str };
+    (text) => { Option<&'a str> };
+    (ids) => { Option<&'a str> };
+    (integer) => { Option<i64> };
+    (time) => { Option<i64> };
+    (float) => { Option<f64> };
+}
+
+macro_rules! kind {
+    (key) => {
+        Kind::Key
+    };
+    (text) => {
+        Kind::Text
+    };
+    (ids) => {
+        Kind::Ids
+    };
+    (integer) => {
+        Kind::Integer
+    };
+    (time) => {
+        Kind::Time
+    };
+    (float) => {
+        Kind::Float
+    };
+}
+
+macro_rules! push {
+    (key, $columns:ident, $index:expr, $value:expr) => {
+        $columns.text($index, Some($value))
+    };
+    (text, $columns:ident, $index:expr, $value:expr) => {
+        $columns.text($index, $value)
+    };
+    (ids, $columns:ident, $index:expr, $value:expr) => {
+        $columns.text($index, $value)
+    };
+    (integer, $columns:ident, $index:expr, $value:expr) => {
+        $columns.integer($index, $value)
+    };
+    (time, $columns:ident, $index:expr, $value:expr) => {
+        $columns.integer($index, $value)
+    };
+    (float, $columns:ident, $index:expr, $value:expr) => {
+        $columns.float($index, $value)
+    };
+}
+
+macro_rules! rows {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct $Row<'a> {
+            pub level: Level,
+            $($(#[$field_doc])* pub $name: rust_type!($kind),)*
+        }
+
+        impl Row for $Row<'_> {
+            const DATASET: Dataset = Dataset::$dataset;
+            const COLUMNS: &'static [Column] = &[
+                Column { name: "level", kind: Kind::Key },
+                $(Column { name: stringify!($name), kind: kind!($kind) },)*
+            ];
+
+            fn level(&self) -> Level {
+                self.level
+            }
+
+            fn push(&self, columns: &mut Columns) {
+                columns.text(0, Some(self.level.as_str()));
+                let mut index = 0;
+                $(
+                    index += 1;
+                    push!($kind, columns, index, self.$name);
+                )*
+                let _ = index;
+            }
+        }
+    };
+}
+
+rows! {
+    /// Who did how much on a day.
+    Activity: Activity {
+        /// The provider's stable id.
+        subject: key,
+        name: text,
+        email: text,
+        /// A user's teams on that day.
+        teams: ids,
+        /// 1 for a person who was active; at organization and team level the count of people.
+        active: integer,
+        engaged: integer,
+        sessions: integer,
+        completions_suggested: integer,
+        completions_accepted: integer,
+        lines_suggested: integer,
+        lines_accepted: integer,
+        lines_added: integer,
+        lines_deleted: integer,
+        ai_lines_added: integer,
+        chat_turns: integer,
+        agent_requests: integer,
+        edits_accepted: integer,
+        edits_rejected: integer,
+        commits: integer,
+        pull_requests: integer,
+        reviews: integer,
+        /// Millionths of a credit.
+        micro_credits: integer,
+    }
+}
+
+rows! {
+    /// Activity split by one dimension; dimensions overlap, so never add two of them.
+    Breakdown: Breakdown {
+        subject: key,
+        /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
+        dimension: key,
+        value: key,
+        /// Of completions alone.
+        completions_suggested: integer,
+        completions_accepted: integer,
+        /// Of all features together.
+        interactions: integer,
+        generations: integer,
+        acceptances: integer,
+        lines_suggested: integer,
+        lines_added: integer,
+        lines_deleted: integer,
+        sessions: integer,
+        requests: integer,
+    }
+}
+
+rows! {
+    /// Who holds a licence, as of the day it was asked.
+    Seat: Seats {
+        subject: key,
+        name: text,
+        email: text,
+        plan: text,
+        role: text,
+        assigned_at: time,
+        last_activity_at: time,
+        last_activity_in: text,
+        assigning_team: text,
+        /// The day on which the seat ends, ISO.
+        pending_cancellation: text,
+    }
+}
+
+rows! {
+    /// Pull requests of a repository, or of the whole account.
+    PullRequests: PullRequests {
+        subject: key,
+        name: text,
+        created: integer,
+        reviewed: integer,
+        merged: integer,
+        created_by_copilot: integer,
+        reviewed_by_copilot: integer,
+        merged_created_by_copilot: integer,
+        merged_reviewed_by_copilot: integer,
+        suggestions: integer,
+        suggestions_applied: integer,
+        copilot_suggestions: integer,
+        copilot_suggestions_applied: integer,
+        median_minutes_to_merge: float,
+        median_minutes_to_merge_copilot_authored: float,
+        median_minutes_to_merge_copilot_reviewed: float,
+    }
+}

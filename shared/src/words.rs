@@ -1,0 +1,24 @@
+//! The words of the domain, once each; nothing here knows a store, a queue or a provider.
+
+mod account;
+mod connector;
+mod credential;
+mod dataset;
+mod day;
+mod ledger;
+mod notice;
+mod poll;
+mod verification;
+
+pub use account::{Account, ArchiveKey, ConnectorId};
+pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome, TokenFacts};
+pub use credential::Credential;
+pub use dataset::{Dataset, Level};
+pub use day::{Day, Days};
+pub use ledger::{Revision, SegmentHead, SegmentState};
+pub use notice::{Notice, NoticeKind};
+pub use poll::{Backfill, PollJob};
+pub use verification::{
+    Capability, CapabilityOutcome, Check, CheckOutcome, Completions, Fix, Named, Preview,
+    PreviewDay, PullRequestCounts, Verdict, Verification,
+};

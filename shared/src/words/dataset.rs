@@ -1,0 +1,106 @@
+//! The six kinds of row, and whom a row is about.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A kind of row. Never one wide row: model, editor and language columns beside user totals multiply the totals.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Dataset {
+    Activity,
+    ModelUsage,
+    Cost,
+    Breakdown,
+    Seats,
+    PullRequests,
+}
+
+impl Dataset {
+    pub const ALL: [Dataset; 6] = [
+        Dataset::Activity,
+        Dataset::ModelUsage,
+        Dataset::Cost,
+        Dataset::Breakdown,
+        Dataset::Seats,
+        Dataset::PullRequests,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Dataset::Activity => "activity",
+            Dataset::ModelUsage => "model_usage",
+            Dataset::Cost => "cost",
+            Dataset::Breakdown => "breakdown",
+            Dataset::Seats => "seats",
+            Dataset::PullRequests => "pull_requests",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|dataset| dataset.as_str() == text)
+    }
+}
+
+impl fmt::Display for Dataset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whom a row is about. `Organization` is the connected account itself, whatever its provider calls it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    #[default]
+    Organization,
+    Team,
+    User,
+    Repository,
+    ApiKey,
+    ServiceAccount,
+}
+
+impl Level {
+    pub const ALL: [Level; 6] = [
+        Level::Organization,
+        Level::Team,
+        Level::User,
+        Level::Repository,
+        Level::ApiKey,
+        Level::ServiceAccount,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Organization => "organization",
+            Level::Team => "team",
+            Level::User => "user",
+            Level::Repository => "repository",
+            Level::ApiKey => "api_key",
+            Level::ServiceAccount => "service_account",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.as_str() == text)
+    }
+}

@@ -1,0 +1,66 @@
+//! UTC days and half-open ranges of them.
+
+use chrono::{Duration, NaiveDate};
+
+/// One UTC day.
+pub type Day = NaiveDate;
+
+/// The days from `from` up to, not including, `until`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Days {
+    from: Day,
+    until: Day,
+}
+
+impl Days {
+    /// An `until` before `from` gives an empty range.
+    pub fn new(from: Day, until: Day) -> Self {
+        Self {
+            from,
+            until: until.max(from),
+        }
+    }
+
+    pub fn inclusive(first: Day, last: Day) -> Self {
+        Self::new(first, last + Duration::days(1))
+    }
+
+    pub fn one(day: Day) -> Self {
+        Self::inclusive(day, day)
+    }
+
+    /// The `count` days that end with the day before `until`.
+    pub fn before(until: Day, count: u32) -> Self {
+        Self::new(until - Duration::days(i64::from(count)), until)
+    }
+
+    pub fn from(&self) -> Day {
+        self.from
+    }
+
+    pub fn until(&self) -> Day {
+        self.until
+    }
+
+    /// The last day; for an empty range, the day before it starts.
+    pub fn last(&self) -> Day {
+        self.until - Duration::days(1)
+    }
+
+    pub fn contains(&self, day: Day) -> bool {
+        self.from <= day && day < self.until
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.from >= self.until
+    }
+
+    pub fn len(&self) -> usize {
+        usize::try_from((self.until - self.from).num_days()).unwrap_or(0)
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Day> + use<> {
+        let from = self.from;
+        (0..self.len() as i64).map(move |n| from + Duration::days(n))
+    }
+}

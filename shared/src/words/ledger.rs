@@ -1,0 +1,110 @@
+//! The ledger: per segment its state, revision, source and time; the answer to "is the history right?".
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Dataset, Day};
+
+/// How far a (dataset, day) has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SegmentState {
+    /// The provider has no (complete) report yet; later polls ask again.
+    Pending,
+    /// Stored, and the provider may still restate it.
+    Provisional,
+    Final,
+    /// The provider had nothing for this day and will not get anything any more.
+    NoData,
+    /// The last attempt failed, for this reason. What was stored before it still stands.
+    Failed(String),
+}
+
+impl SegmentState {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            SegmentState::Pending => "pending",
+            SegmentState::Provisional => "provisional",
+            SegmentState::Final => "final",
+            SegmentState::NoData => "no_data",
+            SegmentState::Failed(_) => "failed",
+        }
+    }
+
+    /// Nothing more is expected: no poll needs to ask again.
+    pub fn is_settled(&self) -> bool {
+        matches!(self, SegmentState::Final | SegmentState::NoData)
+    }
+
+    /// The day counts as covered when somebody asks how far the history is complete.
+    pub fn is_complete(&self) -> bool {
+        matches!(
+            self,
+            SegmentState::Provisional | SegmentState::Final | SegmentState::NoData
+        )
+    }
+}
+
+/// One line of the ledger: everything about a segment but its rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentHead {
+    pub dataset: Dataset,
+    pub day: Day,
+    pub state: SegmentState,
+    /// 0 until something is stored; then one more with every change of the rows.
+    pub revision: u32,
+    pub rows: u64,
+    /// Reports whose rows are in it.
+    pub sources: Vec<String>,
+    /// XXH3 of the stored bytes; `None` until something is stored.
+    pub checksum: Option<u64>,
+    pub fetched_at: DateTime<Utc>,
+    /// Sums at the level of the whole account, for the revision log.
+    pub totals: BTreeMap<String, i64>,
+}
+
+impl SegmentHead {
+    pub fn has_content(&self) -> bool {
+        self.revision > 0
+    }
+}
+
+/// A stored day whose numbers changed afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Revision {
+    #[schema(value_type = String, format = Date)]
+    pub day: Day,
+    pub dataset: Dataset,
+    pub at: DateTime<Utc>,
+    /// The totals that differ, before and after.
+    pub before: BTreeMap<String, i64>,
+    pub after: BTreeMap<String, i64>,
+}
+
+impl Revision {
+    /// The totals that differ between two heads; `None` when none does.
+    pub fn between(old: &SegmentHead, new: &SegmentHead) -> Option<Self> {
+        let mut revision = Self {
+            day: new.day,
+            dataset: new.dataset,
+            at: new.fetched_at,
+            before: BTreeMap::new(),
+            after: BTreeMap::new(),
+        };
+        for name in old.totals.keys().chain(new.totals.keys()) {
+            let (before, after) = (old.totals.get(name), new.totals.get(name));
+            if before != after {
+                revision
+                    .before
+                    .extend(before.map(|total| (name.clone(), *total)));
+                revision
+                    .after
+                    .extend(after.map(|total| (name.clone(), *total)));
+            }
+        }
+        (!revision.before.is_empty() || !revision.after.is_empty()).then_some(revision)
+    }
+}
