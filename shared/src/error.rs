@@ -28,11 +28,7 @@ pub enum ProviderError {
     Denied { detail: String },
     /// The credential is good but not for this: permission, policy, SSO, or an account it cannot see.
     #[error("{detail}")]
-    Forbidden {
-        code: &'static str,
-        detail: String,
-        fix: Box<Fix>,
-    },
+    Forbidden { code: &'static str, detail: String, fix: Box<Fix> },
     #[error("the provider limits our requests; next try in {} s", retry_after.as_secs())]
     RateLimited { retry_after: Duration },
     /// Not on this plan; not a fault.
@@ -113,10 +109,7 @@ pub enum Error {
 
 impl Error {
     pub fn invalid(field: impl Into<String>, why: impl Into<String>) -> Self {
-        Error::Invalid {
-            field: field.into(),
-            why: why.into(),
-        }
+        Error::Invalid { field: field.into(), why: why.into() }
     }
 
     pub fn not_found(what: impl Into<String>) -> Self {
@@ -182,17 +175,13 @@ impl Error {
 
     pub fn recourse(&self) -> Recourse {
         match self {
-            Error::Invalid { .. } | Error::NotFound { .. } | Error::Conflict { .. } => {
-                Recourse::Owner
-            }
+            Error::Invalid { .. } | Error::NotFound { .. } | Error::Conflict { .. } => Recourse::Owner,
             Error::Unverified(verification) => match verification.verdict {
                 crate::words::Verdict::Unknown => Recourse::Wait(DEFAULT_WAIT),
                 _ => Recourse::Owner,
             },
             Error::Provider(error) => error.recourse(),
-            Error::Store(StoreError::Unavailable(_) | StoreError::Conflict) => {
-                Recourse::Wait(DEFAULT_WAIT)
-            }
+            Error::Store(StoreError::Unavailable(_) | StoreError::Conflict) => Recourse::Wait(DEFAULT_WAIT),
             Error::Store(StoreError::NotFound | StoreError::Corrupt(_)) => Recourse::Us,
         }
     }

@@ -1,1 +1,386 @@
-//! http
+//! The HTTP port of the providers: the one file that builds a client.
+//!
+//! A provider keeps its real URLs and may only reach the hosts it declares, over https. A detour (tests, the sandbox,
+//! recording proxies) sends a host elsewhere; nothing else loosens the rule.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use tokio::time::{Instant, timeout_at};
+use url::Url;
+
+use crate::error::ProviderError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Between two pieces of a body.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
+/// A wait longer than this goes back to the queue instead.
+const SHORT_WAIT: Duration = Duration::from_secs(3);
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+const ATTEMPTS: u32 = 3;
+const MAX_REDIRECTS: u32 = 3;
+
+/// Where to send a host instead: `api.github.com=http://127.0.0.1:9001,...`.
+#[derive(Clone, Debug, Default)]
+pub struct Detours(BTreeMap<String, Url>);
+
+impl Detours {
+    /// Says which part is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut detours = BTreeMap::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (host, target) =
+                part.split_once('=').ok_or_else(|| format!("`{part}` is not of the form host=http://address"))?;
+            let target = Url::parse(target).map_err(|error| format!("the target of `{host}` is no URL: {error}"))?;
+            if !matches!(target.scheme(), "http" | "https") || target.host().is_none() {
+                return Err(format!("the target of `{host}` must be an http or https URL"));
+            }
+            detours.insert(host.to_lowercase(), target);
+        }
+        Ok(Self(detours))
+    }
+
+    pub fn extend(&mut self, more: Detours) {
+        self.0.extend(more.0);
+    }
+
+    fn apply(&self, url: &Url) -> Option<Url> {
+        let target = self.0.get(url.host_str()?)?;
+        let mut detoured = target.clone();
+        detoured.set_path(&format!("{}{}", target.path().trim_end_matches('/'), url.path()));
+        detoured.set_query(url.query());
+        Some(detoured)
+    }
+
+    fn is_target(&self, url: &Url) -> bool {
+        self.0.values().any(|target| target.origin() == url.origin())
+    }
+}
+
+/// Sends requests to declared hosts.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    /// For detours, which lead to loopback and must not pass through a corporate proxy.
+    direct: reqwest::Client,
+    detours: Arc<Detours>,
+    deadline: Option<Instant>,
+}
+
+/// One request. Bodies are small and kept, so that a try can be repeated.
+pub struct Request<'a> {
+    pub method: Method,
+    pub url: &'a str,
+    pub headers: HeaderMap,
+    pub body: Option<Bytes>,
+    /// Host patterns this request may go to, redirects included; `*` stands for a part of one label.
+    pub hosts: &'static [&'static str],
+}
+
+impl<'a> Request<'a> {
+    pub fn get(url: &'a str, hosts: &'static [&'static str]) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, hosts }
+    }
+
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+}
+
+impl Http {
+    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+    pub fn new(detours: Detours) -> Result<Self, ProviderError> {
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| ProviderError::Unavailable { detail: error.to_string() })?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(concat!("pairmeter/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(SILENCE_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        let build = |builder: reqwest::ClientBuilder| {
+            builder.build().map_err(|error| ProviderError::Unavailable { detail: error.to_string() })
+        };
+        Ok(Self {
+            client: build(builder())?,
+            direct: build(builder().no_proxy())?,
+            detours: Arc::new(detours),
+            deadline: None,
+        })
+    }
+
+    /// The same port, but every request ends within `limit` from now, as unavailable.
+    pub fn within(&self, limit: Duration) -> Self {
+        Self { deadline: Some(Instant::now() + limit), ..self.clone() }
+    }
+
+    /// May a request to this URL go out? Says why not.
+    pub fn allows(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
+        self.route(url, hosts).map(|_| ())
+    }
+
+    /// Where a URL really leads, and whether that is a detour.
+    fn route(&self, url: &str, hosts: &[&str]) -> Result<(Url, bool), String> {
+        let url = Url::parse(url).map_err(|_| "it is no URL".to_owned())?;
+        if self.detours.is_target(&url) {
+            return Ok((url, true));
+        }
+        let Some(host) = url.domain() else {
+            return Err("it names no host".to_owned());
+        };
+        if url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() || url.password().is_some() {
+            return Err(format!("{host} must be reached by plain https"));
+        }
+        if !hosts.iter().any(|pattern| host_matches(pattern, host)) {
+            return Err(format!("{host} is not a declared host"));
+        }
+        match self.detours.apply(&url) {
+            Some(detoured) => Ok((detoured, true)),
+            None => Ok((url, false)),
+        }
+    }
+
+    /// Sends, follows redirects within the declared hosts, and repeats what a short wait may mend (connection failures,
+    /// 5xx, a `Retry-After` of a few seconds). Any status is an answer; an error means that nobody answered, or that
+    /// the request was not allowed to go out.
+    pub async fn send(&self, request: Request<'_>) -> Result<Response, ProviderError> {
+        let mut attempt = 1;
+        loop {
+            let outcome = self.follow(&request).await;
+            let wait = match &outcome {
+                _ if attempt == ATTEMPTS => None,
+                Ok(response) => match (response.status, retry_after_seconds(&response.headers)) {
+                    (429 | 503, Some(wait)) => (wait <= SHORT_WAIT).then_some(wait),
+                    (500 | 502 | 503 | 504 | 529, _) => Some(FIRST_BACKOFF * 2u32.pow(attempt - 1)),
+                    _ => None,
+                },
+                Err(ProviderError::Unavailable { .. }) => Some(FIRST_BACKOFF * 2u32.pow(attempt - 1)),
+                Err(_) => None,
+            };
+            let Some(wait) = wait.filter(|wait| self.deadline.is_none_or(|end| Instant::now() + *wait < end)) else {
+                return outcome;
+            };
+            tokio::time::sleep(wait).await;
+            attempt += 1;
+        }
+    }
+
+    async fn follow(&self, request: &Request<'_>) -> Result<Response, ProviderError> {
+        let mut url = request.url.to_owned();
+        let mut redirects = 0;
+        loop {
+            let response = self.once(request, &url).await?;
+            let moved = matches!(response.status, 301 | 302 | 307 | 308) && redirects < MAX_REDIRECTS;
+            let Some(location) = response.headers.get(LOCATION).filter(|_| moved) else {
+                return Ok(response);
+            };
+            let target = location.to_str().ok().and_then(|to| Url::parse(&url).ok()?.join(to).ok());
+            let Some(target) = target else {
+                return Ok(response);
+            };
+            // Another host must not see what was meant for this one.
+            if Url::parse(&url).ok().is_none_or(|from| from.host_str() != target.host_str()) {
+                return Err(ProviderError::Malformed { detail: "the provider redirected to another host".to_owned() });
+            }
+            url = target.to_string();
+            redirects += 1;
+        }
+    }
+
+    async fn once(&self, request: &Request<'_>, url: &str) -> Result<Response, ProviderError> {
+        let (target, is_detour) = self
+            .route(url, request.hosts)
+            .map_err(|why| ProviderError::Malformed { detail: format!("refused to send a request: {why}") })?;
+        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+        let client = if is_detour { &self.direct } else { &self.client };
+        let mut outgoing = client.request(request.method.clone(), target).headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            outgoing = outgoing.body(body.clone());
+        }
+        let end = Instant::now() + ANSWER_TIMEOUT;
+        let end = self.deadline.map_or(end, |deadline| deadline.min(end));
+        let answer = match timeout_at(end, outgoing.send()).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(unavailable(&host, error)),
+            Err(_) => {
+                return Err(ProviderError::Unavailable { detail: format!("{host} did not answer in time") });
+            }
+        };
+        Ok(Response {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            host,
+            deadline: self.deadline,
+            inner: answer,
+        })
+    }
+}
+
+/// The failure without the URL, which may carry a signature.
+fn unavailable(host: &str, error: reqwest::Error) -> ProviderError {
+    let error = error.without_url();
+    let cause = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
+        .last()
+        .map_or_else(|| error.to_string(), ToString::to_string);
+    ProviderError::Unavailable { detail: format!("could not reach {host}: {cause}") }
+}
+
+/// An answer whose body has not been read yet.
+pub struct Response {
+    pub status: u16,
+    pub headers: HeaderMap,
+    host: String,
+    deadline: Option<Instant>,
+    inner: reqwest::Response,
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The whole body, refused beyond `limit` bytes.
+    pub async fn bytes(self, limit: usize) -> Result<Bytes, ProviderError> {
+        let host = self.host.clone();
+        let mut stream = self.stream();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = stream.next().await {
+            body.extend_from_slice(&chunk?);
+            if body.len() > limit {
+                return Err(ProviderError::Malformed { detail: format!("{host} sent more than {limit} bytes") });
+            }
+        }
+        Ok(body.freeze())
+    }
+
+    /// The body in pieces, as they arrive. A body that ends before its announced length is an error.
+    pub fn stream(self) -> BoxStream<'static, Result<Bytes, ProviderError>> {
+        let Self { host, deadline, inner, .. } = self;
+        let mut pieces = Box::pin(inner.bytes_stream());
+        Box::pin(async_stream::stream! {
+            loop {
+                let piece = match deadline {
+                    None => pieces.next().await,
+                    Some(end) => match timeout_at(end, pieces.next()).await {
+                        Ok(piece) => piece,
+                        Err(_) => {
+                            yield Err(ProviderError::Unavailable { detail: format!("{host} did not finish in time") });
+                            break;
+                        }
+                    },
+                };
+                match piece {
+                    Some(Ok(piece)) => yield Ok(piece),
+                    Some(Err(error)) => {
+                        yield Err(unavailable(&host, error));
+                        break;
+                    }
+                    None => break,
+                }
+            }
+        })
+    }
+}
+
+/// `Retry-After` in its seconds form.
+pub fn retry_after_seconds(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// `Retry-After` in either form; a date is measured against the answer's own `Date`, so no clock is needed.
+pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    if let Some(seconds) = retry_after_seconds(headers) {
+        return Some(seconds);
+    }
+    let until = http_date(headers.get(RETRY_AFTER)?)?;
+    let now = http_date(headers.get(reqwest::header::DATE)?)?;
+    Some((until - now).to_std().unwrap_or_default())
+}
+
+pub fn http_date(value: &HeaderValue) -> Option<chrono::DateTime<chrono::FixedOffset>> {
+    chrono::DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
+}
+
+/// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.
+fn host_matches(pattern: &str, host: &str) -> bool {
+    let mut labels = host.split('.');
+    pattern.split('.').all(|pattern| {
+        labels.next().is_some_and(|label| match pattern.split_once('*') {
+            None => pattern == label,
+            Some((head, tail)) => {
+                label.len() > head.len() + tail.len() && label.starts_with(head) && label.ends_with(tail)
+            }
+        })
+    }) && labels.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTS: &[&str] = &["api.github.com", "api.*.ghe.com", "copilot-reports-*.b01.azurefd.net"];
+
+    fn http() -> Http {
+        Http::new(Detours::parse("api.github.com=http://127.0.0.1:9001").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_declared_hosts_are_reached_and_only_by_plain_https() {
+        for (url, allowed) in [
+            ("https://api.github.com/user", true),
+            ("https://api.octo.ghe.com/user", true),
+            ("https://copilot-reports-prod.b01.azurefd.net/x", true),
+            ("http://127.0.0.1:9001/report?sig=1", true),
+            ("http://api.octo.ghe.com/user", false),
+            ("https://api.octo.ghe.com:8443/user", false),
+            ("https://me@api.octo.ghe.com/user", false),
+            ("https://api..ghe.com/user", false),
+            ("https://api.a.b.ghe.com/user", false),
+            ("https://api.github.com.evil.example/user", false),
+            ("https://127.0.0.1/user", false),
+            ("http://127.0.0.1:9002/user", false),
+            ("http://169.254.169.254/latest/meta-data", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(http().allows(url, HOSTS).is_ok(), allowed, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_detour_keeps_path_and_query() {
+        let (url, is_detour) = http().route("https://api.github.com/orgs/o?day=2026-01-01", HOSTS).unwrap();
+        assert_eq!((url.as_str(), is_detour), ("http://127.0.0.1:9001/orgs/o?day=2026-01-01", true));
+    }
+
+    #[test]
+    fn a_bad_detour_is_named() {
+        assert!(Detours::parse("api.github.com").unwrap_err().contains("api.github.com"));
+        assert!(Detours::parse("a=ftp://x").unwrap_err().contains("`a`"));
+    }
+
+    #[test]
+    fn retry_after_is_heard_in_seconds_and_as_a_date() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("120"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("Sat, 21 Nov 2026 06:02:00 GMT"));
+        headers.insert(reqwest::header::DATE, HeaderValue::from_static("Sat, 21 Nov 2026 06:00:00 GMT"));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));
+    }
+}

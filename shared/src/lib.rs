@@ -3,7 +3,7 @@
 //! The one-way rule: functions -> [`runtime`] -> [`app`] -> [`handlers`] -> [`providers`] and [`ports`] -> [`words`].
 
 pub mod adapters;
-pub mod app;
+
 pub mod clock;
 pub mod config;
 pub mod error;
@@ -11,6 +11,6 @@ pub mod handlers;
 pub mod http;
 pub mod ports;
 pub mod providers;
-pub mod runtime;
+
 pub mod segment;
 pub mod words;

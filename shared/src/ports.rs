@@ -10,8 +10,7 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Notice, PollJob, Revision,
-    SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Notice, PollJob, Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -70,12 +69,7 @@ pub trait SegmentStore: Send + Sync {
     async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Replaced>;
 
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
-    fn range<'a>(
-        &'a self,
-        id: &'a ConnectorId,
-        dataset: Dataset,
-        days: Days,
-    ) -> BoxStream<'a, Result<StoredSegment>>;
+    fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>>;
 
     /// All heads, in order of day and dataset.
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>>;

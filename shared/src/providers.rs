@@ -1,1 +1,191 @@
-//! providers
+//! What can be metered: the contract of a provider, and the list of them.
+//!
+//! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
+//! two steps, the second pure, so that segments can be derived again from the archive.
+
+mod github_copilot;
+pub mod records;
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ProviderError;
+use crate::http::Http;
+use crate::segment::Segment;
+use crate::words::{Account, Credential, Dataset, Day, Days, Verification};
+
+pub static ALL: &[&dyn Provider] = &[&github_copilot::GithubCopilot];
+
+pub fn find(id: &str) -> Option<&'static dyn Provider> {
+    ALL.iter().copied().find(|provider| provider.about().id == id)
+}
+
+/// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct About {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub api_url: &'static str,
+    /// Hosts that may be asked with the credential; `*` stands for a part of one label.
+    pub hosts: &'static [&'static str],
+    /// Hosts of signed downloads, asked without the credential.
+    pub download_hosts: &'static [&'static str],
+    pub accounts: &'static [AccountKind],
+    pub credentials: &'static [CredentialKind],
+    pub windows: Windows,
+    /// What this provider cannot tell, in sentences.
+    pub known_limits: &'static [&'static str],
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountKind {
+    pub kind: &'static str,
+    pub title: &'static str,
+    /// Where the slug is found.
+    pub hint: &'static str,
+    /// The provider has nothing before this day.
+    #[schema(value_type = String, format = Date)]
+    #[serde(skip)]
+    pub first_day: Day,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CredentialKind {
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub fields: &'static [Field],
+    /// How to get one, click by click.
+    pub steps: &'static [&'static str],
+    pub url: &'static str,
+    pub scopes: &'static [&'static str],
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Field {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub required: bool,
+}
+
+/// How a provider's history behaves, in days.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Windows {
+    /// Every poll reads this many last days again.
+    pub trailing: u32,
+    /// Full days after a day's end until its values no longer change.
+    pub restated_for: u32,
+    /// A day without a report is given up after this many days.
+    pub given_up_after: u32,
+    /// How far back the provider keeps history.
+    pub kept_for: u32,
+}
+
+/// One account as a provider sees it.
+pub struct Call<'a> {
+    pub http: &'a Http,
+    pub credential: &'a Credential,
+    pub account: &'a Account,
+    /// Another base than [`About::api_url`].
+    pub api_url: Option<&'a str>,
+}
+
+/// One file or listing that a provider can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub name: &'static str,
+    pub days: Days,
+    /// Which datasets its rows end in.
+    pub feeds: &'static [Dataset],
+    /// Without it a day is incomplete; the others only enrich.
+    pub essential: bool,
+    /// When it is mapped within its batch. Two reports of one rank carry the same rows, of one day or of many.
+    pub rank: u8,
+}
+
+/// Reports that fill their segments together, in the order in which they must be mapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    pub reports: Vec<Report>,
+}
+
+impl Batch {
+    /// What the segment of (`dataset`, `day`) is made of.
+    pub fn feeding(&self, dataset: Dataset, day: Day) -> impl Iterator<Item = (usize, &Report)> {
+        let reports = self.reports.iter().enumerate();
+        reports.filter(move |(_, report)| report.feeds.contains(&dataset) && report.days.contains(day))
+    }
+}
+
+/// What a provider answered for one report.
+pub enum Fetched<'a> {
+    /// `covers` may be less than was asked for.
+    Ready { covers: Days, bodies: Bodies<'a> },
+    /// No report for these days, or none yet.
+    NotYet,
+    /// No such thing: a wrong slug, an account the credential cannot see, or a day without a report.
+    Missing,
+}
+
+/// The raw files of one report, one after the other, each in pieces.
+pub type Bodies<'a> = BoxStream<'a, Result<Body<'a>, ProviderError>>;
+pub type Body<'a> = BoxStream<'a, Result<Bytes, ProviderError>>;
+
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn about(&self) -> &'static About;
+
+    /// Free of charge and harmless. A failed check needs its owner; whatever nobody could say is `unknown`.
+    async fn verify(&self, call: &Call<'_>, preview: Days, now: DateTime<Utc>) -> Verification;
+
+    /// What to ask for to fill `days`; `in_bulk` where one report may cover many of them.
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch>;
+
+    /// What has no history and is asked for as of today.
+    fn snapshots(&self, account: &Account, today: Day) -> Vec<Batch>;
+
+    /// The report that an archive key speaks of.
+    fn archived(&self, account: &Account, name: &str, day: Day) -> Option<Report>;
+
+    /// A report is complete or an error, never half.
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError>;
+
+    fn mapper(&self, account: &Account) -> Box<dyn Mapper>;
+
+    /// The first day worth asking for.
+    fn floor(&self, account: &Account, today: Day) -> Day {
+        let about = self.about();
+        let kept = Days::before(today, about.windows.kept_for).from();
+        let kind = about.accounts.iter().find(|kind| kind.kind == account.kind);
+        kind.map_or(kept, |kind| kept.max(kind.first_day))
+    }
+}
+
+/// Turns the raw bytes of a batch into segments. Pure: the same bytes, in any pieces, give the same rows.
+pub trait Mapper: Send {
+    /// The next report; the ones before it are complete or failed.
+    fn begin(&mut self, report: &Report);
+
+    fn read(&mut self, piece: &[u8]) -> Result<(), ProviderError>;
+
+    /// A file is over; what has not ended in it is malformed.
+    fn end_body(&mut self) -> Result<(), ProviderError>;
+
+    fn finish(self: Box<Self>) -> Result<Mapped, ProviderError>;
+}
+
+/// What came out of a batch.
+#[derive(Debug, Default)]
+pub struct Mapped {
+    pub segments: BTreeMap<(Dataset, Day), Segment>,
+    pub records: u64,
+    /// Records left out because another shard had them already.
+    pub duplicates: u64,
+    /// Fields that no code reads, and how often they came.
+    pub unknown_fields: BTreeMap<String, u64>,
+}

@@ -5,14 +5,11 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{
-    Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
-    TimestampMillisecondArray,
+    Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use super::Segment;
 use super::rows::{Kind, Row};
@@ -23,9 +20,7 @@ const BATCH_ROWS: usize = 1 << 16;
 
 pub(super) fn data_type(kind: Kind) -> DataType {
     match kind {
-        Kind::Key | Kind::Text | Kind::Ids => {
-            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
-        }
+        Kind::Key | Kind::Text | Kind::Ids => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
         Kind::Integer => DataType::Int64,
         Kind::Time => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         Kind::Float => DataType::Float64,
@@ -43,24 +38,16 @@ impl Segment {
         columns: &[&str],
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
         // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
-        let plain =
-            ArrowReaderMetadata::load(&self.bytes, ArrowReaderOptions::new()).map_err(corrupt)?;
-        let fields: Vec<_> = plain
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| known_field::<R>(field))
-            .collect();
+        let plain = ArrowReaderMetadata::load(&self.bytes, ArrowReaderOptions::new()).map_err(corrupt)?;
+        let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field::<R>(field)).collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
-        let metadata =
-            ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
+        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
-        let reader =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), metadata)
-                .with_projection(mask)
-                .with_batch_size(BATCH_ROWS)
-                .build()
-                .map_err(corrupt)?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), metadata)
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(corrupt)?;
         Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
     }
 }
@@ -81,14 +68,8 @@ impl Batch {
     }
 
     pub fn texts(&self, name: &str) -> Option<Texts<'_>> {
-        let column = self
-            .0
-            .column_by_name(name)?
-            .as_dictionary_opt::<Int32Type>()?;
-        Some(Texts {
-            keys: column,
-            values: column.values().as_string_opt::<i32>()?,
-        })
+        let column = self.0.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?;
+        Some(Texts { keys: column, values: column.values().as_string_opt::<i32>()? })
     }
 
     pub fn integers(&self, name: &str) -> Option<&Int64Array> {
@@ -96,15 +77,11 @@ impl Batch {
     }
 
     pub fn floats(&self, name: &str) -> Option<&Float64Array> {
-        self.0
-            .column_by_name(name)?
-            .as_primitive_opt::<Float64Type>()
+        self.0.column_by_name(name)?.as_primitive_opt::<Float64Type>()
     }
 
     pub fn times(&self, name: &str) -> Option<&TimestampMillisecondArray> {
-        self.0
-            .column_by_name(name)?
-            .as_primitive_opt::<TimestampMillisecondType>()
+        self.0.column_by_name(name)?.as_primitive_opt::<TimestampMillisecondType>()
     }
 }
 
@@ -141,43 +118,19 @@ mod tests {
         let mut table = Table::of::<Activity>();
         for subject in ["1", "2"] {
             let sessions = (subject == "2").then_some(0);
-            table
-                .push(&Activity {
-                    level: Level::User,
-                    subject,
-                    sessions,
-                    ..Default::default()
-                })
-                .unwrap();
+            table.push(&Activity { level: Level::User, subject, sessions, ..Default::default() }).unwrap();
         }
-        table
-            .push(&Activity {
-                subject: "octo",
-                active: Some(2),
-                ..Default::default()
-            })
-            .unwrap();
+        table.push(&Activity { subject: "octo", active: Some(2), ..Default::default() }).unwrap();
         let segment = table.finish().unwrap();
         assert_eq!((segment.rows, segment.totals["active"]), (3, 2));
 
-        let batches: Vec<_> = segment
-            .read::<Activity>(&["level", "subject", "sessions", "credits"])
-            .unwrap()
-            .collect();
+        let batches: Vec<_> = segment.read::<Activity>(&["level", "subject", "sessions", "credits"]).unwrap().collect();
         let batch = batches[0].as_ref().unwrap();
         let subjects = batch.texts("subject").unwrap();
-        assert_eq!(
-            (0..3)
-                .map(|row| subjects.get(row).unwrap())
-                .collect::<Vec<_>>(),
-            ["1", "2", "octo"]
-        );
+        assert_eq!((0..3).map(|row| subjects.get(row).unwrap()).collect::<Vec<_>>(), ["1", "2", "octo"]);
         let sessions: Vec<_> = batch.integers("sessions").unwrap().iter().collect();
         assert_eq!(sessions, [None, Some(0), None]);
-        assert!(
-            batch.integers("chat_turns").is_none(),
-            "a column that no row fills is left out"
-        );
+        assert!(batch.integers("chat_turns").is_none(), "a column that no row fills is left out");
     }
 
     #[test]
@@ -198,15 +151,7 @@ mod tests {
         let sum: i64 = segment
             .read::<Activity>(&["lines_added"])
             .unwrap()
-            .map(|batch| {
-                batch
-                    .unwrap()
-                    .integers("lines_added")
-                    .unwrap()
-                    .iter()
-                    .flatten()
-                    .sum::<i64>()
-            })
+            .map(|batch| batch.unwrap().integers("lines_added").unwrap().iter().flatten().sum::<i64>())
             .sum();
         assert_eq!((segment.rows, sum), (10_000, 49_995_000));
     }

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::Hasher;
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    Float64Builder, Int64Builder, StringDictionaryBuilder, TimestampMillisecondBuilder,
-};
+use arrow_array::builder::{Float64Builder, Int64Builder, StringDictionaryBuilder, TimestampMillisecondBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
@@ -35,12 +33,7 @@ pub struct Table {
 
 impl Table {
     pub fn of<R: Row>() -> Self {
-        Self {
-            dataset: R::DATASET,
-            columns: Columns::new(R::COLUMNS),
-            rows: 0,
-            writer: None,
-        }
+        Self { dataset: R::DATASET, columns: Columns::new(R::COLUMNS), rows: 0, writer: None }
     }
 
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
@@ -87,12 +80,7 @@ impl Table {
         let bytes = Bytes::from(writer.into_inner()?);
         let mut hasher = twox_hash::XxHash3_64::new();
         hasher.write(&bytes);
-        Ok(Segment {
-            rows: self.rows,
-            checksum: hasher.finish(),
-            bytes,
-            totals,
-        })
+        Ok(Segment { rows: self.rows, checksum: hasher.finish(), bytes, totals })
     }
 }
 
@@ -105,9 +93,7 @@ fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
         .set_write_batch_size(CHUNK_ROWS)
         .set_max_row_group_row_count(Some(1 << 24))
         .build();
-    let options = ArrowWriterOptions::new()
-        .with_properties(properties)
-        .with_skip_arrow_metadata(true);
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     ArrowWriter::try_new_with_options(Vec::new(), schema, options)
 }
 
@@ -135,20 +121,14 @@ impl Values {
         match kind {
             Kind::Key | Kind::Text | Kind::Ids => Values::Text(Box::default(), false),
             Kind::Integer => Values::Integer(Int64Builder::new(), false),
-            Kind::Time => Values::Time(
-                TimestampMillisecondBuilder::new().with_timezone("UTC"),
-                false,
-            ),
+            Kind::Time => Values::Time(TimestampMillisecondBuilder::new().with_timezone("UTC"), false),
             Kind::Float => Values::Float(Float64Builder::new(), false),
         }
     }
 
     fn is_set(&self) -> bool {
         match self {
-            Values::Text(_, set)
-            | Values::Integer(_, set)
-            | Values::Time(_, set)
-            | Values::Float(_, set) => *set,
+            Values::Text(_, set) | Values::Integer(_, set) | Values::Time(_, set) | Values::Float(_, set) => *set,
         }
     }
 
@@ -166,10 +146,7 @@ impl Columns {
     fn new(defined: &'static [Column]) -> Self {
         Self {
             defined,
-            values: defined
-                .iter()
-                .map(|column| Values::new(column.kind))
-                .collect(),
+            values: defined.iter().map(|column| Values::new(column.kind)).collect(),
             sums_by_column: vec![None; defined.len()],
             sums: false,
             rows: 0,
@@ -211,25 +188,19 @@ impl Columns {
 
     fn totals(&self) -> BTreeMap<String, i64> {
         let sums = self.defined.iter().zip(&self.sums_by_column);
-        sums.filter_map(|(column, sum)| Some((column.name.to_owned(), (*sum)?)))
-            .collect()
+        sums.filter_map(|(column, sum)| Some((column.name.to_owned(), (*sum)?))).collect()
     }
 
     /// The columns a reader will find: all of them, or those with a value.
     fn present(&self, all: bool) -> impl Iterator<Item = usize> + '_ {
-        (0..self.defined.len()).filter(move |index| {
-            all || self.defined[*index].kind == Kind::Key || self.values[*index].is_set()
-        })
+        (0..self.defined.len())
+            .filter(move |index| all || self.defined[*index].kind == Kind::Key || self.values[*index].is_set())
     }
 
     fn schema(&self, all: bool) -> SchemaRef {
         let fields = self.present(all).map(|index| {
             let column = self.defined[index];
-            Field::new(
-                column.name,
-                read::data_type(column.kind),
-                column.kind != Kind::Key,
-            )
+            Field::new(column.name, read::data_type(column.kind), column.kind != Kind::Key)
         });
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
@@ -237,10 +208,7 @@ impl Columns {
     fn take(&mut self, all: bool) -> Result<RecordBatch, ParquetError> {
         let schema = self.schema(all);
         let present: Vec<usize> = self.present(all).collect();
-        let arrays = present
-            .into_iter()
-            .map(|index| self.values[index].finish())
-            .collect();
+        let arrays = present.into_iter().map(|index| self.values[index].finish()).collect();
         self.rows = 0;
         Ok(RecordBatch::try_new(schema, arrays)?)
     }

@@ -40,12 +40,7 @@ pub struct ArchiveKey {
 
 impl ArchiveKey {
     pub fn new(provider: &str, account: &Account, report: &str, day: Day) -> Self {
-        Self {
-            provider: provider.to_owned(),
-            account: Self::account(account),
-            report: report.to_owned(),
-            day,
-        }
+        Self { provider: provider.to_owned(), account: Self::account(account), report: report.to_owned(), day }
     }
 
     /// The account as it stands in a key: logins are case-insensitive, paths are not.
@@ -59,10 +54,7 @@ impl ArchiveKey {
     }
 
     pub fn path(&self) -> String {
-        format!(
-            "{}/{}/{}/{}.zst",
-            self.provider, self.account, self.report, self.day
-        )
+        format!("{}/{}/{}/{}.zst", self.provider, self.account, self.report, self.day)
     }
 
     /// The reverse of [`ArchiveKey::path`]; `None` for anything else.

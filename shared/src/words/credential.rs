@@ -17,13 +17,8 @@ pub struct Credential {
 
 impl Credential {
     pub fn new<'a>(kind: &str, fields: impl IntoIterator<Item = (&'a str, String)>) -> Self {
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into()));
-        Self {
-            kind: kind.to_owned(),
-            fields: fields.collect(),
-        }
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
+        Self { kind: kind.to_owned(), fields: fields.collect() }
     }
 
     pub fn token(token: impl Into<String>) -> Self {
@@ -70,9 +65,7 @@ impl<'de> Deserialize<'de> for Credential {
                 serde_json::Value::Number(number) => fields.insert(name, number.to_string().into()),
                 serde_json::Value::Null => None,
                 _ => {
-                    return Err(de::Error::custom(format!(
-                        "`{name}` must be a string or a number"
-                    )));
+                    return Err(de::Error::custom(format!("`{name}` must be a string or a number")));
                 }
             };
         }
@@ -94,9 +87,6 @@ mod tests {
     fn a_credential_survives_the_secret_store() {
         let sealed = Credential::new("github_app", [("app_id", "7".to_owned())]).to_sealed_json();
         let back: Credential = serde_json::from_str(sealed.expose_secret()).unwrap();
-        assert_eq!(
-            (back.kind.as_str(), back.expose("app_id")),
-            ("github_app", Some("7"))
-        );
+        assert_eq!((back.kind.as_str(), back.expose("app_id")), ("github_app", Some("7")));
     }
 }

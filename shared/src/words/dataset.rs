@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A kind of row. Never one wide row: model, editor and language columns beside user totals multiply the totals.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dataset {
     Activity,
@@ -41,9 +39,7 @@ impl Dataset {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|dataset| dataset.as_str() == text)
+        Self::ALL.into_iter().find(|dataset| dataset.as_str() == text)
     }
 }
 
@@ -54,20 +50,7 @@ impl fmt::Display for Dataset {
 }
 
 /// Whom a row is about. `Organization` is the connected account itself, whatever its provider calls it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     #[default]
@@ -80,14 +63,8 @@ pub enum Level {
 }
 
 impl Level {
-    pub const ALL: [Level; 6] = [
-        Level::Organization,
-        Level::Team,
-        Level::User,
-        Level::Repository,
-        Level::ApiKey,
-        Level::ServiceAccount,
-    ];
+    pub const ALL: [Level; 6] =
+        [Level::Organization, Level::Team, Level::User, Level::Repository, Level::ApiKey, Level::ServiceAccount];
 
     pub fn as_str(self) -> &'static str {
         match self {

@@ -15,10 +15,7 @@ pub struct Days {
 impl Days {
     /// An `until` before `from` gives an empty range.
     pub fn new(from: Day, until: Day) -> Self {
-        Self {
-            from,
-            until: until.max(from),
-        }
+        Self { from, until: until.max(from) }
     }
 
     pub fn inclusive(first: Day, last: Day) -> Self {

@@ -41,10 +41,7 @@ impl SegmentState {
 
     /// The day counts as covered when somebody asks how far the history is complete.
     pub fn is_complete(&self) -> bool {
-        matches!(
-            self,
-            SegmentState::Provisional | SegmentState::Final | SegmentState::NoData
-        )
+        matches!(self, SegmentState::Provisional | SegmentState::Final | SegmentState::NoData)
     }
 }
 
@@ -97,14 +94,25 @@ impl Revision {
         for name in old.totals.keys().chain(new.totals.keys()) {
             let (before, after) = (old.totals.get(name), new.totals.get(name));
             if before != after {
-                revision
-                    .before
-                    .extend(before.map(|total| (name.clone(), *total)));
-                revision
-                    .after
-                    .extend(after.map(|total| (name.clone(), *total)));
+                revision.before.extend(before.map(|total| (name.clone(), *total)));
+                revision.after.extend(after.map(|total| (name.clone(), *total)));
             }
         }
         (!revision.before.is_empty() || !revision.after.is_empty()).then_some(revision)
     }
+}
+
+/// How far the history is complete: every day from the first known one to this is stored or known to hold nothing.
+pub fn complete_through(heads: &[SegmentHead]) -> Option<Day> {
+    let mut days = heads.iter().filter(|head| head.dataset == Dataset::Activity).collect::<Vec<_>>();
+    days.sort_by_key(|head| head.day);
+    let mut through = None;
+    for head in days {
+        let follows = through.is_none_or(|last: Day| last.succ_opt() == Some(head.day));
+        if !follows || !head.state.is_complete() {
+            break;
+        }
+        through = Some(head.day);
+    }
+    through
 }

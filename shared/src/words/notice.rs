@@ -31,21 +31,8 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub fn new(
-        connector: &ConnectorId,
-        kind: NoticeKind,
-        code: &str,
-        detail: String,
-        since: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(connector: &ConnectorId, kind: NoticeKind, code: &str, detail: String, since: DateTime<Utc>) -> Self {
         let id = format!("{connector}.{code}");
-        Self {
-            id,
-            connector: connector.clone(),
-            kind,
-            code: code.to_owned(),
-            detail,
-            since,
-        }
+        Self { id, connector: connector.clone(), kind, code: code.to_owned(), detail, since }
     }
 }

@@ -28,12 +28,7 @@ pub struct Backfill {
 impl PollJob {
     /// What the schedule asks for: at most one a day for each connector.
     pub fn daily(connector: &ConnectorId, day: Day) -> Self {
-        Self {
-            connector: connector.clone(),
-            days: None,
-            backfill: None,
-            key: format!("{connector}.{day}"),
-        }
+        Self { connector: connector.clone(), days: None, backfill: None, key: format!("{connector}.{day}") }
     }
 
     pub fn backfill(connector: &ConnectorId, before: Option<Day>) -> Self {
@@ -48,11 +43,6 @@ impl PollJob {
 
     /// What a person asked for.
     pub fn requested(connector: &ConnectorId, days: Option<(Day, Day)>, request_id: &str) -> Self {
-        Self {
-            connector: connector.clone(),
-            days,
-            backfill: None,
-            key: format!("{connector}.{request_id}"),
-        }
+        Self { connector: connector.clone(), days, backfill: None, key: format!("{connector}.{request_id}") }
     }
 }

@@ -36,17 +36,11 @@ pub struct Fix {
 
 impl Fix {
     pub fn new(text: impl Into<String>, url: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            url: Some(url.into()),
-        }
+        Self { text: text.into(), url: Some(url.into()) }
     }
 
     pub fn text(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            url: None,
-        }
+        Self { text: text.into(), url: None }
     }
 }
 
@@ -123,10 +117,7 @@ pub struct PreviewDay {
     pub pull_requests: PullRequestCounts,
 }
 
-fn state_name<S: serde::Serializer>(
-    state: &SegmentState,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+fn state_name<S: serde::Serializer>(state: &SegmentState, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(state.as_str())
 }
 

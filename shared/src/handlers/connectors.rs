@@ -1,0 +1,120 @@
+//! What people do with saved connectors: look, rename, pause, poll now, remove.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::save::validate_name;
+use crate::error::{Error, StoreError};
+use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::words::{ArchiveKey, Connector, ConnectorId, ConnectorState, Day, PollJob};
+
+/// What may be changed; what is left out stays.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    #[serde(default)]
+    pub name: Option<String>,
+    #[serde(default)]
+    pub paused: Option<bool>,
+    #[serde(default)]
+    pub notify: Option<bool>,
+}
+
+/// Days to fetch again, inclusive.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DaysAgain {
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub from: Option<Day>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pub to: Option<Day>,
+}
+
+#[derive(Clone)]
+pub struct Connectors {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub segments: Arc<dyn SegmentStore>,
+    pub archive: Arc<dyn Archive>,
+    pub notices: Arc<dyn NoticeStore>,
+    pub queue: Arc<dyn PollQueue>,
+}
+
+impl Connectors {
+    /// One page, in order of id, and where the next one starts.
+    pub async fn list(&self, after: Option<&ConnectorId>) -> Result<(Vec<Connector>, Option<ConnectorId>), Error> {
+        let page = self.connectors.list(after).await?;
+        let next = page.last().map(|connector| connector.id.clone());
+        let more = match &next {
+            Some(last) => !self.connectors.list(Some(last)).await?.is_empty(),
+            None => false,
+        };
+        Ok((page, next.filter(|_| more)))
+    }
+
+    pub async fn get(&self, id: &ConnectorId) -> Result<Connector, Error> {
+        self.connectors.get(id).await.map_err(|error| match error {
+            StoreError::NotFound => Error::not_found(format!("connector {id}")),
+            other => other.into(),
+        })
+    }
+
+    pub async fn change(&self, id: &ConnectorId, change: &Change) -> Result<Connector, Error> {
+        let name = change.name.as_deref().map(validate_name).transpose()?;
+        loop {
+            let mut connector = self.get(id).await?;
+            if let Some(name) = &name {
+                connector.name.clone_from(name);
+            }
+            if let Some(notify) = change.notify {
+                connector.notify = notify;
+            }
+            match (change.paused, connector.state) {
+                (Some(true), _) => {
+                    connector.state = ConnectorState::Paused;
+                    connector.state_detail = None;
+                }
+                (Some(false), ConnectorState::Paused) => connector.state = ConnectorState::Active,
+                _ => {}
+            }
+            match self.connectors.update(&connector).await {
+                Err(StoreError::Conflict) => {}
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Asks for a poll; also how a connector whose owner had to act becomes active again.
+    pub async fn poll(&self, id: &ConnectorId, days: &DaysAgain, request_id: &str) -> Result<(), Error> {
+        let connector = self.get(id).await?;
+        if connector.state == ConnectorState::Paused {
+            return Err(Error::Conflict { why: format!("{} is paused; resume it first", connector.name) });
+        }
+        let days = match (days.from, days.to) {
+            (None, None) => None,
+            (Some(from), Some(to)) if from <= to => Some((from, to)),
+            (Some(_), Some(_)) => return Err(Error::invalid("to", "must not be before `from`")),
+            (None, Some(_)) => return Err(Error::invalid("from", "goes with `to`")),
+            (Some(_), None) => return Err(Error::invalid("to", "goes with `from`")),
+        };
+        Ok(self.queue.send(&[PollJob::requested(id, days, request_id)]).await?)
+    }
+
+    /// Connector first, secret second: what exists is always usable. `purge` also removes the history.
+    pub async fn remove(&self, id: &ConnectorId, purge: bool) -> Result<(), Error> {
+        let connector = self.get(id).await?;
+        self.connectors.remove(id).await?;
+        self.secrets.remove(id).await?;
+        self.notices.close(id).await?;
+        if purge {
+            self.segments.remove(id).await?;
+            self.archive.remove(&ArchiveKey::prefix(&connector.provider, &connector.account)).await?;
+        }
+        tracing::info!(connector = %id, purge, "removed");
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! What the answers of a day's reports mean for its segments.
+
+use crate::error::{ProviderError, Recourse};
+use crate::providers::{Report, Windows};
+use crate::words::{Days, SegmentHead, SegmentState};
+
+/// What was heard of one report.
+#[derive(Debug)]
+pub(in crate::handlers) enum Answered {
+    Ready(Days),
+    NotYet,
+    Missing,
+    Failed(ProviderError),
+}
+
+/// What becomes of one segment.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::handlers) enum Decision {
+    /// Leave it as it is.
+    Keep,
+    /// Write the state; the rows that are stored stand.
+    State(SegmentState),
+    /// Replace the rows with what these reports gave.
+    Content(SegmentState, Vec<String>),
+}
+
+impl Decision {
+    pub(in crate::handlers) fn is_about_content(&self) -> bool {
+        match self {
+            Decision::Content(..) => true,
+            Decision::State(state) => matches!(state, SegmentState::Failed(_)),
+            Decision::Keep => false,
+        }
+    }
+}
+
+/// `age` counts from the day to today; `evidence` says that the provider knows the account at all.
+pub(in crate::handlers) fn decide(
+    feeding: &[(&Report, &Answered)],
+    head: Option<&SegmentHead>,
+    age: i64,
+    windows: &Windows,
+    evidence: bool,
+    has_rows: bool,
+) -> Decision {
+    // A failure leaves what is stored, so that nothing half-fetched is ever served.
+    let failure = feeding.iter().find_map(|(report, answer)| match answer {
+        Answered::Failed(error) if error.recourse() != Recourse::Nobody => Some((report, error)),
+        _ => None,
+    });
+    if let Some((report, error)) = failure {
+        return Decision::State(SegmentState::Failed(format!("{}: {error}", report.name)));
+    }
+    let given_up = age > i64::from(windows.given_up_after);
+    let is_ready = |answer: &Answered| matches!(answer, Answered::Ready(_));
+    let has_content = head.is_some_and(SegmentHead::has_content);
+    if !has_rows || !feeding.iter().any(|(_, answer)| is_ready(answer)) {
+        let missing = feeding.iter().all(|(_, answer)| matches!(answer, Answered::Missing));
+        return match (has_content, given_up) {
+            _ if missing && !evidence => Decision::Keep,
+            // It was there before: the provider took it back or is late with a restatement.
+            (true, false) => Decision::Keep,
+            (true, true) => Decision::State(SegmentState::Final),
+            (false, true) => Decision::State(SegmentState::NoData),
+            (false, false) => Decision::State(SegmentState::Pending),
+        };
+    }
+    // What an earlier poll had must not be replaced by less.
+    let lost = |report: &Report| head.is_some_and(|head| head.sources.iter().any(|source| source == report.name));
+    if !given_up && has_content && feeding.iter().any(|(report, answer)| !is_ready(answer) && lost(report)) {
+        return Decision::Keep;
+    }
+    let incomplete = feeding.iter().any(|(report, answer)| report.essential && !is_ready(answer));
+    let state = if incomplete && !given_up {
+        SegmentState::Pending
+    } else if age > i64::from(windows.restated_for) {
+        SegmentState::Final
+    } else {
+        SegmentState::Provisional
+    };
+    let sources = feeding.iter().filter(|(_, answer)| is_ready(answer)).map(|(report, _)| report.name.to_owned());
+    Decision::Content(state, sources.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::words::{Dataset, Day};
+
+    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 };
+
+    fn day() -> Day {
+        "2026-11-17".parse().unwrap()
+    }
+
+    fn report(name: &'static str, essential: bool) -> Report {
+        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0 }
+    }
+
+    fn head(state: SegmentState, sources: &[&str]) -> SegmentHead {
+        SegmentHead {
+            dataset: Dataset::Activity,
+            day: day(),
+            state,
+            revision: 1,
+            rows: 1,
+            sources: sources.iter().map(|source| (*source).to_owned()).collect(),
+            checksum: Some(1),
+            fetched_at: day().and_hms_opt(6, 0, 0).unwrap().and_utc(),
+            totals: BTreeMap::new(),
+        }
+    }
+
+    /// The decision for people, account and teams, `age` days after.
+    fn decide_for(answers: [Answered; 3], head: Option<&SegmentHead>, age: i64) -> Decision {
+        let reports = [report("users", true), report("account", true), report("teams", false)];
+        let has_rows = answers.iter().any(|answer| matches!(answer, Answered::Ready(_)));
+        let feeding: Vec<_> = reports.iter().zip(&answers).collect();
+        decide(&feeding, head, age, &WINDOWS, true, has_rows)
+    }
+
+    fn ready() -> Answered {
+        Answered::Ready(Days::one(day()))
+    }
+
+    fn sources(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_day_is_provisional_while_it_may_be_restated_and_final_afterwards() {
+        let all = sources(&["users", "account", "teams"]);
+        assert_eq!(
+            decide_for([ready(), ready(), ready()], None, 3),
+            Decision::Content(SegmentState::Provisional, all.clone())
+        );
+        assert_eq!(decide_for([ready(), ready(), ready()], None, 4), Decision::Content(SegmentState::Final, all));
+    }
+
+    #[test]
+    fn a_day_that_lacks_an_essential_report_is_shown_and_pending_but_teams_only_enrich() {
+        let late = decide_for([Answered::NotYet, ready(), ready()], None, 1);
+        assert_eq!(late, Decision::Content(SegmentState::Pending, sources(&["account", "teams"])));
+        let without_teams = decide_for([ready(), ready(), Answered::NotYet], None, 1);
+        assert_eq!(without_teams, Decision::Content(SegmentState::Provisional, sources(&["users", "account"])));
+    }
+
+    #[test]
+    fn a_day_without_a_report_is_pending_and_then_given_up() {
+        let none = || [Answered::NotYet, Answered::Missing, Answered::NotYet];
+        assert_eq!(decide_for(none(), None, 7), Decision::State(SegmentState::Pending));
+        assert_eq!(decide_for(none(), None, 8), Decision::State(SegmentState::NoData));
+    }
+
+    #[test]
+    fn more_is_never_replaced_by_less() {
+        let stored = head(SegmentState::Provisional, &["users", "account"]);
+        assert_eq!(decide_for([Answered::NotYet, ready(), ready()], Some(&stored), 2), Decision::Keep);
+        assert_eq!(
+            decide_for([Answered::NotYet, Answered::NotYet, Answered::NotYet], Some(&stored), 2),
+            Decision::Keep
+        );
+    }
+
+    #[test]
+    fn a_failure_is_named_and_leaves_the_rows() {
+        let failed = Answered::Failed(ProviderError::Unavailable { detail: "broke off".to_owned() });
+        let expected = SegmentState::Failed("users: broke off".to_owned());
+        assert_eq!(decide_for([failed, ready(), ready()], None, 2), Decision::State(expected));
+    }
+
+    #[test]
+    fn a_missing_account_says_nothing_about_a_day() {
+        let reports = [report("users", true)];
+        let feeding = [(&reports[0], &Answered::Missing)];
+        assert_eq!(decide(&feeding, None, 300, &WINDOWS, false, false), Decision::Keep);
+    }
+}

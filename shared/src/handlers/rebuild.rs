@@ -1,0 +1,225 @@
+//! Derives a connector's segments again from the archive, e.g. after a mapping has learned a new field.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
+
+use super::poll::{Answered, Decision, Feed, Progress, decide, map_in_background};
+use crate::clock::Clock;
+use crate::error::{Error, ProviderError, StoreError};
+use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
+use crate::providers::{self, Batch, Provider, Report};
+use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead};
+
+/// Bytes handed to the mapper at once.
+const PIECE: usize = 256 << 10;
+const QUEUE: usize = 16;
+
+#[derive(Clone)]
+pub struct Rebuild {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub segments: Arc<dyn SegmentStore>,
+    pub archive: Arc<dyn Archive>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What a rebuild did.
+#[derive(Debug, Default)]
+pub struct Rebuilt {
+    pub days: usize,
+    pub records: u64,
+    /// Segments whose rows changed.
+    pub changed: u64,
+    /// Reports that could not be read, and why.
+    pub failed: Vec<String>,
+}
+
+/// What lies in the archive for one day, by rank.
+type Sources = BTreeMap<u8, (Report, ArchiveKey, DateTime<Utc>)>;
+
+impl Rebuild {
+    pub async fn run(&self, id: &ConnectorId, progress: &dyn Progress) -> Result<Rebuilt, Error> {
+        let connector = self.connectors.get(id).await?;
+        let provider = providers::find(&connector.provider)
+            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
+        let days = self.sources(&connector, provider).await?;
+        progress.planned(days.len());
+        let mut rebuilt = Rebuilt { days: days.len(), ..Rebuilt::default() };
+        let heads = self.segments.ledger(id).await?;
+        let heads: BTreeMap<_, _> = heads.into_iter().map(|head| ((head.dataset, head.day), head)).collect();
+        for (days, sources) in batches(days) {
+            self.batch(&connector, provider, &days, &sources, &heads, &mut rebuilt).await?;
+            progress.done(days.len());
+        }
+        Ok(rebuilt)
+    }
+
+    /// For each day the newest source of every rank.
+    async fn sources(&self, connector: &Connector, provider: &dyn Provider) -> Result<BTreeMap<Day, Sources>, Error> {
+        let prefix = ArchiveKey::prefix(&connector.provider, &connector.account);
+        let mut days: BTreeMap<Day, Sources> = BTreeMap::new();
+        for (key, at) in self.archive.list(&prefix).await? {
+            let Some(report) = provider.archived(&connector.account, &key.report, key.day) else { continue };
+            for day in report.days.iter() {
+                let sources = days.entry(day).or_default();
+                let newer = sources.get(&report.rank).is_none_or(|(_, _, known)| *known < at);
+                if newer {
+                    sources.insert(report.rank, (report.clone(), key.clone(), at));
+                }
+            }
+        }
+        Ok(days)
+    }
+
+    async fn batch(
+        &self,
+        connector: &Connector,
+        provider: &'static dyn Provider,
+        days: &BTreeSet<Day>,
+        sources: &[(Report, ArchiveKey)],
+        heads: &BTreeMap<(Dataset, Day), SegmentHead>,
+        rebuilt: &mut Rebuilt,
+    ) -> Result<(), Error> {
+        let (mapper, mapping) = map_in_background(provider.mapper(&connector.account));
+        let mut answers = Vec::with_capacity(sources.len());
+        for (report, key) in sources {
+            answers.push(match self.feed(report, key, &mapper).await? {
+                Ok(()) => Answered::Ready(report.days),
+                Err(error) => {
+                    rebuilt.failed.push(format!("{} of {}: {error}", report.name, key.day));
+                    Answered::Failed(error)
+                }
+            });
+        }
+        drop(mapper);
+        let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
+        rebuilt.records += mapped.records;
+        let batch = Batch { reports: sources.iter().map(|(report, _)| report.clone()).collect() };
+        let today = self.clock.today();
+        let mut segments = mapped.segments;
+        for day in days {
+            for dataset in Dataset::ALL {
+                let feeding: Vec<_> =
+                    batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
+                let Some(segment) = segments.remove(&(dataset, *day)).filter(|_| !feeding.is_empty()) else { continue };
+                let age = (today - *day).num_days();
+                // A head's sources are no reason to keep what is there: everything it was made of is in the archive.
+                let decision = decide(&feeding, None, age, &provider.about().windows, true, true);
+                let Decision::Content(state, sources) = decision else { continue };
+                // A 28-day report has rows for days that GitHub had nothing for; they stay as they were.
+                if segment.rows == 0 && !heads.contains_key(&(dataset, *day)) {
+                    continue;
+                }
+                let head = SegmentHead {
+                    dataset,
+                    day: *day,
+                    state,
+                    revision: 0,
+                    rows: segment.rows,
+                    sources,
+                    checksum: Some(segment.checksum),
+                    fetched_at: self.clock.now(),
+                    totals: segment.totals.clone(),
+                };
+                let write = SegmentWrite { head, content: Some(segment) };
+                if let Replaced::Revised(_) = self.segments.replace(&connector.id, write).await? {
+                    rebuilt.changed += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one archived report through the mapper.
+    async fn feed(
+        &self,
+        report: &Report,
+        key: &ArchiveKey,
+        mapper: &mpsc::Sender<Feed>,
+    ) -> Result<Result<(), ProviderError>, Error> {
+        let _ = mapper.send(Feed::Begin(report.clone())).await;
+        let (pieces, receiver) = mpsc::channel(QUEUE);
+        let decompress = spawn_blocking({
+            let mapper = mapper.clone();
+            move || decompress(Pieces { receiver, current: Bytes::new() }, &mapper)
+        });
+        let mut stored = self.archive.open(key).await?;
+        while let Some(piece) = stored.next().await {
+            if pieces.send(piece?).await.is_err() {
+                break;
+            }
+        }
+        drop(pieces);
+        let decompressed = decompress.await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
+        let (answer, read) = oneshot::channel();
+        let _ = mapper.send(Feed::End(answer)).await;
+        let read = read.await.unwrap_or(Ok(()));
+        let decompressed = decompressed
+            .map_err(|error| ProviderError::Malformed { detail: format!("the archived file is damaged: {error}") });
+        Ok(decompressed.and(read))
+    }
+}
+
+/// Days that share the reports of many days are mapped together, so that each of those is read once.
+fn batches(days: BTreeMap<Day, Sources>) -> Vec<(BTreeSet<Day>, Vec<(Report, ArchiveKey)>)> {
+    let mut batches: BTreeMap<Vec<String>, (BTreeSet<Day>, BTreeMap<(u8, String), (Report, ArchiveKey)>)> =
+        BTreeMap::new();
+    for (day, sources) in days {
+        let of_many_days = sources.values().filter(|(report, ..)| report.days.len() > 1);
+        let mut shared: Vec<String> = of_many_days.map(|(_, key, _)| key.path()).collect();
+        if shared.is_empty() {
+            shared.push(day.to_string());
+        }
+        let (days, reports) = batches.entry(shared).or_default();
+        days.insert(day);
+        for (rank, (report, key, _)) in sources {
+            reports.insert((rank, key.path()), (report, key));
+        }
+    }
+    batches.into_values().map(|(days, reports)| (days, reports.into_values().collect())).collect()
+}
+
+/// One frame is one file of the report.
+fn decompress(pieces: Pieces, mapper: &mpsc::Sender<Feed>) -> std::io::Result<()> {
+    let mut compressed = BufReader::with_capacity(PIECE, pieces);
+    while !compressed.fill_buf()?.is_empty() {
+        let mut frame = zstd::Decoder::with_buffer(&mut compressed)?.single_frame();
+        loop {
+            let mut piece = vec![0; PIECE];
+            let count = frame.read(&mut piece)?;
+            if count == 0 {
+                break;
+            }
+            piece.truncate(count);
+            let _ = mapper.blocking_send(Feed::Piece(piece.into()));
+        }
+        let _ = mapper.blocking_send(Feed::EndBody);
+    }
+    Ok(())
+}
+
+/// Pieces that arrive on a channel, as a reader.
+struct Pieces {
+    receiver: mpsc::Receiver<Bytes>,
+    current: Bytes,
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.current.is_empty() {
+            match self.receiver.blocking_recv() {
+                Some(piece) => self.current = piece,
+                None => return Ok(0),
+            }
+        }
+        let count = buffer.len().min(self.current.len());
+        self.current.copy_to_slice(&mut buffer[..count]);
+        Ok(count)
+    }
+}

@@ -1,0 +1,108 @@
+//! Saves a connection: verified again, secret first, connector second, then its history.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::{NoContext, Timestamp, Uuid};
+
+use super::verify::{Connection, Verify};
+use crate::clock::Clock;
+use crate::error::{Error, StoreError};
+use crate::ports::{ConnectorStore, PollQueue, SecretStore};
+use crate::words::{
+    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, Verdict, Verification,
+};
+
+const MAX_NAME: usize = 100;
+
+/// A connection and what to call it.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewConnector {
+    /// The account's slug if left out.
+    #[serde(default)]
+    pub name: Option<String>,
+    pub provider: String,
+    pub account: Account,
+    /// `{"kind": "token", "token": "..."}`; the kinds and fields of each provider are in `GET /v1/providers`.
+    #[schema(value_type = Object)]
+    pub credential: Credential,
+    #[serde(default)]
+    pub api_url: Option<String>,
+    /// Tell people about this connector; true if left out.
+    #[serde(default)]
+    pub notify: Option<bool>,
+}
+
+#[derive(Clone)]
+pub struct Save {
+    pub verify: Verify,
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub queue: Arc<dyn PollQueue>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Save {
+    /// The connector and the verification that let it in. A connector that exists is always usable: its secret is
+    /// stored before it, and is taken back when it cannot be created.
+    pub async fn run(&self, new: NewConnector) -> Result<(Connector, Verification), Error> {
+        let name = validate_name(new.name.as_deref().unwrap_or(&new.account.slug))?;
+        let connection = Connection {
+            provider: new.provider,
+            account: new.account,
+            credential: new.credential,
+            api_url: new.api_url,
+        };
+        let verification = self.verify.run(&connection).await?;
+        if verification.verdict != Verdict::Valid {
+            return Err(Error::Unverified(Box::new(verification)));
+        }
+        let now = self.clock.now();
+        let connector = Connector {
+            id: ConnectorId(Uuid::new_v7(timestamp(now)).simple().to_string()),
+            name,
+            provider: connection.provider,
+            account: connection.account,
+            api_url: connection.api_url,
+            state: ConnectorState::Active,
+            state_detail: None,
+            token: verification.token.clone(),
+            notify: new.notify.unwrap_or(true),
+            last_poll: None,
+            freshness: Freshness::default(),
+            created_at: now,
+            version: 1,
+        };
+        self.secrets.put(&connector.id, &connection.credential).await?;
+        if let Err(error) = self.connectors.create(&connector).await {
+            self.secrets.remove(&connector.id).await?;
+            return Err(match error {
+                StoreError::Conflict => Error::Conflict {
+                    why: format!(
+                        "{} {} is connected already; rotate its credential instead of connecting it twice",
+                        connector.account.kind, connector.account.slug
+                    ),
+                },
+                other => other.into(),
+            });
+        }
+        self.queue.send(&[PollJob::backfill(&connector.id, None)]).await?;
+        tracing::info!(connector = %connector.id, provider = connector.provider, "connected");
+        Ok((connector, verification))
+    }
+}
+
+pub(super) fn validate_name(name: &str) -> Result<String, Error> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(Error::invalid("name", format!("1 to {MAX_NAME} characters, none of them a control character")));
+    }
+    Ok(name.to_owned())
+}
+
+fn timestamp(now: chrono::DateTime<chrono::Utc>) -> Timestamp {
+    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
+    Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())
+}

@@ -1,0 +1,112 @@
+//! Verifies a connection with real data; nothing is stored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::http::Http;
+use crate::providers::{self, Call, Provider};
+use crate::words::{Account, Credential, Days, Verification};
+
+/// An answer within 25 s is promised, whatever the provider does; the rest is for writing it.
+const VERIFY_WITHIN: Duration = Duration::from_secs(22);
+const PREVIEW_DAYS: u32 = 14;
+/// Longer than any provider's slug or URL.
+const MAX_SLUG: usize = 100;
+
+/// What is to be connected.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    pub provider: String,
+    pub account: Account,
+    /// `{"kind": "token", "token": "..."}`; the kinds and fields of each provider are in `GET /v1/providers`.
+    #[schema(value_type = Object)]
+    pub credential: Credential,
+    /// Another base than the provider's own, e.g. `https://api.SUBDOMAIN.ghe.com`.
+    #[serde(default)]
+    pub api_url: Option<String>,
+}
+
+#[derive(Clone)]
+pub struct Verify {
+    pub http: Http,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Verify {
+    pub async fn run(&self, connection: &Connection) -> Result<Verification, Error> {
+        let provider = self.validate(connection)?;
+        let http = self.http.within(VERIFY_WITHIN);
+        let call = Call {
+            http: &http,
+            credential: &connection.credential,
+            account: &connection.account,
+            api_url: connection.api_url.as_deref(),
+        };
+        let now = self.clock.now();
+        let verification = provider.verify(&call, Days::before(now.date_naive(), PREVIEW_DAYS), now).await;
+        tracing::info!(
+            provider = connection.provider,
+            account = connection.account.slug,
+            verdict = ?verification.verdict,
+            "verified"
+        );
+        Ok(verification)
+    }
+
+    /// What can be said without asking the provider.
+    fn validate(&self, connection: &Connection) -> Result<&'static dyn Provider, Error> {
+        let Some(provider) = providers::find(&connection.provider) else {
+            let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
+            return Err(Error::invalid("provider", format!("unknown; known are {}", known.join(", "))));
+        };
+        let about = provider.about();
+        let account = &connection.account;
+        if !about.accounts.iter().any(|kind| kind.kind == account.kind) {
+            let kinds: Vec<_> = about.accounts.iter().map(|kind| kind.kind).collect();
+            return Err(Error::invalid("account.kind", format!("{} has {}", about.name, kinds.join(" and "))));
+        }
+        validate_slug(&account.slug)?;
+        let credential = &connection.credential;
+        let Some(kind) = about.credentials.iter().find(|kind| kind.kind == credential.kind) else {
+            let kinds: Vec<_> = about.credentials.iter().map(|kind| kind.kind).collect();
+            return Err(Error::invalid("credential.kind", format!("{} takes {}", about.name, kinds.join(" or "))));
+        };
+        for field in kind.fields {
+            let given = credential.expose(field.name).is_some_and(|value| !value.trim().is_empty());
+            if field.required && !given {
+                return Err(Error::invalid(format!("credential.{}", field.name), "must not be empty"));
+            }
+        }
+        if let Some(name) = credential.field_names().find(|name| kind.fields.iter().all(|field| field.name != *name)) {
+            return Err(Error::invalid(format!("credential.{name}"), format!("{} has no such field", kind.kind)));
+        }
+        if let Some(url) = &connection.api_url {
+            self.http
+                .allows(url, about.hosts)
+                .map_err(|why| Error::invalid("api_url", format!("{why}; allowed are {}", about.hosts.join(", "))))?;
+        }
+        Ok(provider)
+    }
+}
+
+fn validate_slug(slug: &str) -> Result<(), Error> {
+    let wrong = |why: &str| Err(Error::invalid("account.slug", why));
+    if slug.is_empty() {
+        return wrong("must not be empty");
+    }
+    if slug.contains("://") || slug.contains('/') {
+        let name = slug.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        return wrong(&format!("give the name alone, not the URL: `{name}`?"));
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if slug.len() > MAX_SLUG || !slug.bytes().all(is_plain) || slug.bytes().all(|byte| byte == b'.') {
+        return wrong("letters, digits, `-`, `_` and `.` only");
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! GitHub Copilot: the usage metrics reports, seats, and what a token may open.
+//!
+//! The old `/copilot/metrics` API was closed on 2026-04-02 and answers 404; these are the reports that replaced it:
+//! <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>.
+//!
+//! **Active** and **engaged**. GitHub counts a person as active on a day when it has any Copilot activity of theirs,
+//! since 2026-06-15 also by server-side telemetry alone; `daily_active_users` is that count and the users report has
+//! one row for each such person
+//! (<https://docs.github.com/en/enterprise-cloud@latest/copilot/concepts/copilot-usage-metrics/copilot-metrics>).
+//! *Engaged* was a number of the closed API; no report carries it. Here a person is engaged on a day with at least one
+//! prompt (`user_initiated_interaction_count`) or one accepted suggestion (`code_acceptance_activity_count`), counted
+//! from the users report; without that report it is null.
+//!
+//! **Pull-request summaries** (`total_pr_summaries_created`), github.com chat and custom models were in the closed API
+//! only and have no successor. Pull requests are now counted as created, reviewed and merged, with Copilot's share.
+
+mod api;
+mod map;
+mod preview;
+mod reports;
+mod rows;
+mod token;
+mod verify;
+mod wire;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{About, AccountKind, Batch, Call, CredentialKind, Fetched, Field, Mapper, Provider, Report, Windows};
+use crate::error::ProviderError;
+use crate::words::{Account, Day, Days, Verification};
+
+const ORGANIZATION: &str = "organization";
+const ENTERPRISE: &str = "enterprise";
+
+/// Months and days of literals are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match NaiveDate::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
+}
+
+static ABOUT: About = About {
+    id: "github-copilot",
+    name: "GitHub Copilot",
+    api_url: "https://api.github.com",
+    hosts: &["api.github.com", "api.*.ghe.com"],
+    // https://github.blog/changelog of 2026-05-20: the new host, the old one in transition, the fallback.
+    download_hosts: &[
+        "copilot-reports.github.com",
+        "copilot-reports.*.ghe.com",
+        "copilot-reports-*.b01.azurefd.net",
+        "*.blob.core.windows.net",
+    ],
+    accounts: &[
+        AccountKind {
+            kind: ORGANIZATION,
+            title: "Organization",
+            hint: "the name in https://github.com/NAME",
+            first_day: day(2025, 12, 12),
+        },
+        AccountKind {
+            kind: ENTERPRISE,
+            title: "Enterprise",
+            hint: "the name in https://github.com/enterprises/NAME",
+            first_day: day(2025, 10, 10),
+        },
+    ],
+    credentials: &[CredentialKind {
+        kind: "token",
+        title: "Personal access token or installation token",
+        fields: &[Field { name: "token", title: "Token", required: true }],
+        steps: &[
+            "Sign in to GitHub as an owner of the organization, or with a role that may view Copilot metrics.",
+            "Classic token: choose the scope read:org for an organization, read:enterprise for an enterprise, and manage_billing:copilot for seats.",
+            "Fine-grained token (organizations only): choose the organization as resource owner and give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only.",
+            "If the organization uses SAML single sign-on, authorize a classic token for it: Configure SSO beside the token.",
+            "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
+        ],
+        url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
+        scopes: &["read:org", "manage_billing:copilot"],
+    }],
+    windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 },
+    known_limits: &[
+        "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
+        "Teams with fewer than five licensed people are not in the team report.",
+        "Editors are reported for all features together; completions per editor are not known.",
+        "People whose editor sends no telemetry are missing or incomplete.",
+    ],
+};
+
+pub(super) struct GithubCopilot;
+
+#[async_trait]
+impl Provider for GithubCopilot {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    async fn verify(&self, call: &Call<'_>, preview: Days, now: DateTime<Utc>) -> Verification {
+        verify::verify(call, preview, now).await
+    }
+
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
+        reports::batches(account, days, today, in_bulk)
+    }
+
+    fn snapshots(&self, _account: &Account, today: Day) -> Vec<Batch> {
+        vec![Batch { reports: vec![reports::seats(today)] }]
+    }
+
+    fn archived(&self, _account: &Account, name: &str, day: Day) -> Option<Report> {
+        reports::archived(name, day)
+    }
+
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+        reports::fetch(call, report).await
+    }
+
+    fn mapper(&self, account: &Account) -> Box<dyn Mapper> {
+        Box::new(map::Days::new(account))
+    }
+}

@@ -1,0 +1,189 @@
+//! The last 14 days as verify shows them: from the 28-day reports, nothing stored.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt;
+use hashbrown::{HashMap, HashSet};
+
+use crate::error::ProviderError;
+use crate::providers::Fetched;
+use crate::providers::records::{Broken, Records, Refused};
+use crate::words::{Completions, Day, Days, Named, Preview, PreviewDay, PullRequestCounts, SegmentState};
+
+use super::ABOUT;
+use super::rows::{CHAT, COMPLETION, Counters, by_value, engaged};
+use super::wire::{self, DayRecord};
+
+/// What a preview cannot say with GitHub's reports; see the module's definitions.
+const NOTES: [&str; 2] = [
+    "Active users are GitHub's count; engaged users are those with a prompt or an accepted suggestion, counted from the users report.",
+    "By editor all features are counted together: GitHub does not report completions per editor.",
+];
+
+/// What has been read of the two reports.
+#[derive(Default)]
+pub(super) struct Read {
+    days: BTreeMap<Day, PreviewDay>,
+    engaged: HashMap<Day, i64>,
+    /// Days that the users report covers: nobody engaged is nought there, and unknown elsewhere.
+    people: Option<Days>,
+}
+
+impl Read {
+    pub(super) fn is_empty(&self) -> bool {
+        self.days.is_empty()
+    }
+
+    /// Reads the account's report.
+    pub(super) async fn account(&mut self, fetched: Fetched<'_>, today: Day) -> Result<(), ProviderError> {
+        let Fetched::Ready { bodies, .. } = fetched else {
+            return Ok(());
+        };
+        each_record(bodies, |record| {
+            let one = std::slice::from_ref(record);
+            for record in record.day_totals.as_deref().unwrap_or(one) {
+                if let Some(day) = record.day {
+                    self.days.insert(day, preview_day(day, record, today));
+                }
+            }
+        })
+        .await
+    }
+
+    /// Reads the people's report, for who engaged.
+    pub(super) async fn people(&mut self, fetched: Fetched<'_>) -> Result<(), ProviderError> {
+        let Fetched::Ready { covers, bodies } = fetched else {
+            return Ok(());
+        };
+        let mut seen = HashSet::new();
+        let mut days: HashMap<Day, i64> = HashMap::new();
+        each_record(bodies, |record| {
+            let (Some(day), Some(user)) = (record.day, &record.user_id) else {
+                return;
+            };
+            if engaged(record) == Some(1) && seen.insert((day, user.0.clone().into_owned())) {
+                *days.entry(day).or_default() += 1;
+            }
+        })
+        .await?;
+        self.engaged = days;
+        self.people = Some(covers);
+        Ok(())
+    }
+
+    pub(super) fn preview(mut self, days: Days) -> Preview {
+        let day = |day: Day| {
+            let mut preview = self.days.remove(&day).unwrap_or_else(|| empty_day(day));
+            if self.people.is_some_and(|covered| covered.contains(day)) {
+                preview.engaged_users = Some(self.engaged.get(&day).copied().unwrap_or(0));
+            }
+            preview
+        };
+        Preview {
+            from: days.from(),
+            to: days.last(),
+            notes: NOTES.map(str::to_owned).to_vec(),
+            days: days.iter().rev().map(day).collect(),
+        }
+    }
+}
+
+async fn each_record(
+    mut bodies: crate::providers::Bodies<'_>,
+    mut take: impl FnMut(&DayRecord<'_>),
+) -> Result<(), ProviderError> {
+    let mut read = |bytes: &[u8]| match wire::day_record(bytes, |_| {}) {
+        Ok(record) => {
+            take(&record);
+            Ok(())
+        }
+        Err(error) if error.is_data() => Err(Refused::Other(unreadable())),
+        Err(_) => Err(Refused::Syntax),
+    };
+    let mut records = Records::default();
+    while let Some(body) = bodies.next().await {
+        let mut body = body?;
+        while let Some(piece) = body.next().await {
+            records.read(&piece?, &mut read)?;
+        }
+        records.end(&mut read)?;
+    }
+    Ok(())
+}
+
+fn unreadable() -> ProviderError {
+    ProviderError::Malformed { detail: "a record of the report has a field of an unexpected type".to_owned() }
+}
+
+impl From<Broken> for ProviderError {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::CutShort(_) => ProviderError::Unavailable { detail: format!("report: {broken}") },
+            _ => ProviderError::Malformed { detail: format!("report: {broken}") },
+        }
+    }
+}
+
+fn empty_day(day: Day) -> PreviewDay {
+    PreviewDay {
+        day,
+        state: SegmentState::Pending,
+        active_users: None,
+        engaged_users: None,
+        completions: Completions::default(),
+        chats: None,
+        pull_requests: PullRequestCounts::default(),
+    }
+}
+
+fn preview_day(day: Day, record: &DayRecord<'_>, today: Day) -> PreviewDay {
+    let age = (today - day).num_days();
+    let state =
+        if age > i64::from(ABOUT.windows.restated_for) { SegmentState::Final } else { SegmentState::Provisional };
+    let features = by_value(record.totals_by_feature.as_ref(), |split| split.feature.as_deref());
+    let completion = features.iter().find(|(feature, _)| *feature == COMPLETION).map(|(_, counters)| counters);
+    let reported = record.totals_by_feature.is_some().then_some(0);
+    let chats = features.iter().filter(|(feature, _)| feature.starts_with(CHAT));
+    let pull_requests = record.pull_requests.unwrap_or_default();
+    PreviewDay {
+        day,
+        state,
+        active_users: record.daily_active_users,
+        engaged_users: None,
+        completions: Completions {
+            suggested: completion.map_or(reported, |counters| counters.generations),
+            accepted: completion.map_or(reported, |counters| counters.acceptances),
+            by_editor: named(by_value(record.totals_by_ide.as_ref(), |split| split.ide.as_deref()), |counters| {
+                (counters.generations, counters.acceptances)
+            }),
+            by_language: named(
+                by_value(record.totals_by_language_feature.as_ref(), |split| split.language.as_deref()),
+                |counters| (counters.completions_suggested, counters.completions_accepted),
+            ),
+            by_model: named(
+                by_value(record.totals_by_model_feature.as_ref(), |split| split.model.as_deref()),
+                |counters| (counters.completions_suggested, counters.completions_accepted),
+            ),
+        },
+        chats: reported.map(|nought| nought + chats.filter_map(|(_, counters)| counters.interactions).sum::<i64>()),
+        pull_requests: PullRequestCounts {
+            created_by_copilot: pull_requests.total_created_by_copilot,
+            reviewed_by_copilot: pull_requests.total_reviewed_by_copilot,
+            merged: pull_requests.total_merged,
+        },
+    }
+}
+
+/// Most suggested first; values without any completion are left out.
+fn named(values: Vec<(&str, Counters)>, counts: impl Fn(&Counters) -> (Option<i64>, Option<i64>)) -> Vec<Named> {
+    let mut named: Vec<Named> = values
+        .into_iter()
+        .map(|(name, counters)| {
+            let (suggested, accepted) = counts(&counters);
+            Named { name: name.to_owned(), suggested, accepted }
+        })
+        .filter(|named| named.suggested.is_some() || named.accepted.is_some())
+        .collect();
+    named.sort_by(|a, b| b.suggested.cmp(&a.suggested).then_with(|| a.name.cmp(&b.name)));
+    named
+}

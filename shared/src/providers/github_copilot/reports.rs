@@ -1,0 +1,216 @@
+//! Which reports there are, which of them fill which days, and how their files are fetched.
+
+use bytes::Bytes;
+use chrono::Duration;
+use futures_util::{StreamExt, stream};
+
+use crate::error::ProviderError;
+use crate::http::{Request, Response};
+use crate::providers::{Batch, Bodies, Call, Fetched, Report};
+use crate::words::{Account, Dataset, Day, Days};
+
+use super::api::{self, Answer};
+use super::wire::Envelope;
+use super::{ABOUT, ENTERPRISE, day};
+
+const USERS: &str = "users-1-day";
+const USERS_28: &str = "users-28-day";
+const TEAMS: &str = "user-teams-1-day";
+const REPOSITORIES: &str = "repos-1-day";
+const SEATS: &str = "seats";
+const ACCOUNT: [&str; 2] = ["organization-1-day", "enterprise-1-day"];
+const ACCOUNT_28: [&str; 2] = ["organization-28-day", "enterprise-28-day"];
+const BULK_DAYS: u32 = 28;
+
+/// The changelogs of these days introduced the reports; there is nothing before.
+const TEAMS_SINCE: Day = day(2026, 5, 14);
+const REPOSITORIES_SINCE: Day = day(2026, 7, 17);
+
+const SEATS_A_PAGE: usize = 100;
+
+fn report(name: &'static str, days: Days) -> Report {
+    let feeds: &[Dataset] = match name {
+        TEAMS => &[Dataset::Activity],
+        USERS | USERS_28 => &[Dataset::Activity, Dataset::Breakdown],
+        REPOSITORIES => &[Dataset::PullRequests],
+        SEATS => &[Dataset::Seats],
+        _ => &[Dataset::Activity, Dataset::Breakdown, Dataset::PullRequests],
+    };
+    let rank = match name {
+        TEAMS => 0,
+        USERS | USERS_28 => 1,
+        REPOSITORIES => 3,
+        SEATS => 4,
+        _ => 2,
+    };
+    Report { name, days, feeds, essential: !matches!(name, TEAMS | REPOSITORIES), rank }
+}
+
+pub(super) fn seats(today: Day) -> Report {
+    report(SEATS, Days::one(today))
+}
+
+/// The 28-day reports of the account and of its people.
+pub(super) fn bulk(account: &Account, today: Day) -> [Report; 2] {
+    let days = Days::before(today, BULK_DAYS);
+    [report(ACCOUNT_28[usize::from(account.kind == ENTERPRISE)], days), report(USERS_28, days)]
+}
+
+pub(super) fn archived(name: &str, day: Day) -> Option<Report> {
+    let all = [USERS, USERS_28, TEAMS, REPOSITORIES, SEATS].into_iter().chain(ACCOUNT).chain(ACCOUNT_28);
+    let name = all.into_iter().find(|known| *known == name)?;
+    let days = if name == USERS_28 || ACCOUNT_28.contains(&name) {
+        Days::before(day + Duration::days(1), BULK_DAYS)
+    } else {
+        Days::one(day)
+    };
+    Some(report(name, days))
+}
+
+/// Teams come first, since a person's row names its teams; then people, since the account's row counts them.
+pub(super) fn batches(account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
+    let is_enterprise = usize::from(account.kind == ENTERPRISE);
+    let teams = |day: &Day| (*day >= TEAMS_SINCE).then(|| report(TEAMS, Days::one(*day)));
+    let repositories = |day: &Day| (*day >= REPOSITORIES_SINCE).then(|| report(REPOSITORIES, Days::one(*day)));
+    if in_bulk {
+        let bulk = Days::before(today, BULK_DAYS);
+        let covered: Vec<Day> = days.iter().copied().filter(|day| bulk.contains(*day)).collect();
+        if covered.is_empty() {
+            return Vec::new();
+        }
+        let mut reports: Vec<Report> = covered.iter().filter_map(teams).collect();
+        let [of_account, of_people] = self::bulk(account, today);
+        reports.extend([of_people, of_account]);
+        reports.extend(covered.iter().filter_map(repositories));
+        return vec![Batch { reports }];
+    }
+    let one = |day: &Day| {
+        let mut reports: Vec<Report> = teams(day).into_iter().collect();
+        reports.push(report(USERS, Days::one(*day)));
+        reports.push(report(ACCOUNT[is_enterprise], Days::one(*day)));
+        reports.extend(repositories(day));
+        Batch { reports }
+    };
+    days.iter().map(one).collect()
+}
+
+pub(super) fn path(call: &Call<'_>, report: &Report) -> String {
+    let account = api::account_path(call);
+    match report.name.strip_suffix("-28-day") {
+        Some(_) => format!("{account}/copilot/metrics/reports/{}/latest", report.name),
+        None => format!("{account}/copilot/metrics/reports/{}?day={}", report.name, report.days.from()),
+    }
+}
+
+pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    if report.name == SEATS {
+        return fetch_seats(call, report.days).await;
+    }
+    let path = path(call, report);
+    let response = api::get(call, &path).await?;
+    read_envelope(call, path, report, response).await
+}
+
+/// What an envelope answers; also used by verify, which has the response already.
+pub(super) async fn read_envelope<'a>(
+    call: &'a Call<'a>,
+    path: String,
+    report: &Report,
+    response: Response,
+) -> Result<Fetched<'a>, ProviderError> {
+    let body = match api::read(call, response).await? {
+        Answer::Content(body) => body,
+        Answer::Nothing => return Ok(Fetched::NotYet),
+        Answer::Missing => return Ok(Fetched::Missing),
+    };
+    let Some(envelope) = envelope(report.name, &body)? else {
+        return Ok(Fetched::NotYet);
+    };
+    let covers = match (envelope.report_start_day, envelope.report_end_day) {
+        (Some(first), Some(last)) => Days::inclusive(first, last),
+        _ => report.days,
+    };
+    if envelope.report_day.is_some_and(|day| Days::one(day) != report.days) {
+        return Err(ProviderError::Malformed { detail: format!("{}: GitHub sent another day's report", report.name) });
+    }
+    Ok(Fetched::Ready { covers, bodies: files(call, path, report.name, envelope.download_links) })
+}
+
+/// GitHub says "no report" in several ways besides 204: an empty body, `null`, a JSON string, an empty list of links.
+fn envelope(report: &str, body: &[u8]) -> Result<Option<Envelope>, ProviderError> {
+    let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    if matches!(start, None | Some(b'"' | b'n')) {
+        return Ok(None);
+    }
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| ProviderError::Malformed {
+        detail: format!("{report}: GitHub's answer is not the list of files it should be"),
+    })?;
+    Ok((!envelope.download_links.is_empty()).then_some(envelope))
+}
+
+/// Every file of a report. A link that has expired is renewed once, by asking for the list again.
+fn files<'a>(call: &'a Call<'a>, path: String, name: &'static str, links: Vec<String>) -> Bodies<'a> {
+    Box::pin(async_stream::try_stream! {
+        let mut links = links;
+        let mut renewed = false;
+        let mut index = 0;
+        while index < links.len() {
+            // Signed: the link is the permission, and the token must not travel with it.
+            let response = call.http.send(Request::get(&links[index], ABOUT.download_hosts)).await?;
+            match response.status {
+                200 => {
+                    index += 1;
+                    yield response.stream();
+                }
+                400 | 401 | 403 if !renewed => {
+                    renewed = true;
+                    links = renew(call, &path, name, links.len()).await?;
+                }
+                status => Err(ProviderError::Unavailable {
+                    detail: format!("{name}: file {} of {} answered {status}", index + 1, links.len()),
+                })?,
+            }
+        }
+    })
+}
+
+async fn renew(call: &Call<'_>, path: &str, name: &str, count: usize) -> Result<Vec<String>, ProviderError> {
+    let changed = || ProviderError::Unavailable { detail: format!("{name}: the report changed while it was read") };
+    let Answer::Content(body) = api::read(call, api::get(call, path).await?).await? else {
+        return Err(changed());
+    };
+    let links = envelope(name, &body)?.ok_or_else(changed)?.download_links;
+    if links.len() == count { Ok(links) } else { Err(changed()) }
+}
+
+/// All pages of the seats listing, each a file of its own.
+async fn fetch_seats<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, ProviderError> {
+    let account = api::account_path(call);
+    let page = async move |number: usize| {
+        let path = format!("{account}/copilot/billing/seats?per_page={SEATS_A_PAGE}&page={number}");
+        let response = api::get(call, &path).await?;
+        let has_next = response.header("link").is_some_and(|link| link.contains("rel=\"next\""));
+        Ok::<_, ProviderError>((api::read(call, response).await?, has_next))
+    };
+    let (first, mut has_next) = match page(1).await? {
+        (Answer::Content(body), has_next) => (body, has_next),
+        (Answer::Nothing, _) => return Ok(Fetched::NotYet),
+        (Answer::Missing, _) => return Ok(Fetched::Missing),
+    };
+    let whole = |body: Bytes| stream::once(async move { Ok(body) }).boxed();
+    let bodies = async_stream::try_stream! {
+        yield whole(first);
+        let mut number = 2;
+        while has_next {
+            let (answer, more) = page(number).await?;
+            let Answer::Content(body) = answer else {
+                Err(ProviderError::Unavailable { detail: "seats: the list ended before its last page".to_owned() })?;
+                break;
+            };
+            yield whole(body);
+            has_next = more;
+            number += 1;
+        }
+    };
+    Ok(Fetched::Ready { covers: days, bodies: Box::pin(bodies) })
+}

@@ -1,0 +1,429 @@
+//! Verify: ask every endpoint the connector will use, then say what each answer means and what to do about it.
+
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::{join, join_all};
+
+use crate::error::{ProviderError, Recourse};
+use crate::providers::{Call, Fetched, Report};
+use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
+
+use super::api::{self, Answer};
+use super::{ENTERPRISE, preview, reports, token};
+
+/// A token that ends sooner than this deserves a warning.
+const EXPIRES_SOON: i64 = 14;
+/// GitHub's own advice for tokens of people; longer is a risk, never is a greater one.
+const EXPIRES_LATE: i64 = 90;
+/// Organizations of a person that are tried when an enterprise refuses.
+const MAX_ORGANIZATIONS: usize = 10;
+
+/// What one endpoint said.
+struct Said {
+    outcome: CapabilityOutcome,
+    error: Option<ProviderError>,
+}
+
+impl Said {
+    fn outcome(outcome: CapabilityOutcome) -> Self {
+        Self { outcome, error: None }
+    }
+
+    fn refused(error: ProviderError) -> Self {
+        let outcome = match &error {
+            ProviderError::Forbidden { code: "policy_off", .. } => CapabilityOutcome::PolicyOff,
+            ProviderError::Forbidden { code: "sso_required", .. } => CapabilityOutcome::SsoRequired,
+            ProviderError::Forbidden { .. } | ProviderError::Denied { .. } => CapabilityOutcome::MissingPermission,
+            ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
+            ProviderError::NotOffered { .. } => CapabilityOutcome::NotInPlan,
+            ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => CapabilityOutcome::Unknown,
+        };
+        Self { outcome, error: Some(error) }
+    }
+
+    /// Nobody could say: the failure is neither the token's nor the account's.
+    fn is_unknown(&self) -> bool {
+        matches!(self.outcome, CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited)
+    }
+}
+
+/// Asks for a report's list of files, and keeps what the headers say of the token.
+async fn ask_report<'a>(
+    call: &'a Call<'a>,
+    report: &Report,
+    facts: &mut Option<TokenFacts>,
+) -> (Said, Option<Fetched<'a>>) {
+    let path = reports::path(call, report);
+    let response = match api::get(call, &path).await {
+        Ok(response) => response,
+        Err(error) => return (Said::refused(error), None),
+    };
+    *facts = Some(token::facts(call.credential.expose("token").unwrap_or_default(), &response));
+    match reports::read_envelope(call, path, report, response).await {
+        Ok(Fetched::NotYet) => (Said::outcome(CapabilityOutcome::NotReady), None),
+        Ok(Fetched::Missing) => (Said::outcome(CapabilityOutcome::NotFound), None),
+        Ok(ready) => (Said::outcome(CapabilityOutcome::Ok), Some(ready)),
+        Err(error) => (Said::refused(error), None),
+    }
+}
+
+async fn ask(call: &Call<'_>, path: &str) -> Said {
+    let answer = async { api::read(call, api::get(call, path).await?).await };
+    match answer.await {
+        Ok(Answer::Content(_)) => Said::outcome(CapabilityOutcome::Ok),
+        Ok(Answer::Nothing) => Said::outcome(CapabilityOutcome::NotReady),
+        Ok(Answer::Missing) => Said::outcome(CapabilityOutcome::NotFound),
+        Err(error) => Said::refused(error),
+    }
+}
+
+pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> Verification {
+    let today = days.until();
+    let token = call.credential.expose("token").unwrap_or_default();
+    let mut token_facts = TokenFacts { kind: token::kind(token).to_owned(), ..TokenFacts::default() };
+    if token.is_empty() {
+        return nothing_asked(token_facts, "no token was given", "paste the token that GitHub showed once");
+    }
+
+    // The decisive report goes first and alone: a dead token must not knock on eight doors.
+    let [account_report, people_report] = reports::bulk(call.account, today);
+    let mut facts = None;
+    let (account_said, account_fetched) = ask_report(call, &account_report, &mut facts).await;
+    if let Some(facts) = facts {
+        token_facts = facts;
+    }
+    if let Some(ProviderError::Denied { detail }) = &account_said.error {
+        let mut verification = nothing_asked(token_facts, detail, "make a new token, copy it whole, and verify again");
+        verification.checks[0].fix = Some(Fix::new(
+            "make a new token, copy it whole, and verify again",
+            format!("{}/settings/tokens", api::web(call)),
+        ));
+        return verification;
+    }
+
+    let account = api::account_path(call);
+    let settled = today - Duration::days(i64::from(super::ABOUT.windows.restated_for) + 1);
+    let slug = &call.account.slug;
+    let is_enterprise = call.account.kind == ENTERPRISE;
+    let credits = if is_enterprise {
+        format!("enterprises/{slug}/settings/billing/ai_credit/usage")
+    } else {
+        format!("organizations/{slug}/settings/billing/ai_credit/usage")
+    };
+    let others = [
+        ("user_teams_report", format!("{account}/copilot/metrics/reports/user-teams-1-day?day={settled}")),
+        ("repositories_report", format!("{account}/copilot/metrics/reports/repos-1-day?day={settled}")),
+        ("seats", format!("{account}/copilot/billing/seats?per_page=1")),
+        ("billing", credits),
+    ];
+    let profile = async {
+        // Only organizations have a page that any token may see.
+        if is_enterprise { Said::outcome(CapabilityOutcome::Unknown) } else { ask(call, &format!("orgs/{slug}")).await }
+    };
+    let mut ignored = None;
+    let (((people_said, people_fetched), profile), others) = join(
+        join(ask_report(call, &people_report, &mut ignored), profile),
+        join_all(others.iter().map(async |(id, path)| (*id, ask(call, path).await))),
+    )
+    .await;
+
+    let mut capabilities = vec![
+        capability(if is_enterprise { "enterprise_report" } else { "organization_report" }, &account_said),
+        capability("users_report", &people_said),
+    ];
+    capabilities.extend(others.iter().map(|(id, said)| capability(id, said)));
+    let seats_open = others.iter().any(|(id, said)| *id == "seats" && said.outcome == CapabilityOutcome::Ok);
+
+    let mut checks = vec![
+        token_check(&account_said),
+        kind_check(call.account, &token_facts),
+        expiry_check(call, &token_facts, now),
+        sso_check(&token_facts, &account_said),
+        permission_check(call, &account_said).await,
+        account_check(call, &account_said, &profile, seats_open),
+        policy_check(&account_said),
+    ];
+    let mut read = preview::Read::default();
+    let mut trouble = None;
+    let retry_after = account_said.error.as_ref().and_then(|error| match error.recourse() {
+        Recourse::Wait(wait) => Some(wait),
+        _ => None,
+    });
+    let opened = matches!(account_said.outcome, CapabilityOutcome::Ok | CapabilityOutcome::NotReady);
+    if let Some(fetched) = account_fetched {
+        trouble = read.account(fetched, today).await.err();
+    }
+    // People only refine the preview, so their failure costs the engaged users and nothing else.
+    if trouble.is_none()
+        && opened
+        && let Some(fetched) = people_fetched
+    {
+        let _ = read.people(fetched).await;
+    }
+    checks.push(data_check(opened, &read, trouble.as_ref()));
+    let verdict = Verification::verdict_of(&checks);
+    let preview = (opened && trouble.is_none()).then(|| read.preview(days));
+    let retry_at = retry_after.and_then(|wait| Some(now + Duration::from_std(wait).ok()?));
+    Verification { verdict, checks, capabilities, token: token_facts, preview, retry_at }
+}
+
+fn check(id: &'static str, title: &str, outcome: CheckOutcome, detail: impl Into<String>, fix: Option<Fix>) -> Check {
+    Check { id, outcome, title: title.to_owned(), detail: detail.into(), fix }
+}
+
+const TITLES: [(&str, &str); 8] = [
+    ("token", "GitHub accepts the token"),
+    ("token_kind", "The kind of token fits"),
+    ("expiry", "The token lasts"),
+    ("sso", "Single sign-on"),
+    ("permission", "The token may read Copilot metrics"),
+    ("account", "The account is found"),
+    ("policy", "The metrics policy is on"),
+    ("data", "There is data"),
+];
+
+fn titled(id: &'static str, outcome: CheckOutcome, detail: impl Into<String>, fix: Option<Fix>) -> Check {
+    let title = TITLES.iter().find(|(known, _)| *known == id).map_or(id, |(_, title)| title);
+    check(id, title, outcome, detail, fix)
+}
+
+/// The token itself is refused: every other question is moot.
+fn nothing_asked(token: TokenFacts, detail: &str, fix: &str) -> Verification {
+    let checks: Vec<Check> = TITLES
+        .iter()
+        .map(|(id, _)| match *id {
+            "token" => titled("token", CheckOutcome::Fail, detail, Some(Fix::text(fix))),
+            id => titled(id, CheckOutcome::Skipped, "not asked: the token comes first", None),
+        })
+        .collect();
+    Verification {
+        verdict: Verification::verdict_of(&checks),
+        checks,
+        capabilities: Vec::new(),
+        token,
+        preview: None,
+        retry_at: None,
+    }
+}
+
+fn capability(id: &'static str, said: &Said) -> Capability {
+    let needs = match &said.error {
+        Some(ProviderError::Forbidden { fix, .. }) => Some(fix.text.clone()),
+        _ => None,
+    };
+    Capability { id, outcome: said.outcome, needs }
+}
+
+fn token_check(said: &Said) -> Check {
+    match &said.error {
+        Some(
+            error @ (ProviderError::Unavailable { .. }
+            | ProviderError::Malformed { .. }
+            | ProviderError::RateLimited { .. }),
+        ) => titled(
+            "token",
+            CheckOutcome::Unknown,
+            error.to_string(),
+            Some(Fix::text("nothing to mend; verify again later")),
+        ),
+        _ => titled("token", CheckOutcome::Pass, "GitHub knows it", None),
+    }
+}
+
+fn kind_check(account: &Account, token: &TokenFacts) -> Check {
+    let kind = |outcome, detail: &str, fix| titled("token_kind", outcome, detail, fix);
+    match token.kind.as_str() {
+        "fine_grained_pat" if account.kind == ENTERPRISE => kind(
+            CheckOutcome::Fail,
+            "a fine-grained token cannot read the reports of an enterprise",
+            Some(Fix::new(
+                "make a classic token with the scope read:enterprise or manage_billing:copilot, or connect the organizations one by one",
+                "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter",
+            )),
+        ),
+        "installation_token" => kind(
+            CheckOutcome::Warn,
+            "an installation token ends within the hour",
+            Some(Fix::text("for daily polls use a personal access token")),
+        ),
+        "classic_pat" => kind(CheckOutcome::Pass, "classic personal access token", None),
+        "fine_grained_pat" => kind(CheckOutcome::Pass, "fine-grained personal access token", None),
+        "app_user_token" | "oauth_token" => kind(CheckOutcome::Pass, "token of an app on behalf of a person", None),
+        _ => kind(CheckOutcome::Pass, "a kind of token we do not know by its prefix", None),
+    }
+}
+
+fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Check {
+    let expiry = |outcome, detail: String, fix| titled("expiry", outcome, detail, fix);
+    let renew = || {
+        let page = if token.kind == "fine_grained_pat" { "personal-access-tokens" } else { "tokens" };
+        Some(Fix::new(
+            "make a token that ends within 90 days; Pairmeter reminds you before it does",
+            format!("{}/settings/{page}", api::web(call)),
+        ))
+    };
+    match token.expires_at {
+        Some(end) => {
+            let days = (end - now).num_days();
+            let detail = format!("ends in {days} days, on {}", end.date_naive());
+            if days <= EXPIRES_SOON || days > EXPIRES_LATE {
+                expiry(CheckOutcome::Warn, detail, renew())
+            } else {
+                expiry(CheckOutcome::Pass, detail, None)
+            }
+        }
+        None if token.kind == "installation_token" => {
+            expiry(CheckOutcome::Skipped, "installation tokens name no end; it is within the hour".to_owned(), None)
+        }
+        None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => {
+            expiry(CheckOutcome::Warn, "the token never ends: whoever finds it may use it for ever".to_owned(), renew())
+        }
+        None => expiry(CheckOutcome::Skipped, "GitHub named no end".to_owned(), None),
+    }
+}
+
+fn sso_check(token: &TokenFacts, said: &Said) -> Check {
+    match &said.error {
+        Some(ProviderError::Forbidden { code: "sso_required", detail, fix }) => {
+            titled("sso", CheckOutcome::Fail, detail, Some((**fix).clone()))
+        }
+        _ if token.kind == "classic_pat" => match said.outcome {
+            CapabilityOutcome::Ok | CapabilityOutcome::NotReady | CapabilityOutcome::PolicyOff => {
+                titled("sso", CheckOutcome::Pass, "no authorization is missing", None)
+            }
+            _ => titled("sso", CheckOutcome::Skipped, "GitHub asked for none", None),
+        },
+        _ => titled("sso", CheckOutcome::Skipped, "only classic tokens need it", None),
+    }
+}
+
+async fn permission_check(call: &Call<'_>, said: &Said) -> Check {
+    let permission = |outcome, detail: String, fix| titled("permission", outcome, detail, fix);
+    match &said.error {
+        None if said.outcome == CapabilityOutcome::NotFound => {
+            let organizations = readable_organizations(call).await;
+            if organizations.is_empty() {
+                return permission(CheckOutcome::Skipped, "not asked: see the account".to_owned(), None);
+            }
+            permission(
+                CheckOutcome::Fail,
+                "GitHub hides the enterprise's reports from this token".to_owned(),
+                Some(instead(&organizations)),
+            )
+        }
+        None => permission(CheckOutcome::Pass, "it may".to_owned(), None),
+        Some(ProviderError::Forbidden { code: "missing_permission", detail, fix }) => {
+            let organizations = readable_organizations(call).await;
+            let mut fix = (**fix).clone();
+            if !organizations.is_empty() {
+                fix.text = format!("{}; or: {}", instead(&organizations).text, fix.text);
+            }
+            permission(CheckOutcome::Fail, detail.clone(), Some(fix))
+        }
+        Some(ProviderError::Forbidden { .. }) => {
+            permission(CheckOutcome::Skipped, "another check stands in the way".to_owned(), None)
+        }
+        Some(error) => permission(CheckOutcome::Unknown, error.to_string(), None),
+    }
+}
+
+fn instead(organizations: &[String]) -> Fix {
+    Fix::text(format!(
+        "this token can read organizations: connect {} instead of the enterprise",
+        organizations.join(", ")
+    ))
+}
+
+/// Where an enterprise refuses: the organizations whose reports the same token opens.
+async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Organization {
+        login: String,
+    }
+    if call.account.kind != ENTERPRISE {
+        return Vec::new();
+    }
+    let listed = async { api::read(call, api::get(call, "user/orgs?per_page=100").await?).await };
+    let Ok(Answer::Content(body)) = listed.await else {
+        return Vec::new();
+    };
+    let Ok(organizations) = serde_json::from_slice::<Vec<Organization>>(&body) else {
+        return Vec::new();
+    };
+    let tries = organizations.into_iter().take(MAX_ORGANIZATIONS).map(async |organization| {
+        let path = format!("orgs/{}/copilot/metrics/reports/organization-28-day/latest", organization.login);
+        (ask(call, &path).await.outcome == CapabilityOutcome::Ok).then_some(organization.login)
+    });
+    join_all(tries).await.into_iter().flatten().collect()
+}
+
+fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool) -> Check {
+    let (slug, kind, web) = (&call.account.slug, &call.account.kind, api::web(call));
+    let account = |outcome, detail: String, fix| titled("account", outcome, detail, fix);
+    if said.outcome != CapabilityOutcome::NotFound {
+        return if said.is_unknown() {
+            account(CheckOutcome::Unknown, "GitHub did not say".to_owned(), None)
+        } else {
+            account(CheckOutcome::Pass, format!("the {kind} {slug}"), None)
+        };
+    }
+    match profile.outcome {
+        _ if seats_open => account(CheckOutcome::Pass, format!("{slug} has Copilot seats, but no report yet"), None),
+        CapabilityOutcome::Ok => account(
+            CheckOutcome::Fail,
+            format!(
+                "{slug} exists, but GitHub shows this token no Copilot in it: it has none, or the token's user may not see it"
+            ),
+            Some(Fix::new(
+                format!("check that {slug} has Copilot Business or Enterprise and that the token belongs to an owner"),
+                format!("{web}/organizations/{slug}/settings/copilot/seat_management"),
+            )),
+        ),
+        CapabilityOutcome::NotFound => account(
+            CheckOutcome::Fail,
+            format!("GitHub knows no {kind} {slug}, or hides it from this token"),
+            Some(Fix::new(format!("check the spelling: {}", hint(kind)), format!("{web}/{slug}"))),
+        ),
+        _ if kind == ENTERPRISE => account(
+            CheckOutcome::Fail,
+            format!("GitHub knows no enterprise {slug}, or hides it from this token"),
+            Some(Fix::new(format!("check the spelling: {}", hint(kind)), format!("{web}/enterprises/{slug}"))),
+        ),
+        _ => account(CheckOutcome::Unknown, "GitHub did not say".to_owned(), None),
+    }
+}
+
+fn hint(kind: &str) -> &'static str {
+    let kind = super::ABOUT.accounts.iter().find(|known| known.kind == kind);
+    kind.map_or("the name in the URL", |kind| kind.hint)
+}
+
+fn policy_check(said: &Said) -> Check {
+    match (said.outcome, &said.error) {
+        (_, Some(ProviderError::Forbidden { code: "policy_off", detail, fix })) => {
+            titled("policy", CheckOutcome::Fail, detail, Some((**fix).clone()))
+        }
+        (CapabilityOutcome::Ok | CapabilityOutcome::NotReady, _) => {
+            titled("policy", CheckOutcome::Pass, "\"Copilot usage metrics\" is enabled", None)
+        }
+        (CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited, _) => {
+            titled("policy", CheckOutcome::Unknown, "GitHub did not say", None)
+        }
+        _ => titled("policy", CheckOutcome::Skipped, "not asked: another check stands in the way", None),
+    }
+}
+
+fn data_check(opened: bool, read: &preview::Read, trouble: Option<&ProviderError>) -> Check {
+    let data = |outcome, detail: String, fix| titled("data", outcome, detail, fix);
+    match trouble {
+        Some(error) => {
+            data(CheckOutcome::Unknown, error.to_string(), Some(Fix::text("nothing to mend; verify again later")))
+        }
+        None if !opened => data(CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None),
+        None if read.is_empty() => data(
+            CheckOutcome::Warn,
+            "GitHub has no report yet; a day's report comes up to two days after the day".to_owned(),
+            Some(Fix::text("save the connector anyway; polls will fetch the days as they come")),
+        ),
+        None => data(CheckOutcome::Pass, "see the preview".to_owned(), None),
+    }
+}

@@ -1,0 +1,300 @@
+//! Splits a stream of bytes into JSON records, whatever their shape: one object, one per line, pretty-printed, several
+//! on a line, arrays of them, with or without a byte-order mark.
+//!
+//! Memory is bounded by the longest record, not by the file. The same bytes in any pieces give the same records.
+
+use memchr::{memchr, memchr2};
+
+/// A record longer than this is not one.
+const MAX_RECORD: usize = 64 << 20;
+/// Bytes without an end of line after which a file is not taken for one record per line any more.
+const MAX_LINE: usize = 4 << 20;
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// Why a file cannot be read. Names the place, never the content.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    #[error("record {0} is longer than {max} MB", max = MAX_RECORD >> 20)]
+    TooLong(u64),
+    #[error("record {0} is not JSON")]
+    NotJson(u64),
+    #[error("the file ends inside record {0}")]
+    CutShort(u64),
+}
+
+/// What the reader of a record says when it cannot take it.
+pub enum Refused<E> {
+    /// The bytes are not one JSON value.
+    Syntax,
+    Other(E),
+}
+
+/// Hands out complete objects as they arrive.
+pub struct Records {
+    /// The start of a record whose end has not arrived yet.
+    pending: Vec<u8>,
+    scan: Scan,
+    started: bool,
+    /// Until refuted, a line is taken for a record: finding the end of a line costs next to nothing, reading the
+    /// structure of every byte costs as much again as parsing it.
+    lines: bool,
+    count: u64,
+}
+
+/// How far the structure of the current record has been read.
+#[derive(Clone, Copy, Default)]
+struct Scan {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    /// Open arrays around the records themselves.
+    arrays: usize,
+}
+
+impl Default for Records {
+    fn default() -> Self {
+        Self { pending: Vec::new(), scan: Scan::default(), started: false, lines: true, count: 0 }
+    }
+}
+
+impl Records {
+    /// Calls `record` with each object that `piece` completes. A refused syntax may be offered again, longer or shorter.
+    pub fn read<E: From<Broken>>(
+        &mut self,
+        piece: &[u8],
+        record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
+    ) -> Result<(), E> {
+        if self.started {
+            return self.proceed(piece, record);
+        }
+        // The mark may arrive in pieces, so it waits until it is whole or refuted.
+        self.pending.extend_from_slice(piece);
+        if self.pending.len() < MARK.len() && MARK.starts_with(&self.pending) {
+            return Ok(());
+        }
+        self.started = true;
+        let start = std::mem::take(&mut self.pending);
+        self.proceed(start.strip_prefix(MARK).unwrap_or(&start), record)
+    }
+
+    /// The file is over; the next piece starts another.
+    pub fn end<E: From<Broken>>(&mut self, record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>) -> Result<(), E> {
+        if self.started && self.lines && !self.pending.is_empty() {
+            // The last line has no end; offer it as if it had one.
+            self.proceed(b"\n", record)?;
+        }
+        let cut = self.scan.depth > 0 || self.scan.arrays > 0 || !self.pending.is_empty();
+        let count = self.count;
+        *self = Self { count, ..Self::default() };
+        if cut { Err(Broken::CutShort(count + 1).into()) } else { Ok(()) }
+    }
+
+    /// Records handed out so far, in all files.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    fn proceed<E: From<Broken>>(
+        &mut self,
+        mut piece: &[u8],
+        record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
+    ) -> Result<(), E> {
+        loop {
+            if self.pending.is_empty() {
+                piece = self.between(piece)?;
+            }
+            if piece.is_empty() {
+                return Ok(());
+            }
+            piece = if self.lines && self.scan.arrays == 0 {
+                self.line(piece, record)?
+            } else {
+                self.structure(piece, record)?
+            };
+        }
+    }
+
+    /// Skips what may stand between records; returns the piece from the next object on.
+    fn between<'a>(&mut self, piece: &'a [u8]) -> Result<&'a [u8], Broken> {
+        for (index, byte) in piece.iter().enumerate() {
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => {}
+                b',' if self.scan.arrays > 0 => {}
+                b'[' => self.scan.arrays += 1,
+                b']' if self.scan.arrays > 0 => self.scan.arrays -= 1,
+                b'{' => return Ok(&piece[index..]),
+                _ => return Err(Broken::NotJson(self.count + 1)),
+            }
+        }
+        Ok(&[])
+    }
+
+    /// Takes the rest of the line for the rest of a record; returns what is left of the piece.
+    fn line<'a, E: From<Broken>>(
+        &mut self,
+        piece: &'a [u8],
+        record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
+    ) -> Result<&'a [u8], E> {
+        let Some(end) = memchr(b'\n', piece) else {
+            self.pending.extend_from_slice(piece);
+            if self.pending.len() > MAX_LINE {
+                self.reread(record)?;
+            }
+            return Ok(&[]);
+        };
+        let (line, rest) = piece.split_at(end);
+        let offered = if self.pending.is_empty() {
+            record(line)
+        } else {
+            self.pending.extend_from_slice(line);
+            record(&self.pending)
+        };
+        match offered {
+            Ok(()) => {
+                self.count += 1;
+                self.pending.clear();
+                Ok(rest)
+            }
+            Err(Refused::Other(error)) => Err(error),
+            Err(Refused::Syntax) if self.pending.is_empty() => {
+                self.lines = false;
+                Ok(piece)
+            }
+            Err(Refused::Syntax) => {
+                self.reread(record)?;
+                Ok(rest)
+            }
+        }
+    }
+
+    /// The file is not one record per line: reads what is pending again, by its structure.
+    fn reread<E: From<Broken>>(&mut self, record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>) -> Result<(), E> {
+        self.lines = false;
+        let pending = std::mem::take(&mut self.pending);
+        self.proceed(&pending, record)
+    }
+
+    /// Reads on to the end of the record by its structure; returns what is left of the piece.
+    fn structure<'a, E: From<Broken>>(
+        &mut self,
+        piece: &'a [u8],
+        record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
+    ) -> Result<&'a [u8], E> {
+        let end = self.scan.end_of_record(piece);
+        let (last, rest) = piece.split_at(end.unwrap_or(piece.len()));
+        if self.pending.len() + last.len() > MAX_RECORD {
+            return Err(Broken::TooLong(self.count + 1).into());
+        }
+        if end.is_none() {
+            self.pending.extend_from_slice(last);
+            return Ok(rest);
+        }
+        let offered = if self.pending.is_empty() {
+            record(last)
+        } else {
+            self.pending.extend_from_slice(last);
+            record(&self.pending)
+        };
+        self.pending.clear();
+        match offered {
+            Ok(()) => {
+                self.count += 1;
+                Ok(rest)
+            }
+            Err(Refused::Other(error)) => Err(error),
+            Err(Refused::Syntax) => Err(Broken::NotJson(self.count + 1).into()),
+        }
+    }
+}
+
+impl Scan {
+    /// The index behind the record's last byte, or `None` when it ends in a later piece.
+    fn end_of_record(&mut self, piece: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while at < piece.len() {
+            if self.escaped {
+                self.escaped = false;
+            } else if self.in_string {
+                at += memchr2(b'"', b'\\', &piece[at..])?;
+                self.in_string = piece[at] != b'"';
+                self.escaped = piece[at] == b'\\';
+            } else {
+                match piece[at] {
+                    b'"' => self.in_string = true,
+                    b'{' | b'[' => self.depth += 1,
+                    b'}' | b']' => {
+                        self.depth = self.depth.saturating_sub(1);
+                        if self.depth == 0 {
+                            return Some(at + 1);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads `files`, each cut at every multiple of `size`.
+    fn read(files: &[&str], size: usize) -> Result<Vec<serde_json::Value>, Broken> {
+        let mut values = Vec::new();
+        let mut records = Records::default();
+        let mut take = |bytes: &[u8]| match serde_json::from_slice(bytes) {
+            Ok(value) => {
+                values.push(value);
+                Ok(())
+            }
+            Err(_) => Err(Refused::Syntax),
+        };
+        for file in files {
+            for piece in file.as_bytes().chunks(size) {
+                records.read(piece, &mut take)?;
+            }
+            records.end(&mut take)?;
+        }
+        Ok(values)
+    }
+
+    #[test]
+    fn every_shape_gives_the_same_records_however_it_is_cut() {
+        let expected = vec![serde_json::json!({"a": "}\"\\"}), serde_json::json!({"b": [1, {"c": []}]})];
+        let (a, b) = (r#"{"a":"}\"\\"}"#, r#"{"b":[1,{"c":[]}]}"#);
+        for file in [
+            format!("{a}\n{b}\n"),
+            format!("{a}\r\n{b}"),
+            format!("\n {a}\n\n\t{b}\n\n"),
+            format!("{a}{b}"),
+            format!("{a} {b}\n"),
+            format!("[{a},{b}]"),
+            format!("[\n  {a} ,\n  {b}\n]\n"),
+            format!("[{a}]\n[{b}]"),
+            format!("{{\n \"a\":\n\"}}\\\"\\\\\"\n}}\n{b}"),
+            format!("\u{feff}{a}\n{b}"),
+        ] {
+            for size in 1..=file.len() {
+                assert_eq!(read(&[&file], size).as_ref(), Ok(&expected), "{file} in pieces of {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_inside_a_record_is_cut_short_and_the_next_one_starts_anew() {
+        for file in ["{\"a\":1}\n{\"b\":", "[{\"a\":1}", "[{\"a\":1},"] {
+            assert_eq!(read(&[file], 3), Err(Broken::CutShort(2)), "{file}");
+        }
+        assert_eq!(read(&["{\"a\":1}", "\u{feff}[{\"b\":2}]"], 2).map(|values| values.len()), Ok(2));
+    }
+
+    #[test]
+    fn what_is_not_json_is_named_by_its_place() {
+        assert_eq!(read(&["{\"a\":1}\n<html>"], 4), Err(Broken::NotJson(2)));
+        assert_eq!(read(&["{\"a\":1}\n{\"b\":nope}\n{\"c\":1}\n"], 4), Err(Broken::NotJson(2)));
+        assert_eq!(read(&["", " \n"], 1).map(|values| values.len()), Ok(0));
+    }
+}
