@@ -1,1 +1,4 @@
 //! What every Pairmeter binary shares.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
