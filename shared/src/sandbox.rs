@@ -1,13 +1,14 @@
 //! A stand-in for the providers' APIs, served over real HTTP on loopback, with believable data and faults on demand.
 //!
-//! One [`Sandbox`] is one world: a clock that moves only when told to, a seed, and as many organizations as anyone asks for.
-//! The same seed, slug and clock always give the same bytes. Two conventions steer it, so that a test needs no other handle:
+//! One [`Sandbox`] is one world: a clock that moves only when told to, a seed, and as many organizations as anyone asks
+//! for. The same seed, slug and clock always give the same bytes. Two conventions steer it, so that a test needs no
+//! other handle:
 //!
 //! - the **token** says who is calling: see the table in [`github::tokens`];
 //! - the **slug** of the organization or enterprise says what goes wrong there: see the table in [`github::faults`].
 //!
-//! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host. Callers get there through
-//! [`Sandbox::detour`], exactly as they got to the API.
+//! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host.
+//! Callers get there through [`Sandbox::detour`], exactly as they got to the API.
 
 mod cache;
 mod calendar;
@@ -29,12 +30,8 @@ use tokio::sync::watch;
 use world::World;
 
 /// The hosts of GitHub.com, and of one GHE.com tenant with data residency, that a sandbox answers for.
-const HOSTS: [&str; 4] = [
-    "api.github.com",
-    "copilot-reports.github.com",
-    "api.octo.ghe.com",
-    "copilot-reports.octo.ghe.com",
-];
+const HOSTS: [&str; 4] =
+    ["api.github.com", "copilot-reports.github.com", "api.octo.ghe.com", "copilot-reports.octo.ghe.com"];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {
@@ -95,16 +92,10 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let (running, stopped) = watch::channel(());
         let world = Arc::new(World::new(options, stopped.clone()));
-        let routes = Router::new()
-            .fallback(github::answer)
-            .with_state(world.clone());
+        let routes = Router::new().fallback(github::answer).with_state(world.clone());
         let server = axum::serve(listener, routes).with_graceful_shutdown(ended(stopped));
         tokio::spawn(server.into_future());
-        Ok(Sandbox {
-            address,
-            world,
-            _running: running,
-        })
+        Ok(Sandbox { address, world, _running: running })
     }
 
     pub fn url(&self) -> String {
@@ -130,4 +121,28 @@ impl Sandbox {
 /// Resolves when the sandbox is gone.
 pub(crate) async fn ended(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dropped_sandbox_lets_go_even_of_those_it_left_hanging() {
+        let sandbox = Sandbox::start(Options::at(DateTime::UNIX_EPOCH)).await.unwrap();
+        let address = sandbox.address;
+        let mut caller = TcpStream::connect(address).await.unwrap();
+        let request = b"GET /orgs/octo-hang/copilot/billing HTTP/1.1\r\nHost: x\r\nUser-Agent: x\r\n\
+            Authorization: Bearer x\r\n\r\n";
+        caller.write_all(request).await.unwrap();
+        while sandbox.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(sandbox);
+        let _ = caller.read_to_end(&mut Vec::new()).await;
+        assert!(TcpStream::connect(address).await.is_err());
+    }
 }

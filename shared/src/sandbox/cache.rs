@@ -22,12 +22,7 @@ struct Kept {
 
 impl Cache {
     pub(crate) fn get(&self, name: &str) -> Option<Bytes> {
-        self.kept
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .files
-            .get(name)
-            .cloned()
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).files.get(name).cloned()
     }
 
     pub(crate) fn put(&self, name: String, file: Bytes) {

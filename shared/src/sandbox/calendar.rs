@@ -71,12 +71,7 @@ mod tests {
     #[test]
     fn the_last_ready_day_moves_on_at_half_past_three() {
         let lag = lag(false, &slug("octo"));
-        let at = |hour, minute| {
-            date(2026, 11, 21)
-                .and_hms_opt(hour, minute, 0)
-                .unwrap()
-                .and_utc()
-        };
+        let at = |hour, minute| date(2026, 11, 21).and_hms_opt(hour, minute, 0).unwrap().and_utc();
         assert_eq!(last_ready(at(3, 29), lag), date(2026, 11, 19));
         assert_eq!(last_ready(at(3, 30), lag), date(2026, 11, 20));
     }
@@ -84,16 +79,9 @@ mod tests {
     #[test]
     fn a_day_settles_two_days_after_its_end_and_a_revised_one_at_noon_of_the_third() {
         let day = date(2026, 11, 18);
-        let missing =
-            |hours, name| missing_per_mille(day, end_of(day) + Duration::hours(hours), &slug(name));
+        let missing = |hours, name| missing_per_mille(day, end_of(day) + Duration::hours(hours), &slug(name));
         assert_eq!((missing(47, "octo"), missing(48, "octo")), (30, 0));
-        assert_eq!(
-            (missing(59, "octo-revised"), missing(60, "octo-revised")),
-            (80, 0)
-        );
-        assert_eq!(
-            end_of(day) + REVISED_AFTER,
-            date(2026, 11, 21).and_hms_opt(12, 0, 0).unwrap().and_utc()
-        );
+        assert_eq!((missing(59, "octo-revised"), missing(60, "octo-revised")), (80, 0));
+        assert_eq!(end_of(day) + REVISED_AFTER, date(2026, 11, 21).and_hms_opt(12, 0, 0).unwrap().and_utc());
     }
 }

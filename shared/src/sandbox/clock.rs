@@ -12,19 +12,12 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(now: DateTime<Utc>, follow: bool) -> Clock {
-        Clock {
-            follow,
-            set: Mutex::new((now, Instant::now())),
-        }
+        Clock { follow, set: Mutex::new((now, Instant::now())) }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let (at, since) = *self.set.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.follow {
-            at + Duration::from_std(since.elapsed()).unwrap_or_default()
-        } else {
-            at
-        }
+        if self.follow { at + Duration::from_std(since.elapsed()).unwrap_or_default() } else { at }
     }
 
     pub(crate) fn set(&self, now: DateTime<Utc>) {

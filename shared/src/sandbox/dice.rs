@@ -1,7 +1,7 @@
 //! Dice that always fall the same way: splitmix64, seeded with what the throw is about.
 
-/// A generator for one question, such as "what did this person do on that day". Nothing is shared between two of them, so any day of any person can
-/// be told without telling those before it.
+/// A generator for one question, such as "what did this person do on that day". Nothing is shared between two of them,
+/// so any day of any person can be told without telling those before it.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -44,7 +44,5 @@ pub(crate) fn mix(mut value: u64) -> u64 {
 
 /// A number that stands for a text (FNV-1a, mixed).
 pub(crate) fn named(text: &str) -> u64 {
-    mix(text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    }))
+    mix(text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)))
 }

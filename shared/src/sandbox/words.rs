@@ -7,10 +7,7 @@ pub(crate) struct Slug(String);
 impl Slug {
     /// Only letters, digits and hyphens make a slug.
     pub(crate) fn parse(text: &str) -> Option<Slug> {
-        let fits = !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         fits.then(|| Slug(text.to_ascii_lowercase()))
     }
 

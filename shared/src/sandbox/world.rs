@@ -57,23 +57,15 @@ impl World {
     /// The organization or enterprise behind a slug, the same one every time.
     pub(crate) fn account(&self, kind: Kind, slug: &Slug) -> Arc<Account> {
         let mut accounts = held(&self.accounts);
-        let account = accounts.entry((kind, slug.clone())).or_insert_with(|| {
-            Arc::new(Account::seeded(
-                kind,
-                slug.clone(),
-                &self.options,
-                self.first_day,
-            ))
-        });
+        let account = accounts
+            .entry((kind, slug.clone()))
+            .or_insert_with(|| Arc::new(Account::seeded(kind, slug.clone(), &self.options, self.first_day)));
         account.clone()
     }
 
     /// The organization or enterprise behind a number. Only one that was asked for by name has given its number away.
     pub(crate) fn by_id(&self, id: u64) -> Option<Arc<Account>> {
-        held(&self.accounts)
-            .values()
-            .find(|account| account.id == id)
-            .cloned()
+        held(&self.accounts).values().find(|account| account.id == id).cloned()
     }
 
     /// The name of every organization and enterprise that was asked about so far.

@@ -27,19 +27,14 @@ pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -
         );
     }
     let now = world.clock.now();
-    let asked = |name, otherwise: u32| {
-        call.query(name)
-            .map_or(Some(otherwise), |value| value.parse().ok())
-    };
+    let asked = |name, otherwise: u32| call.query(name).map_or(Some(otherwise), |value| value.parse().ok());
     let day = match call.query("day") {
         None => Some(None),
         Some(day) => day.parse().ok().map(Some),
     };
-    let (Some(year), Some(month), Some(day)) = (
-        asked("year", now.year().unsigned_abs()),
-        asked("month", now.month()),
-        day,
-    ) else {
+    let (Some(year), Some(month), Some(day)) =
+        (asked("year", now.year().unsigned_abs()), asked("month", now.month()), day)
+    else {
         return problem(StatusCode::BAD_REQUEST, "Bad Request");
     };
     let Some(first) = NaiveDate::from_ymd_opt(year as i32, month, day.unwrap_or(1)) else {
@@ -51,9 +46,7 @@ pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -
         .collect::<Vec<_>>();
     let user = call.query("user").map(str::to_lowercase);
     let counted = account.clone();
-    let Ok(credits) =
-        tokio::task::spawn_blocking(move || tally(&counted, &days, user.as_deref(), now)).await
-    else {
+    let Ok(credits) = tokio::task::spawn_blocking(move || tally(&counted, &days, user.as_deref(), now)).await else {
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "Server Error");
     };
     let mut period = json!({"year": year, "month": month});
@@ -73,11 +66,7 @@ pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -
         item(model, tenths, included)
     });
     let mut body = json!({"timePeriod": period, "usageItems": items.collect::<Vec<_>>()});
-    body[if account.kind == Kind::Enterprise {
-        "enterprise"
-    } else {
-        "organization"
-    }] = json!(account.slug.as_str());
+    body[if account.kind == Kind::Enterprise { "enterprise" } else { "organization" }] = json!(account.slug.as_str());
     ok(body)
 }
 
@@ -93,24 +82,12 @@ fn item(model: &str, gross: u64, included: u64) -> Value {
     })
 }
 
-fn tally(
-    account: &Account,
-    days: &[NaiveDate],
-    user: Option<&str>,
-    now: DateTime<Utc>,
-) -> [u64; MODELS.len()] {
+fn tally(account: &Account, days: &[NaiveDate], user: Option<&str>, now: DateTime<Utc>) -> [u64; MODELS.len()] {
     let mut sum = Tally::default();
     let yesterday = now.date_naive() - Days::new(1);
-    for day in days
-        .iter()
-        .filter(|day| (account.first_day..=yesterday).contains(day))
-    {
+    for day in days.iter().filter(|day| (account.first_day..=yesterday).contains(day)) {
         let missing = missing_per_mille(*day, now, &account.slug);
-        for person in account
-            .people
-            .iter()
-            .filter(|person| user.is_none_or(|user| person.login == user))
-        {
+        for person in account.people.iter().filter(|person| user.is_none_or(|user| person.login == user)) {
             let touched = uses(account, person, *day);
             if touched.has(Use::Active) && !is_missing(person, *day, missing) {
                 work(account, person, *day, touched, &mut sum);

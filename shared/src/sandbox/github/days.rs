@@ -7,8 +7,8 @@ use super::super::dice::{Dice, mix};
 use super::super::people::{Account, Habit, Person};
 use super::tally::{Cell, Counts, Feature, MODELS, Sessions, TENTHS_OF_CREDIT, Tally};
 
-/// What somebody touched on a day, as a set. It is told by few dice, so that the distinct people of trailing windows can be counted without telling
-/// the whole of every day.
+/// What somebody touched on a day, as a set. It is told by few dice, so that the distinct people of trailing windows
+/// can be counted without telling the whole of every day.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Uses(u16);
 
@@ -79,33 +79,18 @@ pub(crate) fn uses(account: &Account, person: &Person, day: NaiveDate) -> Uses {
     uses.set(Use::Active, true);
     // About a quarter of the real records come without figures. The bench is about records that have them.
     uses.set(Use::Measured, bench || !dice.chance(250));
-    uses.set(
-        Use::Chat,
-        dice.chance(if person.habit == Habit::Occasional {
-            400
-        } else {
-            800
-        }),
-    );
+    uses.set(Use::Chat, dice.chance(if person.habit == Habit::Occasional { 400 } else { 800 }));
     uses.set(Use::Agent, dice.chance([100, 450, 600, 800][phase]));
     uses.set(Use::CloudAgent, dice.chance([0, 0, 150, 350][phase]));
     uses.set(Use::ReviewActive, dice.chance([10, 30, 150, 250][phase]));
     // Whoever asks for a review is not also counted as having been given one.
-    uses.set(
-        Use::ReviewPassive,
-        dice.chance(200) && !uses.has(Use::ReviewActive),
-    );
+    uses.set(Use::ReviewPassive, dice.chance(200) && !uses.has(Use::ReviewActive));
     if uses.has(Use::Measured) {
         uses.set(Use::Cli, dice.chance([20, 60, 300, 550][phase]));
-        uses.set(
-            Use::App,
-            measures_app(day) && dice.chance([0, 0, 20, 200][phase]),
-        );
+        uses.set(Use::App, measures_app(day) && dice.chance([0, 0, 20, 200][phase]));
         uses.set(
             Use::VscodeAgent,
-            measures_vscode_agent(day)
-                && editor(person) == 0
-                && dice.chance([0, 20, 150, 300][phase]),
+            measures_vscode_agent(day) && editor(person) == 0 && dice.chance([0, 20, 150, 300][phase]),
         );
     }
     uses
@@ -127,11 +112,7 @@ fn chance_of_work(account: &Account, person: &Person, day: NaiveDate) -> u64 {
         Habit::Occasional => 250,
         Habit::Idle => return 0,
     };
-    let weekday = if is_weekend(day) {
-        usual * 15 / 100
-    } else {
-        usual
-    };
+    let weekday = if is_weekend(day) { usual * 15 / 100 } else { usual };
     let age_days = (day - account.first_day).num_days().clamp(0, 90) as u64;
     weekday * (360 + age_days) / 450
 }
@@ -159,21 +140,12 @@ fn language(person: &Person, dice: &mut Dice) -> usize {
 }
 
 fn model(person: &Person, dice: &mut Dice) -> usize {
-    if dice.chance(700) {
-        (person.tastes.model % MODELS.len() as u64) as usize
-    } else {
-        dice.skewed(MODELS.len())
-    }
+    if dice.chance(700) { (person.tastes.model % MODELS.len() as u64) as usize } else { dice.skewed(MODELS.len()) }
 }
 
 /// Tells the whole of a day and adds it to `tally`.
-pub(crate) fn work(
-    account: &Account,
-    person: &Person,
-    day: NaiveDate,
-    uses: Uses,
-    tally: &mut Tally,
-) {
+pub(crate) fn work(account: &Account, person: &Person, day: NaiveDate, uses: Uses, tally: &mut Tally) {
+    // Other dice than those of `uses`, or the two would fall alike.
     let mut dice = Dice::about(person.id, number(day) | 1 << 40);
     if !uses.has(Use::Measured) {
         // The servers meter what they serve, also for people whose editor tells nothing.
@@ -182,32 +154,14 @@ pub(crate) fn work(
         }
         return;
     }
-    let mut shift = Shift {
-        person,
-        editor: Some(editor(person)),
-        metered: measures_credits(day),
-        dice,
-        tally,
-    };
-    let vigour = if person.habit == Habit::Heavy {
-        3
-    } else {
-        1 + u64::from(person.habit == Habit::Normal)
-    };
-    // The bench's records are evenly rich, so that their mean size is what one meets in large organizations.
-    let vigour = if account.slug.says("bench") {
-        2
-    } else {
-        vigour
-    };
+    let mut shift = Shift { person, editor: Some(editor(person)), metered: measures_credits(day), dice, tally };
+    let vigour = if person.habit == Habit::Heavy { 3 } else { 1 + u64::from(person.habit == Habit::Normal) };
+    // The bench's records all are of the size that one meets on average in large organizations.
+    let vigour = if account.slug.says("bench") { 1 } else { vigour };
     shift.completions(vigour);
     if uses.has(Use::Chat) {
         shift.chat(Feature::ChatAsk, 4 * vigour);
-        for (feature, per_mille) in [
-            (Feature::ChatInline, 250),
-            (Feature::ChatEdit, 120),
-            (Feature::ChatPlan, 80),
-        ] {
+        for (feature, per_mille) in [(Feature::ChatInline, 180), (Feature::ChatEdit, 80), (Feature::ChatPlan, 40)] {
             if shift.dice.chance(per_mille) {
                 shift.chat(feature, 2 * vigour);
             }
@@ -278,7 +232,8 @@ impl Shift<'_> {
         self.add(feature, Some(model), counts);
     }
 
-    /// An agent is prompted in one mode and writes in another; its writes were never a suggestion that somebody could accept.
+    /// An agent is prompted in one mode and writes in another; its writes were never a suggestion that somebody could
+    /// accept.
     fn agent(&mut self, vigour: u64) {
         let model = model(self.person, &mut self.dice);
         let interactions = self.dice.between(1, 5 * vigour);
@@ -351,13 +306,7 @@ impl Shift<'_> {
             self.tally.credits[model] += u64::from(counts.interactions) * TENTHS_OF_CREDIT[model];
         }
         let language = language(self.person, &mut self.dice);
-        self.tally.add(Cell {
-            editor: self.editor,
-            feature,
-            language,
-            model,
-            counts,
-        });
+        self.tally.add(Cell { editor: self.editor, feature, language, model, counts });
     }
 }
 

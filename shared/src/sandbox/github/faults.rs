@@ -1,8 +1,9 @@
 //! What goes wrong in an organization or enterprise because its slug says so.
 //!
-//! The words of a slug are what stands between its hyphens: `octo-policyoff` has the policy switched off, `octo-late-twoshards` is late *and* repeats
-//! records. Any slug of letters, digits and hyphens exists. "Copilot routes" are the reports, the seats, the subscription and the AI credits; the public
-//! profile and the teams of an organization always answer.
+//! The words of a slug are what stands between its hyphens: `octo-policyoff` has the policy switched off,
+//! `octo-late-twoshards` is late *and* repeats records. Any slug of letters, digits and hyphens exists. "Copilot
+//! routes" are the reports, the seats, the subscription and the AI credits; the public profile and the teams of an
+//! organization always answer.
 //!
 //! | word | what happens |
 //! |---|---|
@@ -73,24 +74,13 @@ pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Opt
     if says("http429") {
         Some(put(secondary(), RETRY_AFTER.as_str(), "120"))
     } else if says("http429date") {
-        Some(put(
-            secondary(),
-            RETRY_AFTER.as_str(),
-            &http_date(now + Duration::seconds(120)),
-        ))
+        Some(put(secondary(), RETRY_AFTER.as_str(), &http_date(now + Duration::seconds(120))))
     } else if says("burst429") && is_first() {
         Some(put(secondary(), RETRY_AFTER.as_str(), "1"))
     } else if says("forbidden429") {
-        let answer = problem(
-            StatusCode::FORBIDDEN,
-            "API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include the request ID.",
-        );
+        let answer = problem(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1.");
         let answer = put(answer, "x-ratelimit-remaining", "0");
-        Some(put(
-            answer,
-            "x-ratelimit-reset",
-            &(now + Duration::minutes(10)).timestamp().to_string(),
-        ))
+        Some(put(answer, "x-ratelimit-reset", &(now + Duration::minutes(10)).timestamp().to_string()))
     } else if says("http500") {
         Some(broken(StatusCode::INTERNAL_SERVER_ERROR))
     } else if says("http502") {
@@ -108,12 +98,9 @@ pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Opt
     } else if says("redirect") && !call.by_id {
         let path = format!("/organizations/{}/{}", account.id, call.rest);
         let url = api_url(call, &path);
-        let body = json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects"});
-        Some(put(
-            (StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(),
-            "location",
-            &url,
-        ))
+        let body =
+            json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest"});
+        Some(put((StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(), "location", &url))
     } else {
         None
     }
@@ -129,10 +116,7 @@ pub(crate) fn instead_of_a_report(account: &Account) -> Option<Response> {
             "Insufficient permissions. This action requires admin, or relevant enterprise role access.",
         ))
     } else if says("policyoff") {
-        Some(problem(
-            StatusCode::FORBIDDEN,
-            "The 'Copilot usage metrics' policy must be enabled to use this API",
-        ))
+        Some(problem(StatusCode::FORBIDDEN, "The 'Copilot usage metrics' policy must be enabled to use this API"))
     } else if says("nocopilot") {
         Some(problem(StatusCode::NOT_FOUND, "Not Found"))
     } else if says("nodata204") {
@@ -152,8 +136,7 @@ pub(crate) fn instead_of_a_report(account: &Account) -> Option<Response> {
 pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
     let says = |word| file.account.slug.says(word);
     if says("newfields") {
-        let unknown =
-            br#","totals_by_hologram":[{"hologram":"desk","loc_added_sum":3}],"quantum_mode":true"#;
+        let unknown = br#","totals_by_hologram":[{"hologram":"desk","loc_added_sum":3}],"quantum_mode":true"#;
         bytes = each_record(&bytes, |record| insert(record, unknown));
     }
     if says("stringids") {
@@ -163,19 +146,12 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
         let padding = format!(r#","padding":"{}""#, "x".repeat(LONG_LINE_BYTES));
         let mut is_first = true;
         bytes = each_record(&bytes, |record| {
-            if std::mem::take(&mut is_first) {
-                insert(record, padding.as_bytes())
-            } else {
-                record.to_vec()
-            }
+            if std::mem::take(&mut is_first) { insert(record, padding.as_bytes()) } else { record.to_vec() }
         });
     }
     if says("malformed") && file.report.is_about_users() {
-        let middle = bytes
-            .iter()
-            .skip(bytes.len() / 2)
-            .position(|byte| *byte == b'\n')
-            .map_or(0, |at| bytes.len() / 2 + at + 1);
+        let middle =
+            bytes.iter().skip(bytes.len() / 2).position(|byte| *byte == b'\n').map_or(0, |at| bytes.len() / 2 + at + 1);
         bytes.splice(middle..middle, *b"{\"day\":\"2026-\n");
     }
     if says("cutline") {
@@ -185,15 +161,7 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
         bytes = each_record(&bytes, pretty);
     }
     if says("array") {
-        bytes = [
-            b"[",
-            records(&bytes)
-                .collect::<Vec<_>>()
-                .join(&b","[..])
-                .as_slice(),
-            b"]",
-        ]
-        .concat();
+        bytes = [b"[", records(&bytes).collect::<Vec<_>>().join(&b","[..]).as_slice(), b"]"].concat();
     }
     if says("bom") {
         bytes.splice(0..0, *b"\xEF\xBB\xBF");
@@ -202,16 +170,11 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
 }
 
 fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes
-        .split(|byte| *byte == b'\n')
-        .filter(|record| !record.is_empty())
+    bytes.split(|byte| *byte == b'\n').filter(|record| !record.is_empty())
 }
 
 fn each_record(bytes: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
-    let mut changed = records(bytes)
-        .map(&mut change)
-        .collect::<Vec<_>>()
-        .join(&b'\n');
+    let mut changed = records(bytes).map(&mut change).collect::<Vec<_>>().join(&b'\n');
     changed.push(b'\n');
     changed
 }
@@ -234,7 +197,6 @@ fn with_ids_as_text(record: &[u8]) -> Vec<u8> {
 }
 
 fn pretty(record: &[u8]) -> Vec<u8> {
-    let value =
-        serde_json::from_slice::<Value>(record).and_then(|value| serde_json::to_vec_pretty(&value));
+    let value = serde_json::from_slice::<Value>(record).and_then(|value| serde_json::to_vec_pretty(&value));
     value.unwrap_or_else(|_| record.to_vec())
 }

@@ -1,18 +1,13 @@
 //! A JSON writer for the bulk of a report: it appends to one buffer and allocates nothing of its own.
 
-/// Text goes in as it is: everything the sandbox writes here is a word of its own, free of quotes and control characters.
+/// Text goes in as it is: everything the sandbox writes here is a word of its own, free of quotes and control
+/// characters.
 #[derive(Default)]
 pub(crate) struct Json {
     pub(crate) bytes: Vec<u8>,
 }
 
 impl Json {
-    pub(crate) fn with_capacity(size_bytes: usize) -> Json {
-        Json {
-            bytes: Vec::with_capacity(size_bytes),
-        }
-    }
-
     pub(crate) fn object(&mut self, fill: impl FnOnce(&mut Json)) {
         self.separate();
         self.bytes.push(b'{');
@@ -57,8 +52,7 @@ impl Json {
 
     pub(crate) fn flag(&mut self, name: &str, value: bool) {
         self.name(name);
-        self.bytes
-            .extend_from_slice(if value { b"true" } else { b"false" });
+        self.bytes.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     pub(crate) fn null(&mut self, name: &str) {
@@ -79,8 +73,7 @@ impl Json {
         self.name(name);
         let hundredths = (dividend * 100).checked_div(divisor).unwrap_or(0);
         self.digits(hundredths / 100);
-        self.bytes
-            .extend_from_slice(&[b'.', b'0' + (hundredths / 10 % 10) as u8]);
+        self.bytes.extend_from_slice(&[b'.', b'0' + (hundredths / 10 % 10) as u8]);
         if !hundredths.is_multiple_of(10) {
             self.bytes.push(b'0' + (hundredths % 10) as u8);
         }
@@ -132,9 +125,7 @@ mod tests {
             json.ratio("none", 1, 0);
             json.number("big", u64::MAX);
             json.number_as_text("id", 7);
-            json.list("rows", |json| {
-                (0..2u64).for_each(|at| json.object(|json| json.number("at", at)))
-            });
+            json.list("rows", |json| (0..2u64).for_each(|at| json.object(|json| json.number("at", at))));
             json.nested("empty", |_| {});
             json.null("nothing");
             json.flag("yes", true);

@@ -48,9 +48,7 @@ impl Pulls {
             (made, dice.below(made + 1))
         });
         let suggestions = dice.below(3 * reviewed);
-        let merged = (0..dice.between(0, size))
-            .map(|_| Merge::rolled(&mut dice))
-            .collect();
+        let merged = (0..dice.between(0, size)).map(|_| Merge::rolled(&mut dice)).collect();
         Some(Pulls {
             created,
             reviewed,
@@ -66,11 +64,7 @@ impl Pulls {
     /// All repositories of an account together.
     pub(crate) fn all(account: &Account, day: NaiveDate) -> Pulls {
         let mut sum = Pulls::default();
-        for pulls in account
-            .repositories
-            .iter()
-            .filter_map(|repository| Pulls::of(account, repository, day))
-        {
+        for pulls in account.repositories.iter().filter_map(|repository| Pulls::of(account, repository, day)) {
             sum.created += pulls.created;
             sum.reviewed += pulls.reviewed;
             sum.created_by_copilot += pulls.created_by_copilot;
@@ -102,13 +96,8 @@ impl Pulls {
     }
 
     pub(crate) fn write(&self, json: &mut Json) {
-        let count = |wanted: fn(&Merge) -> bool| {
-            self.merged.iter().filter(|merge| wanted(merge)).count() as u64
-        };
-        let by_copilot = self
-            .by_comment
-            .iter()
-            .fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        let count = |wanted: fn(&Merge) -> bool| self.merged.iter().filter(|merge| wanted(merge)).count() as u64;
+        let by_copilot = self.by_comment.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
         json.nested("pull_requests", |json| {
             json.number("total_created", self.created);
             json.number("total_reviewed", self.reviewed);
@@ -117,23 +106,14 @@ impl Pulls {
             json.number("total_applied_suggestions", self.applied + by_copilot.1);
             json.number("total_created_by_copilot", self.created_by_copilot);
             json.number("total_reviewed_by_copilot", self.reviewed_by_copilot);
-            json.number(
-                "total_merged_created_by_copilot",
-                count(|merge| merge.by_copilot),
-            );
-            json.number(
-                "total_merged_reviewed_by_copilot",
-                count(|merge| merge.reviewed_by_copilot),
-            );
+            json.number("total_merged_created_by_copilot", count(|merge| merge.by_copilot));
+            json.number("total_merged_reviewed_by_copilot", count(|merge| merge.reviewed_by_copilot));
             json.number("total_copilot_suggestions", by_copilot.0);
             json.number("total_copilot_applied_suggestions", by_copilot.1);
             // A median of nothing is left out, not written as zero.
             for (name, median) in [
                 ("median_minutes_to_merge", self.median_to_merge()),
-                (
-                    "median_minutes_to_merge_copilot_authored",
-                    self.median(|merge| merge.by_copilot, |merge| merge.took),
-                ),
+                ("median_minutes_to_merge_copilot_authored", self.median(|merge| merge.by_copilot, |merge| merge.took)),
                 (
                     "median_minutes_to_merge_copilot_reviewed",
                     self.median(|merge| merge.reviewed_by_copilot, |merge| merge.took),
@@ -144,11 +124,7 @@ impl Pulls {
                 }
             }
             json.list("copilot_suggestions_by_comment_type", |json| {
-                for (name, (made, applied)) in COMMENTS
-                    .iter()
-                    .zip(self.by_comment)
-                    .filter(|(_, part)| part.0 > 0)
-                {
+                for (name, (made, applied)) in COMMENTS.iter().zip(self.by_comment).filter(|(_, part)| part.0 > 0) {
                     json.object(|json| {
                         json.text("comment_type", name);
                         json.number("total_copilot_suggestions", made);
@@ -163,11 +139,7 @@ impl Pulls {
     pub(crate) fn write_review_times(&self, json: &mut Json, day: NaiveDate) {
         json.list("pull_request_review_times", |json| {
             for (author, by_copilot) in [("human", false), ("copilot", true)] {
-                let merged = self
-                    .merged
-                    .iter()
-                    .filter(|merge| merge.by_copilot == by_copilot)
-                    .count() as u64;
+                let merged = self.merged.iter().filter(|merge| merge.by_copilot == by_copilot).count() as u64;
                 if day < date(2026, 9, 25) || merged == 0 {
                     continue;
                 }
@@ -175,13 +147,8 @@ impl Pulls {
                     json.text("authored_by", author);
                     json.text("reviewed_by", "human");
                     json.number("total_merged", merged);
-                    for (at, stage) in [
-                        "ready_to_first_review",
-                        "first_to_final_review",
-                        "final_review_to_merge",
-                    ]
-                    .iter()
-                    .enumerate()
+                    for (at, stage) in
+                        ["ready_to_first_review", "first_to_final_review", "final_review_to_merge"].iter().enumerate()
                     {
                         for (rank, per_cent) in [("median", 50), ("p90", 90)] {
                             let took = self.percentile(
@@ -202,18 +169,8 @@ impl Pulls {
     }
 
     /// The value that so many per cent do not exceed (nearest rank).
-    fn percentile(
-        &self,
-        per_cent: usize,
-        wanted: impl Fn(&Merge) -> bool,
-        of: impl Fn(&Merge) -> u64,
-    ) -> Option<u64> {
-        let mut values = self
-            .merged
-            .iter()
-            .filter(|merge| wanted(merge))
-            .map(of)
-            .collect::<Vec<_>>();
+    fn percentile(&self, per_cent: usize, wanted: impl Fn(&Merge) -> bool, of: impl Fn(&Merge) -> u64) -> Option<u64> {
+        let mut values = self.merged.iter().filter(|merge| wanted(merge)).map(of).collect::<Vec<_>>();
         values.sort_unstable();
         let rank = (values.len() * per_cent).div_ceil(100);
         values.get(rank.checked_sub(1)?).copied()
@@ -227,11 +184,6 @@ impl Merge {
             let most = 500 << dice.between(1, 9);
             dice.between(120, most)
         });
-        Merge {
-            took: stages.iter().sum(),
-            stages,
-            by_copilot: dice.chance(180),
-            reviewed_by_copilot: dice.chance(400),
-        }
+        Merge { took: stages.iter().sum(), stages, by_copilot: dice.chance(180), reviewed_by_copilot: dice.chance(400) }
     }
 }

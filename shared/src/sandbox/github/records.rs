@@ -6,9 +6,7 @@ use super::super::people::{Account, Kind, Person, Repository, Team};
 use super::days::{Use, Uses, editor, measures_credits, measures_customs};
 use super::json::Json;
 use super::pulls::Pulls;
-use super::tally::{
-    AGENTS, CUSTOMS, Counts, EDITORS, FEATURES, LANGUAGES, MODELS, Sessions, Tally,
-};
+use super::tally::{AGENTS, CUSTOMS, Counts, EDITORS, FEATURES, LANGUAGES, MODELS, Sessions, Tally};
 
 pub(crate) const PHASES: [&str; 4] = ["No Cohort", "Phase 1", "Phase 2", "Phase 3"];
 /// Version of each editor and, for those that have one, its plugin.
@@ -44,12 +42,7 @@ pub(crate) fn write_user(
             write_counts(json, &tally.total);
             write_tables(json, tally, |json, at| {
                 let (ide, plugin, version) = VERSIONS[at];
-                write_version(
-                    json,
-                    "last_known_ide_version",
-                    &date,
-                    &[("ide_version", ide)],
-                );
+                write_version(json, "last_known_ide_version", &date, &[("ide_version", ide)]);
                 write_version(
                     json,
                     "last_known_plugin_version",
@@ -75,13 +68,7 @@ pub(crate) fn write_user(
 }
 
 /// One person's membership of one team.
-pub(crate) fn write_membership(
-    json: &mut Json,
-    account: &Account,
-    person: &Person,
-    team: &Team,
-    day: &str,
-) {
+pub(crate) fn write_membership(json: &mut Json, account: &Account, person: &Person, team: &Team, day: &str) {
     json.object(|json| {
         json.number("user_id", person.id);
         json.text("user_login", &person.login);
@@ -104,12 +91,13 @@ pub(crate) fn write_repository(
     day: NaiveDate,
     pulls: &Pulls,
 ) {
+    let (owner_id, owner) = &account.organizations[repository.id as usize % account.organizations.len()];
     json.object(|json| {
         json.text("day", &day.to_string());
         json.number_as_text("enterprise_id", account.enterprise_id);
-        json.number_as_text("organization_id", account.id);
+        json.number_as_text("organization_id", *owner_id);
         json.number("repo_id", repository.id);
-        json.text("repo_owner_name", account.slug.as_str());
+        json.text("repo_owner_name", owner);
         json.text("repo_name", repository.name);
         json.text("repo_visibility", repository.visibility);
         pulls.write(json);
@@ -160,20 +148,8 @@ pub(crate) fn write_tables(json: &mut Json, tally: &Tally, more: impl Fn(&mut Js
             });
         }
     });
-    write_by_language(
-        json,
-        "totals_by_language_feature",
-        &tally.by_language_feature,
-        "feature",
-        &FEATURES,
-    );
-    write_by_language(
-        json,
-        "totals_by_language_model",
-        &tally.by_language_model,
-        "model",
-        &MODELS,
-    );
+    write_by_language(json, "totals_by_language_feature", &tally.by_language_feature, "feature", &FEATURES);
+    write_by_language(json, "totals_by_language_model", &tally.by_language_model, "model", &MODELS);
     json.list("totals_by_model_feature", |json| {
         for (model, features) in tally.by_model_feature.iter().enumerate() {
             for (feature, counts) in seen(features) {
@@ -187,13 +163,7 @@ pub(crate) fn write_tables(json: &mut Json, tally: &Tally, more: impl Fn(&mut Js
     });
 }
 
-fn write_by_language<const N: usize>(
-    json: &mut Json,
-    list: &str,
-    table: &[[Counts; N]],
-    key: &str,
-    names: &[&str; N],
-) {
+fn write_by_language<const N: usize>(json: &mut Json, list: &str, table: &[[Counts; N]], key: &str, names: &[&str; N]) {
     json.list(list, |json| {
         for (language, row) in table.iter().enumerate() {
             for (at, counts) in seen(row) {
@@ -208,10 +178,7 @@ fn write_by_language<const N: usize>(
 }
 
 fn seen(counts: &[Counts]) -> impl Iterator<Item = (usize, &Counts)> {
-    counts
-        .iter()
-        .enumerate()
-        .filter(|(_, counts)| !counts.is_zero())
+    counts.iter().enumerate().filter(|(_, counts)| !counts.is_zero())
 }
 
 /// What happened outside of the editors' own chat. A surface that was not used is left out.
@@ -219,18 +186,11 @@ fn write_surfaces(json: &mut Json, day: NaiveDate, uses: Uses, tally: &Tally, da
     if uses.has(Use::Cli) {
         json.nested("totals_by_cli", |json| {
             write_sessions(json, &tally.cli);
-            write_version(
-                json,
-                "last_known_cli_version",
-                date,
-                &[("cli_version", "1.4.2")],
-            );
+            write_version(json, "last_known_cli_version", date, &[("cli_version", "1.4.2")]);
         });
     }
     if uses.has(Use::App) {
-        json.nested("totals_by_copilot_app", |json| {
-            write_sessions(json, &tally.app)
-        });
+        json.nested("totals_by_copilot_app", |json| write_sessions(json, &tally.app));
     }
     if uses.has(Use::VscodeAgent) {
         write_vscode_agent(json, tally);
@@ -248,11 +208,7 @@ pub(crate) fn write_sessions(json: &mut Json, sessions: &Sessions) {
     json.nested("token_usage", |json| {
         json.number("output_tokens_sum", sessions.tokens_out);
         json.number("prompt_tokens_sum", sessions.tokens_in);
-        json.ratio(
-            "avg_tokens_per_request",
-            sessions.tokens_out + sessions.tokens_in,
-            u64::from(sessions.requests),
-        );
+        json.ratio("avg_tokens_per_request", sessions.tokens_out + sessions.tokens_in, u64::from(sessions.requests));
     });
 }
 
@@ -269,11 +225,7 @@ pub(crate) fn write_agents(json: &mut Json, tally: &Tally, with_sessions: bool) 
         return;
     }
     json.list("totals_by_3rd_party_agent", |json| {
-        for ((id, name), (jobs, sessions)) in AGENTS
-            .iter()
-            .zip(tally.agents)
-            .filter(|(_, counted)| counted.0 > 0)
-        {
+        for ((id, name), (jobs, sessions)) in AGENTS.iter().zip(tally.agents).filter(|(_, counted)| counted.0 > 0) {
             json.object(|json| {
                 json.text("agent_id", id);
                 json.text("agent_name", name);
@@ -312,20 +264,10 @@ fn write_flags(json: &mut Json, uses: Uses) {
     // Nobody can tell about reviews for those who had none: null, not false.
     let reviewed = uses.has(Use::ReviewActive) || uses.has(Use::ReviewPassive);
     for (name, does) in [
-        (
-            "used_copilot_code_review_active",
-            uses.has(Use::ReviewActive),
-        ),
-        (
-            "used_copilot_code_review_passive",
-            uses.has(Use::ReviewPassive),
-        ),
+        ("used_copilot_code_review_active", uses.has(Use::ReviewActive)),
+        ("used_copilot_code_review_passive", uses.has(Use::ReviewPassive)),
     ] {
-        if reviewed {
-            json.flag(name, does)
-        } else {
-            json.null(name)
-        }
+        if reviewed { json.flag(name, does) } else { json.null(name) }
     }
 }
 
@@ -359,9 +301,5 @@ fn write_version(json: &mut Json, name: &str, date: &str, fields: &[(&str, &str)
 pub(crate) fn last_editor(person: &Person) -> String {
     let (ide, plugin, version) = VERSIONS[editor(person)];
     let name = EDITORS[editor(person)];
-    if plugin.is_empty() {
-        format!("{name}/{ide}")
-    } else {
-        format!("{name}/{ide}/{plugin}/{version}")
-    }
+    if plugin.is_empty() { format!("{name}/{ide}") } else { format!("{name}/{ide}/{plugin}/{version}") }
 }

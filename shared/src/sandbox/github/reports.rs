@@ -1,11 +1,13 @@
 //! The six usage reports: which there are, when each is ready, and the bytes of its files.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 
 use super::super::calendar::{date, end_of, lag, last_ready, missing_per_mille};
-use super::super::people::{Account, Kind};
-use super::days::{Use, is_missing, uses, work};
+use super::super::people::{Account, Kind, Person};
+use super::days::{Use, Uses, is_missing, uses, work};
 use super::faults::disfigure;
 use super::json::Json;
 use super::pulls::Pulls;
@@ -65,10 +67,7 @@ impl Report {
 
     /// How long after a day's end the report covers it.
     pub(crate) fn lag(self, account: &Account) -> Duration {
-        lag(
-            !matches!(self, Report::Totals | Report::TotalsOf28Days),
-            &account.slug,
-        )
+        lag(!matches!(self, Report::Totals | Report::TotalsOf28Days), &account.slug)
     }
 
     /// The last day that the report covers at `now`.
@@ -104,36 +103,20 @@ impl File<'_> {
     pub(crate) fn name(&self) -> String {
         // Only the youngest days of a span can still be short of people.
         let missing = (0..4)
-            .map(|back| {
-                missing_per_mille(self.day - Days::new(back), self.as_of, &self.account.slug)
-            })
+            .map(|back| missing_per_mille(self.day - Days::new(back), self.as_of, &self.account.slug))
             .collect::<Vec<_>>();
-        let File {
-            account,
-            report,
-            day,
-            shard,
-            shards,
-            ..
-        } = self;
-        format!(
-            "{:?} {} {report:?} {day} {shard}/{shards} {missing:?}",
-            account.kind,
-            account.slug.as_str()
-        )
+        let File { account, report, day, shard, shards, .. } = self;
+        format!("{:?} {} {report:?} {day} {shard}/{shards} {missing:?}", account.kind, account.slug.as_str())
     }
 
     /// Makes the whole file. It takes as long as it takes: not for an async thread.
     pub(crate) fn make(&self) -> Bytes {
         let mut json = Json::default();
         match self.report {
-            Report::Totals => {
-                Totals::of(self.account, self.day, self.day, self.as_of).write_day(&mut json)
-            }
+            Report::Totals => Totals::of(self.account, self.day, self.day, self.as_of).write_day(&mut json),
             Report::TotalsOf28Days => {
                 let made = end_of(self.day) + self.report.lag(self.account);
-                Totals::of(self.account, self.day - Days::new(27), self.day, self.as_of)
-                    .write_span(&mut json, made);
+                Totals::of(self.account, self.day - Days::new(27), self.day, self.as_of).write_span(&mut json, made);
             }
             Report::Users => self.write_users(&mut json),
             Report::UsersOf28Days => self.write_users_of_28_days(&mut json),
@@ -154,20 +137,14 @@ impl File<'_> {
         let people = self.account.people.len();
         let from = people * self.shard / self.shards;
         // In a `twoshards` organization the last person of each file opens the next one as well.
-        let from = if self.account.slug.says("twoshards") && self.shard > 0 {
-            self.last_active_before(from)
-        } else {
-            from
-        };
+        let from =
+            if self.account.slug.says("twoshards") && self.shard > 0 { self.last_active_before(from) } else { from };
         let upto = people * (self.shard + 1) / self.shards;
         self.write_day_of_users(json, self.day, from..upto, None);
     }
 
     fn last_active_before(&self, upto: usize) -> usize {
-        (0..upto)
-            .rev()
-            .find(|at| uses(self.account, &self.account.people[*at], self.day).has(Use::Active))
-            .unwrap_or(upto)
+        (0..upto).rev().find(|at| self.uses(&self.account.people[*at], self.day).has(Use::Active)).unwrap_or(upto)
     }
 
     /// Twenty-eight days are split by time, so everybody appears in several files.
@@ -175,36 +152,20 @@ impl File<'_> {
         let first = self.day - Days::new(27);
         let period = (first.to_string(), self.day.to_string());
         let from = 28 * self.shard / self.shards;
-        let from = if self.account.slug.says("twoshards") {
-            from.saturating_sub(1)
-        } else {
-            from
-        };
+        let from = if self.account.slug.says("twoshards") { from.saturating_sub(1) } else { from };
         for at in from..28 * (self.shard + 1) / self.shards {
             let day = first + Days::new(at as u64);
             if day >= self.report.first_day(self.account) {
-                self.write_day_of_users(
-                    json,
-                    day,
-                    0..self.account.people.len(),
-                    Some((&period.0, &period.1)),
-                );
+                self.write_day_of_users(json, day, 0..self.account.people.len(), Some((&period.0, &period.1)));
             }
         }
     }
 
-    fn write_day_of_users(
-        &self,
-        json: &mut Json,
-        day: NaiveDate,
-        people: std::ops::Range<usize>,
-        period: Option<(&str, &str)>,
-    ) {
-        let missing = missing_per_mille(day, self.as_of, &self.account.slug);
+    fn write_day_of_users(&self, json: &mut Json, day: NaiveDate, people: Range<usize>, period: Option<(&str, &str)>) {
         let mut tally = Tally::default();
         for person in &self.account.people[people] {
-            let touched = uses(self.account, person, day);
-            if touched.has(Use::Active) && !is_missing(person, day, missing) {
+            let touched = self.uses(person, day);
+            if touched.has(Use::Active) {
                 tally.clone_from(&Tally::default());
                 work(self.account, person, day, touched, &mut tally);
                 write_user(json, self.account, person, day, touched, &tally, period);
@@ -212,15 +173,17 @@ impl File<'_> {
         }
     }
 
+    /// What a person touched, as far as the report knows by now.
+    fn uses(&self, person: &Person, day: NaiveDate) -> Uses {
+        let missing = missing_per_mille(day, self.as_of, &self.account.slug);
+        if is_missing(person, day, missing) { Uses::default() } else { uses(self.account, person, day) }
+    }
+
     fn write_memberships(&self, json: &mut Json) {
         let day = self.day.to_string();
         let sizes = team_sizes(self.account, self.day);
         for person in self.account.seated(self.day) {
-            for team in person
-                .teams
-                .iter()
-                .filter(|team| sizes[**team] >= SMALLEST_TEAM)
-            {
+            for team in person.teams.iter().filter(|team| sizes[**team] >= SMALLEST_TEAM) {
                 write_membership(json, self.account, person, &self.account.teams[*team], &day);
             }
         }
@@ -229,9 +192,6 @@ impl File<'_> {
 
 fn team_sizes(account: &Account, day: NaiveDate) -> Vec<usize> {
     let mut sizes = vec![0; account.teams.len()];
-    account
-        .seated(day)
-        .flat_map(|person| &person.teams)
-        .for_each(|team| sizes[*team] += 1);
+    account.seated(day).flat_map(|person| &person.teams).for_each(|team| sizes[*team] += 1);
     sizes
 }

@@ -6,7 +6,7 @@ use chrono::{Days, Duration, NaiveDate};
 use serde_json::json;
 use url::form_urlencoded;
 
-use super::super::people::{Account, Kind};
+use super::super::people::{Account, Kind, PARTS, Team};
 use super::super::words::Slug;
 use super::super::world::World;
 use super::answers::{Page, not_found, ok, problem, put};
@@ -15,17 +15,22 @@ use super::reports::Report;
 use super::tokens::{Right, Token, TokenKind};
 use super::{billing, faults, seats};
 
-const HINT: &str = "GET /user, /user/orgs, /rate_limit, /orgs/ORG[/teams[/TEAM/members]], /{orgs|enterprises}/SLUG/copilot/billing/seats, \
-                    /orgs/ORG/copilot/billing, /{organizations|enterprises}/SLUG/settings/billing/ai_credit/usage, \
-                    /{orgs|enterprises}/SLUG/copilot/metrics/reports/{organization-1-day|organization-28-day/latest|enterprise-1-day|\
-                    enterprise-28-day/latest|users-1-day|users-28-day/latest|user-teams-1-day|repos-1-day}";
+const HINT: &str = "GET /user, /user/orgs, /rate_limit, /orgs/ORG[/teams[/TEAM/members]], /orgs/ORG/copilot/billing, \
+    /{orgs|enterprises}/SLUG/copilot/billing/seats, \
+    /{organizations|enterprises}/SLUG/settings/billing/ai_credit/usage, \
+    /{orgs|enterprises}/SLUG/copilot/metrics/reports/REPORT with REPORT one of organization-1-day, \
+    organization-28-day/latest, enterprise-1-day, enterprise-28-day/latest, users-1-day, users-28-day/latest, \
+    user-teams-1-day, repos-1-day";
+
+/// Reports are kept for a year.
+const KEPT: Days = Days::new(365);
 
 /// One call to the API.
 pub(crate) struct Call {
     /// Path and query, as sent.
     pub(crate) target: String,
     pub(crate) token: Token,
-    /// The path behind the organization or enterprise.
+    /// Path and query behind the organization or enterprise.
     pub(crate) rest: String,
     /// Whether the organization was named by its number.
     pub(crate) by_id: bool,
@@ -36,45 +41,24 @@ pub(crate) struct Call {
 impl Call {
     pub(crate) fn new(target: String, host: String, token: Token) -> Call {
         let query = target.split_once('?').map_or("", |(_, query)| query);
-        let query = form_urlencoded::parse(query.as_bytes())
-            .into_owned()
-            .collect();
+        let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let path = target.split('?').next().unwrap_or_default();
         let mut segments = path.trim_matches('/').splitn(3, '/');
-        let by_id = segments.next() == Some("organizations")
-            && segments.next().is_some_and(|id| id.parse::<u64>().is_ok());
-        let rest = path
-            .trim_matches('/')
-            .splitn(3, '/')
-            .nth(2)
-            .unwrap_or_default();
-        // What follows a redirect keeps its query.
-        let rest = target
-            .split_once('?')
-            .map_or(rest.to_owned(), |(_, query)| format!("{rest}?{query}"));
-        Call {
-            token,
-            rest,
-            by_id,
-            host,
-            query,
-            target,
-        }
+        let by_id =
+            segments.next() == Some("organizations") && segments.next().is_some_and(|id| id.parse::<u64>().is_ok());
+        let rest = path.trim_matches('/').splitn(3, '/').nth(2).unwrap_or_default();
+        let rest = target.split_once('?').map_or(rest.to_owned(), |(_, query)| format!("{rest}?{query}"));
+        Call { token, rest, by_id, host, query, target }
     }
 
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// `github.com`, or the caller's own `SUBDOMAIN.ghe.com`.
     pub(crate) fn domain(&self) -> &str {
         let host = self.host.split(':').next().unwrap_or_default();
-        host.strip_prefix("api.")
-            .filter(|domain| domain.ends_with(".ghe.com"))
-            .unwrap_or("github.com")
+        host.strip_prefix("api.").filter(|domain| domain.ends_with(".ghe.com")).unwrap_or("github.com")
     }
 }
 
@@ -83,27 +67,23 @@ pub(crate) async fn answer(world: &World, call: &Call) -> Response {
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     match segments.as_slice() {
         ["rate_limit"] => {
-            let core = json!({"limit": 5000, "used": 1, "remaining": 4999, "reset": (world.clock.now() + Duration::hours(1)).timestamp()});
+            let reset = (world.clock.now() + Duration::hours(1)).timestamp();
+            let core = json!({"limit": 5000, "used": 1, "remaining": 4999, "reset": reset});
             ok(json!({"resources": {"core": core}, "rate": core}))
         }
-        ["user", ..] if call.token.kind == TokenKind::Installation => problem(
-            StatusCode::FORBIDDEN,
-            "Resource not accessible by integration",
-        ),
-        ["user"] => ok(
-            json!({"login": "octo-admin", "id": 583_231, "type": "User", "site_admin": false, "name": "Octo Admin"}),
-        ),
+        ["user", ..] if call.token.kind == TokenKind::Installation => {
+            problem(StatusCode::FORBIDDEN, "Resource not accessible by integration")
+        }
+        ["user"] => {
+            ok(json!({"login": "octo-admin", "id": 583_231, "type": "User", "site_admin": false, "name": "Octo Admin"}))
+        }
         ["user", "orgs"] => own_organizations(world, call),
         ["orgs", slug, rest @ ..] => within(world, call, Kind::Organization, slug, rest).await,
         ["enterprises", slug, rest @ ..] => within(world, call, Kind::Enterprise, slug, rest).await,
-        ["organizations", id, rest @ ..] if call.by_id => {
-            match id.parse().ok().and_then(|id| world.by_id(id)) {
-                Some(account) => {
-                    within(world, call, account.kind, account.slug.as_str(), rest).await
-                }
-                None => not_found(),
-            }
-        }
+        ["organizations", id, rest @ ..] if call.by_id => match id.parse().ok().and_then(|id| world.by_id(id)) {
+            Some(account) => within(world, call, account.kind, account.slug.as_str(), rest).await,
+            None => not_found(),
+        },
         ["organizations", slug, rest @ ..] if rest.starts_with(&["settings", "billing"]) => {
             within(world, call, Kind::Organization, slug, rest).await
         }
@@ -126,7 +106,7 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
         (_, ["copilot", "metrics", "reports", ..]) => (Right::Metrics, true),
         (_, ["copilot", "billing", ..]) => (Right::Seats, true),
         (_, ["settings", "billing", ..]) => (Right::Billing, true),
-        (Kind::Organization, ["teams", ..]) => (Right::Members, false),
+        (Kind::Organization, ["teams" | "team", ..]) => (Right::Members, false),
         // Among them `copilot/metrics` itself, gone since April 2026.
         _ => return unknown(),
     };
@@ -142,11 +122,10 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
         }
         (Kind::Organization, ["copilot", "billing"]) => seats::subscription(world, &account),
         (_, ["copilot", "billing", "seats"]) => seats::list(world, call, &account),
-        (_, ["settings", "billing", "ai_credit", "usage"]) => {
-            billing::credits(world, call, account.clone()).await
-        }
+        (_, ["settings", "billing", "ai_credit", "usage"]) => billing::credits(world, call, account.clone()).await,
         (_, ["teams"]) => teams(call, &account),
-        (_, ["teams", team, "members"]) => members(world, call, &account, team),
+        // By slug as one writes it, by number as the links to further pages do.
+        (_, ["teams" | "team", team, "members"]) => members(world, call, &account, team),
         _ => unknown(),
     };
     if outages && slug.says("deprecation") {
@@ -158,23 +137,19 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
 
 /// The short answer that leads to the files of a report.
 fn report_envelope(world: &World, call: &Call, account: &Account, path: &str) -> Response {
-    let Some(report) = Report::ALL
-        .into_iter()
-        .find(|report| report.path(account.kind) == path)
-    else {
+    let Some(report) = Report::ALL.into_iter().find(|report| report.path(account.kind) == path) else {
         return unknown();
     };
     if let Some(answer) = faults::instead_of_a_report(account) {
         return answer;
     }
-    let last = report.last_day(account, world.clock.now());
+    let now = world.clock.now();
+    let last = report.last_day(account, now);
+    let first = report.first_day(account).max(now.date_naive() - KEPT);
     let day = if report.spans_28_days() {
         last
     } else {
-        match call
-            .query("day")
-            .map(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d"))
-        {
+        match call.query("day").map(|day| NaiveDate::parse_from_str(day, "%Y-%m-%d")) {
             Some(Ok(day)) => day,
             _ => {
                 return problem(
@@ -184,14 +159,12 @@ fn report_envelope(world: &World, call: &Call, account: &Account, path: &str) ->
             }
         }
     };
-    if day > last || day < report.first_day(account) {
+    if day > last || day < first {
         return StatusCode::NO_CONTENT.into_response();
     }
     let links = links(world, call, account, report, day);
     if report.spans_28_days() {
-        ok(
-            json!({"download_links": links, "report_start_day": day - Days::new(27), "report_end_day": day}),
-        )
+        ok(json!({"download_links": links, "report_start_day": day - Days::new(27), "report_end_day": day}))
     } else {
         ok(json!({"download_links": links, "report_day": day}))
     }
@@ -200,8 +173,9 @@ fn report_envelope(world: &World, call: &Call, account: &Account, path: &str) ->
 fn profile(account: &Account) -> Response {
     let slug = account.slug.as_str();
     ok(json!({
-        "login": slug, "id": account.id, "url": format!("https://api.github.com/orgs/{slug}"), "html_url": format!("https://github.com/{slug}"),
-        "name": slug, "description": "", "type": "Organization", "public_repos": 3, "created_at": "2016-02-02T10:00:00Z",
+        "login": slug, "id": account.id, "name": slug, "description": "", "type": "Organization", "public_repos": 3,
+        "url": format!("https://api.github.com/orgs/{slug}"), "html_url": format!("https://github.com/{slug}"),
+        "created_at": "2016-02-02T10:00:00Z",
     }))
 }
 
@@ -211,9 +185,7 @@ fn own_organizations(world: &World, call: &Call) -> Response {
     for (kind, slug) in world.asked_about() {
         match kind {
             Kind::Organization => slugs.push(slug.as_str().to_owned()),
-            Kind::Enterprise => {
-                slugs.extend(["core", "labs"].map(|part| format!("{}-{part}", slug.as_str())))
-            }
+            Kind::Enterprise => slugs.extend(PARTS.map(|part| format!("{}-{part}", slug.as_str()))),
         }
     }
     if slugs.is_empty() {
@@ -226,53 +198,32 @@ fn own_organizations(world: &World, call: &Call) -> Response {
         .filter_map(|slug| Some(world.account(Kind::Organization, &Slug::parse(slug)?)))
         .collect::<Vec<_>>();
     if call.token.nosso {
-        let hidden = accounts
-            .iter()
-            .map(|account| account.id.to_string())
-            .collect::<Vec<_>>()
-            .join(",");
-        return put(
-            ok(json!([])),
-            "x-github-sso",
-            &format!("partial-results; organizations={hidden}"),
-        );
+        let hidden = accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>().join(",");
+        return put(ok(json!([])), "x-github-sso", &format!("partial-results; organizations={hidden}"));
     }
     let page = Page::of(call, "/user/orgs", accounts.len(), 30);
     let listed = accounts[page.from..page.upto].iter().map(|account| {
         let slug = account.slug.as_str();
-        json!({"login": slug, "id": account.id, "url": format!("https://api.github.com/orgs/{slug}"), "description": ""})
+        let url = format!("https://api.github.com/orgs/{slug}");
+        json!({"login": slug, "id": account.id, "url": url, "description": ""})
     });
     page.linked(ok(listed.collect()))
 }
 
 fn teams(call: &Call, account: &Account) -> Response {
-    let page = Page::of(
-        call,
-        &format!("/organizations/{}/teams", account.id),
-        account.teams.len(),
-        30,
-    );
-    let listed = account.teams[page.from..page.upto]
-        .iter()
-        .map(|team| seats::team_body(account, team));
+    let page = Page::of(call, &format!("/organizations/{}/teams", account.id), account.teams.len(), 30);
+    let listed = account.teams[page.from..page.upto].iter().map(|team| seats::team_body(account, team));
     page.linked(ok(listed.collect()))
 }
 
-fn members(world: &World, call: &Call, account: &Account, slug: &str) -> Response {
-    let Some(at) = account.teams.iter().position(|team| team.slug == slug) else {
+fn members(world: &World, call: &Call, account: &Account, named: &str) -> Response {
+    let is_named = |team: &Team| team.slug == named || team.id.to_string() == named;
+    let Some(at) = account.teams.iter().position(is_named) else {
         return not_found();
     };
-    let members = account
-        .seated(world.clock.now().date_naive())
-        .filter(|person| person.teams.contains(&at))
-        .collect::<Vec<_>>();
-    let path = format!(
-        "/organizations/{}/team/{}/members",
-        account.id, account.teams[at].id
-    );
+    let members =
+        account.seated(world.clock.now().date_naive()).filter(|person| person.teams.contains(&at)).collect::<Vec<_>>();
+    let path = format!("/organizations/{}/team/{}/members", account.id, account.teams[at].id);
     let page = Page::of(call, &path, members.len(), 30);
-    page.linked(ok(members[page.from..page.upto]
-        .iter()
-        .map(|person| seats::user_body(person))
-        .collect()))
+    page.linked(ok(members[page.from..page.upto].iter().map(|person| seats::user_body(person)).collect()))
 }

@@ -21,7 +21,7 @@ const NOTICE: Days = Days::new(30);
 /// A seat of an enterprise names the organization that granted it. One person in twenty has a seat from each of two.
 struct Seat<'a> {
     person: &'a Person,
-    granted_by: Option<&'static str>,
+    granted_by: Option<&'a (u64, String)>,
 }
 
 pub(crate) fn list(world: &World, call: &Call, account: &Account) -> Response {
@@ -31,44 +31,27 @@ pub(crate) fn list(world: &World, call: &Call, account: &Account) -> Response {
     let today = world.clock.now().date_naive();
     let mut seats = Vec::new();
     for person in account.seated(today) {
-        match account.kind {
-            Kind::Organization => seats.push(Seat {
-                person,
-                granted_by: None,
-            }),
-            Kind::Enterprise => {
-                seats.push(Seat {
-                    person,
-                    granted_by: Some("core"),
-                });
-                seats.extend((person.id % 20 == 0).then_some(Seat {
-                    person,
-                    granted_by: Some("labs"),
-                }));
+        match &account.organizations[..] {
+            [first, second] => {
+                seats.push(Seat { person, granted_by: Some(first) });
+                seats.extend(person.id.is_multiple_of(20).then_some(Seat { person, granted_by: Some(second) }));
             }
+            _ => seats.push(Seat { person, granted_by: None }),
         }
     }
     let path = match account.kind {
         Kind::Organization => format!("/organizations/{}/copilot/billing/seats", account.id),
-        Kind::Enterprise => format!(
-            "/enterprises/{}/copilot/billing/seats",
-            account.slug.as_str()
-        ),
+        Kind::Enterprise => format!("/enterprises/{}/copilot/billing/seats", account.slug.as_str()),
     };
     let page = Page::of(call, &path, seats.len(), 50);
-    let mut listed = seats[page.from..page.upto]
-        .iter()
-        .map(|seat| seat.body(account, today))
-        .collect::<Vec<_>>();
+    let mut listed = seats[page.from..page.upto].iter().map(|seat| seat.body(account, today)).collect::<Vec<_>>();
     if account.slug.says("ghostseat")
         && page.from == 0
         && let Some(first) = listed.first_mut()
     {
         first["assignee"] = Value::Null;
     }
-    page.linked(ok(
-        json!({"total_seats": account.seated(today).count(), "seats": listed}),
-    ))
+    page.linked(ok(json!({"total_seats": account.seated(today).count(), "seats": listed})))
 }
 
 /// `GET /orgs/{org}/copilot/billing`.
@@ -80,8 +63,7 @@ pub(crate) fn subscription(world: &World, account: &Account) -> Response {
     let cycle = today.with_day(1).unwrap_or(today);
     let seated = account.seated(today).collect::<Vec<_>>();
     let count = |is: &dyn Fn(&Person) -> bool| seated.iter().filter(|person| is(person)).count();
-    let active =
-        count(&|person| last_active(account, person, today).is_some_and(|day| day >= cycle));
+    let active = count(&|person| last_active(account, person, today).is_some_and(|day| day >= cycle));
     ok(json!({
         "seat_breakdown": {
             "total": seated.len(),
@@ -100,10 +82,7 @@ fn instead(account: &Account) -> Option<Response> {
     if account.slug.says("nocopilot") {
         Some(not_found())
     } else if account.slug.says("noseats") {
-        Some(problem(
-            StatusCode::FORBIDDEN,
-            "You must be an organization owner to view Copilot seats.",
-        ))
+        Some(problem(StatusCode::FORBIDDEN, "You must be an organization owner to view Copilot seats."))
     } else {
         None
     }
@@ -113,14 +92,10 @@ impl Seat<'_> {
     fn body(&self, account: &Account, today: NaiveDate) -> Value {
         let person = self.person;
         // Within working hours, at a time of their own.
-        let at = |day: NaiveDate| {
-            format!(
-                "{day}T{:02}:{:02}:07Z",
-                8 + mix(person.id ^ 1) % 10,
-                mix(person.id ^ 2) % 60
-            )
-        };
+        let at =
+            |day: NaiveDate| format!("{day}T{:02}:{:02}:07Z", 8 + mix(person.id ^ 1) % 10, mix(person.id ^ 2) % 60);
         let last = last_active(account, person, today);
+        let by_team = person.teams.first().filter(|_| person.id.is_multiple_of(3));
         let mut body = json!({
             "created_at": at(person.joined),
             "updated_at": at(person.joined),
@@ -130,11 +105,11 @@ impl Seat<'_> {
             "last_authenticated_at": last.map(at),
             "plan_type": "business",
             "assignee": user_body(person),
-            "assigning_team": person.teams.first().filter(|_| person.id % 3 == 0).map(|team| team_body(account, &account.teams[*team])),
+            "assigning_team": by_team.map(|team| team_body(account, &account.teams[*team])),
         });
-        if let Some(part) = self.granted_by {
-            let login = format!("{}-{part}", account.slug.as_str());
-            body["organization"] = json!({"login": login, "id": account.id + 1 + part.len() as u64, "url": format!("https://api.github.com/orgs/{login}")});
+        if let Some((id, login)) = self.granted_by {
+            body["organization"] =
+                json!({"login": login, "id": id, "url": format!("https://api.github.com/orgs/{login}")});
         }
         body
     }
@@ -143,20 +118,18 @@ impl Seat<'_> {
 /// The last day, before today, on which a person did anything.
 fn last_active(account: &Account, person: &Person, today: NaiveDate) -> Option<NaiveDate> {
     let days = (1..=REMEMBERED_DAYS as u64).map(|back| today - Days::new(back));
-    days.take_while(|day| *day >= account.first_day)
-        .find(|day| uses(account, person, *day).has(Use::Active))
+    days.take_while(|day| *day >= account.first_day).find(|day| uses(account, person, *day).has(Use::Active))
 }
 
 fn pending_cancellation(person: &Person, today: NaiveDate) -> Option<NaiveDate> {
-    person
-        .left
-        .filter(|left| *left > today && *left <= today + NOTICE)
+    person.left.filter(|left| *left > today && *left <= today + NOTICE)
 }
 
 pub(crate) fn user_body(person: &Person) -> Value {
     let login = &person.login;
     json!({
-        "login": login, "id": person.id, "avatar_url": format!("https://avatars.githubusercontent.com/u/{}?v=4", person.id),
+        "login": login, "id": person.id,
+        "avatar_url": format!("https://avatars.githubusercontent.com/u/{}?v=4", person.id),
         "url": format!("https://api.github.com/users/{login}"), "html_url": format!("https://github.com/{login}"),
         "type": "User", "site_admin": false,
     })
@@ -164,11 +137,12 @@ pub(crate) fn user_body(person: &Person) -> Value {
 
 pub(crate) fn team_body(account: &Account, team: &Team) -> Value {
     let org = account.slug.as_str();
+    let url = format!("https://api.github.com/organizations/{}/team/{}", account.id, team.id);
     json!({
         "id": team.id, "name": team.slug.replace('-', " "), "slug": team.slug, "description": "", "privacy": "closed",
         "notification_setting": "notifications_enabled", "permission": "pull", "parent": null,
-        "url": format!("https://api.github.com/organizations/{}/team/{}", account.id, team.id),
+        "url": url,
         "html_url": format!("https://github.com/orgs/{org}/teams/{}", team.slug),
-        "members_url": format!("https://api.github.com/organizations/{}/team/{}/members{{/member}}", account.id, team.id),
+        "members_url": format!("{url}/members{{/member}}"),
     })
 }

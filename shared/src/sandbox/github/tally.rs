@@ -1,7 +1,7 @@
 //! What was done in Copilot, counted once and shown from every side.
 //!
-//! All breakdowns of a report are projections of the same cells, so they agree with each other and with their total by construction, for one person as
-//! for a whole organization.
+//! All breakdowns of a report are projections of the same cells, so they agree with each other and with their total by
+//! construction, for one person as for a whole organization.
 
 use std::ops::AddAssign;
 
@@ -20,20 +20,12 @@ pub(crate) const LANGUAGES: [&str; 12] = [
     "unknown",
     "others",
 ];
-pub(crate) const MODELS: [&str; 5] = [
-    "claude-sonnet-4.6",
-    "gpt-5.3-codex",
-    "gpt-5-mini",
-    "gemini-3-pro",
-    "claude-opus-4.6",
-];
+pub(crate) const MODELS: [&str; 5] =
+    ["claude-sonnet-4.6", "gpt-5.3-codex", "gpt-5-mini", "gemini-3-pro", "claude-opus-4.6"];
 /// Metered price of one interaction with each model, in tenths of an AI credit.
 pub(crate) const TENTHS_OF_CREDIT: [u64; 5] = [21, 18, 3, 15, 65];
 /// Third-party agents: the stable key and the name that may change.
-pub(crate) const AGENTS: [(&str, &str); 2] = [
-    ("2246796", "Claude (Anthropic)"),
-    ("2248422", "Codex (OpenAI)"),
-];
+pub(crate) const AGENTS: [(&str, &str); 2] = [("2246796", "Claude (Anthropic)"), ("2248422", "Codex (OpenAI)")];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Feature {
@@ -60,14 +52,11 @@ pub(crate) const FEATURES: [&str; 9] = [
     "copilot_app",
 ];
 
-/// Ways in which people adapt the command line: the name of the list, the key of a row, and the names GitHub shows (a customer's own become one word).
+/// Ways in which people adapt the command line: the name of the list, the key of a row, and the names GitHub shows (a
+/// customer's own become one word).
 pub(crate) const CUSTOMS: [(&str, &str, [&str; 2]); 5] = [
     ("skill", "totals_by_skill", ["create-pr", "other"]),
-    (
-        "custom_agent",
-        "totals_by_custom_agent",
-        ["general-purpose", "other"],
-    ),
+    ("custom_agent", "totals_by_custom_agent", ["general-purpose", "other"]),
     ("mcp", "totals_by_mcp", ["github-mcp-server", "other"]),
     ("slash_cmd", "totals_by_slash_cmd", ["/plan", "custom"]),
     ("plugin", "totals_by_plugin", ["other", "custom"]),
@@ -129,13 +118,7 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn add(&mut self, cell: Cell) {
-        let Cell {
-            editor,
-            feature,
-            language,
-            model,
-            counts,
-        } = cell;
+        let Cell { editor, feature, language, model, counts } = cell;
         self.total += counts;
         if let Some(editor) = editor {
             self.by_editor[editor] += counts;

@@ -1,7 +1,8 @@
 //! Who is calling, as the token says.
 //!
-//! The prefix is the kind: `ghp_` classic, `github_pat_` fine-grained, `ghs_` installation of an App, `ghu_` App user, `gho_` OAuth; anything else is taken
-//! for an old classic token. Any of these words in the rest changes what it is good for:
+//! The prefix is the kind: `ghp_` classic, `github_pat_` fine-grained, `ghs_` installation of an App, `ghu_` App user,
+//! `gho_` OAuth; anything else is taken for an old classic token. Any of these words in the rest changes what it is
+//! good for:
 //!
 //! | word | the token |
 //! |---|---|
@@ -14,8 +15,8 @@
 //! | `soon` | expires five days from now |
 //! | `never` | has no expiry |
 //!
-//! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation tokens have no `/user`. Classic
-//! and fine-grained tokens expire sixty days from now.
+//! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation
+//! tokens have no `/user`. Classic and fine-grained tokens expire sixty days from now.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -58,17 +59,16 @@ pub(crate) enum Right {
 }
 
 impl Token {
-    /// Reads the `Authorization` header.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Token, Response> {
-        let value = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
+    /// Reads the `Authorization` header; an error is the answer to it.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Token, Box<Response>> {
+        let refused = |message| Err(Box::new(problem(StatusCode::UNAUTHORIZED, message)));
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some((scheme, token)) = value.and_then(|value| value.split_once(' ')) else {
-            return Err(problem(StatusCode::UNAUTHORIZED, "Requires authentication"));
+            return refused("Requires authentication");
         };
         let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
         if !known || token.contains("dead") {
-            return Err(problem(StatusCode::UNAUTHORIZED, "Bad credentials"));
+            return refused("Bad credentials");
         }
         let kind = match token {
             _ if token.starts_with("github_pat_") => TokenKind::FineGrained,
@@ -95,19 +95,12 @@ impl Token {
             TokenKind::FineGrained if self.noperm || account.kind == Kind::Enterprise => {
                 Some(not_accessible("personal access token", account.kind, right))
             }
-            TokenKind::Installation if self.noperm => {
-                Some(not_accessible("integration", account.kind, right))
-            }
+            TokenKind::Installation if self.noperm => Some(not_accessible("integration", account.kind, right)),
             TokenKind::Classic | TokenKind::OnBehalf if self.nosso => Some(sso_required(account)),
             _ if self.noscope || self.member || self.nobilling && right == Right::Billing => {
-                let place = if account.kind == Kind::Enterprise {
-                    "enterprise"
-                } else {
-                    "organization"
-                };
-                let message = format!(
-                    "Insufficient permissions. This action requires admin, or relevant {place} role access."
-                );
+                let place = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };
+                let message =
+                    format!("Insufficient permissions. This action requires admin, or relevant {place} role access.");
                 Some(put(
                     problem(StatusCode::FORBIDDEN, &message),
                     "x-accepted-oauth-scopes",
@@ -124,31 +117,19 @@ impl Token {
             answer = put(
                 answer,
                 "x-oauth-scopes",
-                if self.noscope {
-                    "repo"
-                } else {
-                    "read:org, manage_billing:copilot, read:enterprise"
-                },
+                if self.noscope { "repo" } else { "read:org, manage_billing:copilot, read:enterprise" },
             );
         }
         if self.never {
             return answer;
         }
-        let expires = now
-            + if self.soon {
-                Duration::days(5)
-            } else {
-                Duration::days(60)
-            };
+        let expires = now + if self.soon { Duration::days(5) } else { Duration::days(60) };
         let expires = match self.kind {
             TokenKind::Classic => expires.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             // The other form that GitHub has been seen to use.
             TokenKind::FineGrained => {
-                let local =
-                    FixedOffset::east_opt(2 * 3600).map(|offset| expires.with_timezone(&offset));
-                local
-                    .map(|local| local.format("%Y-%m-%d %H:%M:%S %z").to_string())
-                    .unwrap_or_default()
+                let local = FixedOffset::east_opt(2 * 3600).map(|offset| expires.with_timezone(&offset));
+                local.map(|local| local.format("%Y-%m-%d %H:%M:%S %z").to_string()).unwrap_or_default()
             }
             TokenKind::Installation | TokenKind::OnBehalf => return answer,
         };
@@ -157,16 +138,11 @@ impl Token {
 }
 
 fn not_accessible(by: &str, kind: Kind, right: Right) -> Response {
-    let answer = problem(
-        StatusCode::FORBIDDEN,
-        &format!("Resource not accessible by {by}"),
-    );
+    let answer = problem(StatusCode::FORBIDDEN, &format!("Resource not accessible by {by}"));
     let permission = match (right, kind) {
         (Right::Metrics, Kind::Organization) => "organization_copilot_metrics=read",
         (Right::Metrics, Kind::Enterprise) => "enterprise_copilot_metrics=read",
-        (Right::Seats, _) => {
-            "organization_copilot_seat_management=read; organization_administration=read"
-        }
+        (Right::Seats, _) => "organization_copilot_seat_management=read; organization_administration=read",
         (Right::Billing, _) => "organization_administration=read",
         (Right::Members, _) => "members=read",
     };
@@ -183,20 +159,15 @@ fn scopes(kind: Kind, right: Right) -> &'static str {
 }
 
 fn sso_required(account: &Account) -> Response {
-    let message = "Resource protected by organization SAML enforcement. You must grant your personal token access to this organization.";
+    let message = "Resource protected by organization SAML enforcement. You must grant your personal token access \
+                   to this organization.";
     let slug = account.slug.as_str();
     let request = named(slug);
     let url = match account.kind {
         Kind::Organization => {
             format!("https://github.com/orgs/{slug}/sso?authorization_request={request:032X}")
         }
-        Kind::Enterprise => format!(
-            "https://github.com/enterprises/{slug}/sso?authorization_request={request:032X}"
-        ),
+        Kind::Enterprise => format!("https://github.com/enterprises/{slug}/sso?authorization_request={request:032X}"),
     };
-    put(
-        problem(StatusCode::FORBIDDEN, message),
-        "x-github-sso",
-        &format!("required; url={url}"),
-    )
+    put(problem(StatusCode::FORBIDDEN, message), "x-github-sso", &format!("required; url={url}"))
 }

@@ -4,14 +4,11 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::super::calendar::missing_per_mille;
 use super::super::people::{Account, Person};
-use super::days::{
-    USES, Use, Uses, is_missing, measures_app, measures_customs, measures_vscode_agent, uses, work,
-};
+use super::days::{USES, Use, Uses, is_missing, measures_app, measures_customs, measures_vscode_agent, uses, work};
 use super::json::Json;
 use super::pulls::Pulls;
 use super::records::{
-    PHASES, write_agents, write_counts, write_customs, write_owner, write_sessions, write_tables,
-    write_vscode_agent,
+    PHASES, write_agents, write_counts, write_customs, write_owner, write_sessions, write_tables, write_vscode_agent,
 };
 use super::tally::Tally;
 
@@ -40,36 +37,17 @@ struct Day {
 impl<'a> Totals<'a> {
     /// Adds up the days from `first` to `last`, at most 28, as they can be read at `now`.
     ///
-    /// It goes person by person, with one bit per day and surface in hand: 27 days before the first one and the span itself fit into 64 bits, and every
-    /// trailing window is a mask.
-    pub(crate) fn of(
-        account: &'a Account,
-        first: NaiveDate,
-        last: NaiveDate,
-        now: DateTime<Utc>,
-    ) -> Totals<'a> {
+    /// It goes person by person, with one bit per day and surface in hand: 27 days before the first one and the span
+    /// itself fit into 64 bits, and every trailing window is a mask.
+    pub(crate) fn of(account: &'a Account, first: NaiveDate, last: NaiveDate, now: DateTime<Utc>) -> Totals<'a> {
         let length = (last - first).num_days().clamp(0, MONTH as i64 - 1) as usize + 1;
-        let window = (first - Days::new(MONTH as u64 - 1))
-            .iter_days()
-            .take(MONTH - 1 + length);
-        let window = window
-            .map(|day| (day, missing_per_mille(day, now, &account.slug)))
-            .collect::<Vec<_>>();
-        let mut totals = Totals {
-            account,
-            first,
-            days: vec![Day::default(); length],
-            engaged: [0; USES],
-            active: 0,
-        };
+        let window = (first - Days::new(MONTH as u64 - 1)).iter_days().take(MONTH - 1 + length);
+        let window = window.map(|day| (day, missing_per_mille(day, now, &account.slug))).collect::<Vec<_>>();
+        let mut totals = Totals { account, first, days: vec![Day::default(); length], engaged: [0; USES], active: 0 };
         for person in &account.people {
             let mut bits = [0u64; USES];
             for (at, (day, missing)) in window.iter().enumerate() {
-                let touched = if *day < account.first_day {
-                    Uses::default()
-                } else {
-                    uses(account, person, *day)
-                };
+                let touched = if *day < account.first_day { Uses::default() } else { uses(account, person, *day) };
                 if !touched.has(Use::Active) || is_missing(person, *day, *missing) {
                     continue;
                 }
@@ -115,8 +93,8 @@ impl<'a> Totals<'a> {
             json.text("created_at", &made.format("%Y-%m-%dT%H:%M:%SZ").to_string());
             json.list("day_totals", |json| {
                 // Before its history an account has no days, rather than days of nothing.
-                let days = (0..self.days.len())
-                    .filter(|at| self.first + Days::new(*at as u64) >= self.account.first_day);
+                let days =
+                    (0..self.days.len()).filter(|at| self.first + Days::new(*at as u64) >= self.account.first_day);
                 days.for_each(|at| self.write_nth(json, at));
             });
             json.nested("copilot_feature_engagement", |json| {
@@ -155,9 +133,7 @@ impl<'a> Totals<'a> {
                 json.nested("totals_by_cli", |json| write_sessions(json, &day.tally.cli));
             }
             if day.daily[Use::App as usize] > 0 {
-                json.nested("totals_by_copilot_app", |json| {
-                    write_sessions(json, &day.tally.app)
-                });
+                json.nested("totals_by_copilot_app", |json| write_sessions(json, &day.tally.app));
             }
             if day.daily[Use::VscodeAgent as usize] > 0 {
                 write_vscode_agent(json, &day.tally);
@@ -185,87 +161,43 @@ impl Day {
     }
 
     fn write_people(&self, json: &mut Json, date: NaiveDate) {
-        let windows = [
-            ("daily", &self.daily),
-            ("weekly", &self.weekly),
-            ("monthly", &self.monthly),
-        ];
+        let windows = [("daily", &self.daily), ("weekly", &self.weekly), ("monthly", &self.monthly)];
         for (window, counts) in windows {
-            json.number(
-                &format!("{window}_active_users"),
-                counts[Use::Active as usize],
-            );
+            json.number(&format!("{window}_active_users"), counts[Use::Active as usize]);
             for (surface, touched) in [
                 ("active_copilot_cloud_agent", Use::CloudAgent),
                 ("active_copilot_code_review", Use::ReviewActive),
                 ("passive_copilot_code_review", Use::ReviewPassive),
             ] {
-                json.number(
-                    &format!("{window}_{surface}_users"),
-                    counts[touched as usize],
-                );
+                json.number(&format!("{window}_{surface}_users"), counts[touched as usize]);
             }
             if measures_vscode_agent(date) {
-                json.number(
-                    &format!("{window}_active_vscode_agent_users"),
-                    counts[Use::VscodeAgent as usize],
-                );
+                json.number(&format!("{window}_active_vscode_agent_users"), counts[Use::VscodeAgent as usize]);
             }
         }
-        json.number(
-            "monthly_active_chat_users",
-            self.monthly[Use::Chat as usize],
-        );
-        json.number(
-            "monthly_active_agent_users",
-            self.monthly[Use::Agent as usize],
-        );
+        json.number("monthly_active_chat_users", self.monthly[Use::Chat as usize]);
+        json.number("monthly_active_agent_users", self.monthly[Use::Agent as usize]);
         if self.daily[Use::Cli as usize] > 0 {
             json.number("daily_active_cli_users", self.daily[Use::Cli as usize]);
         }
         if measures_app(date) {
-            json.number(
-                "daily_active_copilot_app_users",
-                self.daily[Use::App as usize],
-            );
+            json.number("daily_active_copilot_app_users", self.daily[Use::App as usize]);
         }
     }
 
     fn write_phases(&self, json: &mut Json, pulls: &Pulls) {
-        let all = self
-            .tally
-            .phases
-            .iter()
-            .map(|(people, _)| u64::from(*people))
-            .sum();
+        let all = self.tally.phases.iter().map(|(people, _)| u64::from(*people)).sum();
         json.list("totals_by_ai_adoption_phase", |json| {
-            for (phase, (people, counts)) in self
-                .tally
-                .phases
-                .iter()
-                .enumerate()
-                .filter(|(_, (people, _))| *people > 0)
+            for (phase, (people, counts)) in self.tally.phases.iter().enumerate().filter(|(_, (people, _))| *people > 0)
             {
                 let people = u64::from(*people);
                 json.object(|json| {
                     json.text("phase", PHASES[phase]);
                     json.number("phase_number", phase as u64);
                     json.number("total_engaged_users", people);
-                    json.ratio(
-                        "avg_user_initiated_interactions",
-                        counts.interactions.into(),
-                        people,
-                    );
-                    json.ratio(
-                        "avg_code_generation_activities",
-                        counts.generated.into(),
-                        people,
-                    );
-                    json.ratio(
-                        "avg_code_acceptance_activities",
-                        counts.accepted.into(),
-                        people,
-                    );
+                    json.ratio("avg_user_initiated_interactions", counts.interactions.into(), people);
+                    json.ratio("avg_code_generation_activities", counts.generated.into(), people);
+                    json.ratio("avg_code_acceptance_activities", counts.accepted.into(), people);
                     json.ratio("avg_loc_added", counts.added.into(), people);
                     json.ratio("avg_loc_deleted", counts.deleted.into(), people);
                     // Nobody's pull requests are told apart here: every phase gets the common share.
