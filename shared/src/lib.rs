@@ -12,5 +12,7 @@ pub mod http;
 pub mod ports;
 pub mod providers;
 
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod segment;
 pub mod words;

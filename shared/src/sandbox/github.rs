@@ -1,0 +1,82 @@
+//! GitHub as Copilot's administrators see it: the usage reports, their downloads, seats, credits, and what lies around
+//! them.
+//!
+//! Wire shapes follow GitHub's documentation and what its callers have reported, API version 2026-03-10. Every call
+//! needs a `User-Agent` and a token; all answers carry the rate-limit headers, and a 404 for a route that is not
+//! GitHub's says in `X-Sandbox-Hint` which ones are.
+
+mod answers;
+mod billing;
+#[cfg(test)]
+mod consistency;
+mod days;
+mod downloads;
+pub mod faults;
+mod json;
+mod pulls;
+mod records;
+mod reports;
+mod routes;
+mod seats;
+mod tally;
+pub mod tokens;
+mod totals;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::Seen;
+use super::world::World;
+use answers::{not_found, problem, put, stamped};
+use routes::Call;
+use tokens::Token;
+
+/// The one answer that is no JSON.
+const NO_USER_AGENT: &str = "\r\nRequest forbidden by administrative rules. Please make sure your request has a \
+    User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check \
+    https://developer.github.com for other possible causes.\r\n";
+const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
+
+/// Answers any request to any of GitHub's hosts. Which host was meant only matters for the addresses in the answer:
+/// paths of the API and of downloads never look alike.
+pub(crate) async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let headers = request.headers();
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default().to_owned();
+    let authorized = headers.contains_key(header::AUTHORIZATION);
+    let shown = target.split_once("&sig=").map_or(target.as_str(), |(shown, _)| shown).to_owned();
+    world.note(Seen { method: request.method().to_string(), target: shown, host: host.clone(), authorized });
+    if let Some(link) = downloads::Link::parse(&target) {
+        return downloads::answer(&world, link, authorized).await;
+    }
+    let answer = match admit(request.method(), headers) {
+        Err(refused) => *refused,
+        Ok(token) => {
+            let answer = routes::answer(&world, &Call::new(target, host, token.clone())).await;
+            token.describe(answer, world.clock.now())
+        }
+    };
+    stamped(answer, &world)
+}
+
+/// What GitHub checks before it looks at the path.
+fn admit(method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
+    if !headers.contains_key(header::USER_AGENT) {
+        return Err(Box::new((StatusCode::FORBIDDEN, NO_USER_AGENT).into_response()));
+    }
+    if let Some(version) = headers.get("x-github-api-version")
+        && !API_VERSIONS.iter().any(|known| version == known)
+    {
+        let message = format!("API version {version:?} is not supported. Use one of {}.", API_VERSIONS.join(", "));
+        return Err(Box::new(problem(StatusCode::BAD_REQUEST, &message)));
+    }
+    let token = Token::of(headers)?;
+    if method != Method::GET {
+        return Err(Box::new(put(not_found(), "x-sandbox-hint", "the sandbox only answers GET")));
+    }
+    Ok(token)
+}

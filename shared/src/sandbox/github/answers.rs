@@ -1,0 +1,139 @@
+//! The common form of GitHub's answers: error bodies, headers that every answer carries, lists in pages.
+
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Duration, DurationRound, Utc};
+use serde_json::{Value, json};
+
+use super::super::dice::mix;
+use super::super::world::World;
+use super::routes::Call;
+
+/// An error in GitHub's JSON.
+pub(crate) fn problem(status: StatusCode, message: &str) -> Response {
+    let body =
+        json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str()});
+    (status, axum::Json(body)).into_response()
+}
+
+pub(crate) fn not_found() -> Response {
+    problem(StatusCode::NOT_FOUND, "Not Found")
+}
+
+pub(crate) fn ok(body: Value) -> Response {
+    axum::Json(body).into_response()
+}
+
+/// Sets a header, or leaves the answer as it is if the value cannot be one.
+pub(crate) fn put(mut answer: Response, name: &str, value: &str) -> Response {
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
+
+/// The headers of every answer. The date is the sandbox's: nothing tells the caller another time than its clock.
+pub(crate) fn stamped(mut answer: Response, world: &World) -> Response {
+    if answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        answer = put(answer, CONTENT_TYPE.as_str(), "application/json; charset=utf-8");
+    }
+    let now = world.clock.now();
+    let used = world.count("any request");
+    let hour = now.duration_trunc(Duration::hours(1)).unwrap_or(now) + Duration::hours(1);
+    for (name, value) in [
+        ("date", http_date(now)),
+        ("x-github-media-type", "github.v3; format=json".to_owned()),
+        ("x-github-request-id", format!("{:016X}", mix(used.into()))),
+        ("x-ratelimit-limit", "5000".to_owned()),
+        ("x-ratelimit-remaining", 5000u32.saturating_sub(used).max(1).to_string()),
+        ("x-ratelimit-used", used.to_string()),
+        ("x-ratelimit-resource", "core".to_owned()),
+        ("x-ratelimit-reset", hour.timestamp().to_string()),
+    ] {
+        // A fault may have said something else already.
+        if !answer.headers().contains_key(name) {
+            answer = put(answer, name, &value);
+        }
+    }
+    answer
+}
+
+pub(crate) fn http_date(at: DateTime<Utc>) -> String {
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// A full address on the API host that the caller meant.
+pub(crate) fn api_url(call: &Call, path: &str) -> String {
+    format!("https://api.{}{path}", call.domain())
+}
+
+/// The part of a list that `page` and `per_page` ask for, with the `Link` header that leads through the rest.
+pub(crate) struct Page {
+    pub(crate) from: usize,
+    pub(crate) upto: usize,
+    link: Option<String>,
+}
+
+impl Page {
+    /// `path` is where the other pages are; GitHub names the organization by number there.
+    pub(crate) fn of(call: &Call, path: &str, length: usize, usual: usize) -> Page {
+        let asked = |name, otherwise| {
+            call.query(name).and_then(|value| value.parse().ok()).filter(|value| *value > 0).unwrap_or(otherwise)
+        };
+        let size = asked("per_page", usual).min(100);
+        let number = asked("page", 1);
+        let last = length.div_ceil(size).max(1);
+        let at = |number: usize, relation| {
+            format!("<{}?per_page={size}&page={number}>; rel=\"{relation}\"", api_url(call, path))
+        };
+        let mut links = Vec::new();
+        if number > 1 {
+            links.extend([at(1, "first"), at((number - 1).min(last), "prev")]);
+        }
+        if number < last {
+            links.extend([at(number + 1, "next"), at(last, "last")]);
+        }
+        let from = (number - 1).saturating_mul(size).min(length);
+        Page { from, upto: (from + size).min(length), link: (!links.is_empty()).then(|| links.join(", ")) }
+    }
+
+    pub(crate) fn linked(&self, answer: Response) -> Response {
+        match &self.link {
+            Some(link) => put(answer, "link", link),
+            None => answer,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tokens::Token;
+    use super::*;
+
+    fn page(query: &str) -> Page {
+        let call = Call::new(format!("/orgs/octo/teams?{query}"), "api.github.com".to_owned(), Token::default());
+        Page::of(&call, "/organizations/7/teams", 120, 50)
+    }
+
+    #[test]
+    fn pages_follow_each_other_without_gap_or_overlap() {
+        let bounds = [page(""), page("page=2"), page("page=3"), page("page=4")].map(|page| (page.from, page.upto));
+        assert_eq!(bounds, [(0, 50), (50, 100), (100, 120), (120, 120)]);
+    }
+
+    #[test]
+    fn a_page_holds_at_most_a_hundred() {
+        assert_eq!(page("per_page=1000").upto, 100);
+    }
+
+    #[test]
+    fn only_the_last_page_has_no_next() {
+        assert_eq!(
+            page("per_page=60").link.unwrap(),
+            "<https://api.github.com/organizations/7/teams?per_page=60&page=2>; rel=\"next\", \
+             <https://api.github.com/organizations/7/teams?per_page=60&page=2>; rel=\"last\""
+        );
+        assert!(!page("per_page=60&page=2").link.unwrap().contains("next"));
+    }
+}

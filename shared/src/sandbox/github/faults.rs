@@ -1,0 +1,202 @@
+//! What goes wrong in an organization or enterprise because its slug says so.
+//!
+//! The words of a slug are what stands between its hyphens: `octo-policyoff` has the policy switched off,
+//! `octo-late-twoshards` is late *and* repeats records. Any slug of letters, digits and hyphens exists. "Copilot
+//! routes" are the reports, the seats, the subscription and the AI credits; the public profile and the teams of an
+//! organization always answer.
+//!
+//! | word | what happens |
+//! |---|---|
+//! | any part containing `nobody` | 404 on every route |
+//! | `policyoff` | reports 403 "The 'Copilot usage metrics' policy must be enabled to use this API"; the rest works |
+//! | `nocopilot` | reports, seats and subscription 404 |
+//! | `noseats` | seats and subscription 403 |
+//! | `refused` | an enterprise's reports 403; `/user/orgs` lists `SLUG-core` and `SLUG-labs`, whose own reports work |
+//! | `ghostseat` | the first seat has no assignee (`null`) |
+//! | `late` | totals of a day are ready 20 hours after its end, all other reports 30 hours after it |
+//! | `revised` | the figures of a day change at noon three days on, not only 48 hours after its end |
+//! | `empty200`, `null200`, `string200` | reports 200 with `""`, `null`, `"No report available for this day"` |
+//! | `nolinks` | envelopes with no download links |
+//! | `nodata204` | reports 204, whatever the day |
+//! | `http429`, `http429date` | Copilot routes 429 with `Retry-After: 120`, or with that moment as an HTTP date |
+//! | `burst429`, `flaky503` | the first call of each Copilot address 429 (`Retry-After: 1`), or 503; then good |
+//! | `forbidden429` | Copilot routes 403 "API rate limit exceeded", nothing remaining until ten minutes from now |
+//! | `http500`, `http502`, `http503` | Copilot routes answer that |
+//! | `html` | Copilot routes 200 with an HTML page |
+//! | `hang` | Copilot routes take the request and never answer |
+//! | `redirect` | Copilot routes 301 to `/organizations/ID/…`, which works |
+//! | `deprecation` | Copilot routes work and carry `Deprecation` and `Sunset` |
+//! | `expired` | in the first envelope of each address the first link is expired; later envelopes are good |
+//! | `foreign`, `private` | the first link leads to `https://evil.example/…`, or to `http://169.254.169.254/…` |
+//! | `gone` | the last file of the users reports is 404 |
+//! | `hangdownload` | a download stops half way and stays open |
+//! | `cut` | a download is closed half way, short of its `Content-Length` |
+//! | `cutline` | files end within their last record; the length is right |
+//! | `malformed` | the users reports have one line that is no JSON, in the middle of each file |
+//! | `longline` | the first record of each file is padded to 1 MB by an unknown field |
+//! | `array`, `pretty` | files are one JSON array; or objects printed over many lines |
+//! | `bom` | files start with a UTF-8 byte order mark |
+//! | `stringids` | `user_id`, `team_id` and `repo_id` are strings |
+//! | `newfields` | every record has the unknown fields `totals_by_hologram` and `quantum_mode` |
+//! | `twoshards` | users reports repeat records: a person (1 day) or a whole day (28 days) at the seam of two files |
+//! | `bench` | everybody is active every day, all records have figures (about 3.7 KB each), no day is ever restated |
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::response::{IntoResponse, Response};
+use chrono::Duration;
+use serde_json::{Value, json};
+
+use super::super::ended;
+use super::super::people::{Account, Kind};
+use super::super::world::World;
+use super::answers::{api_url, http_date, problem, put};
+use super::reports::File;
+use super::routes::Call;
+
+const LONG_LINE_BYTES: usize = 1 << 20;
+
+/// The outages that strike every Copilot route alike.
+pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Option<Response> {
+    let says = |word| account.slug.says(word);
+    let now = world.clock.now();
+    let secondary = || {
+        problem(
+            StatusCode::TOO_MANY_REQUESTS,
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        )
+    };
+    let broken = |status| problem(status, "Server Error");
+    let is_first = || world.count(&call.target) == 1;
+    if says("hang") {
+        ended(world.stopped.clone()).await;
+    }
+    if says("http429") {
+        Some(put(secondary(), RETRY_AFTER.as_str(), "120"))
+    } else if says("http429date") {
+        Some(put(secondary(), RETRY_AFTER.as_str(), &http_date(now + Duration::seconds(120))))
+    } else if says("burst429") && is_first() {
+        Some(put(secondary(), RETRY_AFTER.as_str(), "1"))
+    } else if says("forbidden429") {
+        let answer = problem(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1.");
+        let answer = put(answer, "x-ratelimit-remaining", "0");
+        Some(put(answer, "x-ratelimit-reset", &(now + Duration::minutes(10)).timestamp().to_string()))
+    } else if says("http500") {
+        Some(broken(StatusCode::INTERNAL_SERVER_ERROR))
+    } else if says("http502") {
+        Some(broken(StatusCode::BAD_GATEWAY))
+    } else if says("http503") || says("flaky503") && is_first() {
+        Some(broken(StatusCode::SERVICE_UNAVAILABLE))
+    } else if says("html") {
+        Some(
+            (
+                [(CONTENT_TYPE, "text/html; charset=utf-8")],
+                "<!DOCTYPE html>\n<html><body><h1>Unicorn!</h1></body></html>\n",
+            )
+                .into_response(),
+        )
+    } else if says("redirect") && !call.by_id {
+        let path = format!("/organizations/{}/{}", account.id, call.rest);
+        let url = api_url(call, &path);
+        let body =
+            json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest"});
+        Some(put((StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(), "location", &url))
+    } else {
+        None
+    }
+}
+
+/// What a report route answers instead of an envelope.
+pub(crate) fn instead_of_a_report(account: &Account) -> Option<Response> {
+    let says = |word| account.slug.says(word);
+    let string = |value: Value| axum::Json(value).into_response();
+    if says("refused") && account.kind == Kind::Enterprise {
+        Some(problem(
+            StatusCode::FORBIDDEN,
+            "Insufficient permissions. This action requires admin, or relevant enterprise role access.",
+        ))
+    } else if says("policyoff") {
+        Some(problem(StatusCode::FORBIDDEN, "The 'Copilot usage metrics' policy must be enabled to use this API"))
+    } else if says("nocopilot") {
+        Some(problem(StatusCode::NOT_FOUND, "Not Found"))
+    } else if says("nodata204") {
+        Some(StatusCode::NO_CONTENT.into_response())
+    } else if says("empty200") {
+        Some(string(json!("")))
+    } else if says("null200") {
+        Some(string(Value::Null))
+    } else if says("string200") {
+        Some(string(json!("No report available for this day")))
+    } else {
+        None
+    }
+}
+
+/// Spoils a finished file in the ways that its slug asks for.
+pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
+    let says = |word| file.account.slug.says(word);
+    if says("newfields") {
+        let unknown = br#","totals_by_hologram":[{"hologram":"desk","loc_added_sum":3}],"quantum_mode":true"#;
+        bytes = each_record(&bytes, |record| insert(record, unknown));
+    }
+    if says("stringids") {
+        bytes = each_record(&bytes, with_ids_as_text);
+    }
+    if says("longline") {
+        let padding = format!(r#","padding":"{}""#, "x".repeat(LONG_LINE_BYTES));
+        let mut is_first = true;
+        bytes = each_record(&bytes, |record| {
+            if std::mem::take(&mut is_first) { insert(record, padding.as_bytes()) } else { record.to_vec() }
+        });
+    }
+    if says("malformed") && file.report.is_about_users() {
+        let middle =
+            bytes.iter().skip(bytes.len() / 2).position(|byte| *byte == b'\n').map_or(0, |at| bytes.len() / 2 + at + 1);
+        bytes.splice(middle..middle, *b"{\"day\":\"2026-\n");
+    }
+    if says("cutline") {
+        bytes.truncate(bytes.len().saturating_sub(40));
+    }
+    if says("pretty") {
+        bytes = each_record(&bytes, pretty);
+    }
+    if says("array") {
+        bytes = [b"[", records(&bytes).collect::<Vec<_>>().join(&b","[..]).as_slice(), b"]"].concat();
+    }
+    if says("bom") {
+        bytes.splice(0..0, *b"\xEF\xBB\xBF");
+    }
+    bytes
+}
+
+fn records(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| *byte == b'\n').filter(|record| !record.is_empty())
+}
+
+fn each_record(bytes: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let mut changed = records(bytes).map(&mut change).collect::<Vec<_>>().join(&b'\n');
+    changed.push(b'\n');
+    changed
+}
+
+/// Puts `fields` before the closing brace of a record.
+fn insert(record: &[u8], fields: &[u8]) -> Vec<u8> {
+    [record.strip_suffix(b"}").unwrap_or(record), fields, b"}"].concat()
+}
+
+fn with_ids_as_text(record: &[u8]) -> Vec<u8> {
+    let Ok(Value::Object(mut fields)) = serde_json::from_slice(record) else {
+        return record.to_vec();
+    };
+    for name in ["user_id", "team_id", "repo_id"] {
+        if let Some(id) = fields.get_mut(name) {
+            *id = Value::String(id.to_string());
+        }
+    }
+    Value::Object(fields).to_string().into_bytes()
+}
+
+fn pretty(record: &[u8]) -> Vec<u8> {
+    let value = serde_json::from_slice::<Value>(record).and_then(|value| serde_json::to_vec_pretty(&value));
+    value.unwrap_or_else(|_| record.to_vec())
+}

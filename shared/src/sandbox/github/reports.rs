@@ -1,0 +1,197 @@
+//! The six usage reports: which there are, when each is ready, and the bytes of its files.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
+
+use super::super::calendar::{date, end_of, lag, last_ready, missing_per_mille};
+use super::super::people::{Account, Kind, Person};
+use super::days::{Use, Uses, is_missing, uses, work};
+use super::faults::disfigure;
+use super::json::Json;
+use super::pulls::Pulls;
+use super::records::{write_membership, write_repository, write_user};
+use super::tally::Tally;
+use super::totals::Totals;
+
+/// A team with fewer seats is left out of the memberships.
+const SMALLEST_TEAM: usize = 5;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Report {
+    Totals,
+    TotalsOf28Days,
+    Users,
+    UsersOf28Days,
+    UserTeams,
+    Repositories,
+}
+
+impl Report {
+    pub(crate) const ALL: [Report; 6] = [
+        Report::Totals,
+        Report::TotalsOf28Days,
+        Report::Users,
+        Report::UsersOf28Days,
+        Report::UserTeams,
+        Report::Repositories,
+    ];
+
+    /// The end of the report's path, after `/copilot/metrics/reports/`.
+    pub(crate) fn path(self, kind: Kind) -> &'static str {
+        match (self, kind) {
+            (Report::Totals, Kind::Organization) => "organization-1-day",
+            (Report::Totals, Kind::Enterprise) => "enterprise-1-day",
+            (Report::TotalsOf28Days, Kind::Organization) => "organization-28-day/latest",
+            (Report::TotalsOf28Days, Kind::Enterprise) => "enterprise-28-day/latest",
+            (Report::Users, _) => "users-1-day",
+            (Report::UsersOf28Days, _) => "users-28-day/latest",
+            (Report::UserTeams, _) => "user-teams-1-day",
+            (Report::Repositories, _) => "repos-1-day",
+        }
+    }
+
+    /// The name in a download link.
+    pub(crate) fn name(self, kind: Kind) -> &'static str {
+        self.path(kind).trim_end_matches("/latest")
+    }
+
+    pub(crate) fn spans_28_days(self) -> bool {
+        matches!(self, Report::TotalsOf28Days | Report::UsersOf28Days)
+    }
+
+    pub(crate) fn is_about_users(self) -> bool {
+        matches!(self, Report::Users | Report::UsersOf28Days)
+    }
+
+    /// How long after a day's end the report covers it.
+    pub(crate) fn lag(self, account: &Account) -> Duration {
+        lag(!matches!(self, Report::Totals | Report::TotalsOf28Days), &account.slug)
+    }
+
+    /// The last day that the report covers at `now`.
+    pub(crate) fn last_day(self, account: &Account, now: DateTime<Utc>) -> NaiveDate {
+        last_ready(now, self.lag(account))
+    }
+
+    /// The first day that the report was ever made for.
+    pub(crate) fn first_day(self, account: &Account) -> NaiveDate {
+        let offered = match (self, account.kind) {
+            (Report::UserTeams, _) => date(2026, 5, 14),
+            (Report::Repositories, _) => date(2026, 7, 14),
+            (_, Kind::Organization) => date(2025, 12, 12),
+            (_, Kind::Enterprise) => date(2025, 10, 10),
+        };
+        offered.max(account.first_day)
+    }
+}
+
+/// One file of a report, as it was when its link was made.
+pub(crate) struct File<'a> {
+    pub(crate) account: &'a Account,
+    pub(crate) report: Report,
+    /// The report's day, or its last one.
+    pub(crate) day: NaiveDate,
+    pub(crate) shard: usize,
+    pub(crate) shards: usize,
+    pub(crate) as_of: DateTime<Utc>,
+}
+
+impl File<'_> {
+    /// The name that a cache may keep the bytes under: the same for the same content, whenever it was asked for.
+    pub(crate) fn name(&self) -> String {
+        // Only the youngest days of a span can still be short of people.
+        let missing = (0..4)
+            .map(|back| missing_per_mille(self.day - Days::new(back), self.as_of, &self.account.slug))
+            .collect::<Vec<_>>();
+        let File { account, report, day, shard, shards, .. } = self;
+        format!("{:?} {} {report:?} {day} {shard}/{shards} {missing:?}", account.kind, account.slug.as_str())
+    }
+
+    /// Makes the whole file. It takes as long as it takes: not for an async thread.
+    pub(crate) fn make(&self) -> Bytes {
+        let mut json = Json::default();
+        match self.report {
+            Report::Totals => Totals::of(self.account, self.day, self.day, self.as_of).write_day(&mut json),
+            Report::TotalsOf28Days => {
+                let made = end_of(self.day) + self.report.lag(self.account);
+                Totals::of(self.account, self.day - Days::new(27), self.day, self.as_of).write_span(&mut json, made);
+            }
+            Report::Users => self.write_users(&mut json),
+            Report::UsersOf28Days => self.write_users_of_28_days(&mut json),
+            Report::UserTeams => self.write_memberships(&mut json),
+            Report::Repositories => {
+                for repository in &self.account.repositories {
+                    if let Some(pulls) = Pulls::of(self.account, repository, self.day) {
+                        write_repository(&mut json, self.account, repository, self.day, &pulls);
+                    }
+                }
+            }
+        }
+        Bytes::from(disfigure(json.bytes, self))
+    }
+
+    /// A day is split by people: each file holds an equal run of them.
+    fn write_users(&self, json: &mut Json) {
+        let people = self.account.people.len();
+        let from = people * self.shard / self.shards;
+        // In a `twoshards` organization the last person of each file opens the next one as well.
+        let from =
+            if self.account.slug.says("twoshards") && self.shard > 0 { self.last_active_before(from) } else { from };
+        let upto = people * (self.shard + 1) / self.shards;
+        self.write_day_of_users(json, self.day, from..upto, None);
+    }
+
+    fn last_active_before(&self, upto: usize) -> usize {
+        (0..upto).rev().find(|at| self.uses(&self.account.people[*at], self.day).has(Use::Active)).unwrap_or(upto)
+    }
+
+    /// Twenty-eight days are split by time, so everybody appears in several files.
+    fn write_users_of_28_days(&self, json: &mut Json) {
+        let first = self.day - Days::new(27);
+        let period = (first.to_string(), self.day.to_string());
+        let from = 28 * self.shard / self.shards;
+        let from = if self.account.slug.says("twoshards") { from.saturating_sub(1) } else { from };
+        for at in from..28 * (self.shard + 1) / self.shards {
+            let day = first + Days::new(at as u64);
+            if day >= self.report.first_day(self.account) {
+                self.write_day_of_users(json, day, 0..self.account.people.len(), Some((&period.0, &period.1)));
+            }
+        }
+    }
+
+    fn write_day_of_users(&self, json: &mut Json, day: NaiveDate, people: Range<usize>, period: Option<(&str, &str)>) {
+        let mut tally = Tally::default();
+        for person in &self.account.people[people] {
+            let touched = self.uses(person, day);
+            if touched.has(Use::Active) {
+                tally.clone_from(&Tally::default());
+                work(self.account, person, day, touched, &mut tally);
+                write_user(json, self.account, person, day, touched, &tally, period);
+            }
+        }
+    }
+
+    /// What a person touched, as far as the report knows by now.
+    fn uses(&self, person: &Person, day: NaiveDate) -> Uses {
+        let missing = missing_per_mille(day, self.as_of, &self.account.slug);
+        if is_missing(person, day, missing) { Uses::default() } else { uses(self.account, person, day) }
+    }
+
+    fn write_memberships(&self, json: &mut Json) {
+        let day = self.day.to_string();
+        let sizes = team_sizes(self.account, self.day);
+        for person in self.account.seated(self.day) {
+            for team in person.teams.iter().filter(|team| sizes[**team] >= SMALLEST_TEAM) {
+                write_membership(json, self.account, person, &self.account.teams[*team], &day);
+            }
+        }
+    }
+}
+
+fn team_sizes(account: &Account, day: NaiveDate) -> Vec<usize> {
+    let mut sizes = vec![0; account.teams.len()];
+    account.seated(day).flat_map(|person| &person.teams).for_each(|team| sizes[*team] += 1);
+    sizes
+}

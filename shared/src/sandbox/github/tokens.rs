@@ -1,0 +1,173 @@
+//! Who is calling, as the token says.
+//!
+//! The prefix is the kind: `ghp_` classic, `github_pat_` fine-grained, `ghs_` installation of an App, `ghu_` App user,
+//! `gho_` OAuth; anything else is taken for an old classic token. Any of these words in the rest changes what it is
+//! good for:
+//!
+//! | word | the token |
+//! |---|---|
+//! | `dead` | is revoked: 401 "Bad credentials" everywhere |
+//! | `noscope` | classic, with only the scope `repo`: 403 on everything but `/user`, `/user/orgs` and public profiles |
+//! | `member` | has every scope, but its owner is no owner of the organization: 403, as above |
+//! | `nosso` | classic, not authorized for the organization's single sign-on: 403 with `X-GitHub-SSO: required`; `/user/orgs` hides those organizations |
+//! | `noperm` | fine-grained or installation, without the permission that the route wants: 403 with `X-Accepted-GitHub-Permissions` |
+//! | `nobilling` | good, except that AI credits are 403 |
+//! | `soon` | expires five days from now |
+//! | `never` | has no expiry |
+//!
+//! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation
+//! tokens have no `/user`. Classic and fine-grained tokens expire sixty days from now.
+
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use chrono::{DateTime, Duration, FixedOffset, Utc};
+
+use super::super::dice::named;
+use super::super::people::{Account, Kind};
+use super::answers::{problem, put};
+
+/// A caller. The token itself is dropped as soon as it has been read.
+#[derive(Clone, Default)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    noscope: bool,
+    member: bool,
+    pub(crate) nosso: bool,
+    noperm: bool,
+    nobilling: bool,
+    soon: bool,
+    never: bool,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum TokenKind {
+    #[default]
+    Classic,
+    FineGrained,
+    Installation,
+    /// Made by an App or OAuth for a person; like a classic token, but without a date of expiry in the answers.
+    OnBehalf,
+}
+
+/// What a route wants of its caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    Metrics,
+    Seats,
+    Billing,
+    Members,
+}
+
+impl Token {
+    /// Reads the `Authorization` header; an error is the answer to it.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Token, Box<Response>> {
+        let refused = |message| Err(Box::new(problem(StatusCode::UNAUTHORIZED, message)));
+        let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let Some((scheme, token)) = value.and_then(|value| value.split_once(' ')) else {
+            return refused("Requires authentication");
+        };
+        let known = scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("token");
+        if !known || token.contains("dead") {
+            return refused("Bad credentials");
+        }
+        let kind = match token {
+            _ if token.starts_with("github_pat_") => TokenKind::FineGrained,
+            _ if token.starts_with("ghs_") => TokenKind::Installation,
+            _ if token.starts_with("ghu_") || token.starts_with("gho_") => TokenKind::OnBehalf,
+            _ => TokenKind::Classic,
+        };
+        let says = |word| token.contains(word);
+        Ok(Token {
+            kind,
+            noscope: says("noscope"),
+            member: says("member"),
+            nosso: says("nosso"),
+            noperm: says("noperm"),
+            nobilling: says("nobilling"),
+            soon: says("soon"),
+            never: says("never"),
+        })
+    }
+
+    /// The answer to a caller who lacks the right; none if they have it.
+    pub(crate) fn refusal(&self, account: &Account, right: Right) -> Option<Response> {
+        match self.kind {
+            TokenKind::FineGrained if self.noperm || account.kind == Kind::Enterprise => {
+                Some(not_accessible("personal access token", account.kind, right))
+            }
+            TokenKind::Installation if self.noperm => Some(not_accessible("integration", account.kind, right)),
+            TokenKind::Classic | TokenKind::OnBehalf if self.nosso => Some(sso_required(account)),
+            _ if self.noscope || self.member || self.nobilling && right == Right::Billing => {
+                let place = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };
+                let message =
+                    format!("Insufficient permissions. This action requires admin, or relevant {place} role access.");
+                Some(put(
+                    problem(StatusCode::FORBIDDEN, &message),
+                    "x-accepted-oauth-scopes",
+                    scopes(account.kind, right),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds what GitHub says about a token in each of its answers.
+    pub(crate) fn describe(&self, mut answer: Response, now: DateTime<Utc>) -> Response {
+        if matches!(self.kind, TokenKind::Classic | TokenKind::OnBehalf) {
+            answer = put(
+                answer,
+                "x-oauth-scopes",
+                if self.noscope { "repo" } else { "read:org, manage_billing:copilot, read:enterprise" },
+            );
+        }
+        if self.never {
+            return answer;
+        }
+        let expires = now + if self.soon { Duration::days(5) } else { Duration::days(60) };
+        let expires = match self.kind {
+            TokenKind::Classic => expires.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
+            // The other form that GitHub has been seen to use.
+            TokenKind::FineGrained => {
+                let local = FixedOffset::east_opt(2 * 3600).map(|offset| expires.with_timezone(&offset));
+                local.map(|local| local.format("%Y-%m-%d %H:%M:%S %z").to_string()).unwrap_or_default()
+            }
+            TokenKind::Installation | TokenKind::OnBehalf => return answer,
+        };
+        put(answer, "github-authentication-token-expiration", &expires)
+    }
+}
+
+fn not_accessible(by: &str, kind: Kind, right: Right) -> Response {
+    let answer = problem(StatusCode::FORBIDDEN, &format!("Resource not accessible by {by}"));
+    let permission = match (right, kind) {
+        (Right::Metrics, Kind::Organization) => "organization_copilot_metrics=read",
+        (Right::Metrics, Kind::Enterprise) => "enterprise_copilot_metrics=read",
+        (Right::Seats, _) => "organization_copilot_seat_management=read; organization_administration=read",
+        (Right::Billing, _) => "organization_administration=read",
+        (Right::Members, _) => "members=read",
+    };
+    put(answer, "x-accepted-github-permissions", permission)
+}
+
+fn scopes(kind: Kind, right: Right) -> &'static str {
+    match (right, kind) {
+        (Right::Billing, Kind::Organization) => "admin:org, manage_billing:copilot",
+        (Right::Billing, Kind::Enterprise) => "admin:enterprise, manage_billing:enterprise",
+        (_, Kind::Organization) => "admin:org, manage_billing:copilot, read:org, write:org",
+        (_, Kind::Enterprise) => "admin:enterprise, manage_billing:copilot, read:enterprise",
+    }
+}
+
+fn sso_required(account: &Account) -> Response {
+    let message = "Resource protected by organization SAML enforcement. You must grant your personal token access \
+                   to this organization.";
+    let slug = account.slug.as_str();
+    let request = named(slug);
+    let url = match account.kind {
+        Kind::Organization => {
+            format!("https://github.com/orgs/{slug}/sso?authorization_request={request:032X}")
+        }
+        Kind::Enterprise => format!("https://github.com/enterprises/{slug}/sso?authorization_request={request:032X}"),
+    };
+    put(problem(StatusCode::FORBIDDEN, message), "x-github-sso", &format!("required; url={url}"))
+}
