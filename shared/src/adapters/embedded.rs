@@ -1,1 +1,25 @@
-//! x
+//! The laptop's world: one folder with a SQLite file, sealed secrets and an archive of raw reports.
+//!
+//! Several processes may open one folder at once, e.g. a server and the command line.
+
+mod archive;
+mod connectors;
+mod error;
+mod files;
+mod key;
+mod notices;
+mod queue;
+mod schedule;
+mod schema;
+mod secrets;
+mod segments;
+mod store;
+
+pub use archive::Archive;
+pub use connectors::Connectors;
+pub use notices::Notices;
+pub use queue::{DeadJob, Delivery, MAX_ATTEMPTS, Queue, REMEMBERED_FOR, Receipt, Retried};
+pub use schedule::Schedule;
+pub use secrets::Secrets;
+pub use segments::Segments;
+pub use store::Store;

@@ -1,0 +1,259 @@
+//! The archive as a folder: what an upload commits appears by a rename, whole or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::error::Failure;
+use super::files;
+use super::store::blocking;
+use crate::clock::{Clock, WallClock};
+use crate::ports::{self, ArchiveUpload, Result};
+use crate::words::ArchiveKey;
+
+/// Uploads live here until they are committed: one folder to sweep, and no listing meets them.
+const PARTIAL: &str = ".partial";
+
+/// No upload takes this long; what is older was left by a process that died.
+const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+const READ_BYTES: usize = 256 << 10;
+
+/// The raw bytes of every report.
+#[derive(Clone)]
+pub struct Archive {
+    root: PathBuf,
+}
+
+impl Archive {
+    pub(super) fn open(root: &Path) -> std::result::Result<Self, Failure> {
+        let partial = root.join(PARTIAL);
+        for folder in [root, &partial] {
+            files::create_private_folder(folder).map_err(Failure::file(folder))?;
+        }
+        sweep(&partial).map_err(Failure::file(&partial))?;
+        Ok(Self {
+            root: root.to_owned(),
+        })
+    }
+
+    /// Where the object lies. Slugs come from people: whatever they typed, the path stays below the root.
+    fn path(&self, key: &ArchiveKey) -> std::result::Result<PathBuf, Failure> {
+        let path = key.path();
+        match ArchiveKey::parse(&path) {
+            Some(parsed) if parsed == *key && path.split('/').all(is_plain) => {
+                Ok(self.root.join(path))
+            }
+            _ => Err(Failure::Refused(format!("no archive path: {path:?}"))),
+        }
+    }
+}
+
+/// A name that stands for itself on every file system.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\' | ':'))
+}
+
+#[async_trait]
+impl ports::Archive for Archive {
+    async fn create(&self, key: &ArchiveKey) -> Result<Box<dyn ArchiveUpload>> {
+        let path = self.path(key)?;
+        let mut number = [0; 16];
+        getrandom::fill(&mut number).map_err(|error| {
+            Failure::Refused(format!("the system gives no random bytes: {error}"))
+        })?;
+        let partial = self
+            .root
+            .join(PARTIAL)
+            .join(format!("{:032x}", u128::from_ne_bytes(number)));
+        let mut options = files::private();
+        options.write(true).create_new(true);
+        let file = tokio::fs::OpenOptions::from(options)
+            .open(&partial)
+            .await
+            .map_err(Failure::file(&partial))?;
+        Ok(Box::new(Upload {
+            file,
+            partial: Partial(partial),
+            path,
+        }))
+    }
+
+    async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>> {
+        let path = self.path(key)?;
+        let mut file = match tokio::fs::File::open(&path).await {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Failure::NotFound.into());
+            }
+            Err(error) => return Err(Failure::file(&path)(error).into()),
+        };
+        let chunks = async_stream::try_stream! {
+            loop {
+                let mut chunk = BytesMut::with_capacity(READ_BYTES);
+                if file.read_buf(&mut chunk).await.map_err(Failure::file(&path))? == 0 {
+                    break;
+                }
+                yield chunk.freeze();
+            }
+        };
+        Ok(chunks.boxed())
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<(ArchiveKey, DateTime<Utc>)>> {
+        let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        blocking(move || {
+            let mut keys = Vec::new();
+            for (path, metadata) in objects(&root, &prefix)? {
+                let modified = metadata.modified().map_err(Failure::file(&root))?;
+                keys.extend(ArchiveKey::parse(&path).map(|key| (key, modified.into())));
+            }
+            keys.sort_unstable();
+            Ok(keys)
+        })
+        .await
+    }
+
+    async fn remove(&self, prefix: &str) -> Result<()> {
+        let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        blocking(move || {
+            for (path, _) in objects(&root, &prefix)? {
+                let path = root.join(path);
+                fs::remove_file(&path)
+                    .or_else(missing_is_fine)
+                    .map_err(Failure::file(&path))?;
+                // The folders that this leaves empty go too; the first one that is not empty stays, and all above it.
+                let above = path.ancestors().skip(1).take_while(|path| *path != root);
+                for folder in above {
+                    if fs::remove_dir(folder).is_err() {
+                        break;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// A report being written.
+struct Upload {
+    file: tokio::fs::File,
+    partial: Partial,
+    path: PathBuf,
+}
+
+#[async_trait]
+impl ArchiveUpload for Upload {
+    async fn write(&mut self, bytes: Bytes) -> Result<()> {
+        let written = self.file.write_all(&bytes).await;
+        Ok(written.map_err(Failure::file(&self.partial.0))?)
+    }
+
+    async fn commit(mut self: Box<Self>) -> Result<()> {
+        let partial = self.partial.0.clone();
+        self.file.flush().await.map_err(Failure::file(&partial))?;
+        let file = self.file.into_std().await;
+        let (partial, path) = (self.partial, self.path);
+        blocking(move || {
+            file.sync_all().map_err(Failure::file(&partial.0))?;
+            publish(&partial.0, &path).map_err(Failure::file(&path))
+        })
+        .await
+    }
+}
+
+/// The file under its temporary name; gone when this is dropped, unless it was renamed before.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Best effort: what stays is swept a day later.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn publish(partial: &Path, path: &Path) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    loop {
+        fs::create_dir_all(folder)?;
+        match fs::rename(partial, path) {
+            // A removal of the whole account took the folder away in between.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && partial.exists() => {}
+            Err(error) => return Err(error),
+            Ok(()) => return files::sync_folder(folder),
+        }
+    }
+}
+
+fn sweep(partial: &Path) -> io::Result<()> {
+    // File times are the machine's, so they are compared with the machine's clock.
+    let now = WallClock.now();
+    for entry in fs::read_dir(partial)? {
+        let entry = entry?;
+        let Ok(metadata) = entry.metadata() else {
+            continue; // Committed or dropped meanwhile.
+        };
+        let modified = DateTime::<Utc>::from(metadata.modified()?);
+        if (now - modified)
+            .to_std()
+            .is_ok_and(|age| age > ABANDONED_AFTER)
+        {
+            fs::remove_file(entry.path()).or_else(missing_is_fine)?;
+        }
+    }
+    Ok(())
+}
+
+/// Paths, relative and with `/`, that start with `prefix`; in no order.
+fn objects(root: &Path, prefix: &str) -> std::result::Result<Vec<(String, fs::Metadata)>, Failure> {
+    let (folder, _) = prefix.rsplit_once('/').unwrap_or_default();
+    if !folder.is_empty() && !folder.split('/').all(is_plain) {
+        return Err(Failure::Refused(format!("no archive prefix: {prefix:?}")));
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let path = root.join(&folder);
+        let entries = match fs::read_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries.map_err(Failure::file(&path))?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(Failure::file(&path))?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| is_plain(name)) else {
+                continue; // Not ours: no key has such a name.
+            };
+            let name = if folder.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{folder}/{name}")
+            };
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(name),
+                Ok(metadata) if name.starts_with(prefix) => found.push((name, metadata)),
+                // Another name, or removed meanwhile.
+                _ => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn missing_is_fine(error: io::Error) -> io::Result<()> {
+    match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    }
+}

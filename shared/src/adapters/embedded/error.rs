@@ -1,0 +1,65 @@
+//! What goes wrong in the embedded world, and which of the ports' four errors it is.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::error::StoreError;
+
+/// Never carries a stored value: only what was being read, where, and why it failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("not found")]
+    NotFound,
+    #[error("changed by somebody else, or there already")]
+    Conflict,
+    #[error("the database failed")]
+    Database(#[from] rusqlite::Error),
+    #[error("no access to {}", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("a stored {what} is not readable")]
+    Unreadable {
+        what: &'static str,
+        source: serde_json::Error,
+    },
+    /// Needs a person; the text says what to do.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the process is shutting down")]
+    Stopped,
+}
+
+impl Failure {
+    pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Failure::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(super) fn unreadable(what: &'static str) -> impl FnOnce(serde_json::Error) -> Self {
+        move |source| Failure::Unreadable { what, source }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match &failure {
+            Failure::NotFound => StoreError::NotFound,
+            Failure::Conflict => StoreError::Conflict,
+            Failure::Database(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => StoreError::Conflict,
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                    StoreError::Corrupt(failure.into())
+                }
+                // Busy, full, read-only, no memory: time or a person mends it, the data is well.
+                Some(_) => StoreError::Unavailable(failure.into()),
+                // Not SQLite's own: a column that does not hold what we wrote.
+                None => StoreError::Corrupt(failure.into()),
+            },
+            Failure::File { .. } | Failure::Stopped => StoreError::Unavailable(failure.into()),
+            Failure::Unreadable { .. } | Failure::Refused(_) => StoreError::Corrupt(failure.into()),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The tables, as a list of steps that only ever grows.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::Failure;
+
+/// Step n brings a database from `user_version` n to n + 1. Published steps are never edited.
+const STEPS: &[&str] = &["
+    CREATE TABLE connectors (
+        id           TEXT PRIMARY KEY,
+        provider     TEXT NOT NULL,
+        account_kind TEXT NOT NULL,
+        -- In lower case: logins are case-insensitive.
+        account_slug TEXT NOT NULL,
+        version      INTEGER NOT NULL,
+        body         TEXT NOT NULL,
+        UNIQUE (provider, account_kind, account_slug)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE secrets (
+        connector TEXT PRIMARY KEY,
+        nonce     BLOB NOT NULL,
+        sealed    BLOB NOT NULL
+    ) WITHOUT ROWID;
+
+    -- Heads alone are the ledger: small, and apart from the bodies so that listing them is cheap.
+    CREATE TABLE heads (
+        connector TEXT NOT NULL,
+        dataset   TEXT NOT NULL,
+        day       TEXT NOT NULL,
+        body      TEXT NOT NULL,
+        PRIMARY KEY (connector, dataset, day)
+    ) WITHOUT ROWID;
+
+    -- With a rowid: a large row in an index tree would push its neighbours apart.
+    CREATE TABLE bodies (
+        connector TEXT NOT NULL,
+        dataset   TEXT NOT NULL,
+        day       TEXT NOT NULL,
+        bytes     BLOB NOT NULL,
+        PRIMARY KEY (connector, dataset, day)
+    );
+
+    CREATE TABLE revisions (
+        id        INTEGER PRIMARY KEY,
+        connector TEXT NOT NULL,
+        body      TEXT NOT NULL
+    );
+    CREATE INDEX revisions_by_connector ON revisions (connector, id);
+
+    -- Times are milliseconds since 1970.
+    CREATE TABLE jobs (
+        key        TEXT PRIMARY KEY,
+        body       TEXT NOT NULL,
+        -- waiting (or in flight: waiting with a receipt, not visible), done, dead
+        state      TEXT NOT NULL,
+        visible_at INTEGER NOT NULL,
+        -- Breaks ties: first sent, first received.
+        number     INTEGER NOT NULL,
+        attempts   INTEGER NOT NULL DEFAULT 0,
+        receipt    TEXT,
+        ended_at   INTEGER,
+        reason     TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX jobs_waiting ON jobs (visible_at, number) WHERE state = 'waiting';
+    CREATE INDEX jobs_by_number ON jobs (number);
+    CREATE UNIQUE INDEX jobs_in_flight ON jobs (receipt) WHERE receipt IS NOT NULL;
+    CREATE INDEX jobs_ended ON jobs (ended_at) WHERE ended_at IS NOT NULL;
+
+    CREATE TABLE notices (
+        id        TEXT PRIMARY KEY,
+        connector TEXT NOT NULL,
+        body      TEXT NOT NULL,
+        dismissed INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    CREATE INDEX notices_by_connector ON notices (connector);
+
+    CREATE TABLE schedule (
+        name TEXT PRIMARY KEY,
+        day  TEXT NOT NULL
+    ) WITHOUT ROWID;
+"];
+
+/// Takes the missing steps, each whole or not at all.
+pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Failure> {
+    loop {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: usize = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if version > STEPS.len() {
+            return Err(Failure::Refused(format!(
+                "the data folder was written by a newer pairmeter (layout {version}, this one knows {}); run that version or a newer one",
+                STEPS.len()
+            )));
+        }
+        let Some(step) = STEPS.get(version) else {
+            return Ok(());
+        };
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version + 1)?;
+        transaction.commit()?;
+    }
+}

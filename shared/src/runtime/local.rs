@@ -1,0 +1,217 @@
+//! One process in place of the schedule and the queue's consumers: the daily tick and the workers.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::time::sleep;
+
+use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
+use crate::clock::Clock;
+use crate::error::{Error, Recourse, chain};
+use crate::words::{Day, PollJob};
+
+/// How often the clock is looked at: the machine may have slept, and timers sleep with it.
+const TICK: Duration = Duration::from_secs(20);
+
+const LONGEST_DAILY_PAUSE: Duration = Duration::from_secs(15 * 60);
+
+/// A killed process's jobs come back after this; a living worker keeps asking for more.
+const VISIBLE_AFTER: Duration = Duration::from_secs(60);
+
+/// Between two looks at an empty queue; jobs sent by this process wake the workers at once.
+const IDLE: Duration = Duration::from_millis(250);
+
+/// After the queue itself has failed.
+const QUEUE_PAUSE: Duration = Duration::from_secs(5);
+
+/// Before the second attempt where nobody named a time; each later pause is four times as long.
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
+
+/// Runs once for every day, at `at` or as soon afterwards as the machine is awake; only the latest of several missed days
+/// is made up for. Never returns.
+///
+/// Runs, then marks: a run that is cut short is done again, so it must be harmless twice. A failure is logged once and
+/// tried again with growing pauses until it succeeds or the next day is due.
+pub async fn daily(
+    clock: Arc<dyn Clock>,
+    at: NaiveTime,
+    schedule: Schedule,
+    name: &str,
+    run: impl AsyncFn(Day) -> Result<(), Error>,
+) {
+    let mut failing: Option<Failing> = None;
+    loop {
+        let now = clock.now();
+        let day = latest_due(now, at);
+        // Yesterday's failures say nothing about today.
+        failing = failing.filter(|failing| failing.day == day);
+        if failing.as_ref().is_none_or(|failing| failing.until <= now) {
+            match run_if_due(&schedule, name, day, &run).await {
+                Ok(()) => {
+                    if let Some(failing) = failing.take() {
+                        tracing::info!(run = name, %day, failures = failing.count, "the daily run has recovered");
+                    }
+                }
+                Err(error) => {
+                    let count = failing.map_or(1, |failing| failing.count + 1);
+                    if count == 1 {
+                        tracing::error!(run = name, %day, error = chain(&error), "the daily run failed; it is tried again");
+                    }
+                    let pause = pause(TICK, 2, count).min(LONGEST_DAILY_PAUSE);
+                    failing = Some(Failing {
+                        day,
+                        count,
+                        until: clock.now() + pause,
+                    });
+                }
+            }
+        }
+        sleep(TICK).await;
+    }
+}
+
+struct Failing {
+    day: Day,
+    count: u32,
+    /// No new attempt before.
+    until: DateTime<Utc>,
+}
+
+fn latest_due(now: DateTime<Utc>, at: NaiveTime) -> Day {
+    let today = now.date_naive();
+    if now.time() >= at {
+        today
+    } else {
+        today - Days::new(1)
+    }
+}
+
+async fn run_if_due(
+    schedule: &Schedule,
+    name: &str,
+    day: Day,
+    run: &impl AsyncFn(Day) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if schedule
+        .last_run(name)
+        .await?
+        .is_some_and(|last| last >= day)
+    {
+        return Ok(());
+    }
+    run(day).await?;
+    Ok(schedule.mark(name, day).await?)
+}
+
+/// Runs `workers` jobs at a time. Never returns; dropped, it leaves its unfinished jobs to be delivered again.
+///
+/// All of them share the caller's task: they overlap while they wait, and heavy computing belongs on threads of its own.
+pub async fn work(queue: Queue, workers: usize, run: impl AsyncFn(PollJob) -> Result<(), Error>) {
+    join_all((0..workers).map(|_| worker(&queue, &run))).await;
+}
+
+async fn worker(queue: &Queue, run: &impl AsyncFn(PollJob) -> Result<(), Error>) -> Infallible {
+    let mut is_failing = false;
+    loop {
+        match queue.receive(VISIBLE_AFTER).await {
+            Ok(Some(delivery)) => attend(queue, delivery, run).await,
+            Ok(None) => {
+                is_failing = false;
+                tokio::select! {
+                    () = queue.sent() => {}
+                    () = sleep(IDLE) => {}
+                }
+            }
+            Err(error) => {
+                if !is_failing {
+                    tracing::error!(error = chain(&error), "no job can be received");
+                }
+                is_failing = true;
+                sleep(QUEUE_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn attend(
+    queue: &Queue,
+    delivery: Delivery,
+    run: &impl AsyncFn(PollJob) -> Result<(), Error>,
+) {
+    let Delivery {
+        job,
+        attempt,
+        receipt,
+    } = delivery;
+    let key = job.key.clone();
+    // One job that panics must not stop the others.
+    let running = AssertUnwindSafe(run(job)).catch_unwind();
+    let outcome = tokio::select! {
+        outcome = running => outcome,
+        never = keep_hidden(queue, &receipt) => match never {},
+    };
+    let (reason, pause) = match outcome {
+        Ok(Ok(())) => return settled(queue.done(&receipt).await, &key),
+        Ok(Err(error)) => match error.recourse() {
+            // Whoever ran it has told the owner, or recorded that it is not offered.
+            Recourse::Owner | Recourse::Nobody => {
+                return settled(queue.done(&receipt).await, &key);
+            }
+            Recourse::Wait(wait) => (chain(&error), wait.max(backoff(attempt))),
+            Recourse::Us => (chain(&error), backoff(attempt)),
+        },
+        Err(_) => ("the poll panicked".to_owned(), backoff(attempt)),
+    };
+    let at = queue.clock().now() + pause;
+    match queue.retry(&receipt, at, &reason).await {
+        Ok(Retried::Later) => {
+            tracing::warn!(job = key, attempt, error = reason, again_at = %at, "a poll failed; it is tried again");
+        }
+        Ok(Retried::Buried) => {
+            tracing::error!(
+                job = key,
+                attempt,
+                error = reason,
+                "a poll failed for the last time; it is a dead letter now"
+            );
+        }
+        Err(error) => settled(Err(error), &key),
+    }
+}
+
+async fn keep_hidden(queue: &Queue, receipt: &Receipt) -> Infallible {
+    loop {
+        sleep(VISIBLE_AFTER / 3).await;
+        if let Err(error) = queue.hold(receipt, VISIBLE_AFTER).await {
+            tracing::warn!(
+                error = chain(&error),
+                "a running job could not be kept hidden; it may run twice"
+            );
+        }
+    }
+}
+
+/// A job whose end could not be written is delivered again, which is harmless.
+fn settled(written: Result<(), crate::error::StoreError>, job: &str) {
+    if let Err(error) = written {
+        tracing::warn!(
+            job,
+            error = chain(&error),
+            "the end of a job could not be written; it will run again"
+        );
+    }
+}
+
+fn backoff(attempt: u32) -> Duration {
+    pause(FIRST_PAUSE, 4, attempt).min(LONGEST_PAUSE)
+}
+
+fn pause(first: Duration, factor: u32, failures: u32) -> Duration {
+    first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)))
+}
