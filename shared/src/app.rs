@@ -1,1 +1,82 @@
-//! app
+//! The handlers with their ports, put together once for every world.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::handlers::connectors::Connectors;
+use crate::handlers::fan_out::FanOut;
+use crate::handlers::poll::Poll;
+use crate::handlers::rebuild::Rebuild;
+use crate::handlers::save::Save;
+use crate::handlers::verify::Verify;
+use crate::http::Http;
+use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
+
+/// The ports of one world. Each handler takes those it needs and no others.
+#[derive(Clone)]
+pub struct App {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub secrets: Arc<dyn SecretStore>,
+    pub segments: Arc<dyn SegmentStore>,
+    pub archive: Arc<dyn Archive>,
+    pub queue: Arc<dyn PollQueue>,
+    pub notices: Arc<dyn NoticeStore>,
+    pub clock: Arc<dyn Clock>,
+    pub http: Http,
+    /// How long one poll may run before it asks for its continuation.
+    pub poll_for: chrono::Duration,
+}
+
+impl App {
+    pub fn verify(&self) -> Verify {
+        Verify { http: self.http.clone(), clock: self.clock.clone() }
+    }
+
+    pub fn save(&self) -> Save {
+        Save {
+            verify: self.verify(),
+            connectors: self.connectors.clone(),
+            secrets: self.secrets.clone(),
+            queue: self.queue.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub fn connectors(&self) -> Connectors {
+        Connectors {
+            connectors: self.connectors.clone(),
+            secrets: self.secrets.clone(),
+            segments: self.segments.clone(),
+            archive: self.archive.clone(),
+            notices: self.notices.clone(),
+            queue: self.queue.clone(),
+        }
+    }
+
+    pub fn poll(&self) -> Poll {
+        Poll {
+            connectors: self.connectors.clone(),
+            secrets: self.secrets.clone(),
+            segments: self.segments.clone(),
+            archive: self.archive.clone(),
+            queue: self.queue.clone(),
+            notices: self.notices.clone(),
+            clock: self.clock.clone(),
+            http: self.http.clone(),
+            run_for: self.poll_for,
+        }
+    }
+
+    pub fn fan_out(&self) -> FanOut {
+        FanOut { connectors: self.connectors.clone(), queue: self.queue.clone() }
+    }
+
+    pub fn rebuild(&self) -> Rebuild {
+        Rebuild {
+            connectors: self.connectors.clone(),
+            segments: self.segments.clone(),
+            archive: self.archive.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 //! The one-way rule: functions -> [`runtime`] -> [`app`] -> [`handlers`] -> [`providers`] and [`ports`] -> [`words`].
 
 pub mod adapters;
+pub mod app;
 
 pub mod clock;
 pub mod config;
@@ -11,6 +12,7 @@ pub mod handlers;
 pub mod http;
 pub mod ports;
 pub mod providers;
+pub mod runtime;
 
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

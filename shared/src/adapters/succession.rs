@@ -37,18 +37,10 @@ pub(super) fn succeed(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Opt
             head.rows = stored.map_or(0, |stored| stored.rows);
             head.checksum = known;
             head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone());
-            head.totals = stored
-                .map(|stored| stored.totals.clone())
-                .unwrap_or_default();
+            head.totals = stored.map(|stored| stored.totals.clone()).unwrap_or_default();
             Replaced::Unchanged
         }
     };
-    let revision = stored
-        .filter(|stored| stored.has_content())
-        .and_then(|stored| Revision::between(stored, &head));
-    Some(Succession {
-        head,
-        replaced,
-        revision,
-    })
+    let revision = stored.filter(|stored| stored.has_content()).and_then(|stored| Revision::between(stored, &head));
+    Some(Succession { head, replaced, revision })
 }

@@ -64,11 +64,7 @@ pub async fn daily(
                         tracing::error!(run = name, %day, error = chain(&error), "the daily run failed; it is tried again");
                     }
                     let pause = pause(TICK, 2, count).min(LONGEST_DAILY_PAUSE);
-                    failing = Some(Failing {
-                        day,
-                        count,
-                        until: clock.now() + pause,
-                    });
+                    failing = Some(Failing { day, count, until: clock.now() + pause });
                 }
             }
         }
@@ -85,11 +81,7 @@ struct Failing {
 
 fn latest_due(now: DateTime<Utc>, at: NaiveTime) -> Day {
     let today = now.date_naive();
-    if now.time() >= at {
-        today
-    } else {
-        today - Days::new(1)
-    }
+    if now.time() >= at { today } else { today - Days::new(1) }
 }
 
 async fn run_if_due(
@@ -98,11 +90,7 @@ async fn run_if_due(
     day: Day,
     run: &impl AsyncFn(Day) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    if schedule
-        .last_run(name)
-        .await?
-        .is_some_and(|last| last >= day)
-    {
+    if schedule.last_run(name).await?.is_some_and(|last| last >= day) {
         return Ok(());
     }
     run(day).await?;
@@ -139,16 +127,8 @@ async fn worker(queue: &Queue, run: &impl AsyncFn(PollJob) -> Result<(), Error>)
     }
 }
 
-async fn attend(
-    queue: &Queue,
-    delivery: Delivery,
-    run: &impl AsyncFn(PollJob) -> Result<(), Error>,
-) {
-    let Delivery {
-        job,
-        attempt,
-        receipt,
-    } = delivery;
+async fn attend(queue: &Queue, delivery: Delivery, run: &impl AsyncFn(PollJob) -> Result<(), Error>) {
+    let Delivery { job, attempt, receipt } = delivery;
     let key = job.key.clone();
     // One job that panics must not stop the others.
     let running = AssertUnwindSafe(run(job)).catch_unwind();
@@ -189,10 +169,7 @@ async fn keep_hidden(queue: &Queue, receipt: &Receipt) -> Infallible {
     loop {
         sleep(VISIBLE_AFTER / 3).await;
         if let Err(error) = queue.hold(receipt, VISIBLE_AFTER).await {
-            tracing::warn!(
-                error = chain(&error),
-                "a running job could not be kept hidden; it may run twice"
-            );
+            tracing::warn!(error = chain(&error), "a running job could not be kept hidden; it may run twice");
         }
     }
 }
@@ -200,11 +177,7 @@ async fn keep_hidden(queue: &Queue, receipt: &Receipt) -> Infallible {
 /// A job whose end could not be written is delivered again, which is harmless.
 fn settled(written: Result<(), crate::error::StoreError>, job: &str) {
     if let Err(error) = written {
-        tracing::warn!(
-            job,
-            error = chain(&error),
-            "the end of a job could not be written; it will run again"
-        );
+        tracing::warn!(job, error = chain(&error), "the end of a job could not be written; it will run again");
     }
 }
 

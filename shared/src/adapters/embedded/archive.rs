@@ -40,18 +40,14 @@ impl Archive {
             files::create_private_folder(folder).map_err(Failure::file(folder))?;
         }
         sweep(&partial).map_err(Failure::file(&partial))?;
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        Ok(Self { root: root.to_owned() })
     }
 
     /// Where the object lies. Slugs come from people: whatever they typed, the path stays below the root.
     fn path(&self, key: &ArchiveKey) -> std::result::Result<PathBuf, Failure> {
         let path = key.path();
         match ArchiveKey::parse(&path) {
-            Some(parsed) if parsed == *key && path.split('/').all(is_plain) => {
-                Ok(self.root.join(path))
-            }
+            Some(parsed) if parsed == *key && path.split('/').all(is_plain) => Ok(self.root.join(path)),
             _ => Err(Failure::Refused(format!("no archive path: {path:?}"))),
         }
     }
@@ -69,24 +65,13 @@ impl ports::Archive for Archive {
     async fn create(&self, key: &ArchiveKey) -> Result<Box<dyn ArchiveUpload>> {
         let path = self.path(key)?;
         let mut number = [0; 16];
-        getrandom::fill(&mut number).map_err(|error| {
-            Failure::Refused(format!("the system gives no random bytes: {error}"))
-        })?;
-        let partial = self
-            .root
-            .join(PARTIAL)
-            .join(format!("{:032x}", u128::from_ne_bytes(number)));
+        getrandom::fill(&mut number)
+            .map_err(|error| Failure::Refused(format!("the system gives no random bytes: {error}")))?;
+        let partial = self.root.join(PARTIAL).join(format!("{:032x}", u128::from_ne_bytes(number)));
         let mut options = files::private();
         options.write(true).create_new(true);
-        let file = tokio::fs::OpenOptions::from(options)
-            .open(&partial)
-            .await
-            .map_err(Failure::file(&partial))?;
-        Ok(Box::new(Upload {
-            file,
-            partial: Partial(partial),
-            path,
-        }))
+        let file = tokio::fs::OpenOptions::from(options).open(&partial).await.map_err(Failure::file(&partial))?;
+        Ok(Box::new(Upload { file, partial: Partial(partial), path }))
     }
 
     async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>> {
@@ -129,9 +114,7 @@ impl ports::Archive for Archive {
         blocking(move || {
             for (path, _) in objects(&root, &prefix)? {
                 let path = root.join(path);
-                fs::remove_file(&path)
-                    .or_else(missing_is_fine)
-                    .map_err(Failure::file(&path))?;
+                fs::remove_file(&path).or_else(missing_is_fine).map_err(Failure::file(&path))?;
                 // The folders that this leaves empty go too; the first one that is not empty stays, and all above it.
                 let above = path.ancestors().skip(1).take_while(|path| *path != root);
                 for folder in above {
@@ -205,10 +188,7 @@ fn sweep(partial: &Path) -> io::Result<()> {
             continue; // Committed or dropped meanwhile.
         };
         let modified = DateTime::<Utc>::from(metadata.modified()?);
-        if (now - modified)
-            .to_std()
-            .is_ok_and(|age| age > ABANDONED_AFTER)
-        {
+        if (now - modified).to_std().is_ok_and(|age| age > ABANDONED_AFTER) {
             fs::remove_file(entry.path()).or_else(missing_is_fine)?;
         }
     }
@@ -235,11 +215,7 @@ fn objects(root: &Path, prefix: &str) -> std::result::Result<Vec<(String, fs::Me
             let Some(name) = name.to_str().filter(|name| is_plain(name)) else {
                 continue; // Not ours: no key has such a name.
             };
-            let name = if folder.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{folder}/{name}")
-            };
+            let name = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             match entry.metadata() {
                 Ok(metadata) if metadata.is_dir() => folders.push(name),
                 Ok(metadata) if name.starts_with(prefix) => found.push((name, metadata)),

@@ -19,10 +19,7 @@ pub(super) enum Failure {
     #[error("no access to {}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("a stored {what} is not readable")]
-    Unreadable {
-        what: &'static str,
-        source: serde_json::Error,
-    },
+    Unreadable { what: &'static str, source: serde_json::Error },
     /// Needs a person; the text says what to do.
     #[error("{0}")]
     Refused(String),
@@ -32,10 +29,7 @@ pub(super) enum Failure {
 
 impl Failure {
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Failure::File {
-            path: path.to_owned(),
-            source,
-        }
+        move |source| Failure::File { path: path.to_owned(), source }
     }
 
     pub(super) fn unreadable(what: &'static str) -> impl FnOnce(serde_json::Error) -> Self {
@@ -50,9 +44,7 @@ impl From<Failure> for StoreError {
             Failure::Conflict => StoreError::Conflict,
             Failure::Database(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::ConstraintViolation) => StoreError::Conflict,
-                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                    StoreError::Corrupt(failure.into())
-                }
+                Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(failure.into()),
                 // Busy, full, read-only, no memory: time or a person mends it, the data is well.
                 Some(_) => StoreError::Unavailable(failure.into()),
                 // Not SQLite's own: a column that does not hold what we wrote.

@@ -31,11 +31,7 @@ pub(super) fn private() -> OpenOptions {
 
 /// Makes a rename durable: it is the folder that changed.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(path)?.sync_all()
-    } else {
-        Ok(())
-    }
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 /// Takes back whatever others were allowed. True when there was something to take back.
@@ -55,11 +51,7 @@ pub(super) fn make_private(path: &Path) -> io::Result<bool> {
 
 /// Waits until no other process is between taking and dropping a turn at `path`.
 pub(super) fn take_turn(path: &Path) -> Result<File, Failure> {
-    let file = private()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(Failure::file(path))?;
+    let file = private().create(true).append(true).open(path).map_err(Failure::file(path))?;
     file.lock().map_err(Failure::file(path))?;
     Ok(file)
 }

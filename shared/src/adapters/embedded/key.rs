@@ -35,9 +35,7 @@ pub(super) fn from_folder(folder: &Path) -> Result<Key, Failure> {
             "others could read the key file; only its owner can now; rotate the tokens if somebody may have copied it"
         );
     }
-    let text: SecretString = fs::read_to_string(&path)
-        .map_err(Failure::file(&path))?
-        .into();
+    let text: SecretString = fs::read_to_string(&path).map_err(Failure::file(&path))?.into();
     parse(&text, &path.display().to_string())
 }
 
@@ -117,9 +115,7 @@ mod tests {
     #[test]
     fn another_length_is_refused_without_being_repeated() {
         for text in ["", "abc", &"a".repeat(63), &"g".repeat(64), "c2VjcmV0"] {
-            let refused = parse(&text.into(), "PAIRMETER_KEY")
-                .unwrap_err()
-                .to_string();
+            let refused = parse(&text.into(), "PAIRMETER_KEY").unwrap_err().to_string();
             assert!(refused.starts_with("PAIRMETER_KEY must be 32 bytes"));
             assert!(text.len() < 4 || !refused.contains(text));
         }

@@ -51,12 +51,11 @@ impl NoticeStore for Notices {
 
     async fn dismiss(&self, id: &str) -> Result<()> {
         let id = id.to_owned();
-        let dismiss = move |db: &Transaction<'_>| match db
-            .execute("UPDATE notices SET dismissed = 1 WHERE id = ?1", [&id])?
-        {
-            0 => Err(Failure::NotFound),
-            _ => Ok(()),
-        };
+        let dismiss =
+            move |db: &Transaction<'_>| match db.execute("UPDATE notices SET dismissed = 1 WHERE id = ?1", [&id])? {
+                0 => Err(Failure::NotFound),
+                _ => Ok(()),
+            };
         self.store.write(Durability::Now, dismiss).await
     }
 

@@ -79,11 +79,7 @@ impl Queue {
     pub async fn receive(&self, visible_after: Duration) -> Result<Option<Delivery>> {
         let now = self.clock.now().timestamp_millis();
         // Looking first spares the idle worker the write lock.
-        if !self
-            .store
-            .read(move |db| Ok(due(db, now)?.is_some()))
-            .await?
-        {
+        if !self.store.read(move |db| Ok(due(db, now)?.is_some())).await? {
             return Ok(None);
         }
         let visible_at = now + millis(visible_after);
@@ -109,10 +105,7 @@ impl Queue {
         let visible_at = self.clock.now().timestamp_millis() + millis(visible_after);
         let receipt = receipt.0.clone();
         let hold = move |db: &Transaction<'_>| {
-            db.execute(
-                "UPDATE jobs SET visible_at = ?2 WHERE receipt = ?1",
-                params![receipt, visible_at],
-            )?;
+            db.execute("UPDATE jobs SET visible_at = ?2 WHERE receipt = ?1", params![receipt, visible_at])?;
             Ok(())
         };
         self.store.write(Durability::Soon, hold).await
@@ -133,12 +126,7 @@ impl Queue {
     }
 
     /// Delivers again from `at` on, or buries after [`MAX_ATTEMPTS`]; `reason` is why this attempt failed.
-    pub async fn retry(
-        &self,
-        receipt: &Receipt,
-        at: DateTime<Utc>,
-        reason: &str,
-    ) -> Result<Retried> {
+    pub async fn retry(&self, receipt: &Receipt, at: DateTime<Utc>, reason: &str) -> Result<Retried> {
         let now = self.clock.now().timestamp_millis();
         let (receipt, reason) = (receipt.0.clone(), reason.to_owned());
         let retry = move |db: &Transaction<'_>| {
@@ -216,10 +204,7 @@ impl PollQueue for Queue {
         let now = self.clock.now().timestamp_millis();
         let jobs = jobs.to_vec();
         let send = move |db: &Transaction<'_>| {
-            db.execute(
-                "DELETE FROM jobs WHERE ended_at <= ?1 AND state = 'done'",
-                [now - millis(REMEMBERED_FOR)],
-            )?;
+            db.execute("DELETE FROM jobs WHERE ended_at <= ?1 AND state = 'done'", [now - millis(REMEMBERED_FOR)])?;
             // A dead letter that is asked for again starts anew; anything else that is known stays as it is.
             let mut insert = db.prepare_cached(
                 "INSERT INTO jobs (key, body, state, visible_at, number)
@@ -248,13 +233,7 @@ struct Due {
 }
 
 fn due(db: &Transaction<'_>, now: i64) -> std::result::Result<Option<Due>, Failure> {
-    let due = |row: &Row<'_>| {
-        Ok(Due {
-            key: row.get(0)?,
-            body: row.get(1)?,
-            attempts: row.get(2)?,
-        })
-    };
+    let due = |row: &Row<'_>| Ok(Due { key: row.get(0)?, body: row.get(1)?, attempts: row.get(2)? });
     Ok(db
         .prepare_cached(
             "SELECT key, body, attempts FROM jobs WHERE state = 'waiting' AND visible_at <= ?1
@@ -264,45 +243,24 @@ fn due(db: &Transaction<'_>, now: i64) -> std::result::Result<Option<Due>, Failu
         .optional()?)
 }
 
-fn deliver(
-    db: &Transaction<'_>,
-    due: Due,
-    job: PollJob,
-    visible_at: i64,
-) -> std::result::Result<Delivery, Failure> {
+fn deliver(db: &Transaction<'_>, due: Due, job: PollJob, visible_at: i64) -> std::result::Result<Delivery, Failure> {
     let receipt = db
         .prepare_cached(
             "UPDATE jobs SET attempts = attempts + 1, visible_at = ?2, receipt = hex(randomblob(16))
              WHERE key = ?1 RETURNING receipt",
         )?
         .query_row(params![due.key, visible_at], |row| row.get(0))?;
-    Ok(Delivery {
-        job,
-        attempt: due.attempts + 1,
-        receipt: Receipt(receipt),
-    })
+    Ok(Delivery { job, attempt: due.attempts + 1, receipt: Receipt(receipt) })
 }
 
 /// Key and attempts of what was delivered under `receipt`, unless it was delivered again or settled since.
-fn delivered(
-    db: &Transaction<'_>,
-    receipt: &str,
-) -> std::result::Result<Option<(String, u32)>, Failure> {
+fn delivered(db: &Transaction<'_>, receipt: &str) -> std::result::Result<Option<(String, u32)>, Failure> {
     Ok(db
-        .query_row(
-            "SELECT key, attempts FROM jobs WHERE receipt = ?1",
-            [receipt],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )
+        .query_row("SELECT key, attempts FROM jobs WHERE receipt = ?1", [receipt], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
-fn bury(
-    db: &Transaction<'_>,
-    key: &str,
-    reason: &str,
-    now: i64,
-) -> std::result::Result<(), Failure> {
+fn bury(db: &Transaction<'_>, key: &str, reason: &str, now: i64) -> std::result::Result<(), Failure> {
     db.execute(
         "UPDATE jobs SET state = 'dead', ended_at = ?3, receipt = NULL, reason = ?2 WHERE key = ?1",
         params![key, reason, now],

@@ -22,15 +22,10 @@ impl Schedule {
     pub async fn last_run(&self, name: &str) -> Result<Option<Day>> {
         let name = name.to_owned();
         let last_run = move |db: &Transaction<'_>| {
-            let day: Option<String> = db
-                .query_row("SELECT day FROM schedule WHERE name = ?1", [&name], |row| {
-                    row.get(0)
-                })
-                .optional()?;
-            let parse = |day: String| {
-                day.parse()
-                    .map_err(|_| Failure::Refused(format!("the last run of `{name}` is no day")))
-            };
+            let day: Option<String> =
+                db.query_row("SELECT day FROM schedule WHERE name = ?1", [&name], |row| row.get(0)).optional()?;
+            let parse =
+                |day: String| day.parse().map_err(|_| Failure::Refused(format!("the last run of `{name}` is no day")));
             day.map(parse).transpose()
         };
         self.store.read(last_run).await

@@ -32,20 +32,12 @@ impl Secrets {
         Self { store, cipher }
     }
 
-    fn seal(
-        &self,
-        id: &ConnectorId,
-        credential: &Credential,
-    ) -> std::result::Result<Sealed, Failure> {
+    fn seal(&self, id: &ConnectorId, credential: &Credential) -> std::result::Result<Sealed, Failure> {
         let mut nonce = [0; NONCE_BYTES];
-        getrandom::fill(&mut nonce).map_err(|error| {
-            Failure::Refused(format!("the system gives no random bytes: {error}"))
-        })?;
+        getrandom::fill(&mut nonce)
+            .map_err(|error| Failure::Refused(format!("the system gives no random bytes: {error}")))?;
         let plain = credential.to_sealed_json();
-        let payload = Payload {
-            msg: plain.expose_secret().as_bytes(),
-            aad: id.0.as_bytes(),
-        };
+        let payload = Payload { msg: plain.expose_secret().as_bytes(), aad: id.0.as_bytes() };
         let bytes = self
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
@@ -53,11 +45,7 @@ impl Secrets {
         Ok(Sealed { nonce, bytes })
     }
 
-    fn unseal(
-        &self,
-        id: &ConnectorId,
-        sealed: &Sealed,
-    ) -> std::result::Result<Credential, Failure> {
+    fn unseal(&self, id: &ConnectorId, sealed: &Sealed) -> std::result::Result<Credential, Failure> {
         let payload = Payload {
             msg: &sealed.bytes,
             // A secret that was moved to another connector's row does not open.
@@ -68,10 +56,7 @@ impl Secrets {
                 "the credential cannot be opened: it was sealed with another key, or it was changed; put the right key back (the file `key` in the data folder, or the environment's) or rotate the credential of connector {id}"
             ))
         };
-        let plain = self
-            .cipher
-            .decrypt(&XNonce::from(sealed.nonce), payload)
-            .map_err(|_| unusable())?;
+        let plain = self.cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| unusable())?;
         let plain = Zeroizing::new(plain);
         // The parser's own message would quote what it could not read.
         serde_json::from_slice(&plain).map_err(|_| unusable())
@@ -102,16 +87,9 @@ impl SecretStore for Secrets {
     async fn get(&self, id: &ConnectorId) -> Result<Credential> {
         let key = id.0.clone();
         let get = move |db: &Transaction<'_>| {
-            db.query_row(
-                "SELECT nonce, sealed FROM secrets WHERE connector = ?1",
-                [&key],
-                |row| {
-                    Ok(Sealed {
-                        nonce: row.get(0)?,
-                        bytes: row.get(1)?,
-                    })
-                },
-            )
+            db.query_row("SELECT nonce, sealed FROM secrets WHERE connector = ?1", [&key], |row| {
+                Ok(Sealed { nonce: row.get(0)?, bytes: row.get(1)? })
+            })
             .optional()?
             .ok_or(Failure::NotFound)
         };

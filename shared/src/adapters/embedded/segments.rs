@@ -51,12 +51,7 @@ impl SegmentStore for Segments {
         self.store.write(Durability::Soon, replace).await
     }
 
-    fn range<'a>(
-        &'a self,
-        id: &'a ConnectorId,
-        dataset: Dataset,
-        days: Days,
-    ) -> BoxStream<'a, Result<StoredSegment>> {
+    fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>> {
         let page_from = move |from: Day| {
             let (store, id) = (self.store.clone(), id.clone());
             let rest = Days::new(from, days.until());
@@ -105,10 +100,7 @@ impl SegmentStore for Segments {
         let id = id.clone();
         let remove = move |db: &Transaction<'_>| {
             for table in ["heads", "bodies", "revisions"] {
-                db.execute(
-                    &format!("DELETE FROM {table} WHERE connector = ?1"),
-                    [&id.0],
-                )?;
+                db.execute(&format!("DELETE FROM {table} WHERE connector = ?1"), [&id.0])?;
             }
             Ok(())
         };
@@ -123,32 +115,19 @@ fn head(
     day: Day,
 ) -> std::result::Result<Option<SegmentHead>, Failure> {
     let body: Option<String> = db
-        .prepare_cached(
-            "SELECT body FROM heads WHERE connector = ?1 AND dataset = ?2 AND day = ?3",
-        )?
-        .query_row(params![id.0, dataset.as_str(), day.to_string()], |row| {
-            row.get(0)
-        })
+        .prepare_cached("SELECT body FROM heads WHERE connector = ?1 AND dataset = ?2 AND day = ?3")?
+        .query_row(params![id.0, dataset.as_str(), day.to_string()], |row| row.get(0))
         .optional()?;
     body.map(|body| from_body(&body)).transpose()
 }
 
-fn put_head(
-    db: &Transaction<'_>,
-    id: &ConnectorId,
-    head: &SegmentHead,
-) -> std::result::Result<(), Failure> {
+fn put_head(db: &Transaction<'_>, id: &ConnectorId, head: &SegmentHead) -> std::result::Result<(), Failure> {
     let body = serde_json::to_string(head).map_err(Failure::unreadable("ledger line"))?;
     db.prepare_cached(
         "INSERT INTO heads (connector, dataset, day, body) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET body = excluded.body",
     )?
-    .execute(params![
-        id.0,
-        head.dataset.as_str(),
-        head.day.to_string(),
-        body
-    ])?;
+    .execute(params![id.0, head.dataset.as_str(), head.day.to_string(), body])?;
     Ok(())
 }
 
@@ -162,23 +141,13 @@ fn put_body(
         "INSERT INTO bodies (connector, dataset, day, bytes) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT DO UPDATE SET bytes = excluded.bytes",
     )?
-    .execute(params![
-        id.0,
-        head.dataset.as_str(),
-        head.day.to_string(),
-        bytes
-    ])?;
+    .execute(params![id.0, head.dataset.as_str(), head.day.to_string(), bytes])?;
     Ok(())
 }
 
-fn log(
-    db: &Transaction<'_>,
-    id: &ConnectorId,
-    revision: &Revision,
-) -> std::result::Result<(), Failure> {
+fn log(db: &Transaction<'_>, id: &ConnectorId, revision: &Revision) -> std::result::Result<(), Failure> {
     let body = serde_json::to_string(revision).map_err(Failure::unreadable("revision"))?;
-    db.prepare_cached("INSERT INTO revisions (connector, body) VALUES (?1, ?2)")?
-        .execute(params![id.0, body])?;
+    db.prepare_cached("INSERT INTO revisions (connector, body) VALUES (?1, ?2)")?.execute(params![id.0, body])?;
     Ok(())
 }
 
@@ -193,23 +162,14 @@ struct Page {
     rest: Option<Day>,
 }
 
-fn page(
-    db: &Transaction<'_>,
-    id: &ConnectorId,
-    dataset: Dataset,
-    days: Days,
-) -> std::result::Result<Page, Failure> {
+fn page(db: &Transaction<'_>, id: &ConnectorId, dataset: Dataset, days: Days) -> std::result::Result<Page, Failure> {
     // One statement reads head and body, so both are of one revision.
     let mut statement = db.prepare_cached(
         "SELECT heads.body, bodies.bytes FROM heads JOIN bodies USING (connector, dataset, day)
          WHERE connector = ?1 AND dataset = ?2 AND day >= ?3 AND day < ?4 ORDER BY day",
     )?;
-    let mut rows = statement.query(params![
-        id.0,
-        dataset.as_str(),
-        days.from().to_string(),
-        days.until().to_string()
-    ])?;
+    let mut rows =
+        statement.query(params![id.0, dataset.as_str(), days.from().to_string(), days.until().to_string()])?;
     let mut segments: Vec<StoredSegment> = Vec::new();
     let mut size_bytes = 0;
     while let Some(row) = rows.next()? {
@@ -237,11 +197,6 @@ fn stored(head: SegmentHead, bytes: Bytes) -> std::result::Result<StoredSegment,
             head.dataset, head.day
         )));
     }
-    let segment = Segment {
-        bytes,
-        rows: head.rows,
-        checksum,
-        totals: head.totals.clone(),
-    };
+    let segment = Segment { bytes, rows: head.rows, checksum, totals: head.totals.clone() };
     Ok(StoredSegment { head, segment })
 }

@@ -63,11 +63,7 @@ impl Store {
         // because closing any handle of the database file would drop SQLite's locks on it.
         let _turn = files::take_turn(&folder.join("lock"))?;
         let path = folder.join(DATABASE);
-        files::private()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(Failure::file(&path))?;
+        files::private().create(true).append(true).open(&path).map_err(Failure::file(&path))?;
         let mut writer = connect(&path)?;
         writer.pragma_update(None, "journal_mode", "wal")?;
         writer.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
