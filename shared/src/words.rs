@@ -15,7 +15,7 @@ pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome,
 pub use credential::Credential;
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
-pub use ledger::{Revision, SegmentHead, SegmentState};
+pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
 pub use notice::{Notice, NoticeKind};
 pub use poll::{Backfill, PollJob};
 pub use verification::{
