@@ -125,7 +125,12 @@ impl ReadBreakdown {
         let key = |row: &BreakdownRow| {
             let (generations, interactions) = (row.metrics.generations, row.metrics.interactions);
             let most = generations.unwrap_or(0) + interactions.unwrap_or(0);
-            Key(row.day, Reverse(most), row.value.clone(), row.connector.clone())
+            Key(
+                row.day,
+                Reverse(most),
+                row.value.clone(),
+                row.connector.clone(),
+            )
         };
         let (rows, next_cursor) = page(rows, key, since.as_ref(), query.limit)?;
         Ok(Page { rows, next_cursor })

@@ -97,7 +97,11 @@ impl ReadFreshness {
 }
 
 fn row(connector: Connector, heads: &[SegmentHead], today: Day) -> FreshnessRow {
-    let activity = || heads.iter().filter(|head| head.dataset == Dataset::Activity);
+    let activity = || {
+        heads
+            .iter()
+            .filter(|head| head.dataset == Dataset::Activity)
+    };
     let known: BTreeSet<Day> = activity().map(|head| head.day).collect();
     let holes = match (known.first(), known.last()) {
         (Some(first), Some(last)) => {
@@ -109,7 +113,13 @@ fn row(connector: Connector, heads: &[SegmentHead], today: Day) -> FreshnessRow 
     };
     let mut pending = Vec::new();
     let mut failed = Vec::new();
-    for SegmentHead { day, dataset, state, .. } in heads {
+    for SegmentHead {
+        day,
+        dataset,
+        state,
+        ..
+    } in heads
+    {
         let (day, dataset) = (*day, *dataset);
         match state {
             SegmentState::Pending => pending.push(DatasetDay { day, dataset }),

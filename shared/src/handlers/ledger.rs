@@ -102,7 +102,9 @@ impl Ledger {
             }
             let days = days.into_iter();
             return Ok(LedgerReport {
-                days: days.map(|(day, datasets)| LedgerDay { day, datasets }).collect(),
+                days: days
+                    .map(|(day, datasets)| LedgerDay { day, datasets })
+                    .collect(),
                 revisions,
             });
         }

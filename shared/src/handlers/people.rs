@@ -7,9 +7,7 @@ use arrow_array::Array as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{
-    self, Fold, Names, Numbers, Page, SubjectOrder, fold, is, page, since,
-};
+use super::report::{self, Fold, Names, Numbers, Page, SubjectOrder, fold, is, page, since};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};

@@ -135,9 +135,9 @@ impl Seats {
             Some(day) => Some(day),
             None => {
                 let heads = self.segments.ledger(id).await?;
-                let stored = heads.iter().filter(|head| {
-                    head.dataset == Dataset::Seats && head.has_content()
-                });
+                let stored = heads
+                    .iter()
+                    .filter(|head| head.dataset == Dataset::Seats && head.has_content());
                 stored.map(|head| head.day).max()
             }
         };

@@ -34,7 +34,11 @@ impl Plan {
     fn rule<R: Row>(&self, column: &str) -> Rule {
         match column {
             "active" | "engaged" if self.recounts::<R>() => Rule::Skip,
-            "active" | "engaged" if self.level != Level::Organization && self.level != Level::Team => Rule::Any,
+            "active" | "engaged"
+                if self.level != Level::Organization && self.level != Level::Team =>
+            {
+                Rule::Any
+            }
             // The median of a week does not follow from the medians of its days.
             median if median.starts_with("median_") && self.interval != Interval::Day => Rule::Skip,
             _ => Rule::Sum,
@@ -44,7 +48,10 @@ impl Plan {
     fn wants(&self, subject: &str) -> bool {
         let team = self.team.as_deref().filter(|_| self.level == Level::Team);
         team.is_none_or(|team| team == subject)
-            && self.subject.as_deref().is_none_or(|wanted| wanted == subject)
+            && self
+                .subject
+                .as_deref()
+                .is_none_or(|wanted| wanted == subject)
     }
 }
 
@@ -115,7 +122,8 @@ impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
         let recounts = self.plan.recounts::<R>();
         let values = || {
             let columns = M::COLUMNS.iter().zip(period.sums.group(number));
-            columns.map(|(column, sum)| sum.or_else(|| period.recount.count(column, self.set(number))))
+            columns
+                .map(|(column, sum)| sum.or_else(|| period.recount.count(column, self.set(number))))
         };
         let rank = rank.and_then(|column| values().nth(column).flatten());
         Group {

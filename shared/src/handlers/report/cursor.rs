@@ -85,7 +85,8 @@ pub(crate) fn page_size(limit: Option<u32>) -> Result<usize, Error> {
 }
 
 fn to_hex(key: &impl Serialize) -> Result<String, Error> {
-    let json = serde_json::to_vec(key).map_err(|error| Error::invalid("cursor", error.to_string()))?;
+    let json =
+        serde_json::to_vec(key).map_err(|error| Error::invalid("cursor", error.to_string()))?;
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
     Ok(json
         .into_iter()

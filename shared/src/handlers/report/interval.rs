@@ -7,9 +7,7 @@ use utoipa::ToSchema;
 use crate::words::{Day, Days};
 
 /// How much time one row covers. Weeks are ISO weeks: they start on Monday.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
     #[default]

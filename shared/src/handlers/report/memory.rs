@@ -45,7 +45,13 @@ impl Memory {
         self.state(id, on, rows, SegmentState::Final)
     }
 
-    pub(crate) fn state<R: Row>(mut self, id: &str, on: &str, rows: &[R], state: SegmentState) -> Self {
+    pub(crate) fn state<R: Row>(
+        mut self,
+        id: &str,
+        on: &str,
+        rows: &[R],
+        state: SegmentState,
+    ) -> Self {
         let mut table = Table::of::<R>();
         rows.iter().for_each(|row| table.push(row).unwrap());
         let segment = table.finish().unwrap();
@@ -66,7 +72,10 @@ impl Memory {
     }
 
     fn of<'a>(&'a self, id: &'a ConnectorId) -> impl Iterator<Item = &'a StoredSegment> + Send {
-        let all = self.segments.iter().filter(move |((owner, ..), _)| owner == id);
+        let all = self
+            .segments
+            .iter()
+            .filter(move |((owner, ..), _)| owner == id);
         all.map(|(_, stored)| stored)
     }
 }

@@ -118,15 +118,23 @@ mod tests {
         let first = ["anna", "", "ben", "cleo"].map(|name| names.number(name));
         let again = ["ben", "anna", "cleo", "", "dora"].map(|name| names.number(name));
         assert_eq!((first, again), ([0, 1, 2, 3], [2, 0, 3, 1, 4]));
-        assert_eq!(names.iter().collect::<Vec<_>>(), ["anna", "", "ben", "cleo", "dora"]);
+        assert_eq!(
+            names.iter().collect::<Vec<_>>(),
+            ["anna", "", "ben", "cleo", "dora"]
+        );
         assert_eq!((names.find("dora"), names.find("emil")), (Some(4), None));
     }
 
     #[test]
     fn a_set_counts_each_number_once() {
         let mut set = Numbers::default();
-        [3, 200, 3].map(|number| set.insert(number));
-        assert_eq!((set.len(), set.iter().collect::<Vec<_>>()), (2, vec![3, 200]));
+        [3, 200, 3]
+            .into_iter()
+            .for_each(|number| set.insert(number));
+        assert_eq!(
+            (set.len(), set.iter().collect::<Vec<_>>()),
+            (2, vec![3, 200])
+        );
         assert!(set.contains(200) && !set.contains(2000));
     }
 }

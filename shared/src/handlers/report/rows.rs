@@ -61,12 +61,7 @@ pub(crate) struct Question {
 
 /// The order of rows: period, rank (nothing to rank by comes last), connector, subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Key(
-    Day,
-    Option<Reverse<Option<i64>>>,
-    ConnectorId,
-    SubjectOrder,
-);
+struct Key(Day, Option<Reverse<Option<i64>>>, ConnectorId, SubjectOrder);
 
 pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
     segments: &dyn SegmentStore,
@@ -80,7 +75,11 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
     }
     let periods = question.interval.periods(question.range);
     let periods: Vec<Days> = periods
-        .filter(|period| since.as_ref().is_none_or(|Key(day, ..)| *day <= period.from()))
+        .filter(|period| {
+            since
+                .as_ref()
+                .is_none_or(|Key(day, ..)| *day <= period.from())
+        })
         .collect();
     let mut rows: Vec<(Key, SubjectRow<M>)> = Vec::new();
     let mut rest = &periods[..];

@@ -33,10 +33,7 @@ enum Values {
 }
 
 impl Sums {
-    pub(crate) fn new<R: Row>(
-        names: &'static [&'static str],
-        rule: impl Fn(&str) -> Rule,
-    ) -> Self {
+    pub(crate) fn new<R: Row>(names: &'static [&'static str], rule: impl Fn(&str) -> Rule) -> Self {
         let float = |name| {
             let mut columns = R::COLUMNS.iter();
             columns.any(|column| column.name == name && column.kind == Kind::Float)
