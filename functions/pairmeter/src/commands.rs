@@ -5,6 +5,7 @@ mod connectors;
 mod poll;
 mod rebuild;
 mod sandbox;
+mod serve;
 mod token;
 mod verify;
 
@@ -25,6 +26,9 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let json = arguments.json;
     if let Command::Sandbox(options) = &arguments.command {
         return sandbox::run(options).await;
+    }
+    if let Command::Serve(options) = &arguments.command {
+        return serve::run(folder, config, options).await;
     }
     let world = World::open(&folder, &config, config.detours.clone())?;
     match arguments.command {

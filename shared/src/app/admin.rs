@@ -6,8 +6,7 @@ use axum::response::{Html, IntoResponse};
 use axum::routing::get;
 
 /// Nothing from elsewhere is loaded, and the page may only talk to its own origin.
-const CONTENT_SECURITY_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page needs no token to be read; what it shows does.
 pub fn routes() -> Router {

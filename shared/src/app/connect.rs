@@ -20,9 +20,7 @@ use crate::handlers::save::{NewConnector, Save};
 use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
 use crate::providers::{self, About};
-use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Freshness, LastPoll, Notice, Verification,
-};
+use crate::words::{Account, Connector, ConnectorId, ConnectorState, Freshness, LastPoll, Notice, Verification};
 
 /// When the daily poll runs, UTC.
 pub const DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt(6, 0, 0) {

@@ -21,9 +21,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
 use crate::app::problem::Problem;
 use crate::app::{App, admin};
-use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
 use crate::clock::Clock;
 use crate::error::{Error, Recourse, chain};
 use crate::words::{Day, PollJob};

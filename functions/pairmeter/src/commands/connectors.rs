@@ -11,7 +11,8 @@ use crate::world::World;
 
 pub(super) async fn run(world: &World, json: bool) -> Done {
     let now = world.app.clock.now();
-    let connectors: Vec<View> = super::all(world).await?.into_iter().map(|connector| View::of(connector, now)).collect();
+    let connectors: Vec<View> =
+        super::all(world).await?.into_iter().map(|connector| View::of(connector, now)).collect();
     if json {
         show::json(&connectors);
         return Ok(ExitCode::SUCCESS);

@@ -17,7 +17,8 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
     let connectors = meant(world, &arguments).await?;
     if connectors.is_empty() {
         return Err(Failure::Usage(
-            "nothing is connected; name an account: pairmeter poll --organization NAME --token-env GITHUB_TOKEN".to_owned(),
+            "nothing is connected; name an account: pairmeter poll --organization NAME --token-env GITHUB_TOKEN"
+                .to_owned(),
         ));
     }
     let mut worst = ExitCode::SUCCESS;

@@ -26,9 +26,9 @@ const DEMO_DAYS: usize = 90;
 
 pub(super) async fn run(folder: PathBuf, config: Config, arguments: &arguments::Serve) -> Done {
     // Bound first: a port that is taken must be said before anything else happens.
-    let listener = TcpListener::bind(arguments.listen)
-        .await
-        .map_err(|error| Failure::Usage(format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen)))?;
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
+        Failure::Usage(format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))
+    })?;
     let folder = if arguments.demo { folder.join("demo") } else { folder };
     let mut detours = config.detours.clone();
     let sandbox = if arguments.demo { Some(demo_sandbox().await?) } else { None };
@@ -70,8 +70,7 @@ pub(super) async fn run(folder: PathBuf, config: Config, arguments: &arguments::
 }
 
 async fn demo_sandbox() -> Result<Sandbox, Failure> {
-    let options =
-        Options { follow: true, users: DEMO_PEOPLE, days: DEMO_DAYS, ..Options::at(WallClock.now()) };
+    let options = Options { follow: true, users: DEMO_PEOPLE, days: DEMO_DAYS, ..Options::at(WallClock.now()) };
     Ok(Sandbox::start(options).await?)
 }
 

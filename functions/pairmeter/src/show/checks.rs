@@ -15,7 +15,11 @@ pub(crate) fn verification(verification: &Verification) {
             CheckOutcome::Skipped => styled(QUIET, "·"),
         };
         let style = if check.outcome == CheckOutcome::Skipped { QUIET } else { anstyle::Style::new() };
-        line(format_args!("{mark} {}  {}", styled(style, format_args!("{:widest$}", check.title)), styled(style, &check.detail)));
+        line(format_args!(
+            "{mark} {}  {}",
+            styled(style, format_args!("{:widest$}", check.title)),
+            styled(style, &check.detail)
+        ));
         if let Some(fix) = &check.fix {
             line(format_args!("  {:widest$}  → {}", "", fix.text));
             if let Some(url) = &fix.url {
