@@ -1,1 +1,5 @@
-//! One test binary.
+//! One test binary: whatever is tested across modules, linked once.
+
+mod contract;
+mod embedded;
+mod local;
