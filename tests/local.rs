@@ -23,11 +23,7 @@ struct World {
 impl World {
     fn at(now: DateTime<Utc>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self {
-            store: Store::open(folder.path()).unwrap(),
-            clock: FixedClock::at(now),
-            _folder: folder,
-        }
+        Self { store: Store::open(folder.path()).unwrap(), clock: FixedClock::at(now), _folder: folder }
     }
 
     fn schedule(&self) -> Schedule {
@@ -39,11 +35,7 @@ impl World {
     }
 
     /// Lets the daily run live for as long as `script` lasts.
-    async fn daily(
-        &self,
-        run: impl AsyncFn(Day) -> Result<(), Error>,
-        script: impl Future<Output = ()>,
-    ) {
+    async fn daily(&self, run: impl AsyncFn(Day) -> Result<(), Error>, script: impl Future<Output = ()>) {
         let six = NaiveTime::from_hms_opt(6, 0, 0).unwrap();
         let clock = Arc::new(self.clock.clone());
         tokio::select! {
@@ -86,10 +78,7 @@ async fn a_day_runs_once_when_its_hour_has_come() {
     world.daily(run, script).await;
     let last = world.schedule().last_run("fan_out").await.unwrap();
     assert_eq!(last, Some(day(20)));
-    assert_eq!(
-        world.schedule().last_run("notify_expiry").await.unwrap(),
-        None
-    );
+    assert_eq!(world.schedule().last_run("notify_expiry").await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,11 +93,7 @@ async fn a_machine_that_slept_for_days_makes_up_for_the_latest_alone() {
     let script = async {
         world.pass_until(hour(8)).await;
         world.pass_until(hour(4 * 24 + 3)).await;
-        assert_eq!(
-            *runs.borrow(),
-            [day(22)],
-            "before six the latest is yesterday's"
-        );
+        assert_eq!(*runs.borrow(), [day(22)], "before six the latest is yesterday's");
         world.pass_until(hour(9 * 24 + 12)).await;
         assert_eq!(*runs.borrow(), [day(22), day(28)]);
     };
@@ -149,34 +134,21 @@ async fn a_failed_run_is_tried_again_with_growing_pauses() {
     let run = async |_| {
         let minutes = (world.clock.now() - hour(8)).num_minutes();
         tries.borrow_mut().push(minutes);
-        if tries.borrow().len() < 9 {
-            Err(outage())
-        } else {
-            Ok(())
-        }
+        if tries.borrow().len() < 9 { Err(outage()) } else { Ok(()) }
     };
     let script = async {
         for minutes in 0..120 {
-            world
-                .pass_until(hour(8) + chrono::Duration::minutes(minutes))
-                .await;
+            world.pass_until(hour(8) + chrono::Duration::minutes(minutes)).await;
         }
     };
     world.daily(run, script).await;
     assert_eq!(*tries.borrow(), [0, 1, 2, 4, 7, 13, 24, 39, 54]);
-    assert_eq!(
-        world.schedule().last_run("fan_out").await.unwrap(),
-        Some(day(19))
-    );
+    assert_eq!(world.schedule().last_run("fan_out").await.unwrap(), Some(day(19)));
 }
 
 impl World {
     /// Sends one job and lets two workers live until `script` is over.
-    async fn work(
-        &self,
-        run: impl AsyncFn(PollJob) -> Result<(), Error>,
-        script: impl Future<Output = ()>,
-    ) {
+    async fn work(&self, run: impl AsyncFn(PollJob) -> Result<(), Error>, script: impl Future<Output = ()>) {
         let job = PollJob::daily(&id(1), day(19));
         self.queue().send(&[job]).await.unwrap();
         tokio::select! {
@@ -190,9 +162,7 @@ impl World {
         let tries = RefCell::new(Vec::new());
         let start = self.clock.now();
         let run = async |_| {
-            tries
-                .borrow_mut()
-                .push((self.clock.now() - start).num_seconds());
+            tries.borrow_mut().push((self.clock.now() - start).num_seconds());
             Err(error())
         };
         let script = async {
@@ -223,10 +193,7 @@ async fn a_job_that_succeeds_runs_once() {
 #[tokio::test(start_paused = true)]
 async fn what_only_the_owner_can_mend_or_nobody_offers_is_not_tried_again() {
     let detail = || "no".to_owned();
-    for refused in [
-        ProviderError::Denied { detail: detail() },
-        ProviderError::NotOffered { detail: detail() },
-    ] {
+    for refused in [ProviderError::Denied { detail: detail() }, ProviderError::NotOffered { detail: detail() }] {
         let world = World::at(hour(6));
         let refused = Cell::new(Some(refused));
         assert_eq!(world.tries(|| refused.take().unwrap().into()).await, [0]);
@@ -238,15 +205,9 @@ async fn what_only_the_owner_can_mend_or_nobody_offers_is_not_tried_again() {
 async fn a_rate_limited_job_waits_as_long_as_the_provider_says() {
     let world = World::at(hour(6));
     let retry_after = Duration::from_secs(20 * 60);
-    let tries = world
-        .tries(|| ProviderError::RateLimited { retry_after }.into())
-        .await;
+    let tries = world.tries(|| ProviderError::RateLimited { retry_after }.into()).await;
     assert_eq!(tries[..4], [0, 1200, 2400, 3600]);
-    assert_eq!(
-        tries[4] - tries[3],
-        1920,
-        "and longer when that does not help"
-    );
+    assert_eq!(tries[4] - tries[3], 1920, "and longer when that does not help");
 }
 
 #[tokio::test(start_paused = true)]

@@ -100,8 +100,8 @@ impl App {
         Reports::new(self.connectors.clone(), self.segments.clone(), self.clock.clone())
     }
 
-    /// The connect and the report function in one router.
-    pub fn api(&self) -> Router {
+    /// The connect and the report function in one router; `guard` stands before every route.
+    pub fn api(&self, guard: impl FnOnce(OpenApiRouter) -> OpenApiRouter) -> Router {
         let connect = Connect {
             verify: self.verify(),
             save: self.save(),
@@ -112,7 +112,7 @@ impl App {
         let routes = OpenApiRouter::new()
             .merge(connect::routes().with_state(connect))
             .merge(report::routes().with_state(self.reports()));
-        edge::serve(routes, self.clock.clone())
+        edge::serve(guard(routes), self.clock.clone())
     }
 }
 

@@ -9,10 +9,7 @@ use shared::words::{Account, ArchiveKey, Day};
 use super::samples::day;
 
 fn key(slug: &str, report: &str, day: Day) -> ArchiveKey {
-    let account = Account {
-        kind: "organization".to_owned(),
-        slug: slug.to_owned(),
-    };
+    let account = Account { kind: "organization".to_owned(), slug: slug.to_owned() };
     ArchiveKey::new("github-copilot", &account, report, day)
 }
 
@@ -23,13 +20,7 @@ async fn put(archive: &dyn Archive, key: &ArchiveKey, bytes: &'static [u8]) {
 }
 
 async fn get(archive: &dyn Archive, key: &ArchiveKey) -> Vec<u8> {
-    let chunks: Vec<Bytes> = archive
-        .open(key)
-        .await
-        .unwrap()
-        .try_collect()
-        .await
-        .unwrap();
+    let chunks: Vec<Bytes> = archive.open(key).await.unwrap().try_collect().await.unwrap();
     chunks.concat()
 }
 
@@ -44,9 +35,7 @@ pub(super) async fn returns_the_bytes_that_were_committed(archive: &dyn Archive)
     assert_eq!(get(archive, &key).await, b"\x28\xb5\x2f\xfd bytes");
 }
 
-pub(super) async fn what_is_not_committed_is_invisible_and_the_old_object_stays(
-    archive: &dyn Archive,
-) {
+pub(super) async fn what_is_not_committed_is_invisible_and_the_old_object_stays(archive: &dyn Archive) {
     let (old, new) = (key("octo", "users", day(0)), key("octo", "users", day(1)));
     put(archive, &old, b"old").await;
     for key in [&old, &new] {
@@ -58,10 +47,7 @@ pub(super) async fn what_is_not_committed_is_invisible_and_the_old_object_stays(
     }
     assert_eq!(keys(archive, "").await, std::slice::from_ref(&old));
     assert_eq!(get(archive, &old).await, b"old");
-    assert!(matches!(
-        archive.open(&new).await.err(),
-        Some(StoreError::NotFound)
-    ));
+    assert!(matches!(archive.open(&new).await.err(), Some(StoreError::NotFound)));
 }
 
 pub(super) async fn a_second_upload_replaces_the_first(archive: &dyn Archive) {
@@ -84,11 +70,7 @@ pub(super) async fn of_two_uploads_at_once_one_wins_whole(archive: &dyn Archive)
     a.unwrap();
     b.unwrap();
     let stored = get(archive, &key).await;
-    assert!(
-        stored == b"aaaaaa" || stored == b"bbbbbb",
-        "{}",
-        stored.escape_ascii()
-    );
+    assert!(stored == b"aaaaaa" || stored == b"bbbbbb", "{}", stored.escape_ascii());
 }
 
 pub(super) async fn a_reader_keeps_the_object_that_it_opened(archive: &dyn Archive) {
@@ -120,18 +102,12 @@ pub(super) async fn lists_what_lies_under_a_prefix_in_order_of_key(archive: &dyn
         }
     }
     // The first is a neighbour by name only: a prefix ends in a slash.
-    let others = [
-        key("octo-two", "users", day(0)),
-        key("acme", "users", day(0)),
-    ];
+    let others = [key("octo-two", "users", day(0)), key("acme", "users", day(0))];
     for key in octo.iter().chain(&others) {
         put(archive, key, b"x").await;
     }
     octo.sort();
-    let account = Account {
-        kind: "organization".to_owned(),
-        slug: "octo".to_owned(),
-    };
+    let account = Account { kind: "organization".to_owned(), slug: "octo".to_owned() };
     let prefix = ArchiveKey::prefix("github-copilot", &account);
     assert_eq!(keys(archive, &prefix).await, octo);
     let one_report = format!("{prefix}users/");
@@ -143,23 +119,14 @@ pub(super) async fn lists_what_lies_under_a_prefix_in_order_of_key(archive: &dyn
 }
 
 pub(super) async fn removes_what_lies_under_a_prefix_and_twice_is_fine(archive: &dyn Archive) {
-    let (octo, other) = (
-        key("octo", "users", day(0)),
-        key("octo-two", "users", day(0)),
-    );
+    let (octo, other) = (key("octo", "users", day(0)), key("octo-two", "users", day(0)));
     put(archive, &octo, b"x").await;
     put(archive, &other, b"y").await;
     for _ in 0..2 {
-        archive
-            .remove("github-copilot/organization/octo/")
-            .await
-            .unwrap();
+        archive.remove("github-copilot/organization/octo/").await.unwrap();
         assert_eq!(keys(archive, "").await, std::slice::from_ref(&other));
     }
-    assert!(matches!(
-        archive.open(&octo).await.err(),
-        Some(StoreError::NotFound)
-    ));
+    assert!(matches!(archive.open(&octo).await.err(), Some(StoreError::NotFound)));
     put(archive, &octo, b"z").await;
     assert_eq!(get(archive, &octo).await, b"z");
 }

@@ -95,9 +95,7 @@ pub(super) async fn removing_twice_is_fine(store: &dyn ConnectorStore) {
     assert!(store.list(None).await.unwrap().is_empty());
 }
 
-pub(super) async fn an_account_is_free_again_after_its_connector_was_removed(
-    store: &dyn ConnectorStore,
-) {
+pub(super) async fn an_account_is_free_again_after_its_connector_was_removed(store: &dyn ConnectorStore) {
     store.create(&connector(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
     let mut second = connector(2);

@@ -21,10 +21,7 @@ struct Backend {
 impl Backend {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self {
-            store: embedded::Store::open(folder.path()).unwrap(),
-            _folder: folder,
-        }
+        Self { store: embedded::Store::open(folder.path()).unwrap(), _folder: folder }
     }
 
     fn connectors(&self) -> embedded::Connectors {

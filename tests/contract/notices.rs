@@ -9,13 +9,7 @@ use super::samples::{hour, id};
 
 fn notice(connector: usize, code: &str, since: DateTime<Utc>) -> Notice {
     let detail = format!("{code}; rotate the token");
-    Notice::new(
-        &id(connector),
-        NoticeKind::OwnerMustAct,
-        code,
-        detail,
-        since,
-    )
+    Notice::new(&id(connector), NoticeKind::OwnerMustAct, code, detail, since)
 }
 
 pub(super) async fn opens_a_notice_once(store: &dyn NoticeStore) {
@@ -27,11 +21,8 @@ pub(super) async fn opens_a_notice_once(store: &dyn NoticeStore) {
 }
 
 pub(super) async fn lists_open_notices_oldest_first(store: &dyn NoticeStore) {
-    let notices = [
-        notice(2, "token_refused", hour(0)),
-        notice(1, "policy_off", hour(1)),
-        notice(1, "token_expiring", hour(2)),
-    ];
+    let notices =
+        [notice(2, "token_refused", hour(0)), notice(1, "policy_off", hour(1)), notice(1, "token_expiring", hour(2))];
     for index in [1, 2, 0] {
         store.open(&notices[index]).await.unwrap();
     }

@@ -29,16 +29,8 @@ pub(super) async fn every_job_arrives_as_it_was_sent(inbox: &dyn Inbox) {
 
 pub(super) async fn a_job_that_is_sent_again_arrives_once(inbox: &dyn Inbox) {
     let job = PollJob::daily(&id(1), day(1));
-    inbox
-        .queue()
-        .send(&[job.clone(), job.clone()])
-        .await
-        .unwrap();
-    inbox
-        .queue()
-        .send(std::slice::from_ref(&job))
-        .await
-        .unwrap();
+    inbox.queue().send(&[job.clone(), job.clone()]).await.unwrap();
+    inbox.queue().send(std::slice::from_ref(&job)).await.unwrap();
     assert_eq!(inbox.arrived().await, std::slice::from_ref(&job));
     inbox.queue().send(&[job]).await.unwrap();
     assert_eq!(inbox.arrived().await, []);

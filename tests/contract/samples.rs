@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use shared::ports::SegmentWrite;
 use shared::segment::{Activity, Segment, Table};
 use shared::words::{
-    Account, Connector, ConnectorId, ConnectorState, Dataset, Day, Freshness, Level, SegmentHead,
-    SegmentState, TokenFacts,
+    Account, Connector, ConnectorId, ConnectorState, Dataset, Day, Freshness, Level, SegmentHead, SegmentState,
+    TokenFacts,
 };
 
 /// The number of days after 1 November 2026.
@@ -27,10 +27,7 @@ pub(crate) fn connector(number: usize) -> Connector {
         id: id(number),
         name: format!("Octo {number}"),
         provider: "github-copilot".to_owned(),
-        account: Account {
-            kind: "organization".to_owned(),
-            slug: format!("octo-{number}"),
-        },
+        account: Account { kind: "organization".to_owned(), slug: format!("octo-{number}") },
         api_url: None,
         state: ConnectorState::Active,
         state_detail: None,
@@ -46,26 +43,14 @@ pub(crate) fn connector(number: usize) -> Connector {
 /// Rows that say how many people were active; another `active`, other rows and totals.
 pub(crate) fn segment(active: i64) -> Segment {
     let mut table = Table::of::<Activity>();
-    table
-        .push(&Activity {
-            subject: "octo",
-            active: Some(active),
-            ..Activity::default()
-        })
-        .unwrap();
+    table.push(&Activity { subject: "octo", active: Some(active), ..Activity::default() }).unwrap();
     table.finish().unwrap()
 }
 
 /// One row about a person; whatever the name, the account's totals are empty.
 pub(crate) fn person(name: &str) -> Segment {
     let mut table = Table::of::<Activity>();
-    table
-        .push(&Activity {
-            level: Level::User,
-            subject: name,
-            ..Activity::default()
-        })
-        .unwrap();
+    table.push(&Activity { level: Level::User, subject: name, ..Activity::default() }).unwrap();
     table.finish().unwrap()
 }
 
@@ -82,13 +67,7 @@ pub(crate) fn large_segment(size_bytes: usize) -> Segment {
             state ^= state << 17;
             name.push_str(&format!("{state:016x}"));
         }
-        table
-            .push(&Activity {
-                level: Level::User,
-                subject: &name,
-                ..Activity::default()
-            })
-            .unwrap();
+        table.push(&Activity { level: Level::User, subject: &name, ..Activity::default() }).unwrap();
     }
     table.finish().unwrap()
 }

@@ -39,9 +39,7 @@ pub(super) async fn returns_a_segment_as_it_was_written(store: &dyn SegmentStore
     assert_eq!(store.ledger(&id(1)).await.unwrap(), [head]);
 
     let columns = stored.segment.read::<Activity>(&["active"]).unwrap();
-    let active: Vec<_> = columns
-        .map(|batch| batch.unwrap().integers("active").unwrap().value(0))
-        .collect();
+    let active: Vec<_> = columns.map(|batch| batch.unwrap().integers("active").unwrap().value(0)).collect();
     assert_eq!(active, [41]);
 }
 
@@ -84,10 +82,7 @@ pub(super) async fn a_revision_says_what_was_before_and_after(store: &dyn Segmen
     }
     let active = |n| BTreeMap::from([("active".to_owned(), n)]);
     let revisions = store.revisions(&id(1)).await.unwrap();
-    let said: Vec<_> = revisions
-        .into_iter()
-        .map(|r| (r.day, r.dataset, r.at, r.before, r.after))
-        .collect();
+    let said: Vec<_> = revisions.into_iter().map(|r| (r.day, r.dataset, r.at, r.before, r.after)).collect();
     assert_eq!(
         said,
         [
@@ -108,10 +103,7 @@ pub(super) async fn rows_that_change_no_total_are_not_logged(store: &dyn Segment
 pub(super) async fn a_write_that_was_fetched_earlier_changes_nothing(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(2), Final, Some(segment(2)))).await;
     let ledger = store.ledger(&id(1)).await.unwrap();
-    for earlier in [
-        write(day(0), hour(1), Provisional, Some(segment(1))),
-        write(day(0), hour(1), Pending, None),
-    ] {
+    for earlier in [write(day(0), hour(1), Provisional, Some(segment(1))), write(day(0), hour(1), Pending, None)] {
         assert_eq!(replace(store, earlier).await, Replaced::Stale);
         assert_eq!(store.ledger(&id(1)).await.unwrap(), ledger);
         assert_eq!(one(store).await.segment, segment(2));
@@ -136,9 +128,7 @@ pub(super) async fn writing_the_state_alone_keeps_the_rows(store: &dyn SegmentSt
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
-pub(super) async fn a_state_without_rows_is_in_the_ledger_and_in_no_range(
-    store: &dyn SegmentStore,
-) {
+pub(super) async fn a_state_without_rows_is_in_the_ledger_and_in_no_range(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(0), NoData, None)).await;
     let ledger = store.ledger(&id(1)).await.unwrap();
     assert_eq!((ledger[0].revision, ledger[0].rows), (0, 0));
@@ -170,10 +160,7 @@ pub(super) async fn a_range_is_in_order_and_half_open(store: &dyn SegmentStore) 
     }
     let days = |from, until| async move {
         let stored = range(store, &id(1), Days::new(day(from), day(until))).await;
-        stored
-            .into_iter()
-            .map(|stored| (stored.head.day - day(0)).num_days())
-            .collect::<Vec<_>>()
+        stored.into_iter().map(|stored| (stored.head.day - day(0)).num_days()).collect::<Vec<_>>()
     };
     assert_eq!(days(0, 62).await, [0, 28, 29, 30, 60, 61]);
     assert_eq!(days(28, 30).await, [28, 29]);
@@ -215,9 +202,7 @@ pub(super) async fn a_segment_of_a_megabyte_is_stored_whole(store: &dyn SegmentS
     }
 }
 
-pub(super) async fn a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones(
-    store: &dyn SegmentStore,
-) {
+pub(super) async fn a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones(store: &dyn SegmentStore) {
     let contents = [segment(1), large_segment(100_000), segment(2)];
     let content = |number: usize| contents[number % contents.len()].clone();
     replace(store, write(day(0), hour(0), Final, Some(content(0)))).await;
@@ -258,11 +243,7 @@ pub(super) async fn two_pollers_at_once_end_with_one_of_the_two(store: &dyn Segm
 pub(super) async fn the_ledger_is_in_order_of_day_and_dataset(store: &dyn SegmentStore) {
     for number in [1, 0] {
         for dataset in Dataset::ALL.into_iter().rev() {
-            replace(
-                store,
-                write_to(dataset, day(number), hour(0), Pending, None),
-            )
-            .await;
+            replace(store, write_to(dataset, day(number), hour(0), Pending, None)).await;
         }
     }
     let ledger = store.ledger(&id(1)).await.unwrap();

@@ -29,17 +29,8 @@ async fn writes_until_it_is_killed() {
     };
     let store = Store::open(Path::new(&folder)).unwrap();
     for number in 0.. {
-        let content = if number % 2 == 0 {
-            large_segment(200_000)
-        } else {
-            segment(number)
-        };
-        let write = write(
-            day(number % 3),
-            hour(number),
-            SegmentState::Final,
-            Some(content),
-        );
+        let content = if number % 2 == 0 { large_segment(200_000) } else { segment(number) };
+        let write = write(day(number % 3), hour(number), SegmentState::Final, Some(content));
         store.segments().replace(&id(1), write).await.unwrap();
         println!("wrote {number}");
     }
@@ -58,11 +49,7 @@ async fn a_writer_that_is_killed_leaves_whole_segments() {
             .spawn()
             .unwrap();
         let output = BufReader::new(victim.stdout.take().unwrap());
-        written += output
-            .lines()
-            .filter(|line| line.as_ref().unwrap().contains("wrote"))
-            .take(lines)
-            .count();
+        written += output.lines().filter(|line| line.as_ref().unwrap().contains("wrote")).take(lines).count();
         // It is in the middle of the next write now.
         victim.kill().unwrap();
         victim.wait().unwrap();
@@ -155,11 +142,7 @@ async fn agrees_with_the_model(steps: Vec<Step>) {
                 }
                 drop(replace);
                 // Nobody waits for it, so it may have happened or not; the next write comes behind it either way.
-                store
-                    .segments()
-                    .remove(&crate::contract::samples::id(9))
-                    .await
-                    .unwrap();
+                store.segments().remove(&crate::contract::samples::id(9)).await.unwrap();
                 let (line, _) = replaced(model.get(&number).copied(), at, Some(active));
                 let found = lines(&store).await.get(&number).copied();
                 if found == Some(line) {

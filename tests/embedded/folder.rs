@@ -35,32 +35,18 @@ async fn two_stores_on_one_folder_see_each_others_writes() {
     let folder = tempfile::tempdir().unwrap();
     let server = Store::open(folder.path()).unwrap();
     let command = Store::open(folder.path()).unwrap();
-    for (number, (writer, reader)) in [(&server, &command), (&command, &server)]
-        .into_iter()
-        .enumerate()
-    {
-        writer
-            .connectors()
-            .create(&connector(number))
-            .await
-            .unwrap();
+    for (number, (writer, reader)) in [(&server, &command), (&command, &server)].into_iter().enumerate() {
+        writer.connectors().create(&connector(number)).await.unwrap();
         let token = Credential::token(format!("token {number}"));
         let secrets = writer.secrets(None).unwrap();
         secrets.put(&id(number), &token).await.unwrap();
         let content = write(day(0), hour(0), SegmentState::Final, Some(segment(1)));
-        writer
-            .segments()
-            .replace(&id(number), content)
-            .await
-            .unwrap();
+        writer.segments().replace(&id(number), content).await.unwrap();
 
         reader.connectors().get(&id(number)).await.unwrap();
         let back = reader.secrets(None).unwrap().get(&id(number)).await;
         assert_eq!(back.unwrap().expose("token"), token.expose("token"));
-        assert_eq!(
-            reader.segments().ledger(&id(number)).await.unwrap().len(),
-            1
-        );
+        assert_eq!(reader.segments().ledger(&id(number)).await.unwrap().len(), 1);
     }
 }
 
@@ -72,10 +58,7 @@ fn many_may_open_a_new_folder_at_once_and_share_one_key() {
             scope.spawn(|| Store::open(folder.path()).unwrap().secrets(None).unwrap());
         }
     });
-    assert_eq!(
-        fs::read_to_string(folder.path().join("key")).unwrap().len(),
-        45
-    );
+    assert_eq!(fs::read_to_string(folder.path().join("key")).unwrap().len(), 45);
 }
 
 #[tokio::test]
@@ -85,10 +68,7 @@ async fn a_folder_of_a_newer_pairmeter_is_refused_with_what_to_do() {
     let database = rusqlite::Connection::open(folder.path().join("pairmeter.db")).unwrap();
     database.pragma_update(None, "user_version", 999).unwrap();
     let refused = Store::open(folder.path()).err().unwrap();
-    assert!(
-        chain(&refused).contains("run that version or a newer one"),
-        "{refused}"
-    );
+    assert!(chain(&refused).contains("run that version or a newer one"), "{refused}");
 }
 
 #[tokio::test]
@@ -98,16 +78,11 @@ async fn no_file_of_the_folder_holds_the_token() {
     let store = Store::open(folder.path()).unwrap();
     let secrets = store.secrets(None).unwrap();
     store.connectors().create(&connector(1)).await.unwrap();
-    secrets
-        .put(&id(1), &Credential::token(token))
-        .await
-        .unwrap();
+    secrets.put(&id(1), &Credential::token(token)).await.unwrap();
     for entry in fs::read_dir(folder.path()).unwrap() {
         let path = entry.unwrap().path();
         let bytes = fs::read(&path).unwrap();
-        let found = bytes
-            .windows(8)
-            .any(|part| part == &token.as_bytes()[4..12]);
+        let found = bytes.windows(8).any(|part| part == &token.as_bytes()[4..12]);
         assert!(!found, "{}", path.display());
     }
 }
@@ -116,17 +91,7 @@ async fn no_file_of_the_folder_holds_the_token() {
 async fn no_key_leads_out_of_the_archive() {
     let folder = tempfile::tempdir().unwrap();
     let archive = Store::open(folder.path()).unwrap().archive().unwrap();
-    for slug in [
-        "..",
-        ".",
-        "",
-        "a/b",
-        "../../etc",
-        "a\\b",
-        ".hidden",
-        "a\0b",
-        "c:d",
-    ] {
+    for slug in ["..", ".", "", "a/b", "../../etc", "a\\b", ".hidden", "a\0b", "c:d"] {
         let key = ArchiveKey {
             provider: "github-copilot".to_owned(),
             account: format!("organization/{slug}"),

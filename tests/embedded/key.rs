@@ -24,27 +24,16 @@ async fn a_wrong_key_says_what_to_do_and_nothing_else() {
     let right = store.secrets(key("a")).unwrap();
     right.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
 
-    let refused = store
-        .secrets(key("b"))
-        .unwrap()
-        .get(&id(1))
-        .await
-        .unwrap_err();
+    let refused = store.secrets(key("b")).unwrap().get(&id(1)).await.unwrap_err();
     assert!(matches!(refused, StoreError::Corrupt(_)));
     let text = chain(&refused);
     assert!(text.contains("put the right key back"), "{text}");
-    assert!(
-        text.contains("rotate the credential of connector connector-001"),
-        "{text}"
-    );
+    assert!(text.contains("rotate the credential of connector connector-001"), "{text}");
     assert!(!format!("{refused:?} {text}").contains(TOKEN));
 
     let back = store.secrets(key("a")).unwrap().get(&id(1)).await.unwrap();
     assert_eq!(back.expose("token"), Some(TOKEN));
-    assert!(
-        !folder.path().join("key").exists(),
-        "a given key is not kept"
-    );
+    assert!(!folder.path().join("key").exists(), "a given key is not kept");
 }
 
 #[tokio::test]
@@ -53,10 +42,7 @@ async fn a_secret_that_was_changed_or_moved_does_not_open() {
     let store = Store::open(folder.path()).unwrap();
     let secrets = store.secrets(None).unwrap();
     for number in [1, 2, 3] {
-        secrets
-            .put(&id(number), &Credential::token(TOKEN))
-            .await
-            .unwrap();
+        secrets.put(&id(number), &Credential::token(TOKEN)).await.unwrap();
     }
     let database = rusqlite::Connection::open(folder.path().join("pairmeter.db")).unwrap();
     database
@@ -68,10 +54,7 @@ async fn a_secret_that_was_changed_or_moved_does_not_open() {
         .unwrap();
     for number in [1, 2] {
         let refused = secrets.get(&id(number)).await;
-        assert!(
-            matches!(refused, Err(StoreError::Corrupt(_))),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(StoreError::Corrupt(_))), "{refused:?}");
     }
     secrets.get(&id(3)).await.unwrap();
 }
@@ -84,15 +67,9 @@ async fn one_credential_is_never_sealed_alike_twice() {
     let database = rusqlite::Connection::open(folder.path().join("pairmeter.db")).unwrap();
     let mut seen = Vec::new();
     for _ in 0..2 {
-        secrets
-            .put(&id(1), &Credential::token(TOKEN))
-            .await
-            .unwrap();
-        let sealed: (Vec<u8>, Vec<u8>) = database
-            .query_row("SELECT nonce, sealed FROM secrets", [], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })
-            .unwrap();
+        secrets.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
+        let sealed: (Vec<u8>, Vec<u8>) =
+            database.query_row("SELECT nonce, sealed FROM secrets", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         seen.push(sealed);
     }
     assert_ne!(seen[0].0, seen[1].0);
@@ -108,10 +85,7 @@ fn a_key_file_that_others_may_read_is_closed_to_them() {
     let text = fs::read_to_string(&path).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     store.secrets(None).unwrap();
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
 }
 

@@ -25,11 +25,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(hour(0));
         let store = Store::open(folder.path()).unwrap();
-        Self {
-            queue: store.queue(Arc::new(clock.clone())),
-            clock,
-            _folder: folder,
-        }
+        Self { queue: store.queue(Arc::new(clock.clone())), clock, _folder: folder }
     }
 
     async fn send(&self, number: usize) -> PollJob {
@@ -56,11 +52,7 @@ async fn jobs_are_received_in_the_order_in_which_they_became_visible() {
     let delivery = world.receive().await.unwrap();
     assert_eq!(delivery.job, first);
     let later = hour(1);
-    world
-        .queue
-        .retry(&delivery.receipt, later, "busy")
-        .await
-        .unwrap();
+    world.queue.retry(&delivery.receipt, later, "busy").await.unwrap();
     world.pass(MINUTE);
     world.send(3).await;
     world.clock.set(later);
@@ -116,11 +108,7 @@ async fn a_job_that_keeps_failing_is_a_dead_letter_and_can_be_redriven() {
         assert_eq!(delivery.attempt, attempt);
         let at = world.clock.now() + MINUTE;
         let retried = world.queue.retry(&delivery.receipt, at, "unreadable").await;
-        let expected = if attempt < MAX_ATTEMPTS {
-            Retried::Later
-        } else {
-            Retried::Buried
-        };
+        let expected = if attempt < MAX_ATTEMPTS { Retried::Later } else { Retried::Buried };
         assert_eq!(retried.unwrap(), expected);
         assert_eq!(world.receive().await, None, "not before its time");
         world.pass(MINUTE);
@@ -129,11 +117,7 @@ async fn a_job_that_keeps_failing_is_a_dead_letter_and_can_be_redriven() {
     let dead = world.queue.dead().await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(
-        (
-            dead[0].key.as_str(),
-            dead[0].attempts,
-            dead[0].reason.as_str()
-        ),
+        (dead[0].key.as_str(), dead[0].attempts, dead[0].reason.as_str()),
         (job.key.as_str(), MAX_ATTEMPTS, "unreadable")
     );
 
@@ -154,19 +138,12 @@ async fn a_job_that_kills_its_workers_is_a_dead_letter() {
         let killer = world.receive().await.unwrap();
         assert_eq!(killer.job.connector, id(1));
         let good = world.receive().await.unwrap();
-        world
-            .queue
-            .retry(&good.receipt, world.clock.now() + MINUTE, "")
-            .await
-            .unwrap();
+        world.queue.retry(&good.receipt, world.clock.now() + MINUTE, "").await.unwrap();
         world.pass(MINUTE);
     }
     assert_eq!(world.receive().await, None);
     let dead = world.queue.dead().await.unwrap();
-    assert!(
-        dead.iter().any(|dead| dead.reason.contains("killed")),
-        "{dead:?}"
-    );
+    assert!(dead.iter().any(|dead| dead.reason.contains("killed")), "{dead:?}");
 }
 
 #[tokio::test]
@@ -174,11 +151,7 @@ async fn a_buried_job_starts_anew_when_it_is_sent_again() {
     let world = World::new();
     world.send(1).await;
     let delivery = world.receive().await.unwrap();
-    world
-        .queue
-        .bury(&delivery.receipt, "no such connector")
-        .await
-        .unwrap();
+    world.queue.bury(&delivery.receipt, "no such connector").await.unwrap();
     world.pass(MINUTE);
     assert_eq!(world.receive().await, None);
     world.send(1).await;

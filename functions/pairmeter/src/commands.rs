@@ -4,6 +4,7 @@ mod connect;
 mod connectors;
 mod poll;
 mod rebuild;
+mod report;
 mod sandbox;
 mod serve;
 mod token;
@@ -24,20 +25,20 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     local::log(config.log.as_deref().unwrap_or(if is_server { "info" } else { "error" }));
     let folder = world::folder(arguments.data, &config);
     let json = arguments.json;
-    if let Command::Sandbox(options) = &arguments.command {
-        return sandbox::run(options).await;
-    }
-    if let Command::Serve(options) = &arguments.command {
-        return serve::run(folder, config, options).await;
-    }
-    let world = World::open(&folder, &config, config.detours.clone())?;
+    let world = || World::open(&folder, &config, config.detours.clone());
     match arguments.command {
-        Command::Verify(connection) => verify::run(&world, connection, json).await,
-        Command::Connect(connect) => connect::run(&world, connect, json).await,
-        Command::Connectors => connectors::run(&world, json).await,
-        Command::Poll(poll) => poll::run(&world, poll, json).await,
-        Command::Rebuild { connector } => rebuild::run(&world, connector.as_deref(), json).await,
-        _ => Err(Failure::Usage("not yet".to_owned())),
+        Command::Serve(options) => serve::run(&folder, &config, &options).await,
+        Command::Sandbox(options) => sandbox::run(&options).await,
+        Command::Verify(connection) => verify::run(&world()?, connection, json).await,
+        Command::Connect(connect) => connect::run(&world()?, connect, json).await,
+        Command::Connectors => connectors::run(&world()?, json).await,
+        Command::Poll(poll) => poll::run(&world()?, poll, json).await,
+        Command::Usage(usage) => report::usage(&world()?, usage.range, json).await,
+        Command::Breakdown(breakdown) => report::breakdown(&world()?, breakdown.by, breakdown.range, json).await,
+        Command::PullRequests(range) => report::pull_requests(&world()?, range, json).await,
+        Command::Seats(seats) => report::seats(&world()?, seats, json).await,
+        Command::Freshness => report::freshness(&world()?, json).await,
+        Command::Rebuild { connector } => rebuild::run(&world()?, connector.as_deref(), json).await,
     }
 }
 

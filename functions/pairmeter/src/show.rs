@@ -6,7 +6,7 @@ mod table;
 
 pub(crate) use checks::verification;
 pub(crate) use progress::Bar;
-pub(crate) use table::{Align, Table, count, micro, missing};
+pub(crate) use table::{Align, Table, count, missing};
 
 use std::fmt::Display;
 use std::io::Write;

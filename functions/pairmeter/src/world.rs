@@ -19,7 +19,6 @@ pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) queue: Queue,
     pub(crate) schedule: Schedule,
-    pub(crate) folder: PathBuf,
 }
 
 /// Which folder a command works in.
@@ -43,6 +42,6 @@ impl World {
             http: Http::new(detours).map_err(shared::error::Error::from)?,
             poll_for: POLL_FOR,
         };
-        Ok(Self { app, queue, schedule: store.schedule(), folder: folder.to_owned() })
+        Ok(Self { app, queue, schedule: store.schedule() })
     }
 }

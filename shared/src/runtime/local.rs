@@ -230,10 +230,11 @@ pub fn token(folder: &Path) -> std::io::Result<String> {
 /// Everything that the HTTP functions answer, behind one token.
 pub fn router(app: &App, token: &str) -> Router {
     let guard = Arc::new(SecretString::from(token.to_owned()));
-    app.api().layer(axum::middleware::from_fn_with_state(guard, guarded)).merge(admin::routes())
+    let guard = axum::middleware::from_fn_with_state(guard, guarded);
+    app.api(|routes| routes.layer(guard)).merge(admin::routes())
 }
 
-/// Only the health check and the page are for everybody.
+/// Only the health check, the page and the document about the API are for everybody.
 async fn guarded(State(token): State<Arc<SecretString>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();

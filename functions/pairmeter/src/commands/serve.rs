@@ -1,6 +1,6 @@
 //! `pairmeter serve`: API, daily polls and workers in one process; `--demo` adds a sandbox to look at.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -24,19 +24,19 @@ const DEMO_ORGANIZATION: &str = "octodemo";
 const DEMO_PEOPLE: usize = 120;
 const DEMO_DAYS: usize = 90;
 
-pub(super) async fn run(folder: PathBuf, config: Config, arguments: &arguments::Serve) -> Done {
+pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::Serve) -> Done {
     // Bound first: a port that is taken must be said before anything else happens.
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
         Failure::Usage(format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))
     })?;
-    let folder = if arguments.demo { folder.join("demo") } else { folder };
+    let folder = if arguments.demo { folder.join("demo") } else { folder.to_owned() };
     let mut detours = config.detours.clone();
     let sandbox = if arguments.demo { Some(demo_sandbox().await?) } else { None };
     if let Some(sandbox) = &sandbox {
         let detour = Detours::parse(&sandbox.detour()).map_err(Failure::Usage)?;
         detours.extend(detour);
     }
-    let world = World::open(&folder, &config, detours)?;
+    let world = World::open(&folder, config, detours)?;
     let token = match &config.token {
         Some(token) => expose(token).to_owned(),
         None => local::token(&folder)?,
@@ -57,7 +57,7 @@ pub(super) async fn run(folder: PathBuf, config: Config, arguments: &arguments::
             demo(&world).await?;
         }
         greet(address.to_string().as_str(), &token, &folder, arguments.demo);
-        Ok::<_, Failure>(std::future::pending::<()>().await)
+        std::future::pending::<Result<(), Failure>>().await
     };
     tokio::select! {
         served = server => served?,

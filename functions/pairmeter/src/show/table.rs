@@ -15,7 +15,7 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(columns: &[(&str, Align)]) -> Self {
         let mut grid = Grid::new();
-        grid.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         grid.set_header(columns.iter().map(|(title, _)| title.to_uppercase()));
         for (index, (_, align)) in columns.iter().enumerate() {
             if let Some(column) = grid.column_mut(index) {
@@ -59,14 +59,6 @@ pub(crate) fn count(number: Option<i64>) -> String {
     if number < 0 { format!("-{text}") } else { text }
 }
 
-/// Millionths with one digit behind the point.
-pub(crate) fn micro(number: Option<i64>) -> String {
-    number.map_or_else(missing, |number| {
-        let tenths = (number + 50_000).div_euclid(100_000);
-        format!("{}.{}", count(Some(tenths.div_euclid(10))), tenths.rem_euclid(10))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +67,5 @@ mod tests {
     fn numbers_are_grouped_and_the_unknown_is_a_dash() {
         let counts = [Some(0), Some(999), Some(1000), Some(-1_234_567), None];
         assert_eq!(counts.map(count), ["0", "999", "1,000", "-1,234,567", "–"]);
-        assert_eq!([Some(12_500_000), Some(49_999), None].map(micro), ["12.5", "0.0", "–"]);
     }
 }
