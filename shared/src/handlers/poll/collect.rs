@@ -14,7 +14,7 @@ use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
 use crate::words::Fix;
 
 use super::judge::Answered;
-use super::{Poll, Run};
+use super::{GIVE_UP_AFTER, Poll, Run, is_unavailable};
 
 /// Pieces that may wait; a piece of a download is at most some hundred KB.
 const QUEUE: usize = 16;
@@ -71,24 +71,20 @@ impl Run<'_> {
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
+        let mut silent = 0;
         for report in &batch.reports {
             let answer = self.answer(report, &mapper, &mut bytes).await?;
-            let stop =
-                matches!(&answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }));
+            silent = if is_unavailable(&answer) { silent + 1 } else { 0 };
+            let stop = silent == GIVE_UP_AFTER || is_final(&answer);
             answers.push(answer);
             if stop {
                 break;
             }
         }
         // Whatever was not asked for any more failed for the same reason.
-        while answers.len() < batch.reports.len() {
-            let again = match answers.last() {
-                Some(Answered::Failed(ProviderError::RateLimited { retry_after })) => {
-                    ProviderError::RateLimited { retry_after: *retry_after }
-                }
-                _ => ProviderError::Denied { detail: "the provider refuses the token".to_owned() },
-            };
-            answers.push(Answered::Failed(again));
+        if let Some(Answered::Failed(error)) = answers.last() {
+            let error = error.clone();
+            answers.resize_with(batch.reports.len(), || Answered::Failed(error.clone()));
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
@@ -152,6 +148,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Whatever is asked next will be answered alike.
+fn is_final(answer: &Answered) -> bool {
+    matches!(answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }))
 }
 
 enum Raw {
