@@ -1,1 +1,7 @@
 //! One test binary.
+
+mod flows;
+mod oracle;
+mod providers;
+mod rows;
+mod sandbox_world;
