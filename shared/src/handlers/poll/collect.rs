@@ -21,12 +21,16 @@ const QUEUE: usize = 16;
 /// Fast rather than small: at level 1 zstd keeps up with the parser, and JSON shrinks tenfold all the same.
 const ARCHIVE_LEVEL: i32 = 1;
 const ARCHIVE_PIECE: usize = 256 << 10;
+/// Reports in a row that nobody answered, after which the rest of the batch is not asked: each was tried several times.
+const OUTAGE: usize = 3;
 
 pub(super) struct Collected {
     /// One for each report of the batch.
     pub(super) answers: Vec<Answered>,
     pub(super) mapped: Mapped,
     pub(super) bytes: u64,
+    /// Nobody answered, so that another attempt is for another time.
+    pub(super) given_up: bool,
 }
 
 /// What the mapping thread is told.
@@ -71,12 +75,14 @@ impl Run<'_> {
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
+        let mut given_up = false;
         for report in &batch.reports {
             let answer = self.answer(report, &mapper, &mut bytes).await?;
             let stop =
                 matches!(&answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }));
             answers.push(answer);
-            if stop {
+            given_up = answers.len() >= OUTAGE && answers.iter().rev().take(OUTAGE).all(super::is_unavailable);
+            if stop || given_up {
                 break;
             }
         }
@@ -86,13 +92,16 @@ impl Run<'_> {
                 Some(Answered::Failed(ProviderError::RateLimited { retry_after })) => {
                     ProviderError::RateLimited { retry_after: *retry_after }
                 }
+                Some(Answered::Failed(ProviderError::Unavailable { detail })) => {
+                    ProviderError::Unavailable { detail: detail.clone() }
+                }
                 _ => ProviderError::Denied { detail: "the provider refuses the token".to_owned() },
             };
             answers.push(Answered::Failed(again));
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
-        Ok(Collected { answers, mapped, bytes })
+        Ok(Collected { answers, mapped, bytes, given_up })
     }
 
     async fn answer(&self, report: &Report, mapper: &mpsc::Sender<Feed>, bytes: &mut u64) -> Result<Answered, Error> {
