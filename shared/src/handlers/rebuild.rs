@@ -40,6 +40,8 @@ pub struct Rebuilt {
     pub failed: Vec<String>,
 }
 
+type Source = (Report, ArchiveKey);
+
 /// What lies in the archive for one day, by rank.
 type Sources = BTreeMap<u8, (Report, ArchiveKey, DateTime<Utc>)>;
 
@@ -177,9 +179,8 @@ impl Rebuild {
 }
 
 /// Days that share the reports of many days are mapped together, so that each of those is read once.
-fn batches(days: BTreeMap<Day, Sources>) -> Vec<(BTreeSet<Day>, Vec<(Report, ArchiveKey)>)> {
-    let mut batches: BTreeMap<Vec<String>, (BTreeSet<Day>, BTreeMap<(u8, String), (Report, ArchiveKey)>)> =
-        BTreeMap::new();
+fn batches(days: BTreeMap<Day, Sources>) -> Vec<(BTreeSet<Day>, Vec<Source>)> {
+    let mut batches: BTreeMap<Vec<String>, (BTreeSet<Day>, BTreeMap<(u8, String), Source>)> = BTreeMap::new();
     for (day, sources) in days {
         let of_many_days = sources.values().filter(|(report, ..)| report.days.len() > 1);
         let mut shared: Vec<String> = of_many_days.map(|(_, key, _)| key.path()).collect();
