@@ -1,8 +1,11 @@
-//! One test binary.
+//! One test binary: whatever is tested across modules, linked once.
 
+mod contract;
+mod embedded;
 mod flows;
 mod golden;
 mod house;
+mod local;
 mod oracle;
 mod providers;
 mod records;

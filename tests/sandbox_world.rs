@@ -26,7 +26,6 @@ pub struct World {
     pub folder: TempDir,
     pub clock: FixedClock,
     pub sandbox: Sandbox,
-    pub store: Store,
     pub queue: Queue,
     pub app: App,
 }
@@ -66,13 +65,13 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(options.now);
         let http = Http::new(Detours::parse(&sandbox.detour()).unwrap()).unwrap();
-        let (store, queue, app) = open(folder.path(), &clock, http);
-        World { folder, clock, sandbox, store, queue, app }
+        let (queue, app) = open(folder.path(), &clock, http);
+        World { folder, clock, sandbox, queue, app }
     }
 
     /// A second process on the same folder.
     pub fn another_app(&self) -> App {
-        open(self.folder.path(), &self.clock, self.app.http.clone()).2
+        open(self.folder.path(), &self.clock, self.app.http.clone()).1
     }
 
     pub fn move_to(&self, now: &str) {
@@ -163,7 +162,7 @@ impl World {
     }
 }
 
-fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Store, Queue, App) {
+fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
     let store = Store::open(folder).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let queue = store.queue(clock.clone());
@@ -179,5 +178,5 @@ fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Store, Queue, App) {
         http,
         poll_for: Duration::minutes(10),
     };
-    (store, queue, app)
+    (queue, app)
 }

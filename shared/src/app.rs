@@ -1,6 +1,21 @@
-//! The handlers with their ports, put together once for every world.
+//! The handlers with their ports, put together once for every world, and the HTTP edge before them.
+
+pub mod admin;
+pub mod connect;
+pub mod edge;
+pub mod extract;
+pub mod openapi;
+pub mod problem;
+pub mod report;
+pub mod request_id;
 
 use std::sync::Arc;
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+
+use self::connect::Connect;
+use self::report::Reports;
 
 use crate::clock::Clock;
 use crate::handlers::connectors::Connectors;
@@ -79,4 +94,29 @@ impl App {
             clock: self.clock.clone(),
         }
     }
+
+    /// What the report handlers read; none of them can reach a secret.
+    pub fn reports(&self) -> Reports {
+        Reports::new(self.connectors.clone(), self.segments.clone(), self.clock.clone())
+    }
+
+    /// The connect and the report function in one router; `guard` stands before every route.
+    pub fn api(&self, guard: impl FnOnce(OpenApiRouter) -> OpenApiRouter) -> Router {
+        let connect = Connect {
+            verify: self.verify(),
+            save: self.save(),
+            connectors: self.connectors(),
+            notices: self.notices.clone(),
+            clock: self.clock.clone(),
+        };
+        let routes = OpenApiRouter::new()
+            .merge(connect::routes().with_state(connect))
+            .merge(report::routes().with_state(self.reports()));
+        edge::serve(guard(routes), self.clock.clone())
+    }
+}
+
+/// What the whole API says about itself; checked in as infra/openapi.yaml.
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::document([connect::routes().into_openapi(), report::routes().into_openapi()])
 }

@@ -1,8 +1,16 @@
-//! What Pairmeter does: one use case, one file, one `run`. A handler takes only the ports it uses.
+//! What Pairmeter does: one use case, one file, one `run`. A handler holds the ports it uses and nothing else.
 
+pub mod breakdown;
 pub mod connectors;
 pub mod fan_out;
+pub mod freshness;
+pub mod ledger;
+pub mod people;
 pub mod poll;
+pub mod pull_requests;
 pub mod rebuild;
+pub mod report;
 pub mod save;
+pub mod seats;
+pub mod usage;
 pub mod verify;

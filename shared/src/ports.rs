@@ -26,7 +26,8 @@ pub trait ConnectorStore: Send + Sync {
     /// Pages in order of id; `after` is the last id of the page before. A page is empty only behind the last one.
     async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>>;
 
-    /// Writes if the stored version is still `connector.version`, and stores the next one; `Conflict` otherwise.
+    /// Writes if the stored version is still `connector.version`, and stores the next one; `Conflict` otherwise,
+    /// also when it was removed meanwhile.
     async fn update(&self, connector: &Connector) -> Result<Connector>;
 
     /// Removing twice is fine.
@@ -71,7 +72,7 @@ pub trait SegmentStore: Send + Sync {
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
     fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>>;
 
-    /// All heads, in order of day and dataset.
+    /// All heads, in order of day and, within a day, of [`Dataset::ALL`].
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>>;
 
     /// The revision log, newest first.
@@ -104,7 +105,7 @@ pub trait Archive: Send + Sync {
     /// Every key under `prefix` with the time of its commit, in order of key.
     async fn list(&self, prefix: &str) -> Result<Vec<(ArchiveKey, chrono::DateTime<chrono::Utc>)>>;
 
-    /// Removes everything under `prefix`. Removing twice is fine.
+    /// Removes everything under `prefix`, which ends in a slash or else also means its namesakes. Removing twice is fine.
     async fn remove(&self, prefix: &str) -> Result<()>;
 }
 
@@ -126,12 +127,14 @@ pub trait PollQueue: Send + Sync {
 /// What people still have to be told, and what they have dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was not open before: the moment to tell somebody.
+    /// True when it was neither open nor dismissed before: the moment to tell somebody. What is stored stays as it is.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.
     async fn list(&self) -> Result<Vec<Notice>>;
 
+    /// Hides it, and keeps it from being opened again until it is closed; `NotFound` for one that was never opened.
+    /// Dismissing twice is fine.
     async fn dismiss(&self, id: &str) -> Result<()>;
 
     /// The connector is well again, or gone: its notices are over and may be opened anew.

@@ -12,7 +12,7 @@ mod verification;
 
 pub use account::{Account, ArchiveKey, ConnectorId};
 pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome, TokenFacts};
-pub use credential::Credential;
+pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
 pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};

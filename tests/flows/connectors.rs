@@ -129,10 +129,12 @@ async fn purging_one_account_leaves_another_whose_name_starts_alike() {
         world.poll_days(connector, "2026-11-20", "2026-11-20").await;
     }
     let ledger = world.ledger(&long).await;
+    let prefix = ArchiveKey::prefix(PROVIDER, &long.account);
+    let archived = world.app.archive.list(&prefix).await.unwrap();
+    assert!(archived.len() >= 4, "people, teams, account, repositories");
     world.app.connectors().remove(&short.id, true).await.unwrap();
     assert_eq!(world.ledger(&long).await, ledger);
-    let prefix = ArchiveKey::prefix(PROVIDER, &long.account);
-    assert_eq!(world.app.archive.list(&prefix).await.unwrap().len(), 4);
+    assert_eq!(world.app.archive.list(&prefix).await.unwrap(), archived);
 }
 
 #[tokio::test]

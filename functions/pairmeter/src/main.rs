@@ -1,1 +1,23 @@
-fn main() {}
+//! Pairmeter in one process: the command line, and `serve`, which is all functions on the embedded store.
+
+mod arguments;
+mod commands;
+mod failure;
+mod show;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    match commands::run(arguments).await {
+        Ok(code) => code,
+        Err(failure) => {
+            show::failure(&failure);
+            failure.code()
+        }
+    }
+}

@@ -192,7 +192,9 @@ impl Poll {
             progress.done(days.len());
         }
         run.history = run.ready;
-        if job.days.is_none() && job.backfill.is_none_or(|backfill| backfill.before.is_none()) && !run.is_over() {
+        let is_continuation = job.backfill.is_some_and(|backfill| backfill.before.is_some());
+        let is_about_the_past = job.days.is_some_and(|(_, last)| last < today - chrono::Duration::days(1));
+        if !is_continuation && !is_about_the_past && !run.is_over() {
             for batch in provider.snapshots(&connector.account, today) {
                 run.batch(&batch, &BTreeSet::from([today])).await?;
             }

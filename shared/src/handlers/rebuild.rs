@@ -40,8 +40,6 @@ pub struct Rebuilt {
     pub failed: Vec<String>,
 }
 
-type Source = (Report, ArchiveKey);
-
 /// What lies in the archive for one day, by rank.
 type Sources = BTreeMap<u8, (Report, ArchiveKey, DateTime<Utc>)>;
 
@@ -55,7 +53,8 @@ impl Rebuild {
         let mut rebuilt = Rebuilt { days: days.len(), ..Rebuilt::default() };
         let heads = self.segments.ledger(id).await?;
         let heads: BTreeMap<_, _> = heads.into_iter().map(|head| ((head.dataset, head.day), head)).collect();
-        for (days, sources) in batches(days) {
+        for Shared { days, reports } in batches(days) {
+            let sources: Vec<_> = reports.into_values().collect();
             self.batch(&connector, provider, &days, &sources, &heads, &mut rebuilt).await?;
             progress.done(days.len());
         }
@@ -178,22 +177,29 @@ impl Rebuild {
     }
 }
 
+/// Days, and the archived reports that fill them, in the order in which they are mapped.
+#[derive(Default)]
+struct Shared {
+    days: BTreeSet<Day>,
+    reports: BTreeMap<(u8, String), (Report, ArchiveKey)>,
+}
+
 /// Days that share the reports of many days are mapped together, so that each of those is read once.
-fn batches(days: BTreeMap<Day, Sources>) -> Vec<(BTreeSet<Day>, Vec<Source>)> {
-    let mut batches: BTreeMap<Vec<String>, (BTreeSet<Day>, BTreeMap<(u8, String), Source>)> = BTreeMap::new();
+fn batches(days: BTreeMap<Day, Sources>) -> impl Iterator<Item = Shared> {
+    let mut batches: BTreeMap<Vec<String>, Shared> = BTreeMap::new();
     for (day, sources) in days {
         let of_many_days = sources.values().filter(|(report, ..)| report.days.len() > 1);
         let mut shared: Vec<String> = of_many_days.map(|(_, key, _)| key.path()).collect();
         if shared.is_empty() {
             shared.push(day.to_string());
         }
-        let (days, reports) = batches.entry(shared).or_default();
-        days.insert(day);
+        let batch = batches.entry(shared).or_default();
+        batch.days.insert(day);
         for (rank, (report, key, _)) in sources {
-            reports.insert((rank, key.path()), (report, key));
+            batch.reports.insert((rank, key.path()), (report, key));
         }
     }
-    batches.into_values().map(|(days, reports)| (days, reports.into_values().collect())).collect()
+    batches.into_values()
 }
 
 /// One frame is one file of the report.

@@ -1,16 +1,29 @@
 //! One process in place of the schedule and the queue's consumers: the daily tick and the workers.
 
 use std::convert::Infallible;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
+use crate::app::problem::Problem;
+use crate::app::{App, admin};
 use crate::clock::Clock;
 use crate::error::{Error, Recourse, chain};
 use crate::words::{Day, PollJob};
@@ -187,4 +200,66 @@ fn backoff(attempt: u32) -> Duration {
 
 fn pause(first: Duration, factor: u32, failures: u32) -> Duration {
     first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)))
+}
+
+/// Writes what happens to standard error, for people on a terminal.
+pub fn log(filter: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second call, as in tests, changes nothing.
+    let _ = subscriber.try_init();
+}
+
+/// The bearer token of this data folder, made on first use and kept in a file that only its owner can read.
+pub fn token(folder: &Path) -> std::io::Result<String> {
+    let path = folder.join("token");
+    match std::fs::read_to_string(&path) {
+        Ok(token) if !token.trim().is_empty() => return Ok(token.trim().to_owned()),
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    file.write_all(token.as_bytes())?;
+    Ok(token)
+}
+
+/// Everything that the HTTP functions answer, behind one token.
+pub fn router(app: &App, token: &str) -> Router {
+    let guard = Arc::new(SecretString::from(token.to_owned()));
+    let guard = axum::middleware::from_fn_with_state(guard, guarded);
+    app.api(|routes| routes.layer(guard)).merge(admin::routes())
+}
+
+/// Only the health check, the page and the document about the API are for everybody.
+async fn guarded(State(token): State<Arc<SecretString>>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    if request.uri().path() == "/v1/health" || is_same(given, token.expose_secret()) {
+        return next.run(request).await;
+    }
+    Problem::unauthorized().into_response()
+}
+
+/// Takes the same time wherever the first difference is.
+fn is_same(given: &str, expected: &str) -> bool {
+    given.len() == expected.len() && given.bytes().zip(expected.bytes()).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+}
+
+/// Serves until Ctrl-C or a polite kill.
+pub async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
+    let stop = async {
+        let mut terminate = match signal(SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(_) => return std::future::pending().await,
+        };
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }

@@ -21,7 +21,7 @@ use crate::words::{Dataset, Level};
 
 /// Rows kept uncompressed before they are encoded. 28 days of two datasets are built at once when a 28-day report is
 /// read, so this times the row width times 56 must stay far below the memory bar of 64 MB.
-const CHUNK_ROWS: usize = 4096;
+const CHUNK_ROWS: usize = 8192;
 
 /// Collects the rows of one segment.
 pub struct Table {
@@ -59,7 +59,9 @@ impl Table {
             // Later chunks may fill any column, so a segment of several chunks has them all.
             None => self.writer.insert(writer(self.columns.schema(true))?),
         };
-        writer.write(&self.columns.take(true)?)
+        writer.write(&self.columns.take(true)?)?;
+        // A row group of its own: an open one keeps a compressor of some hundred KB for every column.
+        writer.flush()
     }
 
     pub fn finish(mut self) -> Result<Segment, ParquetError> {

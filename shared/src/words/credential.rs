@@ -73,6 +73,11 @@ impl<'de> Deserialize<'de> for Credential {
     }
 }
 
+/// The plain text of a setting, where it is handed on.
+pub fn expose(secret: &SecretString) -> &str {
+    secret.expose_secret()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -102,17 +102,58 @@ impl Revision {
     }
 }
 
-/// How far the history is complete: every day from the first known one to this is stored or known to hold nothing.
+/// How far the history of activity is complete: the last day such that every day from the first known one up to it is
+/// covered. A day that no poll has asked for is a hole, and so is one that is pending or failed.
 pub fn complete_through(heads: &[SegmentHead]) -> Option<Day> {
-    let mut days = heads.iter().filter(|head| head.dataset == Dataset::Activity).collect::<Vec<_>>();
-    days.sort_by_key(|head| head.day);
-    let mut through = None;
-    for head in days {
-        let follows = through.is_none_or(|last: Day| last.succ_opt() == Some(head.day));
-        if !follows || !head.state.is_complete() {
-            break;
-        }
-        through = Some(head.day);
+    let mut days: Vec<_> = heads
+        .iter()
+        .filter(|head| head.dataset == Dataset::Activity)
+        .map(|head| (head.day, head.state.is_complete()))
+        .collect();
+    days.sort_unstable();
+    let first = days.first()?.0;
+    let covered =
+        days.iter().zip(first.iter_days()).take_while(|((day, complete), expected)| day == expected && *complete);
+    covered.last().map(|((day, _), _)| *day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(days: &[(u32, SegmentState)]) -> Option<u32> {
+        use chrono::Datelike;
+        let head = |(day, state): &(u32, SegmentState)| SegmentHead {
+            dataset: Dataset::Activity,
+            day: Day::from_ymd_opt(2026, 11, *day).unwrap(),
+            state: state.clone(),
+            revision: 1,
+            rows: 1,
+            sources: Vec::new(),
+            checksum: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            totals: BTreeMap::new(),
+        };
+        let mut heads: Vec<_> = days.iter().map(head).collect();
+        // Another dataset is behind or ahead without saying anything about activity.
+        heads.push(SegmentHead { dataset: Dataset::Seats, ..head(&(1, SegmentState::Failed("x".into()))) });
+        complete_through(&heads).map(|day| day.day())
     }
-    through
+
+    #[test]
+    fn the_history_is_complete_up_to_the_first_day_that_is_not_covered() {
+        use SegmentState::{Failed, Final, NoData, Pending, Provisional};
+        assert_eq!(through(&[]), None);
+        let covered = [(3, Final), (4, NoData), (5, Provisional)];
+        assert_eq!(through(&covered), Some(5));
+        assert_eq!(through(&[(5, Final), (3, Final), (4, Pending)]), Some(3));
+        assert_eq!(through(&[(3, Final), (4, Failed("cut".into()))]), Some(3));
+        assert_eq!(through(&[(3, Pending), (4, Final)]), None);
+    }
+
+    #[test]
+    fn a_day_without_a_line_is_a_hole() {
+        use SegmentState::Final;
+        assert_eq!(through(&[(3, Final), (4, Final), (6, Final)]), Some(4));
+    }
 }

@@ -197,10 +197,11 @@ fn sweep(partial: &Path) -> io::Result<()> {
 
 /// Paths, relative and with `/`, that start with `prefix`; in no order.
 fn objects(root: &Path, prefix: &str) -> std::result::Result<Vec<(String, fs::Metadata)>, Failure> {
-    let (folder, _) = prefix.rsplit_once('/').unwrap_or_default();
-    if !folder.is_empty() && !folder.split('/').all(is_plain) {
-        return Err(Failure::Refused(format!("no archive prefix: {prefix:?}")));
-    }
+    let folder = match prefix.rsplit_once('/') {
+        Some((folder, _)) if folder.split('/').all(is_plain) => folder,
+        Some(_) => return Err(Failure::Refused(format!("no archive prefix: {prefix:?}"))),
+        None => "",
+    };
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

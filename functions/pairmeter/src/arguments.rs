@@ -1,0 +1,197 @@
+//! The command line: what can be asked, and how.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shared::words::Day;
+
+/// Meters AI pair programmers: who uses what, what it costs, and whether the history is right.
+///
+/// Exit codes: 0 done, 1 failed, 2 wrong usage, 3 the owner must act (token, permission, policy), 4 try later.
+#[derive(Parser)]
+#[command(version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// The data folder [default: $PAIRMETER_DATA, else the user's data folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Print JSON for programs instead of tables for people.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run everything in one process: API, daily polls, workers.
+    Serve(Serve),
+    /// Check a connection with 14 days of real data; store nothing.
+    Verify(Connection),
+    /// Verify a connection, save it, and fetch its history in the foreground.
+    Connect(Connect),
+    /// List the saved connectors.
+    Connectors,
+    /// Fetch what is missing, in the foreground; connects first if need be.
+    Poll(Poll),
+    /// Show usage by day, week or month.
+    Usage(Usage),
+    /// Show usage by editor, language, model or feature.
+    Breakdown(Breakdown),
+    /// Show pull requests.
+    PullRequests(Range),
+    /// Show who holds a licence and when it was last used.
+    Seats(Seats),
+    /// Show how far each connector's history is complete.
+    Freshness,
+    /// Derive stored segments again from the archive.
+    Rebuild {
+        /// Name or id of the connector; all of them if left out.
+        connector: Option<String>,
+    },
+    /// Serve a stand-in for GitHub's API on loopback.
+    Sandbox(Sandbox),
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// Add a sandbox with every provider connected and 90 days of data; keeps its data apart.
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Account {
+    #[arg(long, default_value = "github-copilot")]
+    pub(crate) provider: String,
+    /// The organization's name in its URL.
+    #[arg(long, value_name = "NAME", conflicts_with = "enterprise")]
+    pub(crate) organization: Option<String>,
+    /// The enterprise's name in its URL.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) enterprise: Option<String>,
+    /// For GHE.com with data residency: https://api.SUBDOMAIN.ghe.com
+    #[arg(long, value_name = "URL")]
+    pub(crate) api_url: Option<String>,
+}
+
+/// Never an argument: arguments end in shell histories and process lists. Asked for if neither is given.
+#[derive(Args)]
+pub(crate) struct Token {
+    /// The environment variable that holds the token.
+    #[arg(long, value_name = "NAME", conflicts_with = "token_file")]
+    pub(crate) token_env: Option<String>,
+    /// The file that holds the token; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Connection {
+    #[command(flatten)]
+    pub(crate) account: Account,
+    #[command(flatten)]
+    pub(crate) token: Token,
+}
+
+#[derive(Args)]
+pub(crate) struct Connect {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// What to call it [default: the account's name].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Leave the history to the next `serve` or `poll --history`.
+    #[arg(long)]
+    pub(crate) no_poll: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Poll {
+    /// Name or id of a saved connector; all of them if nothing is named.
+    #[arg(conflicts_with_all = ["organization", "enterprise"])]
+    pub(crate) connector: Option<String>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Fetch the last N days again, whatever is stored.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(crate) days: Option<u32>,
+    /// Fetch everything back to where the provider's history starts.
+    #[arg(long, conflicts_with = "days")]
+    pub(crate) history: bool,
+}
+
+#[derive(Args, Clone)]
+pub(crate) struct Range {
+    /// First day [default: 28 days ago].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// Last day [default: yesterday].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<Day>,
+    /// Name or id of a connector; all of them if left out.
+    #[arg(long)]
+    pub(crate) connector: Option<String>,
+    /// day, week or month.
+    #[arg(long)]
+    pub(crate) interval: Option<String>,
+    /// organization, team, user or repository.
+    #[arg(long)]
+    pub(crate) level: Option<String>,
+    /// Id of one person, team or repository.
+    #[arg(long)]
+    pub(crate) subject: Option<String>,
+    /// Id or name of a team.
+    #[arg(long)]
+    pub(crate) team: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Usage {
+    #[command(flatten)]
+    pub(crate) range: Range,
+}
+
+#[derive(Args)]
+pub(crate) struct Breakdown {
+    #[arg(long, value_enum)]
+    pub(crate) by: Dimension,
+    #[command(flatten)]
+    pub(crate) range: Range,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Dimension {
+    Editor,
+    Language,
+    Model,
+    Feature,
+    Client,
+    Tool,
+}
+
+#[derive(Args)]
+pub(crate) struct Seats {
+    /// Name or id of a connector; all of them if left out.
+    #[arg(long)]
+    pub(crate) connector: Option<String>,
+    /// The snapshot of this day [default: the latest].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) day: Option<Day>,
+}
+
+#[derive(Args)]
+pub(crate) struct Sandbox {
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// People in each organization.
+    #[arg(long, default_value_t = 60)]
+    pub(crate) users: usize,
+    /// Days of history.
+    #[arg(long, default_value_t = 90)]
+    pub(crate) days: usize,
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}

@@ -1,0 +1,69 @@
+//! One command, one file.
+
+mod connect;
+mod connectors;
+mod poll;
+mod rebuild;
+mod report;
+mod sandbox;
+mod serve;
+mod token;
+mod verify;
+
+use shared::config::Config;
+use shared::error::Error;
+use shared::runtime::local;
+use shared::words::{Connector, ConnectorId};
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Done, Failure};
+use crate::world::{self, World};
+
+pub(crate) async fn run(arguments: Arguments) -> Done {
+    let config = Config::from_env()?;
+    let is_server = matches!(arguments.command, Command::Serve(_));
+    local::log(config.log.as_deref().unwrap_or(if is_server { "info" } else { "error" }));
+    let folder = world::folder(arguments.data, &config);
+    let json = arguments.json;
+    let world = || World::open(&folder, &config, config.detours.clone());
+    match arguments.command {
+        Command::Serve(options) => serve::run(&folder, &config, &options).await,
+        Command::Sandbox(options) => sandbox::run(&options).await,
+        Command::Verify(connection) => verify::run(&world()?, connection, json).await,
+        Command::Connect(connect) => connect::run(&world()?, connect, json).await,
+        Command::Connectors => connectors::run(&world()?, json).await,
+        Command::Poll(poll) => poll::run(&world()?, poll, json).await,
+        Command::Usage(usage) => report::usage(&world()?, usage.range, json).await,
+        Command::Breakdown(breakdown) => report::breakdown(&world()?, breakdown.by, breakdown.range, json).await,
+        Command::PullRequests(range) => report::pull_requests(&world()?, range, json).await,
+        Command::Seats(seats) => report::seats(&world()?, seats, json).await,
+        Command::Freshness => report::freshness(&world()?, json).await,
+        Command::Rebuild { connector } => rebuild::run(&world()?, connector.as_deref(), json).await,
+    }
+}
+
+/// The connector that a person means: by id, or by a name or account that only one has.
+async fn find(world: &World, wanted: &str) -> Result<Connector, Failure> {
+    let all = all(world).await?;
+    let is_meant = |connector: &&Connector| {
+        connector.id.0 == wanted || connector.name == wanted || connector.account.slug.eq_ignore_ascii_case(wanted)
+    };
+    let mut meant = all.iter().filter(is_meant);
+    match (meant.next(), meant.next()) {
+        (Some(connector), None) => Ok(connector.clone()),
+        (None, _) => Err(Failure::Usage(format!("no connector is called {wanted}; see `pairmeter connectors`"))),
+        (Some(_), Some(_)) => Err(Failure::Usage(format!("{wanted} is more than one connector; give its id"))),
+    }
+}
+
+async fn all(world: &World) -> Result<Vec<Connector>, Error> {
+    let mut all: Vec<Connector> = Vec::new();
+    loop {
+        let after: Option<ConnectorId> = all.last().map(|connector| connector.id.clone());
+        let page = world.app.connectors.list(after.as_ref()).await?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}

@@ -1,0 +1,43 @@
+//! `pairmeter connect`
+
+use shared::handlers::save::NewConnector;
+use shared::words::{Connector, PollJob};
+
+use super::{poll, token};
+use crate::arguments;
+use crate::failure::{Done, Failure};
+use crate::show::{self, GOOD, styled};
+use crate::world::World;
+
+pub(super) async fn run(world: &World, arguments: arguments::Connect, json: bool) -> Done {
+    let connector = save(world, &arguments.connection, arguments.name).await?;
+    if !json {
+        show::line(format_args!("{} {} ({})", styled(GOOD, "connected"), connector.name, connector.id));
+    }
+    if arguments.no_poll {
+        if json {
+            show::json(&connector);
+        } else {
+            show::line("next: `pairmeter serve` fetches its history, or `pairmeter poll --history` does it here");
+        }
+        return Ok(std::process::ExitCode::SUCCESS);
+    }
+    poll::foreground(world, &connector, PollJob::backfill(&connector.id, None), json).await
+}
+
+pub(super) async fn save(
+    world: &World,
+    arguments: &arguments::Connection,
+    name: Option<String>,
+) -> Result<Connector, Failure> {
+    let new = NewConnector {
+        name,
+        provider: arguments.account.provider.clone(),
+        account: token::account(&arguments.account)?,
+        credential: token::credential(&arguments.token)?,
+        api_url: arguments.account.api_url.clone(),
+        notify: None,
+    };
+    let (connector, _) = world.app.save().run(new).await?;
+    Ok(connector)
+}

@@ -1,0 +1,127 @@
+//! `pairmeter poll`
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use serde_json::json;
+use shared::handlers::poll::Polled;
+use shared::words::{ArchiveKey, Connector, Days, PollJob, PollOutcome};
+
+use super::{connect, token};
+use crate::arguments;
+use crate::failure::{Done, Failure, recourse};
+use crate::show::{self, BAD, CAREFUL, GOOD, QUIET, styled};
+use crate::world::World;
+
+pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -> Done {
+    let connectors = meant(world, &arguments).await?;
+    if connectors.is_empty() {
+        return Err(Failure::Usage(
+            "nothing is connected; name an account: pairmeter poll --organization NAME --token-env GITHUB_TOKEN"
+                .to_owned(),
+        ));
+    }
+    let mut worst = ExitCode::SUCCESS;
+    for connector in &connectors {
+        let today = world.app.clock.today();
+        let job = match arguments.days {
+            Some(count) => {
+                let days = Days::before(today, count);
+                PollJob::requested(&connector.id, Some((days.from(), days.last())), "command")
+            }
+            None if arguments.history => PollJob::backfill(&connector.id, None),
+            None => PollJob::daily(&connector.id, today),
+        };
+        let code = foreground(world, connector, job, json).await?;
+        if code != ExitCode::SUCCESS {
+            worst = code;
+        }
+    }
+    Ok(worst)
+}
+
+/// The named connector, the account's connector (saved first if need be), or all.
+async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connector>, Failure> {
+    if let Some(wanted) = &arguments.connector {
+        return Ok(vec![super::find(world, wanted).await?]);
+    }
+    let all = super::all(world).await?;
+    let names = &arguments.connection.account;
+    if names.organization.is_none() && names.enterprise.is_none() {
+        return Ok(all);
+    }
+    let account = token::account(names)?;
+    let is_same = |connector: &&Connector| {
+        connector.provider == names.provider && ArchiveKey::account(&connector.account) == ArchiveKey::account(&account)
+    };
+    match all.iter().find(is_same) {
+        Some(connector) => Ok(vec![connector.clone()]),
+        None => Ok(vec![connect::save(world, &arguments.connection, None).await?]),
+    }
+}
+
+/// Polls here and now, and says what came of it.
+pub(super) async fn foreground(world: &World, connector: &Connector, job: PollJob, json: bool) -> Done {
+    let bar = show::Bar::new(&connector.name);
+    let started = Instant::now();
+    let polled = world.app.poll().run(&job, &bar).await;
+    bar.finish();
+    let polled = polled?;
+    let seconds = started.elapsed().as_secs_f64();
+    if json {
+        show::json(&summary(connector, &polled, seconds));
+    } else {
+        tell(connector, &polled, seconds);
+    }
+    Ok(match (&polled.failure, polled.outcome) {
+        (Some(error), PollOutcome::Failed | PollOutcome::Partial) => recourse(error),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+fn summary(connector: &Connector, polled: &Polled, seconds: f64) -> serde_json::Value {
+    json!({
+        "connector": connector.id,
+        "outcome": polled.outcome,
+        "code": polled.failure.as_ref().map(|error| error.code()),
+        "detail": polled.failure.as_ref().map(|error| error.public()),
+        "days": polled.days,
+        "segments_changed": polled.stored,
+        "rows": polled.rows,
+        "records": polled.records,
+        "duplicates": polled.duplicates,
+        "bytes": polled.bytes,
+        "pending": polled.pending,
+        "unknown_fields": polled.unknown_fields,
+        "seconds": seconds,
+    })
+}
+
+fn tell(connector: &Connector, polled: &Polled, seconds: f64) {
+    let outcome = match polled.outcome {
+        PollOutcome::Ok => styled(GOOD, "ok"),
+        PollOutcome::Partial => styled(CAREFUL, "partial"),
+        PollOutcome::Failed => styled(BAD, "failed"),
+    };
+    let bytes = indicatif::HumanBytes(polled.bytes);
+    let records = show::count(i64::try_from(polled.records).ok());
+    show::line(format_args!("{outcome}  {}: {records} records, {bytes}, {seconds:.1} s", connector.name));
+    let changed: Vec<String> = polled.stored.iter().map(|(dataset, days)| format!("{dataset} {days}")).collect();
+    if changed.is_empty() {
+        show::line("nothing changed");
+    } else {
+        show::line(format_args!("stored, in days: {}", changed.join(", ")));
+    }
+    if !polled.pending.is_empty() {
+        let days: Vec<String> = polled.pending.iter().map(ToString::to_string).collect();
+        show::line(format_args!("not ready yet, asked for again by the next poll: {}", days.join(", ")));
+    }
+    if !polled.unknown_fields.is_empty() {
+        let fields: Vec<&str> = polled.unknown_fields.keys().map(String::as_str).collect();
+        let text = format!("fields new to this version (kept in the archive): {}", fields.join(", "));
+        show::line(styled(QUIET, text));
+    }
+    if let Some(error) = &polled.failure {
+        show::line(format_args!("{}: {}", styled(BAD, error.code()), error.public()));
+    }
+}

@@ -1,0 +1,48 @@
+//! `pairmeter rebuild`
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::failure::{Done, Failure};
+use crate::show::{self, BAD, GOOD, styled};
+use crate::world::World;
+
+pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done {
+    let connectors = match wanted {
+        Some(wanted) => vec![super::find(world, wanted).await?],
+        None => super::all(world).await?,
+    };
+    if connectors.is_empty() {
+        return Err(Failure::Usage("nothing is connected, so there is nothing to rebuild".to_owned()));
+    }
+    let mut code = ExitCode::SUCCESS;
+    for connector in connectors {
+        let bar = show::Bar::new(&connector.name);
+        let rebuilt = world.app.rebuild().run(&connector.id, &bar).await;
+        bar.finish();
+        let rebuilt = rebuilt?;
+        if !rebuilt.failed.is_empty() {
+            code = ExitCode::FAILURE;
+        }
+        if json {
+            show::json(&json!({
+                "connector": connector.id,
+                "days": rebuilt.days,
+                "records": rebuilt.records,
+                "segments_changed": rebuilt.changed,
+                "failed": rebuilt.failed,
+            }));
+            continue;
+        }
+        let outcome = if rebuilt.failed.is_empty() { styled(GOOD, "ok") } else { styled(BAD, "partial") };
+        show::line(format_args!(
+            "{outcome}  {}: {} days, {} records read again, {} segments changed",
+            connector.name, rebuilt.days, rebuilt.records, rebuilt.changed
+        ));
+        for failure in &rebuilt.failed {
+            show::line(format_args!("  {failure}"));
+        }
+    }
+    Ok(code)
+}

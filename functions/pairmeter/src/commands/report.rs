@@ -1,0 +1,188 @@
+//! `pairmeter usage`, `breakdown`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
+
+use std::process::ExitCode;
+
+use clap::ValueEnum;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::arguments::{self, Dimension};
+use crate::failure::{Done, Failure};
+use crate::show::{self, Align, QUIET, Table, styled};
+use crate::world::World;
+
+const LEFT: Align = Align::Left;
+const RIGHT: Align = Align::Right;
+
+/// A column: its title, where its value stands in a row, and its side.
+type Column = (&'static str, &'static str, Align);
+
+const PERIOD: [Column; 2] = [("day", "/day", LEFT), ("who", "/subject/name", LEFT)];
+
+pub(super) async fn usage(world: &World, arguments: arguments::Range, json: bool) -> Done {
+    let query = question(world, &arguments, []).await?;
+    let answer = world.app.reports().usage.run(query).await?;
+    let metrics = [
+        ("active", "/metrics/active", RIGHT),
+        ("engaged", "/metrics/engaged", RIGHT),
+        ("suggested", "/metrics/completions_suggested", RIGHT),
+        ("accepted", "/metrics/completions_accepted", RIGHT),
+        ("lines added", "/metrics/lines_added", RIGHT),
+        ("chats", "/metrics/chat_turns", RIGHT),
+        ("agents", "/metrics/agent_requests", RIGHT),
+        ("credits", "/metrics/credits", RIGHT),
+    ];
+    print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
+}
+
+pub(super) async fn breakdown(world: &World, by: Dimension, arguments: arguments::Range, json: bool) -> Done {
+    let by = by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+    let query = question(world, &arguments, [("by", Some(by))]).await?;
+    let answer = world.app.reports().breakdown.run(query).await?;
+    let mut columns = vec![
+        ("value", "/value", LEFT),
+        ("people", "/users", RIGHT),
+        ("suggested", "/metrics/completions_suggested", RIGHT),
+        ("accepted", "/metrics/completions_accepted", RIGHT),
+        ("prompts", "/metrics/interactions", RIGHT),
+        ("generations", "/metrics/generations", RIGHT),
+        ("acceptances", "/metrics/acceptances", RIGHT),
+        ("lines added", "/metrics/lines_added", RIGHT),
+    ];
+    if arguments.interval.is_some() {
+        columns.insert(0, ("day", "/day", LEFT));
+    }
+    print(&answer, &columns, json)
+}
+
+pub(super) async fn pull_requests(world: &World, arguments: arguments::Range, json: bool) -> Done {
+    let query = question(world, &arguments, []).await?;
+    let answer = world.app.reports().pull_requests.run(query).await?;
+    let metrics = [
+        ("created", "/metrics/created", RIGHT),
+        ("by Copilot", "/metrics/created_by_copilot", RIGHT),
+        ("reviewed", "/metrics/reviewed", RIGHT),
+        ("by Copilot", "/metrics/reviewed_by_copilot", RIGHT),
+        ("merged", "/metrics/merged", RIGHT),
+        ("minutes to merge", "/metrics/median_minutes_to_merge", RIGHT),
+    ];
+    print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
+}
+
+pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool) -> Done {
+    let connector = connector(world, arguments.connector.as_deref()).await?;
+    let day = arguments.day.map(|day| day.to_string());
+    let query = parse([("connector", connector), ("day", day)])?;
+    let answer = world.app.reports().seats.run(query).await?;
+    let columns = [
+        ("who", "/subject/name", LEFT),
+        ("plan", "/plan", LEFT),
+        ("team", "/assigning_team", LEFT),
+        ("last activity", "/last_activity_at", LEFT),
+        ("in", "/last_activity_in", LEFT),
+        ("idle days", "/idle_days", RIGHT),
+        ("ends", "/pending_cancellation", LEFT),
+    ];
+    let code = print(&answer, &columns, json)?;
+    if !json {
+        let summary = &answer.summary;
+        show::line(styled(
+            QUIET,
+            format_args!(
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} ending",
+                summary.total, summary.active_28d, summary.idle_28d, summary.never_active, summary.pending_cancellation
+            ),
+        ));
+    }
+    Ok(code)
+}
+
+pub(super) async fn freshness(world: &World, json: bool) -> Done {
+    let answer = world.app.reports().freshness.run(parse([])?).await?;
+    let columns = [
+        ("connector", "/name", LEFT),
+        ("state", "/state", LEFT),
+        ("complete through", "/complete_through", LEFT),
+        ("latest day", "/latest_day", LEFT),
+        ("pending", "/pending", RIGHT),
+        ("failed", "/failed", RIGHT),
+        ("holes", "/holes", RIGHT),
+        ("no data", "/no_data", RIGHT),
+    ];
+    print(&answer, &columns, json)
+}
+
+async fn question<Q: DeserializeOwned>(
+    world: &World,
+    range: &arguments::Range,
+    more: impl IntoIterator<Item = (&'static str, Option<String>)>,
+) -> Result<Q, Failure> {
+    let connector = connector(world, range.connector.as_deref()).await?;
+    let asked = [
+        ("from", range.from.map(|day| day.to_string())),
+        ("to", range.to.map(|day| day.to_string())),
+        ("connector", connector),
+        ("interval", range.interval.clone()),
+        ("level", range.level.clone()),
+        ("subject", range.subject.clone()),
+        ("team", range.team.clone()),
+    ];
+    parse(asked.into_iter().chain(more))
+}
+
+async fn connector(world: &World, wanted: Option<&str>) -> Result<Option<String>, Failure> {
+    match wanted {
+        Some(wanted) => Ok(Some(super::find(world, wanted).await?.id.0)),
+        None => Ok(None),
+    }
+}
+
+/// The query as the API would read it, so that both refuse the same.
+fn parse<Q: DeserializeOwned>(fields: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<Q, Failure> {
+    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
+    let query = Value::Object(given.collect::<Map<_, _>>());
+    serde_json::from_value(query).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {
+    let answer = serde_json::to_value(answer).map_err(std::io::Error::other)?;
+    if json {
+        show::json(&answer);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = answer.get("rows").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if rows.is_empty() {
+        show::line("nothing is stored for this question");
+        show::line("next: `pairmeter freshness` says which days are there, `pairmeter poll` fetches what is missing");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let titles: Vec<_> = columns.iter().map(|(title, _, align)| (*title, *align)).collect();
+    let mut table = Table::new(&titles);
+    for row in rows {
+        table.row(columns.iter().map(|(_, pointer, _)| cell(row.pointer(pointer))));
+    }
+    table.print();
+    let is_provisional = |row: &&Value| row.get("provisional") == Some(&Value::Bool(true));
+    let provisional = rows.iter().filter(is_provisional).count();
+    if provisional > 0 {
+        show::line(styled(QUIET, format_args!("{provisional} of {} rows may still change", rows.len())));
+    }
+    if answer.get("next_cursor").is_some_and(|cursor| !cursor.is_null()) {
+        show::line(styled(QUIET, "more rows are stored; narrow the question, or ask the API page by page"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => show::missing(),
+        Some(Value::Number(number)) => match number.as_i64() {
+            Some(whole) => show::count(Some(whole)),
+            None => format!("{:.1}", number.as_f64().unwrap_or_default()),
+        },
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(list)) => list.len().to_string(),
+        Some(other) => other.to_string(),
+    }
+}

@@ -1,0 +1,30 @@
+//! `pairmeter sandbox`
+
+use std::process::ExitCode;
+
+use shared::clock::{Clock, WallClock};
+use shared::sandbox::{Options, Sandbox};
+
+use crate::arguments;
+use crate::failure::Done;
+use crate::show;
+
+pub(super) async fn run(arguments: &arguments::Sandbox) -> Done {
+    let options = Options {
+        listen: arguments.listen,
+        follow: true,
+        seed: arguments.seed,
+        users: arguments.users,
+        days: arguments.days,
+        ..Options::at(WallClock.now())
+    };
+    let sandbox = Sandbox::start(options).await?;
+    show::aside(format_args!(
+        "GitHub's API, {} people in every organization, on {}; stop with Ctrl-C",
+        arguments.users,
+        sandbox.url()
+    ));
+    show::line(format_args!("export PAIRMETER_DETOUR=\"{}\"", sandbox.detour()));
+    tokio::signal::ctrl_c().await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,114 @@
+//! `pairmeter serve`: API, daily polls and workers in one process; `--demo` adds a sandbox to look at.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use shared::app::connect::DAILY_POLL;
+use shared::clock::{Clock, WallClock};
+use shared::config::Config;
+use shared::handlers::save::NewConnector;
+use shared::http::Detours;
+use shared::runtime::local;
+use shared::sandbox::{Options, Sandbox};
+use shared::words::{Account, Credential, expose};
+use tokio::net::TcpListener;
+
+use crate::arguments;
+use crate::failure::{Done, Failure};
+use crate::show::{self, GOOD, QUIET, STRONG, styled};
+use crate::world::World;
+
+const WORKERS: usize = 4;
+const DEMO_ORGANIZATION: &str = "octodemo";
+const DEMO_PEOPLE: usize = 120;
+const DEMO_DAYS: usize = 90;
+
+pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::Serve) -> Done {
+    // Bound first: a port that is taken must be said before anything else happens.
+    let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
+        Failure::Usage(format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))
+    })?;
+    let folder = if arguments.demo { folder.join("demo") } else { folder.to_owned() };
+    let mut detours = config.detours.clone();
+    let sandbox = if arguments.demo { Some(demo_sandbox().await?) } else { None };
+    if let Some(sandbox) = &sandbox {
+        let detour = Detours::parse(&sandbox.detour()).map_err(Failure::Usage)?;
+        detours.extend(detour);
+    }
+    let world = World::open(&folder, config, detours)?;
+    let token = match &config.token {
+        Some(token) => expose(token).to_owned(),
+        None => local::token(&folder)?,
+    };
+    let router = local::router(&world.app, &token);
+    let address = listener.local_addr()?;
+
+    let poll = world.app.poll();
+    let fan_out = world.app.fan_out();
+    let server = local::serve(listener, router);
+    let workers = local::work(world.queue.clone(), WORKERS, async |job| poll.run(&job, &()).await?.for_queue());
+    let clock = world.app.clock.clone();
+    let daily = local::daily(clock, DAILY_POLL, world.schedule.clone(), "fan_out", async |day| {
+        fan_out.run(day).await.map(|_| ())
+    });
+    let greeting = async {
+        if sandbox.is_some() {
+            demo(&world).await?;
+        }
+        greet(address.to_string().as_str(), &token, &folder, arguments.demo);
+        std::future::pending::<Result<(), Failure>>().await
+    };
+    tokio::select! {
+        served = server => served?,
+        () = workers => {}
+        () = daily => {}
+        greeted = greeting => greeted?,
+    }
+    show::aside("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo_sandbox() -> Result<Sandbox, Failure> {
+    let options = Options { follow: true, users: DEMO_PEOPLE, days: DEMO_DAYS, ..Options::at(WallClock.now()) };
+    Ok(Sandbox::start(options).await?)
+}
+
+/// Connects the sandbox's organization as a person would, unless an earlier run has done so, and waits for its history.
+async fn demo(world: &World) -> Result<(), Failure> {
+    let connected = super::all(world).await?;
+    let connector = match connected.first() {
+        Some(connector) => connector.clone(),
+        None => {
+            let new = NewConnector {
+                name: Some("Octodemo".to_owned()),
+                provider: "github-copilot".to_owned(),
+                account: Account { kind: "organization".to_owned(), slug: DEMO_ORGANIZATION.to_owned() },
+                credential: Credential::token("ghp_sandbox0000000000000000000000000000"),
+                api_url: None,
+                notify: None,
+            };
+            world.app.save().run(new).await?.0
+        }
+    };
+    show::aside(styled(QUIET, "fetching 90 days from the sandbox ..."));
+    let patience = tokio::time::timeout(Duration::from_secs(60), async {
+        loop {
+            let now = world.app.connectors.get(&connector.id).await?;
+            if now.last_poll.is_some() {
+                return Ok::<_, Failure>(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    // It goes on in the background; the link works meanwhile.
+    patience.await.unwrap_or(Ok(()))
+}
+
+fn greet(address: &str, token: &str, folder: &Path, is_demo: bool) {
+    let what = if is_demo { "Pairmeter, with a sandbox in place of GitHub" } else { "Pairmeter" };
+    show::line(format_args!("\n{}", styled(STRONG, what)));
+    show::line(format_args!("  {}", styled(GOOD, format_args!("http://{address}/#token={token}"))));
+    show::line(format_args!("  curl -H 'Authorization: Bearer {token}' 'http://{address}/v1/usage'"));
+    show::line(styled(QUIET, format_args!("  data in {}; stop with Ctrl-C\n", folder.display())));
+}

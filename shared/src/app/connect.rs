@@ -1,0 +1,306 @@
+//! The routes of the connect function: what can be connected, verify, save, look after and remove connectors; notices.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Duration, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::extract::{Json, Path, Query};
+use super::problem::Problem;
+use super::request_id;
+use crate::clock::Clock;
+use crate::handlers::connectors::{Change, Connectors, DaysAgain};
+use crate::handlers::save::{NewConnector, Save};
+use crate::handlers::verify::{Connection, Verify};
+use crate::ports::NoticeStore;
+use crate::providers::{self, About};
+use crate::words::{Account, Connector, ConnectorId, ConnectorState, Freshness, LastPoll, Notice, Verification};
+
+/// When the daily poll runs, UTC.
+pub const DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt(6, 0, 0) {
+    Some(time) => time,
+    None => panic!("no such time"),
+};
+
+/// The handlers behind the routes.
+#[derive(Clone)]
+pub struct Connect {
+    pub verify: Verify,
+    pub save: Save,
+    pub connectors: Connectors,
+    pub notices: Arc<dyn NoticeStore>,
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Give it its [`Connect`] with `with_state`; the document alone needs none.
+pub fn routes() -> OpenApiRouter<Connect> {
+    OpenApiRouter::new()
+        .routes(routes!(list_providers))
+        .routes(routes!(verify))
+        .routes(routes!(list, save))
+        .routes(routes!(get, change, remove))
+        .routes(routes!(poll))
+        .routes(routes!(list_notices))
+        .routes(routes!(dismiss))
+        .routes(routes!(health))
+}
+
+/// A connector as people see it: never its credential.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Connector)]
+pub struct View {
+    pub id: ConnectorId,
+    pub name: String,
+    pub provider: String,
+    pub account: Account,
+    pub api_url: Option<String>,
+    pub state: ConnectorState,
+    /// What to do, where something must be done.
+    pub state_detail: Option<String>,
+    pub token: TokenView,
+    pub notify: bool,
+    pub last_poll: Option<LastPoll>,
+    /// Null while paused.
+    pub next_poll_at: Option<DateTime<Utc>>,
+    pub freshness: Freshness,
+    pub created_at: DateTime<Utc>,
+}
+
+/// What is known about a credential without being secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Token)]
+pub struct TokenView {
+    pub kind: String,
+    /// Null: the provider names no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Whole days until then; negative once it is over.
+    pub days_left: Option<i64>,
+    pub scopes: Option<Vec<String>>,
+}
+
+impl View {
+    pub fn of(connector: Connector, now: DateTime<Utc>) -> Self {
+        let token = connector.token;
+        Self {
+            id: connector.id,
+            name: connector.name,
+            provider: connector.provider,
+            account: connector.account,
+            api_url: connector.api_url,
+            state: connector.state,
+            state_detail: connector.state_detail,
+            token: TokenView {
+                days_left: token.expires_at.map(|end| (end - now).num_seconds().div_euclid(24 * 60 * 60)),
+                kind: token.kind,
+                expires_at: token.expires_at,
+                scopes: token.scopes,
+            },
+            notify: connector.notify,
+            last_poll: connector.last_poll,
+            next_poll_at: (connector.state != ConnectorState::Paused).then(|| next_daily_poll(now)),
+            freshness: connector.freshness,
+            created_at: connector.created_at,
+        }
+    }
+}
+
+fn next_daily_poll(now: DateTime<Utc>) -> DateTime<Utc> {
+    let today = now.date_naive().and_time(DAILY_POLL).and_utc();
+    if now < today { today } else { today + Duration::days(1) }
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProviderList {
+    providers: Vec<&'static About>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ConnectorPage {
+    connectors: Vec<View>,
+    /// Give it as `cursor` for the next page; null on the last one.
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Notices {
+    notices: Vec<Notice>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Health {
+    status: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Accepted {
+    /// The poll's id in the log.
+    request_id: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    /// Where the page starts: `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct RemoveQuery {
+    /// Also remove the history and the archive.
+    #[serde(default)]
+    purge: bool,
+}
+
+/// What can be connected: accounts, credentials and how to get them, known limits
+#[utoipa::path(
+    get, path = "/v1/providers", tag = "connectors",
+    responses((status = OK, description = "Every provider this version knows.", body = ProviderList))
+)]
+async fn list_providers() -> Json<ProviderList> {
+    Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
+}
+
+/// Check a connection with 14 days of real data
+///
+/// Nothing is stored. Answers within 25 s, whatever the provider does: what nobody could say is `unknown`.
+#[utoipa::path(
+    post, path = "/v1/connectors/verify", tag = "connectors", request_body = Connection,
+    responses((status = OK, description = "The verdict and what led to it.", body = Verification))
+)]
+async fn verify(
+    State(connect): State<Connect>,
+    Json(connection): Json<Connection>,
+) -> Result<Json<Verification>, Problem> {
+    Ok(Json(connect.verify.run(&connection).await?))
+}
+
+/// Verify a connection again and save it
+///
+/// Its history is fetched at once, newest days first.
+#[utoipa::path(
+    post, path = "/v1/connectors", tag = "connectors", request_body = NewConnector,
+    responses(
+        (status = CREATED, description = "Saved; `Location` leads to it.", body = View),
+        (status = CONFLICT, description = "The account is connected already.", body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, description = "A check failed; nothing was saved.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn save(State(connect): State<Connect>, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
+    let (connector, _) = connect.save.run(new).await?;
+    let location = HeaderValue::from_str(&format!("/v1/connectors/{}", connector.id));
+    let mut headers = HeaderMap::new();
+    headers.extend(location.ok().map(|location| (header::LOCATION, location)));
+    Ok((StatusCode::CREATED, headers, Json(View::of(connector, connect.clock.now()))).into_response())
+}
+
+/// The saved connectors
+#[utoipa::path(
+    get, path = "/v1/connectors", tag = "connectors", params(PageQuery),
+    responses((status = OK, description = "One page, oldest first.", body = ConnectorPage))
+)]
+async fn list(State(connect): State<Connect>, Query(query): Query<PageQuery>) -> Result<Json<ConnectorPage>, Problem> {
+    let (page, next) = connect.connectors.list(query.cursor.map(ConnectorId).as_ref()).await?;
+    let now = connect.clock.now();
+    let connectors = page.into_iter().map(|connector| View::of(connector, now)).collect();
+    Ok(Json(ConnectorPage { connectors, next_cursor: next.map(|id| id.0) }))
+}
+
+/// One connector
+#[utoipa::path(
+    get, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)),
+    responses((status = OK, description = "Its state.", body = View))
+)]
+async fn get(State(connect): State<Connect>, Path(id): Path<String>) -> Result<Json<View>, Problem> {
+    let connector = connect.connectors.get(&ConnectorId(id)).await?;
+    Ok(Json(View::of(connector, connect.clock.now())))
+}
+
+/// Rename, pause or resume a connector
+#[utoipa::path(
+    patch, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)), request_body = Change,
+    responses((status = OK, description = "As it is now.", body = View))
+)]
+async fn change(
+    State(connect): State<Connect>,
+    Path(id): Path<String>,
+    Json(change): Json<Change>,
+) -> Result<Json<View>, Problem> {
+    let connector = connect.connectors.change(&ConnectorId(id), &change).await?;
+    Ok(Json(View::of(connector, connect.clock.now())))
+}
+
+/// Remove a connector and its credential
+///
+/// Its history stays unless `purge` is true.
+#[utoipa::path(
+    delete, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path), RemoveQuery),
+    responses((status = NO_CONTENT, description = "Removed."))
+)]
+async fn remove(
+    State(connect): State<Connect>,
+    Path(id): Path<String>,
+    Query(query): Query<RemoveQuery>,
+) -> Result<StatusCode, Problem> {
+    connect.connectors.remove(&ConnectorId(id), query.purge).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Poll a connector now
+///
+/// With `from` and `to`, those days are fetched again whatever is stored. A good poll also makes a connector active
+/// again whose owner had to act.
+#[utoipa::path(
+    post, path = "/v1/connectors/{id}/poll", tag = "connectors", params(("id" = String, Path)),
+    request_body = Option<DaysAgain>,
+    responses(
+        (status = ACCEPTED, description = "The poll is queued; `last_poll` tells its outcome.", body = Accepted),
+        (status = CONFLICT, description = "The connector is paused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn poll(
+    State(connect): State<Connect>,
+    Path(id): Path<String>,
+    days: Option<Json<DaysAgain>>,
+) -> Result<(StatusCode, Json<Accepted>), Problem> {
+    let days = days.map(|Json(days)| days).unwrap_or_default();
+    let request_id = request_id::current().unwrap_or_default();
+    connect.connectors.poll(&ConnectorId(id), &days, &request_id).await?;
+    Ok((StatusCode::ACCEPTED, Json(Accepted { request_id })))
+}
+
+/// What people still have to be told
+#[utoipa::path(
+    get, path = "/v1/notices", tag = "notices",
+    responses((status = OK, description = "Open notices, oldest first.", body = Notices))
+)]
+async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, Problem> {
+    let notices = connect.notices.list().await.map_err(crate::error::Error::from)?;
+    Ok(Json(Notices { notices }))
+}
+
+/// Dismiss a notice
+#[utoipa::path(
+    post, path = "/v1/notices/{id}/dismiss", tag = "notices", params(("id" = String, Path)),
+    responses((status = NO_CONTENT, description = "Dismissed; it opens anew only after the connector was well again."))
+)]
+async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    connect.notices.dismiss(&id).await.map_err(crate::error::Error::from)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Is somebody there?
+#[utoipa::path(
+    get, path = "/v1/health", tag = "health",
+    responses((status = OK, description = "Yes.", body = Health))
+)]
+async fn health() -> Json<Health> {
+    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}

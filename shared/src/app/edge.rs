@@ -1,0 +1,42 @@
+//! What stands around the routes of every HTTP function: request ids, limits, and problems for what no route answers.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+
+use super::openapi;
+use super::problem::Problem;
+use super::request_id;
+use crate::clock::Clock;
+
+/// The largest request is a GitHub App's private key.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The finished router of some routes, which also serves the document about them.
+pub fn serve(routes: OpenApiRouter, clock: Arc<dyn Clock>) -> Router {
+    let (router, document) = routes.split_for_parts();
+    let document = axum::Json(openapi::document([document]));
+    router
+        .route("/v1/openapi.json", get(async move || document.clone()))
+        .fallback(async || {
+            Problem::new(
+                StatusCode::NOT_FOUND,
+                "no_such_route",
+                "nothing is served here; GET /v1/openapi.json lists every route",
+            )
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "this route does not know the method; the header `Allow` names those it knows",
+            )
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(clock, request_id::trace))
+}

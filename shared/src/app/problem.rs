@@ -1,0 +1,197 @@
+//! The one shape of every HTTP error: problem+json (RFC 9457).
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request_id;
+use crate::error::{Error, Recourse, chain};
+use crate::words::{Capability, Check, TokenFacts, Verification};
+
+pub const CONTENT_TYPE: &str = "application/problem+json";
+
+/// What went wrong, and what to do next.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Always `about:blank`: what tells problems apart is `code`.
+    #[serde(rename = "type")]
+    #[schema(example = "about:blank")]
+    pub kind: &'static str,
+    /// The status in words.
+    #[schema(example = "Bad Request")]
+    pub title: &'static str,
+    #[schema(example = 400, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// Stable; programs may compare it.
+    #[schema(example = "invalid_request")]
+    pub code: &'static str,
+    /// What a person should do next.
+    pub detail: String,
+    /// The parameter or field that is wrong, e.g. `account.slug`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Also in the header `X-Request-Id` and in every line of the log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// When a connection was not verified. Boxed: it is large and rare.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<Box<Unverified>>,
+    #[serde(skip)]
+    retry_after: Option<HeaderValue>,
+}
+
+/// Why a connection was not verified: every check, failed or not.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Unverified {
+    pub checks: Vec<Check>,
+    pub capabilities: Vec<Capability>,
+    pub token: TokenFacts,
+}
+
+impl Problem {
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail: detail.into(),
+            field: None,
+            request_id: request_id::current(),
+            unverified: None,
+            retry_after: None,
+        }
+    }
+
+    /// A parameter or field that is wrong; `why` follows its name in the detail.
+    pub fn invalid(field: impl Into<String>, why: impl AsRef<str>) -> Self {
+        let (field, why) = (field.into(), why.as_ref());
+        let detail = format!("{field}: {why}");
+        let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail);
+        Self { field: Some(field), ..problem }
+    }
+
+    /// Nobody said who is asking.
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "send a valid token in the header `Authorization: Bearer ...`",
+        )
+    }
+
+    fn verification(self, verification: Verification) -> Self {
+        // The date form needs no clock here, and says the same after a slow response.
+        let retry_at = verification.retry_at.and_then(|at| {
+            let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            HeaderValue::try_from(date).ok()
+        });
+        let Verification { checks, capabilities, token, .. } = verification;
+        Self {
+            unverified: Some(Box::new(Unverified { checks, capabilities, token })),
+            retry_after: self.retry_after.map(|seconds| retry_at.unwrap_or(seconds)),
+            ..self
+        }
+    }
+}
+
+fn seconds(wait: Duration) -> HeaderValue {
+    HeaderValue::from(wait.as_secs().max(1))
+}
+
+impl From<Error> for Problem {
+    /// The public half of an error goes out; the rest is logged here, once.
+    fn from(error: Error) -> Self {
+        let status = StatusCode::from_u16(error.status());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut problem = Self::new(status, error.code(), error.public());
+        if status.is_server_error() {
+            let (request_id, cause) = (problem.request_id.as_deref(), chain(&error));
+            tracing::error!(request_id, code = error.code(), cause, "a request failed");
+        }
+        if let Recourse::Wait(wait) = error.recourse()
+            && matches!(status.as_u16(), 429 | 503)
+        {
+            problem.retry_after = Some(seconds(wait));
+        }
+        match error {
+            Error::Invalid { field, .. } => Self { field: Some(field), ..problem },
+            Error::Unverified(verification) => problem.verification(*verification),
+            Error::NotFound { .. } | Error::Conflict { .. } | Error::Provider(_) | Error::Store(_) => problem,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        let status = StatusCode::from_u16(self.status);
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after.take();
+        let mut response = (status, axum::Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        if let Some(retry_after) = retry_after {
+            headers.insert(header::RETRY_AFTER, retry_after);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{ProviderError, StoreError};
+    use crate::words::Verdict;
+
+    fn answer(error: Error) -> (Response, String) {
+        let problem = Problem::from(error);
+        let json = serde_json::to_string(&problem).unwrap();
+        (problem.into_response(), json)
+    }
+
+    #[test]
+    fn a_store_that_is_down_says_when_to_come_back_and_keeps_its_reasons() {
+        let inner = std::io::Error::other("arn:aws:dynamodb:table/secret-name");
+        let (response, json) = answer(StoreError::Unavailable(Box::new(inner)).into());
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["retry-after"], "60");
+        assert_eq!(response.headers()["content-type"], CONTENT_TYPE);
+        assert!(!json.contains("arn:"), "{json}");
+    }
+
+    #[test]
+    fn a_provider_s_delay_is_passed_on() {
+        let retry_after = Duration::from_secs(90);
+        let (response, _) = answer(ProviderError::RateLimited { retry_after }.into());
+        assert_eq!(response.headers()["retry-after"], "90");
+    }
+
+    #[test]
+    fn a_failed_verification_carries_its_checks() {
+        let mut verification = Verification {
+            verdict: Verdict::Invalid,
+            checks: Vec::new(),
+            capabilities: Vec::new(),
+            token: TokenFacts::default(),
+            preview: None,
+            retry_at: None,
+        };
+        let (response, json) = answer(Error::Unverified(Box::new(verification.clone())));
+        assert_eq!(response.status(), 422);
+        assert!(json.contains(r#""checks":[]"#) && !response.headers().contains_key("retry-after"));
+
+        let retry_at = chrono::DateTime::from_timestamp(1_795_248_000, 0);
+        (verification.verdict, verification.retry_at) = (Verdict::Unknown, retry_at);
+        let (response, _) = answer(Error::Unverified(Box::new(verification)));
+        assert_eq!(response.status(), 503);
+        let expected = "Sat, 21 Nov 2026 08:00:00 GMT";
+        assert_eq!(response.headers()["retry-after"], expected);
+    }
+}

@@ -1,0 +1,133 @@
+//! How far each connector's history is complete, and what is missing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::report;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ports::{ConnectorStore, SegmentStore};
+use crate::words::{
+    Connector, ConnectorId, ConnectorState, Dataset, Day, Days, LastPoll, SegmentHead, SegmentState, complete_through,
+};
+
+/// Holes are looked for this far back: what the poller still mends by itself.
+const HOLES_WITHIN_DAYS: u32 = 28;
+
+/// What may be asked.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct FreshnessQuery {
+    /// Only this connector, by id.
+    pub connector: Option<String>,
+    /// Only connectors of this provider, e.g. `github-copilot`.
+    pub provider: Option<String>,
+}
+
+/// A dataset's day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DatasetDay {
+    #[schema(value_type = String, format = Date)]
+    pub day: Day,
+    pub dataset: Dataset,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailedDay {
+    #[schema(value_type = String, format = Date)]
+    pub day: Day,
+    pub dataset: Dataset,
+    pub reason: String,
+}
+
+/// One connector.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FreshnessRow {
+    pub connector: ConnectorId,
+    pub name: String,
+    pub provider: String,
+    pub state: ConnectorState,
+    /// Every day of activity from the first up to this one is stored or known to hold nothing.
+    #[schema(required, value_type = Option<String>, format = Date)]
+    pub complete_through: Option<Day>,
+    /// The latest day with rows of activity.
+    #[schema(required, value_type = Option<String>, format = Date)]
+    pub latest_day: Option<Day>,
+    /// The provider has no report yet.
+    pub pending: Vec<DatasetDay>,
+    pub failed: Vec<FailedDay>,
+    /// Days of activity for which the provider had nothing and will not get anything any more.
+    pub no_data: u32,
+    /// Days of the last 28, between the first and the last known day of activity, that nobody has asked for.
+    #[schema(value_type = Vec<String>)]
+    pub holes: Vec<Day>,
+    #[schema(required)]
+    pub last_poll: Option<LastPoll>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FreshnessReport {
+    /// In order of connector id.
+    pub rows: Vec<FreshnessRow>,
+}
+
+/// Reads freshness.
+#[derive(Clone)]
+pub struct ReadFreshness {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub segments: Arc<dyn SegmentStore>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ReadFreshness {
+    pub async fn run(&self, query: FreshnessQuery) -> Result<FreshnessReport, Error> {
+        let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
+        let mut rows = Vec::new();
+        for connector in report::connectors(&*self.connectors, connector, provider).await? {
+            let heads = self.segments.ledger(&connector.id).await?;
+            rows.push(row(connector, &heads, self.clock.today()));
+        }
+        Ok(FreshnessReport { rows })
+    }
+}
+
+fn row(connector: Connector, heads: &[SegmentHead], today: Day) -> FreshnessRow {
+    let activity = || heads.iter().filter(|head| head.dataset == Dataset::Activity);
+    let known: BTreeSet<Day> = activity().map(|head| head.day).collect();
+    let holes = match (known.first(), known.last()) {
+        (Some(first), Some(last)) => {
+            let recent = Days::before(today, HOLES_WITHIN_DAYS);
+            let between = Days::new(recent.from().max(*first), recent.until().min(*last));
+            between.iter().filter(|day| !known.contains(day)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut pending = Vec::new();
+    let mut failed = Vec::new();
+    for SegmentHead { day, dataset, state, .. } in heads {
+        let (day, dataset) = (*day, *dataset);
+        match state {
+            SegmentState::Pending => pending.push(DatasetDay { day, dataset }),
+            SegmentState::Failed(reason) => failed.push(FailedDay { day, dataset, reason: reason.clone() }),
+            SegmentState::Provisional | SegmentState::Final | SegmentState::NoData => {}
+        }
+    }
+    let no_data = activity().filter(|head| head.state == SegmentState::NoData);
+    FreshnessRow {
+        complete_through: complete_through(heads),
+        latest_day: activity().filter(|head| head.has_content() && head.rows > 0).map(|head| head.day).max(),
+        pending,
+        failed,
+        no_data: no_data.count() as u32,
+        holes,
+        connector: connector.id,
+        name: connector.name,
+        provider: connector.provider,
+        state: connector.state,
+        last_poll: connector.last_poll,
+    }
+}

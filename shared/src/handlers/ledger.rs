@@ -1,0 +1,103 @@
+//! Whether the history is right: state of every day and dataset of one connector, and what changed afterwards.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::report;
+use crate::error::{Error, StoreError};
+use crate::ports::{ConnectorStore, SegmentStore};
+use crate::words::{ConnectorId, Dataset, Day, Revision, SegmentHead, SegmentState};
+
+/// What may be asked. Without a range: everything.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct LedgerQuery {
+    /// First day, inclusive, UTC.
+    #[serde(deserialize_with = "report::iso_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Day>,
+    /// Last day, inclusive, UTC.
+    #[serde(deserialize_with = "report::iso_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<Day>,
+}
+
+/// One day of one dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LedgerEntry {
+    /// `pending`, `provisional`, `final`, `no_data` or `failed`.
+    pub state: &'static str,
+    /// 0 until something is stored; then one more with every change.
+    pub revision: u32,
+    pub rows: u64,
+    pub fetched_at: DateTime<Utc>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl LedgerEntry {
+    fn of(head: SegmentHead) -> Self {
+        Self {
+            state: head.state.as_str(),
+            revision: head.revision,
+            rows: head.rows,
+            fetched_at: head.fetched_at,
+            reason: match head.state {
+                SegmentState::Failed(reason) => Some(reason),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LedgerDay {
+    #[schema(value_type = String, format = Date)]
+    pub day: Day,
+    /// By name of the dataset, e.g. `activity`.
+    #[schema(value_type = BTreeMap<String, LedgerEntry>)]
+    pub datasets: BTreeMap<Dataset, LedgerEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct LedgerReport {
+    /// Oldest first.
+    pub days: Vec<LedgerDay>,
+    /// Totals that changed after they were first stored, newest change first.
+    pub revisions: Vec<Revision>,
+}
+
+/// Reads one connector's ledger.
+#[derive(Clone)]
+pub struct Ledger {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub segments: Arc<dyn SegmentStore>,
+}
+
+impl Ledger {
+    pub async fn run(&self, id: &str, query: LedgerQuery) -> Result<LedgerReport, Error> {
+        if query.from.zip(query.to).is_some_and(|(from, to)| from > to) {
+            return Err(Error::invalid("from", "must not be after `to`; both are inclusive"));
+        }
+        let asked = |day: Day| query.from.is_none_or(|from| from <= day) && query.to.is_none_or(|to| day <= to);
+        let id = ConnectorId(id.to_owned());
+        self.connectors.get(&id).await.map_err(|error| match error {
+            StoreError::NotFound => Error::not_found(format!("connector {id}")),
+            other => other.into(),
+        })?;
+        let mut revisions = self.segments.revisions(&id).await?;
+        revisions.retain(|revision| asked(revision.day));
+        let mut days: BTreeMap<Day, BTreeMap<Dataset, LedgerEntry>> = BTreeMap::new();
+        for head in self.segments.ledger(&id).await?.into_iter().filter(|head| asked(head.day)) {
+            days.entry(head.day).or_default().insert(head.dataset, LedgerEntry::of(head));
+        }
+        let days = days.into_iter().map(|(day, datasets)| LedgerDay { day, datasets }).collect();
+        Ok(LedgerReport { days, revisions })
+    }
+}

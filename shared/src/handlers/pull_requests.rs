@@ -1,0 +1,83 @@
+//! Pull requests of the whole account or of each repository, and what Copilot had to do with them.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::report::{self, Interval, Page, PullRequestMetrics, Question, SubjectRow};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::ports::{ConnectorStore, SegmentStore};
+use crate::segment::PullRequests;
+use crate::words::{Day, Level};
+
+/// Whom a row about pull requests is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PullRequestLevel {
+    #[default]
+    Organization,
+    Repository,
+}
+
+/// What may be asked.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub struct PullRequestsQuery {
+    /// First day, inclusive, UTC. 28 days up to `to` when absent; at most 1,100 days.
+    #[serde(deserialize_with = "report::iso_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub from: Option<Day>,
+    /// Last day, inclusive, UTC. Yesterday when absent.
+    #[serde(deserialize_with = "report::iso_day")]
+    #[param(value_type = Option<String>, format = Date)]
+    pub to: Option<Day>,
+    /// Only this connector, by id.
+    pub connector: Option<String>,
+    /// Only connectors of this provider, e.g. `github-copilot`.
+    pub provider: Option<String>,
+    #[param(inline)]
+    pub level: PullRequestLevel,
+    /// How much time a row covers. Medians, in minutes, stand only in rows of one day.
+    #[param(inline)]
+    pub interval: Interval,
+    /// Only this repository or organization, by the provider's stable id.
+    pub subject: Option<String>,
+    /// `next_cursor` of the page before; with the other parameters unchanged.
+    pub cursor: Option<String>,
+    /// Rows a page.
+    #[param(minimum = 1, maximum = 10_000, default = 1000)]
+    pub limit: Option<u32>,
+}
+
+/// Reads pull requests.
+#[derive(Clone)]
+pub struct ReadPullRequests {
+    pub connectors: Arc<dyn ConnectorStore>,
+    pub segments: Arc<dyn SegmentStore>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ReadPullRequests {
+    pub async fn run(&self, query: PullRequestsQuery) -> Result<Page<SubjectRow<PullRequestMetrics>>, Error> {
+        let range = report::range(query.from, query.to, self.clock.today())?;
+        let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
+        let question = Question {
+            connectors: report::connectors(&*self.connectors, connector, provider).await?,
+            range,
+            interval: query.interval,
+            level: match query.level {
+                PullRequestLevel::Organization => Level::Organization,
+                PullRequestLevel::Repository => Level::Repository,
+            },
+            subject: query.subject,
+            team: None,
+            sort: None,
+            cursor: query.cursor,
+            limit: query.limit,
+        };
+        report::subject_rows::<PullRequests<'_>, _>(&*self.segments, question).await
+    }
+}

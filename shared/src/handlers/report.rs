@@ -1,0 +1,30 @@
+//! What the report handlers share: ranges and intervals, pages, and folding many days of columns on every core.
+
+mod by_subject;
+mod cursor;
+mod fold;
+mod interval;
+mod metrics;
+mod names;
+mod query;
+mod recount;
+mod rows;
+mod sums;
+mod team;
+
+#[cfg(test)]
+pub(crate) mod memory;
+
+pub(crate) use by_subject::{BySubject, Group, Plan};
+pub(crate) use cursor::{SubjectOrder, page, page_size, since};
+pub(crate) use fold::{Fold, fold};
+pub use interval::Interval;
+pub use metrics::{ActivityMetrics, BreakdownMetrics, Credits, PullRequestMetrics, Subject};
+pub(crate) use metrics::{Metrics, Value};
+pub(crate) use names::{Names, Numbers};
+pub use query::{DEFAULT_DAYS, DEFAULT_LIMIT, MAX_DAYS, MAX_LIMIT};
+pub(crate) use query::{connectors, iso_day, range};
+pub use rows::{Page, SubjectRow};
+pub(crate) use rows::{Question, subject_rows};
+pub(crate) use sums::{Rule, Sums, is};
+pub(crate) use team::{Members, Team};

@@ -1,0 +1,125 @@
+//! Stores in memory: what the tests of the report handlers read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::DateTime;
+use futures_util::StreamExt;
+use futures_util::stream::{self, BoxStream};
+
+use crate::clock::FixedClock;
+use crate::error::StoreError;
+use crate::ports::{ConnectorStore, Replaced, Result, SegmentStore, SegmentWrite, StoredSegment};
+use crate::segment::{Row, Table};
+use crate::words::*;
+
+/// Connectors and segments; nothing is ever written through the ports.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    connectors: BTreeMap<ConnectorId, Connector>,
+    segments: BTreeMap<(ConnectorId, Dataset, Day), StoredSegment>,
+}
+
+pub(crate) fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// Saturday, 21 November 2026, 07:00 UTC.
+pub(crate) fn clock() -> Arc<FixedClock> {
+    let now = DateTime::parse_from_rfc3339("2026-11-21T07:00:00Z").unwrap();
+    Arc::new(FixedClock::at(now.to_utc()))
+}
+
+impl Memory {
+    pub(crate) fn connector(mut self, id: &str, provider: &str) -> Self {
+        let json = serde_json::json!({"id": id, "name": id, "provider": provider, "state": "active",
+            "account": {"kind": "organization", "slug": "octo"}, "token": {"kind": "token"}, "notify": true,
+            "freshness": {}, "created_at": "2026-11-01T00:00:00Z", "version": 1});
+        let connector: Connector = serde_json::from_value(json).unwrap();
+        self.connectors.insert(connector.id.clone(), connector);
+        self
+    }
+
+    pub(crate) fn rows<R: Row>(self, id: &str, on: &str, rows: &[R]) -> Self {
+        self.state(id, on, rows, SegmentState::Final)
+    }
+
+    pub(crate) fn state<R: Row>(mut self, id: &str, on: &str, rows: &[R], state: SegmentState) -> Self {
+        let mut table = Table::of::<R>();
+        rows.iter().for_each(|row| table.push(row).unwrap());
+        let segment = table.finish().unwrap();
+        let head = SegmentHead {
+            dataset: R::DATASET,
+            day: day(on),
+            state,
+            revision: u32::from(segment.rows > 0),
+            rows: segment.rows,
+            sources: Vec::new(),
+            checksum: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            totals: segment.totals.clone(),
+        };
+        let key = (ConnectorId(id.to_owned()), R::DATASET, day(on));
+        self.segments.insert(key, StoredSegment { head, segment });
+        self
+    }
+
+    fn of<'a>(&'a self, id: &'a ConnectorId) -> impl Iterator<Item = &'a StoredSegment> + Send {
+        let all = self.segments.iter().filter(move |((owner, ..), _)| owner == id);
+        all.map(|(_, stored)| stored)
+    }
+}
+
+#[async_trait]
+impl ConnectorStore for Memory {
+    async fn create(&self, _: &Connector) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+
+    async fn get(&self, id: &ConnectorId) -> Result<Connector> {
+        self.connectors.get(id).cloned().ok_or(StoreError::NotFound)
+    }
+
+    /// One a page: whoever reads only the first page is found out.
+    async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>> {
+        let mut all = self.connectors.values();
+        let next = all.find(|one| after.is_none_or(|after| one.id > *after));
+        Ok(next.cloned().into_iter().collect())
+    }
+
+    async fn update(&self, _: &Connector) -> Result<Connector> {
+        Err(StoreError::Conflict)
+    }
+
+    async fn remove(&self, _: &ConnectorId) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+}
+
+#[async_trait]
+impl SegmentStore for Memory {
+    async fn replace(&self, _: &ConnectorId, _: SegmentWrite) -> Result<Replaced> {
+        Ok(Replaced::Stale)
+    }
+
+    fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>> {
+        let asked = self.of(id).filter(move |stored| {
+            let head = &stored.head;
+            head.dataset == dataset && days.contains(head.day) && head.has_content()
+        });
+        stream::iter(asked.cloned().map(Ok)).boxed()
+    }
+
+    async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>> {
+        Ok(self.of(id).map(|stored| stored.head.clone()).collect())
+    }
+
+    async fn revisions(&self, _: &ConnectorId) -> Result<Vec<Revision>> {
+        Ok(Vec::new())
+    }
+
+    async fn remove(&self, _: &ConnectorId) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+}

@@ -1,0 +1,178 @@
+//! The metrics of each report by name, null where nobody can say.
+
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use crate::segment::MICRO;
+
+/// One folded value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Value {
+    Integer(i64),
+    Float(f64),
+}
+
+impl From<Value> for i64 {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Integer(value) => value,
+            Value::Float(value) => value as i64,
+        }
+    }
+}
+
+impl From<Value> for f64 {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Integer(value) => value as f64,
+            Value::Float(value) => value,
+        }
+    }
+}
+
+/// Credits, kept as millionths and written as a decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = f64, example = 12.5)]
+pub struct Credits(pub i64);
+
+impl From<Value> for Credits {
+    fn from(value: Value) -> Self {
+        Self(value.into())
+    }
+}
+
+impl Serialize for Credits {
+    /// Dividing two exact numbers gives the double nearest to the decimal, and that prints as the decimal: no noise.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.0 / MICRO, self.0 % MICRO) {
+            (whole, 0) => serializer.serialize_i64(whole),
+            _ => serializer.serialize_f64(self.0 as f64 / MICRO as f64),
+        }
+    }
+}
+
+/// A set of metrics that columns feed.
+pub(crate) trait Metrics: Sized {
+    /// Of the dataset, in the order of the fields.
+    const COLUMNS: &'static [&'static str];
+    /// As they are called in answers.
+    const FIELDS: &'static [&'static str];
+
+    fn of(values: impl Iterator<Item = Option<Value>>) -> Self;
+}
+
+macro_rules! column {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $column:literal) => {
+        $column
+    };
+}
+
+/// A struct of nullable metrics and the columns that feed it, stated once.
+macro_rules! metrics {
+    ($(#[$outer:meta])* $Metrics:ident { $($(#[$doc:meta])* $field:ident: $type:ty $(= $column:literal)?,)* }) => {
+        $(#[$outer])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+        pub struct $Metrics {
+            $($(#[$doc])* #[schema(required)] pub $field: Option<$type>,)*
+        }
+
+        impl Metrics for $Metrics {
+            const COLUMNS: &'static [&'static str] = &[$(column!($field $($column)?),)*];
+            const FIELDS: &'static [&'static str] = &[$(stringify!($field),)*];
+
+            fn of(mut values: impl Iterator<Item = Option<Value>>) -> Self {
+                Self { $($field: values.next().flatten().map(Into::into),)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    /// What was done. Null: the provider cannot say; zero: it was measured, and there was none.
+    ActivityMetrics {
+        /// People with any use; of one person, 1 or 0. Over a week or month distinct people, counted anew.
+        active: i64,
+        /// People who did more than be present, e.g. asked or accepted something.
+        engaged: i64,
+        sessions: i64,
+        completions_suggested: i64,
+        completions_accepted: i64,
+        lines_suggested: i64,
+        lines_accepted: i64,
+        lines_added: i64,
+        lines_deleted: i64,
+        ai_lines_added: i64,
+        chat_turns: i64,
+        agent_requests: i64,
+        edits_accepted: i64,
+        edits_rejected: i64,
+        commits: i64,
+        pull_requests: i64,
+        reviews: i64,
+        /// The provider's own unit; up to six decimals.
+        credits: Credits = "micro_credits",
+    }
+}
+
+metrics! {
+    /// Activity of one editor, language, model, ... Dimensions overlap: never add two of them.
+    BreakdownMetrics {
+        completions_suggested: i64,
+        completions_accepted: i64,
+        interactions: i64,
+        generations: i64,
+        acceptances: i64,
+        lines_suggested: i64,
+        lines_added: i64,
+        lines_deleted: i64,
+        sessions: i64,
+        requests: i64,
+    }
+}
+
+metrics! {
+    /// Pull requests; medians are in minutes and stand only in rows of one day.
+    PullRequestMetrics {
+        created: i64,
+        reviewed: i64,
+        merged: i64,
+        created_by_copilot: i64,
+        reviewed_by_copilot: i64,
+        merged_created_by_copilot: i64,
+        merged_reviewed_by_copilot: i64,
+        suggestions: i64,
+        suggestions_applied: i64,
+        copilot_suggestions: i64,
+        copilot_suggestions_applied: i64,
+        median_minutes_to_merge: f64,
+        median_minutes_to_merge_copilot_authored: f64,
+        median_minutes_to_merge_copilot_reviewed: f64,
+    }
+}
+
+/// Whom a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Subject {
+    /// The provider's stable id, as text.
+    pub id: String,
+    /// Login, slug or full name, as of the row's last day.
+    #[schema(required)]
+    pub name: Option<String>,
+    #[schema(required)]
+    pub email: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credits_are_written_as_decimals_without_noise() {
+        let written = [12_500_000, 3_000_000, 100_000, -500_000, 1_234_567_891_234]
+            .map(|micro| serde_json::to_string(&Credits(micro)).unwrap());
+        assert_eq!(written, ["12.5", "3", "0.1", "-0.5", "1234567.891234"]);
+    }
+}

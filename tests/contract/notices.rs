@@ -1,0 +1,65 @@
+//! What every notice store promises.
+
+use chrono::{DateTime, Utc};
+use shared::error::StoreError;
+use shared::ports::NoticeStore;
+use shared::words::{Notice, NoticeKind};
+
+use super::samples::{hour, id};
+
+fn notice(connector: usize, code: &str, since: DateTime<Utc>) -> Notice {
+    let detail = format!("{code}; rotate the token");
+    Notice::new(&id(connector), NoticeKind::OwnerMustAct, code, detail, since)
+}
+
+pub(super) async fn opens_a_notice_once(store: &dyn NoticeStore) {
+    let refused = notice(1, "token_refused", hour(0));
+    assert!(store.open(&refused).await.unwrap());
+    let again = notice(1, "token_refused", hour(1));
+    assert!(!store.open(&again).await.unwrap());
+    assert_eq!(store.list().await.unwrap(), [refused]);
+}
+
+pub(super) async fn lists_open_notices_oldest_first(store: &dyn NoticeStore) {
+    let notices =
+        [notice(2, "token_refused", hour(0)), notice(1, "policy_off", hour(1)), notice(1, "token_expiring", hour(2))];
+    for index in [1, 2, 0] {
+        store.open(&notices[index]).await.unwrap();
+    }
+    assert_eq!(store.list().await.unwrap(), notices);
+}
+
+pub(super) async fn a_dismissed_notice_is_not_opened_again(store: &dyn NoticeStore) {
+    let notice = notice(1, "token_refused", hour(0));
+    store.open(&notice).await.unwrap();
+    store.dismiss(&notice.id).await.unwrap();
+    store.dismiss(&notice.id).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), []);
+    assert!(!store.open(&notice).await.unwrap());
+    assert_eq!(store.list().await.unwrap(), []);
+}
+
+pub(super) async fn a_closed_notice_may_be_opened_anew(store: &dyn NoticeStore) {
+    let dismissed = notice(1, "token_refused", hour(0));
+    let open = notice(1, "policy_off", hour(0));
+    store.open(&dismissed).await.unwrap();
+    store.open(&open).await.unwrap();
+    store.dismiss(&dismissed.id).await.unwrap();
+    store.close(&id(1)).await.unwrap();
+    store.close(&id(1)).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), []);
+    assert!(store.open(&dismissed).await.unwrap());
+    assert!(store.open(&open).await.unwrap());
+}
+
+pub(super) async fn closing_leaves_the_notices_of_other_connectors(store: &dyn NoticeStore) {
+    let other = notice(2, "token_refused", hour(0));
+    store.open(&other).await.unwrap();
+    store.close(&id(1)).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), [other]);
+}
+
+pub(super) async fn an_unknown_notice_cannot_be_dismissed(store: &dyn NoticeStore) {
+    let missing = store.dismiss("nobody.nothing").await;
+    assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
+}

@@ -1,0 +1,61 @@
+//! What every secret store promises.
+
+use shared::error::{Error, StoreError, chain};
+use shared::ports::SecretStore;
+use shared::words::Credential;
+
+use super::samples::id;
+
+const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+
+pub(super) async fn returns_the_credential_that_was_put(store: &dyn SecretStore) {
+    let key = "-----BEGIN KEY-----\n\"quoted\" \u{1f511}\n-----END KEY-----\n";
+    let app = Credential::new("github_app", [("app_id", "7".to_owned()), ("private_key", key.to_owned())]);
+    store.put(&id(1), &app).await.unwrap();
+    let back = store.get(&id(1)).await.unwrap();
+    assert_eq!(back.kind, "github_app");
+    assert_eq!(back.expose("private_key"), Some(key));
+    assert_eq!(back.field_names().collect::<Vec<_>>(), ["app_id", "private_key"]);
+}
+
+pub(super) async fn a_second_put_replaces_the_first(store: &dyn SecretStore) {
+    store.put(&id(1), &Credential::token("old")).await.unwrap();
+    store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
+    let back = store.get(&id(1)).await.unwrap();
+    assert_eq!(back.expose("token"), Some(TOKEN));
+}
+
+pub(super) async fn what_was_never_put_is_not_found(store: &dyn SecretStore) {
+    let missing = store.get(&id(1)).await;
+    assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
+}
+
+pub(super) async fn after_a_remove_it_is_not_found_and_removing_twice_is_fine(store: &dyn SecretStore) {
+    store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
+    store.remove(&id(1)).await.unwrap();
+    store.remove(&id(1)).await.unwrap();
+    let missing = store.get(&id(1)).await;
+    assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
+    store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
+    store.get(&id(1)).await.unwrap();
+}
+
+pub(super) async fn a_credential_belongs_to_one_connector(store: &dyn SecretStore) {
+    store.put(&id(1), &Credential::token("one")).await.unwrap();
+    store.put(&id(2), &Credential::token("two")).await.unwrap();
+    store.remove(&id(1)).await.unwrap();
+    let back = store.get(&id(2)).await.unwrap();
+    assert_eq!(back.expose("token"), Some("two"));
+}
+
+pub(super) async fn nothing_that_can_be_printed_holds_the_token(store: &dyn SecretStore) {
+    store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
+    let found = store.get(&id(1)).await;
+    let mut printed = format!("{found:?} {:?}", found.as_ref().unwrap());
+    if let Err(error) = store.get(&id(2)).await {
+        printed.push_str(&format!("{error:?} {}", chain(&error)));
+        let error = Error::from(error);
+        printed.push_str(&format!("{error:?} {}", error.public()));
+    }
+    assert!(!printed.contains(TOKEN), "{printed}");
+}

@@ -1,0 +1,272 @@
+//! What every segment store promises.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
+use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
+use shared::segment::{Activity, Segment};
+use shared::words::SegmentState::{Failed, Final, NoData, Pending, Provisional};
+use shared::words::{ConnectorId, Dataset, Days};
+
+use super::samples::{day, hour, id, large_segment, person, segment, write, write_to};
+
+async fn replace(store: &dyn SegmentStore, write: SegmentWrite) -> Replaced {
+    store.replace(&id(1), write).await.unwrap()
+}
+
+async fn range(store: &dyn SegmentStore, id: &ConnectorId, days: Days) -> Vec<StoredSegment> {
+    let range = store.range(id, Dataset::Activity, days);
+    range.try_collect().await.unwrap()
+}
+
+async fn one(store: &dyn SegmentStore) -> StoredSegment {
+    let mut stored = range(store, &id(1), Days::one(day(0))).await;
+    assert_eq!(stored.len(), 1);
+    stored.remove(0)
+}
+
+pub(super) async fn returns_a_segment_as_it_was_written(store: &dyn SegmentStore) {
+    let written = write(day(0), hour(0), Provisional, Some(segment(41)));
+    assert_eq!(replace(store, written.clone()).await, Replaced::Revised(1));
+    let stored = one(store).await;
+    assert_eq!(stored.segment, segment(41));
+    let mut head = written.head;
+    head.revision = 1;
+    head.rows = 1;
+    head.checksum = Some(segment(41).checksum);
+    head.totals = BTreeMap::from([("active".to_owned(), 41)]);
+    assert_eq!(stored.head, head);
+    assert_eq!(store.ledger(&id(1)).await.unwrap(), [head]);
+
+    let columns = stored.segment.read::<Activity>(&["active"]).unwrap();
+    let active: Vec<_> = columns.map(|batch| batch.unwrap().integers("active").unwrap().value(0)).collect();
+    assert_eq!(active, [41]);
+}
+
+pub(super) async fn writing_the_same_twice_equals_once(store: &dyn SegmentStore) {
+    let written = write(day(0), hour(0), Final, Some(segment(1)));
+    assert_eq!(replace(store, written.clone()).await, Replaced::Revised(1));
+    let once = store.ledger(&id(1)).await.unwrap();
+    assert_eq!(replace(store, written).await, Replaced::Unchanged);
+    assert_eq!(store.ledger(&id(1)).await.unwrap(), once);
+    assert_eq!(one(store).await.segment, segment(1));
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+}
+
+pub(super) async fn equal_rows_bring_a_new_state_and_keep_the_revision(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), Provisional, Some(segment(1)))).await;
+    let mut again = write(day(0), hour(1), Final, Some(segment(1)));
+    again.head.sources = vec!["another report".to_owned()];
+    assert_eq!(replace(store, again).await, Replaced::Unchanged);
+    let head = one(store).await.head;
+    assert_eq!((head.revision, head.state), (1, Final));
+    assert_eq!(head.fetched_at, hour(1));
+    assert_eq!(head.sources, ["another report"]);
+}
+
+pub(super) async fn other_rows_bring_the_next_revision(store: &dyn SegmentStore) {
+    for (index, active) in [41, 43, 41].into_iter().enumerate() {
+        let write = write(day(0), hour(index as i64), Final, Some(segment(active)));
+        let revision = index as u32 + 1;
+        assert_eq!(replace(store, write).await, Replaced::Revised(revision));
+        let stored = one(store).await;
+        assert_eq!(stored.segment, segment(active));
+        assert_eq!(stored.head.revision, revision);
+    }
+}
+
+pub(super) async fn a_revision_says_what_was_before_and_after(store: &dyn SegmentStore) {
+    for (index, active) in [412, 431, 430].into_iter().enumerate() {
+        let write = write(day(0), hour(index as i64), Final, Some(segment(active)));
+        replace(store, write).await;
+    }
+    let active = |n| BTreeMap::from([("active".to_owned(), n)]);
+    let revisions = store.revisions(&id(1)).await.unwrap();
+    let said: Vec<_> = revisions.into_iter().map(|r| (r.day, r.dataset, r.at, r.before, r.after)).collect();
+    assert_eq!(
+        said,
+        [
+            (day(0), Dataset::Activity, hour(2), active(431), active(430)),
+            (day(0), Dataset::Activity, hour(1), active(412), active(431)),
+        ],
+        "newest first"
+    );
+}
+
+pub(super) async fn rows_that_change_no_total_are_not_logged(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), Final, Some(person("ann")))).await;
+    let other = write(day(0), hour(1), Final, Some(person("bob")));
+    assert_eq!(replace(store, other).await, Replaced::Revised(2));
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+}
+
+pub(super) async fn a_write_that_was_fetched_earlier_changes_nothing(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(2), Final, Some(segment(2)))).await;
+    let ledger = store.ledger(&id(1)).await.unwrap();
+    for earlier in [write(day(0), hour(1), Provisional, Some(segment(1))), write(day(0), hour(1), Pending, None)] {
+        assert_eq!(replace(store, earlier).await, Replaced::Stale);
+        assert_eq!(store.ledger(&id(1)).await.unwrap(), ledger);
+        assert_eq!(one(store).await.segment, segment(2));
+    }
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+}
+
+pub(super) async fn writing_the_state_alone_keeps_the_rows(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), Provisional, Some(segment(1)))).await;
+    let failed = Failed("line 7 is not JSON".to_owned());
+    let mut state = write(day(0), hour(1), failed.clone(), None);
+    state.head.sources = Vec::new();
+    assert_eq!(replace(store, state).await, Replaced::Unchanged);
+    let stored = one(store).await;
+    assert_eq!(stored.segment, segment(1));
+    assert_eq!((stored.head.state, stored.head.revision), (failed, 1));
+    assert_eq!(stored.head.rows, 1);
+    assert_eq!(stored.head.checksum, Some(segment(1).checksum));
+    assert_eq!(stored.head.totals, segment(1).totals);
+    assert_eq!(stored.head.sources, ["report"]);
+    assert_eq!(stored.head.fetched_at, hour(1));
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+}
+
+pub(super) async fn a_state_without_rows_is_in_the_ledger_and_in_no_range(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), NoData, None)).await;
+    let ledger = store.ledger(&id(1)).await.unwrap();
+    assert_eq!((ledger[0].revision, ledger[0].rows), (0, 0));
+    assert_eq!((ledger[0].checksum, &ledger[0].state), (None, &NoData));
+    assert!(range(store, &id(1), Days::one(day(0))).await.is_empty());
+
+    // The first rows are no revision of anything.
+    let late = write(day(0), hour(1), Final, Some(segment(1)));
+    assert_eq!(replace(store, late).await, Replaced::Revised(1));
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+}
+
+pub(super) async fn a_measured_zero_differs_from_no_data(store: &dyn SegmentStore) {
+    let table = shared::segment::Table::of::<Activity>();
+    let empty = table.finish().unwrap();
+    replace(store, write(day(0), hour(0), Final, Some(empty.clone()))).await;
+    replace(store, write(day(1), hour(0), NoData, None)).await;
+    let stored = range(store, &id(1), Days::new(day(0), day(2))).await;
+    assert_eq!(stored.len(), 1);
+    assert_eq!((stored[0].head.day, stored[0].head.rows), (day(0), 0));
+    assert_eq!(stored[0].segment, empty);
+}
+
+pub(super) async fn a_range_is_in_order_and_half_open(store: &dyn SegmentStore) {
+    // Over the ends of a month and of a year.
+    for number in [61, 29, 30, 60, 0, 62, 28] {
+        let write = write(day(number), hour(0), Final, Some(segment(number)));
+        replace(store, write).await;
+    }
+    let days = |from, until| async move {
+        let stored = range(store, &id(1), Days::new(day(from), day(until))).await;
+        stored.into_iter().map(|stored| (stored.head.day - day(0)).num_days()).collect::<Vec<_>>()
+    };
+    assert_eq!(days(0, 62).await, [0, 28, 29, 30, 60, 61]);
+    assert_eq!(days(28, 30).await, [28, 29]);
+    assert_eq!(days(30, 30).await, [] as [i64; 0]);
+    assert_eq!(days(1, 28).await, [] as [i64; 0]);
+}
+
+pub(super) async fn a_range_holds_one_dataset_of_one_connector(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), Final, Some(segment(1)))).await;
+    let seats = write_to(Dataset::Seats, day(0), hour(0), Final, Some(segment(2)));
+    replace(store, seats).await;
+    let other = write(day(0), hour(0), Final, Some(segment(3)));
+    store.replace(&id(2), other).await.unwrap();
+    assert_eq!(one(store).await.segment, segment(1));
+    let stored = range(store, &id(2), Days::one(day(0))).await;
+    assert_eq!(stored[0].segment, segment(3));
+    assert!(range(store, &id(3), Days::one(day(0))).await.is_empty());
+}
+
+pub(super) async fn a_range_of_a_year_is_whole(store: &dyn SegmentStore) {
+    let large = large_segment(20_000);
+    for number in 0..365 {
+        let write = write(day(number), hour(0), Final, Some(large.clone()));
+        replace(store, write).await;
+    }
+    let stored = range(store, &id(1), Days::new(day(0), day(365))).await;
+    let days: Vec<_> = stored.iter().map(|stored| stored.head.day).collect();
+    assert_eq!(days, (0..365).map(day).collect::<Vec<_>>());
+    assert!(stored.iter().all(|stored| stored.segment == large));
+}
+
+pub(super) async fn a_segment_of_a_megabyte_is_stored_whole(store: &dyn SegmentStore) {
+    let large = large_segment(1 << 20);
+    assert!(large.bytes.len() > 1 << 20, "{}", large.bytes.len());
+    for (hours, segment) in [(0, large.clone()), (1, segment(1)), (2, large)] {
+        let write = write(day(0), hour(hours), Final, Some(segment.clone()));
+        replace(store, write).await;
+        assert!(one(store).await.segment == segment);
+    }
+}
+
+pub(super) async fn a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones(store: &dyn SegmentStore) {
+    let contents = [segment(1), large_segment(100_000), segment(2)];
+    let content = |number: usize| contents[number % contents.len()].clone();
+    replace(store, write(day(0), hour(0), Final, Some(content(0)))).await;
+    let writer = async {
+        for number in 1..60 {
+            let content = Some(content(number));
+            replace(store, write(day(0), hour(number as i64), Final, content)).await;
+        }
+    };
+    let reader = async {
+        for _ in 0..60 {
+            let StoredSegment { head, segment } = one(store).await;
+            assert!(segment == content(head.revision as usize - 1));
+            assert_eq!(head.checksum, Some(segment.checksum));
+            assert_eq!(head.totals, segment.totals);
+        }
+    };
+    tokio::join!(writer, reader);
+}
+
+pub(super) async fn two_pollers_at_once_end_with_one_of_the_two(store: &dyn SegmentStore) {
+    let poller = |first: i64| async move {
+        for number in 0..10 {
+            let content: Option<Segment> = Some(segment(first + number));
+            replace(store, write(day(number), hour(1), Final, content)).await;
+        }
+    };
+    tokio::join!(poller(100), poller(200));
+    for stored in range(store, &id(1), Days::new(day(0), day(10))).await {
+        let number = (stored.head.day - day(0)).num_days();
+        let active = stored.head.totals["active"] % 100;
+        assert_eq!((active, stored.head.revision), (number, 2));
+        assert_eq!(stored.segment.totals, stored.head.totals);
+    }
+    assert_eq!(store.revisions(&id(1)).await.unwrap().len(), 10);
+}
+
+pub(super) async fn the_ledger_is_in_order_of_day_and_dataset(store: &dyn SegmentStore) {
+    for number in [1, 0] {
+        for dataset in Dataset::ALL.into_iter().rev() {
+            replace(store, write_to(dataset, day(number), hour(0), Pending, None)).await;
+        }
+    }
+    let ledger = store.ledger(&id(1)).await.unwrap();
+    let lines: Vec<_> = ledger.iter().map(|head| (head.day, head.dataset)).collect();
+    let expected = [0, 1].map(|number| Dataset::ALL.map(|dataset| (day(number), dataset)));
+    assert_eq!(lines, expected.concat());
+}
+
+pub(super) async fn removing_takes_rows_ledger_and_log_and_twice_is_fine(store: &dyn SegmentStore) {
+    for id in [id(1), id(2)] {
+        for hours in 0..2 {
+            let write = write(day(0), hour(hours), Final, Some(segment(hours)));
+            store.replace(&id, write).await.unwrap();
+        }
+    }
+    for _ in 0..2 {
+        store.remove(&id(1)).await.unwrap();
+        assert!(range(store, &id(1), Days::one(day(0))).await.is_empty());
+        assert_eq!(store.ledger(&id(1)).await.unwrap(), []);
+        assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
+    }
+    assert_eq!(store.ledger(&id(2)).await.unwrap().len(), 1);
+    assert_eq!(store.revisions(&id(2)).await.unwrap().len(), 1);
+    let anew = write(day(0), hour(0), Final, Some(segment(5)));
+    assert_eq!(replace(store, anew).await, Replaced::Revised(1));
+}
