@@ -3,5 +3,13 @@
 mod command_line;
 mod contract;
 mod embedded;
+mod flows;
+mod golden;
+mod house;
 mod local;
 mod openapi;
+mod oracle;
+mod providers;
+mod records;
+mod rows;
+mod sandbox_world;

@@ -18,7 +18,7 @@ use crate::http::Http;
 use crate::ports::{
     Archive, ConnectorStore, NoticeStore, PollQueue, Replaced, SecretStore, SegmentStore, SegmentWrite,
 };
-use crate::providers::{self, Batch, Call, Provider};
+use crate::providers::{self, Batch, Call, Provider, Report};
 use crate::words::{
     ArchiveKey, Connector, ConnectorState, Credential, Dataset, Day, LastPoll, Notice, NoticeKind, PollJob,
     PollOutcome, SegmentHead, SegmentState, complete_through,
@@ -160,6 +160,7 @@ impl Poll {
             in_a_row: 0,
             evidence: false,
             ready: 0,
+            history: 0,
             polled: Polled::new(),
             progress,
         };
@@ -190,6 +191,7 @@ impl Poll {
             run.batch(&batch, &days).await?;
             progress.done(days.len());
         }
+        run.history = run.ready;
         let is_continuation = job.backfill.is_some_and(|backfill| backfill.before.is_some());
         let is_about_the_past = job.days.is_some_and(|(_, last)| last < today - chrono::Duration::days(1));
         if !is_continuation && !is_about_the_past && !run.is_over() {
@@ -241,7 +243,7 @@ impl Poll {
                     tracing::warn!(connector = %connector.id, code = error.code(), "the owner must act");
                 }
             }
-            (ConnectorState::Active, None) => self.notices.close(&connector.id).await?,
+            (ConnectorState::Active, _) => self.notices.close(&connector.id).await?,
             _ => {}
         }
         tracing::info!(
@@ -272,6 +274,8 @@ struct Run<'a> {
     /// The provider showed that it knows the account, so a 404 is a missing day and not a missing account.
     evidence: bool,
     ready: u64,
+    /// Those of `ready` that were about days: seats alone make no good poll.
+    history: u64,
     polled: Polled,
     progress: &'a dyn Progress,
 }
@@ -307,32 +311,38 @@ impl Run<'_> {
         self.in_a_row = if collected.answers.iter().any(heard) { 0 } else { self.in_a_row + 1 };
         self.ready += collected.answers.iter().filter(|answer| is_ready(answer)).count() as u64;
 
+        let is_bulk = batch.reports.iter().any(|report| report.days.len() > 1);
         let mut answered = BTreeSet::new();
         let mut segments = collected.mapped.segments;
         for day in wanted {
+            // A bulk report has no rows for days that the provider had nothing for: that is no measured nought.
+            let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
+            let (mut is_heard, mut is_whole) = (false, true);
             for dataset in Dataset::ALL {
-                let feeding: Vec<_> = batch
-                    .feeding(dataset, *day)
-                    .map(|(index, report)| (report, &collected.answers[index]))
-                    .filter(|(report, answer)| match answer {
-                        Answered::Ready(covers) => covers.contains(*day) || report.days.len() == 1,
-                        _ => true,
-                    })
-                    .collect();
+                let feeding: Vec<_> =
+                    batch.feeding(dataset, *day).map(|(index, report)| (report, &collected.answers[index])).collect();
                 if feeding.is_empty() {
                     continue;
                 }
                 let segment = segments.remove(&(dataset, *day));
-                let head = self.heads.get(&(dataset, *day));
+                let head = self.heads.get(&(dataset, *day)).map(|head| self.as_named_by(&feeding, head));
                 let age = (self.today - *day).num_days();
                 let windows = &self.provider.about().windows;
-                let decision = decide(&feeding, head, age, windows, self.evidence, segment.is_some());
-                if batch.reports.iter().any(|report| report.days.len() > 1) && !decision.is_about_content() {
-                    // A bulk report that does not say is no answer about a single day.
+                let decision = decide(&feeding, head.as_ref(), age, windows, self.evidence, segment.is_some());
+                let has_failed = matches!(&decision, Decision::State(SegmentState::Failed(_)));
+                let says = |(report, answer): &(&Report, &Answered)| {
+                    !report.essential || matches!(answer, Answered::Ready(covers) if covers.contains(*day))
+                };
+                if is_bulk && !has_failed && (is_empty || !feeding.iter().all(says)) {
+                    // No answer about a single day, which is asked for by itself.
+                    is_whole = false;
                     continue;
                 }
-                answered.insert(*day);
+                is_heard = true;
                 self.write(dataset, *day, decision, segment).await?;
+            }
+            if is_heard && is_whole {
+                answered.insert(*day);
             }
         }
         for (report, answer) in batch.reports.iter().zip(collected.answers) {
@@ -341,6 +351,21 @@ impl Run<'_> {
             }
         }
         Ok(answered)
+    }
+
+    /// The head with its sources under the names that these reports of the same rank have: what the report of many days
+    /// brought is not lost while that of one day brings it as well.
+    fn as_named_by(&self, feeding: &[(&Report, &Answered)], head: &SegmentHead) -> SegmentHead {
+        let mut head = head.clone();
+        for source in &mut head.sources {
+            let known = self.provider.archived(&self.connector.account, source, head.day);
+            let alike =
+                feeding.iter().find(|(report, _)| known.as_ref().is_some_and(|known| known.rank == report.rank));
+            if let Some((report, _)) = alike {
+                report.name.clone_into(source);
+            }
+        }
+        head
     }
 
     async fn write(
@@ -416,7 +441,7 @@ impl Run<'_> {
                 }
             }));
         }
-        self.polled.outcome = match (&self.polled.failure, self.ready) {
+        self.polled.outcome = match (&self.polled.failure, self.history) {
             (None, _) => PollOutcome::Ok,
             (Some(_), 0) => PollOutcome::Failed,
             (Some(_), _) => PollOutcome::Partial,

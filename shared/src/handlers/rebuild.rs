@@ -105,16 +105,26 @@ impl Rebuild {
         let today = self.clock.today();
         let mut segments = mapped.segments;
         for day in days {
+            let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
+            let expected = provider.batches(&connector.account, &[*day], today, false);
             for dataset in Dataset::ALL {
-                let feeding: Vec<_> =
+                let mut feeding: Vec<_> =
                     batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
+                if !feeding.is_empty() {
+                    // What never came is as little there as when the day was polled.
+                    let expected = expected.iter().flat_map(|batch| batch.feeding(dataset, *day));
+                    let missing = expected.filter(|(_, report)| {
+                        sources.iter().all(|(known, _)| known.rank != report.rank || !known.days.contains(*day))
+                    });
+                    feeding.extend(missing.map(|(_, report)| (report, &Answered::NotYet)).collect::<Vec<_>>());
+                }
                 let Some(segment) = segments.remove(&(dataset, *day)).filter(|_| !feeding.is_empty()) else { continue };
                 let age = (today - *day).num_days();
                 // A head's sources are no reason to keep what is there: everything it was made of is in the archive.
                 let decision = decide(&feeding, None, age, &provider.about().windows, true, true);
                 let Decision::Content(state, sources) = decision else { continue };
                 // A 28-day report has rows for days that GitHub had nothing for; they stay as they were.
-                if segment.rows == 0 && !heads.contains_key(&(dataset, *day)) {
+                if is_empty && !heads.contains_key(&(dataset, *day)) {
                     continue;
                 }
                 let head = SegmentHead {

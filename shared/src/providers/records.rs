@@ -38,6 +38,10 @@ pub struct Records {
     /// Until refuted, a line is taken for a record: finding the end of a line costs next to nothing, reading the
     /// structure of every byte costs as much again as parsing it.
     lines: bool,
+    /// A whole line, after others that were records, was none: if the file now ends within it, it is not cut but wrong.
+    after_lines: bool,
+    /// The first record of this file.
+    first: u64,
     count: u64,
 }
 
@@ -53,7 +57,15 @@ struct Scan {
 
 impl Default for Records {
     fn default() -> Self {
-        Self { pending: Vec::new(), scan: Scan::default(), started: false, lines: true, count: 0 }
+        Self {
+            pending: Vec::new(),
+            scan: Scan::default(),
+            started: false,
+            lines: true,
+            after_lines: false,
+            first: 0,
+            count: 0,
+        }
     }
 }
 
@@ -79,14 +91,19 @@ impl Records {
 
     /// The file is over; the next piece starts another.
     pub fn end<E: From<Broken>>(&mut self, record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>) -> Result<(), E> {
+        let after_lines = self.after_lines;
         if self.started && self.lines && !self.pending.is_empty() {
-            // The last line has no end; offer it as if it had one.
-            self.proceed(b"\n", record)?;
+            // The last line has no end.
+            self.last_line(record)?;
         }
         let cut = self.scan.depth > 0 || self.scan.arrays > 0 || !self.pending.is_empty();
         let count = self.count;
-        *self = Self { count, ..Self::default() };
-        if cut { Err(Broken::CutShort(count + 1).into()) } else { Ok(()) }
+        *self = Self { first: count, count, ..Self::default() };
+        match cut {
+            true if after_lines => Err(Broken::NotJson(count + 1).into()),
+            true => Err(Broken::CutShort(count + 1).into()),
+            false => Ok(()),
+        }
     }
 
     /// Records handed out so far, in all files.
@@ -156,14 +173,31 @@ impl Records {
                 Ok(rest)
             }
             Err(Refused::Other(error)) => Err(error),
-            Err(Refused::Syntax) if self.pending.is_empty() => {
-                self.lines = false;
-                Ok(piece)
-            }
             Err(Refused::Syntax) => {
+                self.after_lines = self.count > self.first;
+                if self.pending.is_empty() {
+                    self.lines = false;
+                    return Ok(piece);
+                }
                 self.reread(record)?;
                 Ok(rest)
             }
+        }
+    }
+
+    /// Takes what is pending for a record, else for the start of one.
+    fn last_line<E: From<Broken>>(
+        &mut self,
+        record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
+    ) -> Result<(), E> {
+        match record(&self.pending) {
+            Ok(()) => {
+                self.count += 1;
+                self.pending.clear();
+                Ok(())
+            }
+            Err(Refused::Other(error)) => Err(error),
+            Err(Refused::Syntax) => self.reread(record),
         }
     }
 
@@ -199,6 +233,7 @@ impl Records {
         match offered {
             Ok(()) => {
                 self.count += 1;
+                self.after_lines = false;
                 Ok(rest)
             }
             Err(Refused::Other(error)) => Err(error),
@@ -295,6 +330,11 @@ mod tests {
     fn what_is_not_json_is_named_by_its_place() {
         assert_eq!(read(&["{\"a\":1}\n<html>"], 4), Err(Broken::NotJson(2)));
         assert_eq!(read(&["{\"a\":1}\n{\"b\":nope}\n{\"c\":1}\n"], 4), Err(Broken::NotJson(2)));
+        for file in ["{\"a\":1}\n{\"b\":\"2026-\n{\"c\":1}\n", "{\"a\":1}\n{\"b\":\n{\"c\":1}\n"] {
+            for size in 1..=file.len() {
+                assert_eq!(read(&[file], size), Err(Broken::NotJson(2)), "{file} in pieces of {size}");
+            }
+        }
         assert_eq!(read(&["", " \n"], 1).map(|values| values.len()), Ok(0));
     }
 }

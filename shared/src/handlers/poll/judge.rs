@@ -24,16 +24,6 @@ pub(in crate::handlers) enum Decision {
     Content(SegmentState, Vec<String>),
 }
 
-impl Decision {
-    pub(in crate::handlers) fn is_about_content(&self) -> bool {
-        match self {
-            Decision::Content(..) => true,
-            Decision::State(state) => matches!(state, SegmentState::Failed(_)),
-            Decision::Keep => false,
-        }
-    }
-}
-
 /// `age` counts from the day to today; `evidence` says that the provider knows the account at all.
 pub(in crate::handlers) fn decide(
     feeding: &[(&Report, &Answered)],

@@ -58,6 +58,8 @@ struct DayRows {
     /// People who have a row already; shards overlap.
     people: HashSet<u32>,
     repositories: HashSet<u32>,
+    /// People who hold a seat; the same mapper may see the people's report of that day.
+    holders: HashSet<u32>,
     /// (person, team), sorted before the first person's row.
     memberships: Vec<(u32, u32)>,
     memberships_sorted: bool,
@@ -262,7 +264,7 @@ impl Days {
             let holder = seat.assignee.as_ref();
             // An enterprise lists a person once for each organization that granted a seat, and bills one.
             if let Some(holder) = holder
-                && !rows.people.insert(self.ids.number(&holder.id.0))
+                && !rows.holders.insert(self.ids.number(&holder.id.0))
             {
                 self.mapped.duplicates += 1;
                 continue;

@@ -69,7 +69,13 @@ async fn ask_report<'a>(
 async fn ask(call: &Call<'_>, path: &str) -> Said {
     let answer = async { api::read(call, api::get(call, path).await?).await };
     match answer.await {
-        Ok(Answer::Content(_)) => Said::outcome(CapabilityOutcome::Ok),
+        Ok(Answer::Content(body)) => match serde_json::from_slice::<serde_json::Value>(&body) {
+            Ok(serde_json::Value::Object(_) | serde_json::Value::Array(_)) => Said::outcome(CapabilityOutcome::Ok),
+            // "No report available", an empty string, null.
+            Ok(_) => Said::outcome(CapabilityOutcome::NotReady),
+            Err(_) if body.trim_ascii().is_empty() => Said::outcome(CapabilityOutcome::NotReady),
+            Err(_) => Said::refused(ProviderError::Malformed { detail: "GitHub's answer is not JSON".to_owned() }),
+        },
         Ok(Answer::Nothing) => Said::outcome(CapabilityOutcome::NotReady),
         Ok(Answer::Missing) => Said::outcome(CapabilityOutcome::NotFound),
         Err(error) => Said::refused(error),

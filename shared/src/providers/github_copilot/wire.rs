@@ -226,6 +226,7 @@ const KNOWN_BUT_UNREAD: &[&str] = &[
     "monthly_active_copilot_cloud_agent_users",
     "monthly_active_copilot_code_review_users",
     "monthly_active_users",
+    "monthly_active_vscode_agent_users",
     "monthly_passive_copilot_code_review_users",
     "organization_id",
     "pull_request_review_times",
@@ -252,6 +253,7 @@ const KNOWN_BUT_UNREAD: &[&str] = &[
     "weekly_active_copilot_cloud_agent_users",
     "weekly_active_copilot_code_review_users",
     "weekly_active_users",
+    "weekly_active_vscode_agent_users",
     "weekly_passive_copilot_code_review_users",
 ];
 

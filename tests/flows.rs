@@ -1,0 +1,10 @@
+//! Use cases from end to end: the embedded store, a fixed clock, and the sandbox over real HTTP.
+
+mod clock;
+mod connectors;
+mod faults;
+mod outages;
+mod poll;
+mod rebuild;
+mod twice;
+mod verify;

@@ -1,0 +1,246 @@
+//! Saving and removing: a connector that exists is usable, one that is gone leaves nothing, and a token stays inside.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use shared::error::Error;
+use shared::handlers::save::NewConnector;
+use shared::handlers::verify::Connection;
+use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome};
+
+use crate::sandbox_world::{PROVIDER, World, organization};
+
+#[tokio::test]
+async fn what_is_not_verified_is_not_saved() {
+    let world = World::new().await;
+    for (slug, token, status, code) in [
+        ("octo", "ghp_dead", 422, "verification_failed"),
+        ("octo-policyoff", "ghp_good", 422, "verification_failed"),
+        ("nobody", "ghp_good", 422, "verification_failed"),
+        ("octo-http429", "ghp_good", 503, "verification_unknown"),
+        ("octo-html", "ghp_good", 503, "verification_unknown"),
+    ] {
+        let error = world.save(organization(slug), token).await.unwrap_err();
+        assert_eq!((error.status(), error.code()), (status, code), "{slug}");
+        let Error::Unverified(verification) = error else { panic!("{slug}: the checks come with it") };
+        assert_eq!(verification.checks.len(), 8, "{slug}");
+    }
+    assert!(world.app.connectors.list(None).await.unwrap().is_empty());
+    assert!(world.queue.receive(std::time::Duration::from_secs(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn one_account_is_connected_once_also_by_two_at_once_and_in_another_spelling() {
+    let world = World::new().await;
+    let other = world.another_app();
+    let new = |slug: &str| NewConnector {
+        name: None,
+        provider: PROVIDER.to_owned(),
+        account: organization(slug),
+        credential: Credential::token("ghp_good"),
+        api_url: None,
+        notify: None,
+    };
+    let (save, also_save) = (world.app.save(), other.save());
+    let (first, second) = tokio::join!(save.run(new("octo")), also_save.run(new("octo")));
+    let (winner, loser) = if first.is_ok() { (first, second) } else { (second, first) };
+    let winner = winner.unwrap().0;
+    assert_eq!(loser.map(|_| ()).unwrap_err().status(), 409);
+    // GitHub's logins are case-insensitive.
+    assert_eq!(world.app.save().run(new("OCTO")).await.map(|_| ()).unwrap_err().status(), 409);
+    let listed = world.app.connectors.list(None).await.unwrap();
+    assert_eq!(listed.iter().map(|connector| &connector.id).collect::<Vec<_>>(), [&winner.id]);
+    assert!(world.app.secrets.get(&winner.id).await.is_ok());
+}
+
+#[tokio::test]
+async fn requests_that_make_no_sense_are_refused_by_field_before_anybody_is_asked() {
+    let world = World::new().await;
+    let good = || Connection {
+        provider: PROVIDER.to_owned(),
+        account: organization("octo"),
+        credential: Credential::token("ghp_good"),
+        api_url: None,
+    };
+    let account = |kind: &str, slug: &str| shared::words::Account { kind: kind.to_owned(), slug: slug.to_owned() };
+    for (field, connection) in [
+        ("provider", Connection { provider: "gitlab".to_owned(), ..good() }),
+        ("account.kind", Connection { account: account("team", "octo"), ..good() }),
+        ("account.slug", Connection { account: organization(""), ..good() }),
+        ("account.slug", Connection { account: organization("https://github.com/octo"), ..good() }),
+        ("account.slug", Connection { account: organization("../user"), ..good() }),
+        ("account.slug", Connection { account: organization("octo?x=1"), ..good() }),
+        ("account.slug", Connection { account: organization(".."), ..good() }),
+        (
+            "credential.kind",
+            Connection { credential: Credential::new("password", [("token", "x".to_owned())]), ..good() },
+        ),
+        ("credential.token", Connection { credential: Credential::token(" "), ..good() }),
+        (
+            "credential.user",
+            Connection {
+                credential: Credential::new("token", [("token", "x".to_owned()), ("user", "y".to_owned())]),
+                ..good()
+            },
+        ),
+        ("api_url", Connection { api_url: Some("http://api.octo.ghe.com".to_owned()), ..good() }),
+        ("api_url", Connection { api_url: Some("https://api.evil.example".to_owned()), ..good() }),
+        ("api_url", Connection { api_url: Some("https://169.254.169.254".to_owned()), ..good() }),
+    ] {
+        match world.app.verify().run(&connection).await {
+            Err(Error::Invalid { field: named, .. }) => assert_eq!(named, field),
+            other => panic!("{field}: {:?}", other.map(|verification| verification.verdict)),
+        }
+    }
+    assert_eq!(world.requests_since(0), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_token_with_line_breaks_or_spaces_around_it_is_answered_not_sent_as_it_is() {
+    let world = World::new().await;
+    let verification = world.verify(organization("octo"), "ghp_good\r\nX-Evil: 1").await;
+    assert_eq!(verification.verdict, shared::words::Verdict::Invalid);
+    assert_eq!(world.requests_since(0), [""; 0]);
+}
+
+#[tokio::test]
+async fn removing_keeps_the_history_and_purging_does_not() {
+    let world = World::new().await;
+    for purge in [false, true] {
+        let connector = world.save(organization("octo"), "ghp_good").await.unwrap();
+        world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+        let prefix = ArchiveKey::prefix(PROVIDER, &connector.account);
+        assert!(!world.app.archive.list(&prefix).await.unwrap().is_empty());
+        world.app.connectors().remove(&connector.id, purge).await.unwrap();
+        assert!(world.app.secrets.get(&connector.id).await.is_err());
+        assert!(world.app.connectors.get(&connector.id).await.is_err());
+        assert_eq!(world.ledger(&connector).await.is_empty(), purge);
+        assert_eq!(world.app.archive.list(&prefix).await.unwrap().is_empty(), purge);
+        assert_eq!(world.app.connectors().remove(&connector.id, purge).await.unwrap_err().status(), 404);
+    }
+}
+
+#[tokio::test]
+async fn purging_one_account_leaves_another_whose_name_starts_alike() {
+    let world = World::new().await;
+    let short = world.save(organization("octo"), "ghp_good").await.unwrap();
+    let long = world.save(organization("octo-two"), "ghp_good").await.unwrap();
+    for connector in [&short, &long] {
+        world.poll_days(connector, "2026-11-20", "2026-11-20").await;
+    }
+    let ledger = world.ledger(&long).await;
+    let prefix = ArchiveKey::prefix(PROVIDER, &long.account);
+    let archived = world.app.archive.list(&prefix).await.unwrap();
+    assert!(archived.len() >= 4, "people, teams, account, repositories");
+    world.app.connectors().remove(&short.id, true).await.unwrap();
+    assert_eq!(world.ledger(&long).await, ledger);
+    assert_eq!(world.app.archive.list(&prefix).await.unwrap(), archived);
+}
+
+#[tokio::test]
+async fn a_pause_during_a_poll_is_kept() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), "ghp_good").await.unwrap();
+    let (poll, connectors) = (world.app.poll(), world.app.connectors());
+    let job = shared::words::PollJob::daily(&connector.id, crate::sandbox_world::day("2026-11-21"));
+    let pause =
+        shared::handlers::connectors::Change { paused: Some(true), name: Some("Octo".to_owned()), notify: None };
+    let pause = async {
+        // The poll has begun: its first report has been asked for.
+        let seen = world.sandbox.requests().len();
+        while world.sandbox.requests().len() == seen {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        connectors.change(&connector.id, &pause).await.unwrap();
+    };
+    let (polled, ()) = tokio::join!(poll.run(&job, &()), pause);
+    assert_eq!(polled.unwrap().outcome, PollOutcome::Ok);
+    let after = world.connector(&connector).await;
+    assert_eq!((after.state, after.name.as_str()), (ConnectorState::Paused, "Octo"));
+    assert!(after.last_poll.is_some());
+}
+
+/// Everything that a process writes to its log, at its most talkative.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archive() {
+    const SECRET: &str = "Zq7TokenThatMustNotLeak";
+    let log = Log::default();
+    let writer = {
+        let log = log.clone();
+        move || log.clone()
+    };
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(writer);
+    // Other tests of this process may write here too; that does no harm.
+    let _ = tracing::subscriber::set_global_default(subscriber.finish());
+    let world = World::new().await;
+    let mut said = String::new();
+    for (slug, token) in [
+        ("octo", format!("ghp_{SECRET}")),
+        ("octo-malformed", format!("ghp_{SECRET}")),
+        ("octo-foreign", format!("ghp_{SECRET}")),
+        ("octo-policyoff", format!("ghp_{SECRET}")),
+        ("octo-fine", format!("github_pat_noperm_{SECRET}")),
+        ("octo-dead", format!("ghp_dead_{SECRET}")),
+    ] {
+        let connection = Connection {
+            provider: PROVIDER.to_owned(),
+            account: organization(slug),
+            credential: Credential::token(token.as_str()),
+            api_url: None,
+        };
+        said += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
+        let saved = world.save(organization(slug), &token).await;
+        said += &format!("{saved:?}");
+        if let Err(error) = &saved {
+            said += &format!("{error} {} {}", error.public(), shared::error::chain(error));
+        }
+        let connector = match saved {
+            Ok(connector) => connector,
+            Err(_) => world.saved_before(organization(slug), &token).await,
+        };
+        let polled = world.poll(&connector).await;
+        said += &format!(
+            "{polled:?}{:?}{:?}{:?}",
+            world.connector(&connector).await,
+            world.notices().await,
+            world.ledger(&connector).await
+        );
+        let job = world.queue.receive(std::time::Duration::from_secs(60)).await.unwrap();
+        said += &format!("{job:?}");
+    }
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("polled") && log.contains("octo-malformed"), "the log was captured");
+    assert!(!log.contains(SECRET), "the log has the token");
+    assert!(!said.contains(SECRET), "an error or a Debug has the token");
+    // A signed link is a secret for as long as it lasts.
+    assert!(!said.contains("sig="), "an error or a Debug has a signature");
+    let ours: Vec<&str> = log.lines().filter(|line| line.contains(" shared::") && line.contains("sig=")).collect();
+    assert_eq!(ours, [""; 0]);
+    let files = super::twice::files(world.folder.path());
+    assert!(
+        files.iter().any(|path| path.contains("archive")) && files.iter().any(|path| path.ends_with("pairmeter.db"))
+    );
+    for path in files {
+        let mut bytes = std::fs::read(&path).unwrap();
+        if path.ends_with(".zst") {
+            bytes = zstd::decode_all(&bytes[..]).unwrap();
+        }
+        let has = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        assert!(!has, "{path} has the token");
+    }
+}

@@ -1,0 +1,319 @@
+//! The daily poll: what it stores equals what the files say, and it asks for no more than it needs.
+
+use shared::providers;
+use shared::words::{ConnectorState, Dataset, Days, PollJob, PollOutcome, SegmentState};
+
+use crate::oracle::Oracle;
+use crate::rows::{self, assert_same};
+use crate::sandbox_world::{PROVIDER, TOKEN, World, day, enterprise, organization, small};
+
+/// Every segment of `on` against sums over the raw files of that day.
+async fn assert_day_is_right(world: &World, connector: &shared::words::Connector, on: &str) {
+    let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
+    let on = day(on);
+    for dataset in [Dataset::Activity, Dataset::Breakdown, Dataset::PullRequests] {
+        let expected = match dataset {
+            Dataset::Activity => oracle.activity(on).await,
+            Dataset::Breakdown => oracle.breakdown(on).await,
+            _ => oracle.pull_requests(on).await,
+        };
+        // On a Saturday nobody may have opened a pull request; the account's own row is always there.
+        assert!(dataset != Dataset::Activity || !expected.is_empty(), "the sandbox has {dataset} on {on}");
+        let got = rows::stored(&world.app, &connector.id, dataset, on).await.unwrap_or_default();
+        assert_same(&format!("{dataset} of {on} in {}", connector.account.slug), &got, &expected);
+    }
+}
+
+#[tokio::test]
+async fn a_month_is_stored_as_the_files_have_it() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    let polled = world.poll(&connector).await;
+    assert_eq!((polled.outcome, polled.days), (PollOutcome::Ok, 28));
+    for on in ["2026-10-24", "2026-11-01", "2026-11-09", "2026-11-17", "2026-11-20"] {
+        assert_day_is_right(&world, &connector, on).await;
+    }
+    let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
+    let seats = rows::stored(&world.app, &connector.id, Dataset::Seats, day("2026-11-21")).await.unwrap();
+    assert_same("seats", &seats, &oracle.seats().await);
+    let after = world.connector(&connector).await;
+    assert_eq!(after.state, ConnectorState::Active);
+    assert_eq!(after.freshness.complete_through, Some(day("2026-11-20")));
+}
+
+#[tokio::test]
+async fn an_enterprise_is_stored_as_the_files_have_it_and_a_person_of_two_organizations_has_one_seat() {
+    let world = World::with(shared::sandbox::Options { users: 50, ..small("2026-11-21T06:00:00Z") }).await;
+    let connector = world.save(enterprise("megacorp"), TOKEN).await.unwrap();
+    assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+    assert_day_is_right(&world, &connector, "2026-11-18").await;
+    let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
+    let seats = rows::stored(&world.app, &connector.id, Dataset::Seats, day("2026-11-21")).await.unwrap();
+    assert_same("seats", &seats, &oracle.seats().await);
+}
+
+#[tokio::test]
+async fn single_days_and_the_28_day_report_store_the_same_rows() {
+    let world = World::new().await;
+    let connector = world.saved_before(organization("octo"), TOKEN).await;
+    world.poll_days(&connector, "2026-11-10", "2026-11-12").await;
+    let single = world.ledger(&connector).await;
+    world.poll_days(&connector, "2026-11-01", "2026-11-20").await;
+    for head in single {
+        let bulk = world.head(&connector, head.dataset, &head.day.to_string()).await.unwrap();
+        assert_eq!((bulk.checksum, bulk.revision), (head.checksum, 1), "{} of {}", head.dataset, head.day);
+    }
+}
+
+/// Every shape in which the same records have been seen; each is compared with the files of its own slug.
+#[tokio::test]
+async fn every_shape_of_file_is_read_whole() {
+    let world = World::new().await;
+    for word in ["array", "pretty", "bom", "longline", "stringids", "newfields", "twoshards", "array-bom-stringids"] {
+        let connector = world.save(organization(&format!("octo-{word}")), TOKEN).await.unwrap();
+        let polled = world.poll_days(&connector, "2026-11-11", "2026-11-12").await;
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{word}: {:?}", polled.failure);
+        assert_day_is_right(&world, &connector, "2026-11-12").await;
+        assert_eq!(polled.duplicates > 0, word == "twoshards", "{word}: only repeated records are left out");
+        let unknown: Vec<&str> = polled.unknown_fields.keys().map(String::as_str).collect();
+        match word {
+            "newfields" => assert_eq!(unknown, ["quantum_mode", "totals_by_hologram"]),
+            "longline" => assert_eq!(unknown, ["padding"]),
+            _ => assert_eq!(unknown, [""; 0], "{word}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_whole_day_that_two_shards_of_the_28_day_report_repeat_is_counted_once() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo-twoshards"), TOKEN).await.unwrap();
+    let polled = world.poll(&connector).await;
+    assert!(polled.duplicates > 0);
+    // Two files of 14 days: the seam is the day before the second half starts.
+    for on in ["2026-11-06", "2026-11-07"] {
+        assert_day_is_right(&world, &connector, on).await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_poll_asks_for_the_trailing_days_and_the_seats_and_changes_nothing() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let before = world.ledger(&connector).await;
+    let seen = world.sandbox.requests().len();
+    let polled = world.poll(&connector).await;
+    assert_eq!((polled.outcome, polled.days, polled.stored.len()), (PollOutcome::Ok, 4, 0));
+    let mut asked: Vec<String> = world
+        .requests_since(seen)
+        .into_iter()
+        .filter(|target| target.starts_with("/orgs/"))
+        .map(|target| target.replace("/orgs/octo/copilot/", ""))
+        .collect();
+    asked.sort();
+    let mut expected = vec!["billing/seats?per_page=100&page=1".to_owned()];
+    for report in ["organization-1-day", "users-1-day", "user-teams-1-day", "repos-1-day"] {
+        expected.extend((17..=20).map(|day| format!("metrics/reports/{report}?day=2026-11-{day}")));
+    }
+    expected.sort();
+    assert_eq!(asked, expected);
+    // Only where the rows came from may differ: the first poll read the 28-day reports.
+    let figures = |heads: &[shared::words::SegmentHead]| {
+        heads
+            .iter()
+            .map(|head| (head.day, head.dataset, head.checksum, head.revision, head.state.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(figures(&world.ledger(&connector).await), figures(&before));
+    assert!(world.revisions(&connector).await.is_empty());
+}
+
+#[tokio::test]
+async fn seats_on_several_pages_are_joined() {
+    let world = World::with(shared::sandbox::Options { users: 260, ..small("2026-11-21T06:00:00Z") }).await;
+    let connector = world.saved_before(organization("octo"), TOKEN).await;
+    let stage = world.app.poll();
+    let call = providers::Call {
+        http: &stage.http,
+        credential: &shared::words::Credential::token(TOKEN),
+        account: &connector.account,
+        api_url: None,
+    };
+    let provider = providers::find(PROVIDER).unwrap();
+    let [batch] = &provider.snapshots(&connector.account, day("2026-11-21"))[..] else { panic!("one snapshot") };
+    let got = crate::providers::map(provider, &call, batch).await.unwrap();
+    let expected = Oracle::new(&world.sandbox.url(), &connector.account).seats().await;
+    assert!(expected.len() > 200, "three pages of a hundred");
+    let seats = &got.segments[&(Dataset::Seats, day("2026-11-21"))];
+    assert_same("seats", &rows::of_segment(Dataset::Seats, seats), &expected);
+}
+
+#[tokio::test]
+async fn a_seat_that_nobody_holds_is_kept() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo-ghostseat"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let seats = rows::stored(&world.app, &connector.id, Dataset::Seats, day("2026-11-21")).await.unwrap();
+    assert_same("seats", &seats, &Oracle::new(&world.sandbox.url(), &connector.account).seats().await);
+    assert_eq!(seats.iter().filter(|seat| seat["subject"] == "").count(), 1);
+}
+
+#[tokio::test]
+async fn a_hole_in_the_last_28_days_is_filled() {
+    let world = World::new().await;
+    let connector = world.saved_before(organization("octo"), TOKEN).await;
+    world.poll_days(&connector, "2026-10-20", "2026-11-05").await;
+    world.poll_days(&connector, "2026-11-08", "2026-11-20").await;
+    assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-06").await, None);
+    let polled = world.poll(&connector).await;
+    assert_eq!(polled.days, 4 + 2, "the trailing days and the two that were missing");
+    for on in ["2026-11-06", "2026-11-07"] {
+        assert_eq!(world.state(&connector, Dataset::Activity, on).await, Some(SegmentState::Final));
+        assert_day_is_right(&world, &connector, on).await;
+    }
+}
+
+#[tokio::test]
+async fn a_late_day_is_pending_then_provisional_then_final() {
+    let world = World::at("2026-11-21T06:00:00Z").await;
+    let connector = world.save(organization("octo-late"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let state = async |on: &str| world.state(&connector, Dataset::Activity, on).await.unwrap();
+    assert_eq!(state("2026-11-20").await, SegmentState::Pending);
+    assert_eq!(world.connector(&connector).await.freshness.complete_through, Some(day("2026-11-19")));
+
+    // 20 hours after its end the totals of the 20th are there; its people come ten hours later.
+    world.move_to("2026-11-21T20:30:00Z");
+    world.poll(&connector).await;
+    assert_eq!(state("2026-11-20").await, SegmentState::Pending);
+    let stored = rows::stored(&world.app, &connector.id, Dataset::Activity, day("2026-11-20")).await.unwrap();
+    assert_eq!(stored.len(), 1, "what is known is shown: the organization");
+    assert_eq!(stored[0].get("engaged"), None, "and what is not known is null");
+
+    world.move_to("2026-11-22T06:30:00Z");
+    world.poll(&connector).await;
+    assert_eq!(state("2026-11-20").await, SegmentState::Provisional);
+    assert_day_is_right(&world, &connector, "2026-11-20").await;
+
+    world.move_to("2026-11-24T06:30:00Z");
+    world.poll(&connector).await;
+    assert_eq!(state("2026-11-20").await, SegmentState::Final);
+    assert_day_is_right(&world, &connector, "2026-11-20").await;
+}
+
+/// The 28-day report of the account covers yesterday while that of its people does not yet.
+#[tokio::test]
+async fn a_first_poll_does_not_take_a_day_without_its_people_for_complete() {
+    let world = World::at("2026-11-21T20:30:00Z").await;
+    let connector = world.save(organization("octo-late"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-19").await, Some(SegmentState::Provisional));
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-20").await, Some(SegmentState::Pending));
+    assert_eq!(world.connector(&connector).await.freshness.complete_through, Some(day("2026-11-19")));
+}
+
+#[tokio::test]
+async fn a_restated_day_is_replaced_and_the_log_says_what_it_was() {
+    let world = World::with(shared::sandbox::Options { users: 120, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
+    let connector = world.save(organization("octo-revised"), TOKEN).await.unwrap();
+    world.poll_days(&connector, "2026-11-17", "2026-11-20").await;
+    let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
+    let active = async || {
+        let record = oracle.records("organization-1-day", Some(day("2026-11-18"))).await.unwrap();
+        record[0]["daily_active_users"].as_i64().unwrap()
+    };
+    let before = active().await;
+    world.move_to("2026-11-22T06:00:00Z");
+    let after = active().await;
+    assert!(before < after, "the sandbox restates the 18th: {before}, {after}");
+    world.poll_days(&connector, "2026-11-17", "2026-11-20").await;
+    let revisions = world.revisions(&connector).await;
+    let revision =
+        revisions.iter().find(|revision| revision.day == day("2026-11-18") && revision.dataset == Dataset::Activity);
+    let revision = revision.expect("the log has the day");
+    assert_eq!((revision.before["active"], revision.after["active"]), (before, after));
+    assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-18").await.unwrap().revision, 2);
+    assert_day_is_right(&world, &connector, "2026-11-18").await;
+    assert!(revisions.iter().all(|revision| revision.day != day("2026-11-17")), "a settled day has not changed");
+}
+
+#[tokio::test]
+async fn a_day_that_never_comes_is_given_up_after_a_week() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo-nodata204"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-13").await, Some(SegmentState::NoData));
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-14").await, Some(SegmentState::Pending));
+    let empty = rows::stored(&world.app, &connector.id, Dataset::Activity, day("2026-11-13")).await;
+    assert_eq!(empty, None, "no data is no rows, not noughts");
+}
+
+/// Every way of saying "no report" means the same.
+#[tokio::test]
+async fn no_report_is_pending_however_it_is_said() {
+    let world = World::new().await;
+    for word in ["nodata204", "empty200", "null200", "string200", "nolinks"] {
+        let connector = world.save(organization(&format!("octo-{word}")), TOKEN).await.unwrap();
+        let polled = world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+        assert_eq!(polled.pending.len(), 2, "{word}");
+        assert_eq!(
+            world.state(&connector, Dataset::Activity, "2026-11-20").await,
+            Some(SegmentState::Pending),
+            "{word}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_backfill_reaches_the_providers_floor_over_several_runs() {
+    let mut world = World::with(shared::sandbox::Options { users: 6, days: 60, ..small("2026-11-21T06:00:00Z") }).await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    let visible = std::time::Duration::from_secs(60);
+    let first = world.queue.receive(visible).await.unwrap().expect("saving asks for the history");
+    assert_eq!(first.job, PollJob::backfill(&connector.id, None));
+
+    let usual = std::mem::replace(&mut world.app.poll_for, chrono::Duration::zero());
+    let polled = world.app.poll().run(&first.job, &()).await.unwrap();
+    assert!(polled.continues, "a run that is out of time asks for its continuation");
+    world.queue.done(&first.receipt).await.unwrap();
+    assert_eq!(world.ledger(&connector).await.iter().filter(|head| head.dataset == Dataset::Activity).count(), 28);
+
+    world.app.poll_for = usual;
+    let second = world.queue.receive(visible).await.unwrap().expect("the continuation waits");
+    assert_eq!(second.job, PollJob::backfill(&connector.id, Some(day("2026-10-24"))));
+    let polled = world.app.poll().run(&second.job, &()).await.unwrap();
+    world.queue.done(&second.receipt).await.unwrap();
+    assert!(!polled.continues && polled.failure.is_none(), "{:?}", polled.failure);
+    assert!(world.queue.receive(visible).await.unwrap().is_none(), "nothing is left to do");
+
+    // The reports of organizations start on 2025-12-12; the sandbox has sixty days, and nothing before.
+    let days: Vec<_> = Days::new(day("2025-12-12"), day("2026-11-21")).iter().collect();
+    let heads = world.ledger(&connector).await;
+    let activity: Vec<_> = heads.iter().filter(|head| head.dataset == Dataset::Activity).collect();
+    assert_eq!(activity.iter().map(|head| head.day).collect::<Vec<_>>(), days);
+    for head in activity {
+        let expected = match head.day {
+            on if on >= day("2026-11-18") => SegmentState::Provisional,
+            on if on >= day("2026-09-22") => SegmentState::Final,
+            _ => SegmentState::NoData,
+        };
+        assert_eq!(head.state, expected, "{}", head.day);
+    }
+    assert_day_is_right(&world, &connector, "2026-10-07").await;
+    assert_eq!(world.connector(&connector).await.freshness.complete_through, Some(day("2026-11-20")));
+}
+
+/// Null is not zero: the 28-day report says nothing about days before the account's first.
+#[tokio::test]
+async fn days_before_the_accounts_history_are_no_measured_noughts() {
+    let world = World::with(shared::sandbox::Options { users: 8, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    let polled = world.poll(&connector).await;
+    assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
+    for dataset in [Dataset::Activity, Dataset::Breakdown, Dataset::PullRequests] {
+        assert_eq!(world.state(&connector, dataset, "2026-11-09").await, Some(SegmentState::Final), "{dataset}");
+        assert_eq!(world.state(&connector, dataset, "2026-11-08").await, Some(SegmentState::NoData), "{dataset}");
+        assert_eq!(rows::stored(&world.app, &connector.id, dataset, day("2026-11-08")).await, None, "{dataset}");
+    }
+}

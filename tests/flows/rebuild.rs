@@ -1,0 +1,94 @@
+//! Rebuild: the archive alone gives the same segments again.
+
+use shared::words::{Connector, Dataset, SegmentHead, SegmentState};
+
+use crate::sandbox_world::{TOKEN, World, day, organization};
+
+fn checksums(heads: &[SegmentHead]) -> Vec<(shared::words::Day, Dataset, Option<u64>, u64)> {
+    let stored = heads.iter().filter(|head| head.has_content());
+    stored.map(|head| (head.day, head.dataset, head.checksum, head.rows)).collect()
+}
+
+async fn rebuild(world: &World, connector: &Connector) -> shared::handlers::rebuild::Rebuilt {
+    let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
+    assert_eq!(rebuilt.failed, [""; 0]);
+    rebuilt
+}
+
+#[tokio::test]
+async fn a_rebuild_changes_nothing_and_gives_everything_back_that_was_removed() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let before = world.ledger(&connector).await;
+    assert_eq!(rebuild(&world, &connector).await.changed, 0);
+    assert_eq!(checksums(&world.ledger(&connector).await), checksums(&before));
+
+    world.app.segments.remove(&connector.id).await.unwrap();
+    assert!(world.ledger(&connector).await.is_empty());
+    let rebuilt = rebuild(&world, &connector).await;
+    assert_eq!(rebuilt.changed, checksums(&before).len() as u64);
+    assert_eq!(checksums(&world.ledger(&connector).await), checksums(&before));
+}
+
+/// By then the archive holds single days, two 28-day reports and the seats of several days.
+#[tokio::test]
+async fn a_rebuild_after_several_days_of_polls_changes_nothing() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    for now in ["2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z", "2026-11-23T06:00:00Z", "2026-12-03T06:00:00Z"] {
+        world.move_to(now);
+        world.poll(&connector).await;
+    }
+    let before = world.ledger(&connector).await;
+    rebuild(&world, &connector).await;
+    let after = world.ledger(&connector).await;
+    for (got, expected) in after.iter().zip(&before) {
+        let what = format!("{} of {}", expected.dataset, expected.day);
+        assert_eq!(
+            (got.checksum, got.rows, got.revision),
+            (expected.checksum, expected.rows, expected.revision),
+            "{what}"
+        );
+    }
+    assert!(
+        world
+            .revisions(&connector)
+            .await
+            .iter()
+            .all(|revision| revision.at < crate::sandbox_world::time("2026-12-03T06:00:00Z"))
+    );
+}
+
+#[tokio::test]
+async fn a_rebuild_does_not_call_a_day_complete_whose_people_never_came() {
+    let world = World::at("2026-11-21T20:30:00Z").await;
+    let connector = world.saved_before(organization("octo-late"), TOKEN).await;
+    world.poll_days(&connector, "2026-11-18", "2026-11-20").await;
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-20").await, Some(SegmentState::Pending));
+    rebuild(&world, &connector).await;
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-20").await, Some(SegmentState::Pending));
+    assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-19").await.unwrap().state, SegmentState::Provisional);
+}
+
+#[tokio::test]
+async fn a_damaged_archive_file_is_named_and_what_is_stored_stands() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll_days(&connector, "2026-11-11", "2026-11-12").await;
+    let before = world.ledger(&connector).await;
+    let damaged =
+        super::twice::files(world.folder.path()).into_iter().find(|path| path.ends_with("users-1-day/2026-11-12.zst"));
+    let path = damaged.expect("the archive has the report");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xFF;
+    bytes.truncate(middle + middle / 2);
+    std::fs::write(&path, bytes).unwrap();
+    let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
+    assert_eq!(rebuilt.failed.len(), 1);
+    assert!(rebuilt.failed[0].starts_with("users-1-day of 2026-11-12: "), "{}", rebuilt.failed[0]);
+    assert_eq!(checksums(&world.ledger(&connector).await), checksums(&before));
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-11").await, Some(SegmentState::Final));
+    assert_eq!(day("2026-11-12").to_string(), "2026-11-12");
+}

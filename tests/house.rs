@@ -1,0 +1,197 @@
+//! Tripwires: the rules of the house that no compiler checks.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use shared::providers;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The command line's default while there is one provider, and the demo, which connects the sandbox. Nothing else.
+const NAMES_A_PROVIDER: [&str; 2] =
+    ["functions/pairmeter/src/arguments.rs", "functions/pairmeter/src/commands/serve.rs"];
+
+/// Every file below `folder` with one of these endings, by its path from the root.
+fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), "target" | "node_modules" | "dist" | ".git") {
+                    folders.push(path);
+                }
+            } else if endings.iter().any(|ending| name.ends_with(ending)) {
+                let from_root = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((from_root, fs::read_to_string(&path).unwrap_or_default()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code without its unit tests and without comments.
+fn shipped(text: &str) -> String {
+    let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn assert_nowhere(folder: &str, words: &[&str], except: impl Fn(&str) -> bool) {
+    let mut found = Vec::new();
+    for (path, text) in files(folder, &[".rs"]) {
+        let code = shipped(&text);
+        found.extend(
+            words.iter().filter(|word| code.contains(*word) && !except(&path)).map(|word| format!("{path}: {word}")),
+        );
+    }
+    assert_eq!(found, [""; 0]);
+}
+
+#[test]
+fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
+    for provider in providers::ALL {
+        let id = provider.about().id;
+        let module = id.replace('-', "_");
+        for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
+            let own =
+                path.starts_with(&format!("shared/src/providers/{module}")) || path.starts_with("shared/src/sandbox");
+            if !own && !NAMES_A_PROVIDER.contains(&path.as_str()) {
+                assert!(!shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
+                let lines = shipped(&text).matches(&module).count();
+                let allowed = if path == "shared/src/providers.rs" { 2 } else { 0 };
+                assert!(lines <= allowed, "{path} names {module}");
+            }
+        }
+        for (path, text) in files("infra", &[".yaml", ".yml"]).into_iter().chain(files(".", &["template.yaml"])) {
+            assert!(!text.contains(id), "{path} names {id}");
+        }
+    }
+}
+
+#[test]
+fn the_registry_and_the_fixtures_match_both_ways() {
+    let fixtures: BTreeSet<String> = fs::read_dir(root().join("tests/fixtures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    let known: BTreeSet<String> = providers::ALL.iter().map(|provider| provider.about().id.to_owned()).collect();
+    assert_eq!(fixtures, known);
+    for id in known {
+        assert!(fs::read_dir(root().join("tests/fixtures").join(&id)).unwrap().count() > 0, "{id} has no fixture");
+        assert_eq!(providers::find(&id).map(|provider| provider.about().id), Some(id.as_str()));
+    }
+    assert!(providers::find("nobody").is_none());
+}
+
+#[test]
+fn what_a_provider_says_of_itself_is_whole() {
+    for provider in providers::ALL {
+        let about = provider.about();
+        let host = about.api_url.strip_prefix("https://").expect("https");
+        assert!(about.hosts.contains(&host), "{}: its own API is not among its hosts", about.id);
+        assert!(!about.accounts.is_empty() && !about.credentials.is_empty(), "{}", about.id);
+        for credential in about.credentials {
+            assert!(credential.fields.iter().any(|field| field.required), "{} {}", about.id, credential.kind);
+            assert!(!credential.steps.is_empty() && credential.url.starts_with("https://"), "{}", about.id);
+        }
+        assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
+        assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
+    }
+}
+
+#[test]
+fn every_variable_of_ours_is_in_config() {
+    let config = fs::read_to_string(root().join("shared/src/config.rs")).unwrap();
+    let mut used = BTreeSet::new();
+    for (path, text) in files("shared", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find("PAIRMETER_") {
+            let name: String = rest[at..].chars().take_while(|c| c.is_ascii_uppercase() || *c == '_').collect();
+            rest = &rest[at + 10..];
+            if name.len() > "PAIRMETER_".len() {
+                used.insert((name, path.clone()));
+            }
+        }
+    }
+    assert!(!used.is_empty());
+    for (name, path) in used {
+        assert!(config.contains(&format!("\"{name}\"")), "{name} of {path} is not in config.rs");
+    }
+}
+
+#[test]
+fn a_function_is_a_few_lines() {
+    for (path, text) in files("functions", &["main.rs"]) {
+        let lines = text.lines().count();
+        assert!(path.starts_with("functions/pairmeter/") || lines <= 30, "{path} has {lines} lines");
+    }
+}
+
+#[test]
+fn each_layer_knows_only_what_lies_below_it() {
+    let below = |folder: &'static str| move |path: &str| path.starts_with(folder);
+    // Only the runtime knows Lambda, only the AWS adapters know the SDK.
+    assert_nowhere("shared", &["lambda_http", "lambda_runtime", "aws_lambda_events"], below("shared/src/runtime"));
+    assert_nowhere("shared", &["aws_sdk_", "aws_config"], below("shared/src/adapters/aws"));
+    assert_nowhere("functions", &["aws_sdk_", "aws_config", "lambda_runtime", "lambda_http"], |_| false);
+    // One file reads the environment, one the time, one builds an HTTP client.
+    assert_nowhere("shared/src", &["env::var"], |path| path == "shared/src/config.rs");
+    assert_nowhere("shared/src", &["Utc::now", "SystemTime::now"], |path| path == "shared/src/clock.rs");
+    assert_nowhere("shared/src", &["reqwest::Client::"], |path| path == "shared/src/http.rs");
+    for (folder, strangers) in [
+        (
+            "shared/src/handlers",
+            &["crate::adapters", "rusqlite", "axum::", "crate::runtime", "crate::app", "crate::sandbox"][..],
+        ),
+        (
+            "shared/src/providers",
+            &["crate::ports", "crate::adapters", "crate::clock", "crate::handlers", "crate::app", "rusqlite"],
+        ),
+        (
+            "shared/src/adapters",
+            &["crate::handlers", "crate::providers", "crate::app", "crate::http", "crate::runtime"],
+        ),
+        (
+            "shared/src/words",
+            &["crate::ports", "crate::providers", "crate::handlers", "crate::adapters", "crate::http"],
+        ),
+        (
+            "shared/src/segment",
+            &["crate::ports", "crate::providers", "crate::handlers", "crate::adapters", "crate::http"],
+        ),
+        (
+            "shared/src/sandbox",
+            &["crate::providers", "crate::handlers", "crate::ports", "crate::adapters", "crate::words"],
+        ),
+    ] {
+        assert_nowhere(folder, strangers, |_| false);
+    }
+}
+
+#[test]
+fn a_module_is_a_file_and_opens_with_what_it_is() {
+    for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("tests", &[".rs"])) {
+        assert!(!path.ends_with("/mod.rs"), "{path}: a module is a file beside its folder");
+        assert!(text.starts_with("//!"), "{path} does not say what it is");
+    }
+}
+
+#[test]
+fn versions_stand_once_at_the_root() {
+    for (path, text) in files(".", &["Cargo.toml"]) {
+        if path == "Cargo.toml" {
+            continue;
+        }
+        for section in text.split("\n[").filter(|section| section.contains("dependencies]")) {
+            for line in section.lines().filter(|line| line.contains('=')) {
+                assert!(line.contains("workspace = true"), "{path}: {line}");
+            }
+        }
+    }
+}

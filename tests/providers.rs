@@ -1,0 +1,294 @@
+//! The suite that every provider passes. It runs over `providers::ALL` by itself; a provider adds one [`Stage`].
+
+pub mod stub;
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::future::join_all;
+use shared::error::{ProviderError, Recourse};
+use shared::http::{Detours, Http};
+use shared::providers::{self, Batch, Call, Fetched, Mapped, Provider};
+use shared::sandbox::{Options, Sandbox};
+use shared::words::{Account, CheckOutcome, Credential, Days, Verdict, Verification};
+
+use crate::sandbox_world::{day, small, time};
+use stub::Answer;
+
+const NOW: &str = "2026-11-21T06:00:00Z";
+
+/// How a provider is brought to say what the suite wants to hear, in its sandbox.
+struct Stage {
+    id: &'static str,
+    account_kind: &'static str,
+    /// An account in which these words of the sandbox's table are at work.
+    account: fn(&str) -> String,
+    good: fn() -> Credential,
+    refused: fn() -> Credential,
+    /// An account in which something goes wrong that is nobody's fault: (word, wait that the provider names).
+    troubles: &'static [(&'static str, Option<u64>)],
+    /// Every request's path starts with one of these.
+    paths: &'static [&'static str],
+    /// Is this path a signed download?
+    is_download: fn(&str) -> bool,
+    /// Words that make the first download lead where it must not.
+    bad_links: &'static [&'static str],
+}
+
+const STAGES: &[Stage] = &[Stage {
+    id: "github-copilot",
+    account_kind: "organization",
+    account: |words| if words.is_empty() { "octo".to_owned() } else { format!("octo-{words}") },
+    good: || Credential::token("ghp_good"),
+    refused: || Credential::token("ghp_dead"),
+    troubles: &[
+        ("http429", Some(120)),
+        ("http429date", Some(120)),
+        ("forbidden429", Some(600)),
+        ("http500", None),
+        ("http502", None),
+        ("http503", None),
+        ("html", None),
+        ("hang", None),
+        ("cut", None),
+        ("cutline", None),
+        ("foreign", None),
+        ("private", None),
+        ("hangdownload", None),
+    ],
+    paths: &[
+        "/orgs/octo",
+        "/organizations/octo",
+        "/user/orgs?",
+        "/organization-",
+        "/users-",
+        "/user-teams-",
+        "/repos-",
+    ],
+    is_download: |path| path.contains("/part-"),
+    bad_links: &["foreign", "private"],
+}];
+
+fn stage(provider: &dyn Provider) -> &'static Stage {
+    let id = provider.about().id;
+    STAGES.iter().find(|stage| stage.id == id).unwrap_or_else(|| panic!("{id} has no stage in tests/providers.rs"))
+}
+
+fn account(stage: &Stage, words: &str) -> Account {
+    Account { kind: stage.account_kind.to_owned(), slug: (stage.account)(words) }
+}
+
+fn http(sandbox: &Sandbox) -> Http {
+    Http::new(Detours::parse(&sandbox.detour()).unwrap()).unwrap()
+}
+
+async fn verify(provider: &dyn Provider, http: &Http, account: &Account, credential: &Credential) -> Verification {
+    let call = Call { http, credential, account, api_url: None };
+    provider.verify(&call, Days::before(day("2026-11-21"), 14), time(NOW)).await
+}
+
+/// Fetches and maps a batch, without any store.
+pub async fn map(provider: &dyn Provider, call: &Call<'_>, batch: &Batch) -> Result<Mapped, ProviderError> {
+    let mut mapper = provider.mapper(call.account);
+    for report in &batch.reports {
+        let Fetched::Ready { mut bodies, .. } = provider.fetch(call, report).await? else { continue };
+        mapper.begin(report);
+        while let Some(body) = bodies.next().await {
+            let mut body = body?;
+            while let Some(piece) = body.next().await {
+                mapper.read(&piece?)?;
+            }
+            mapper.end_body()?;
+        }
+    }
+    mapper.finish()
+}
+
+#[tokio::test]
+async fn a_good_connection_is_valid_and_asks_for_nothing_unexpected() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &(stage.good)()).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.id, verification.checks);
+        assert_eq!(verification.preview.unwrap().days.len(), 14, "{}", stage.id);
+        for request in sandbox.requests() {
+            let expected = stage.paths.iter().any(|path| request.target.starts_with(path));
+            assert!(expected && request.method == "GET", "{}: unexpected {request:?}", stage.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_invalid_and_knocks_once() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &(stage.refused)()).await;
+        assert_eq!(verification.verdict, Verdict::Invalid, "{}", stage.id);
+        assert_eq!(sandbox.requests().len(), 1, "{}", stage.id);
+        let failed = verification.checks.iter().find(|check| check.outcome == CheckOutcome::Fail).unwrap();
+        assert!(failed.fix.as_ref().is_some_and(|fix| !fix.text.is_empty() && fix.url.is_some()), "{}", stage.id);
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_nobodys_fault_is_unknown_never_invalid_and_a_named_wait_is_heard() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        let base = http(&sandbox);
+        join_all(stage.troubles.iter().map(async |(word, wait)| {
+            let verification =
+                verify(*provider, &base.within(Duration::from_secs(4)), &account(stage, word), &(stage.good)()).await;
+            assert_eq!(verification.verdict, Verdict::Unknown, "{word}: {:?}", verification.checks);
+            let waits = verification.retry_at.map(|at| (at - time(NOW)).num_seconds() as u64);
+            if wait.is_some() {
+                assert_eq!(waits, *wait, "{word}");
+            }
+            assert!(verification.checks.iter().all(|check| check.outcome != CheckOutcome::Fail), "{word}");
+        }))
+        .await;
+    }
+}
+
+/// Statuses and bodies that the sandboxes have no word for.
+#[tokio::test]
+async fn an_answer_out_of_the_ordinary_is_unknown_too() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let answers = [
+            Answer::status(400),
+            Answer::status(408),
+            Answer::status(410),
+            Answer::status(418),
+            Answer::status(422),
+            Answer::status(500),
+            Answer::status(504),
+            Answer::status(529),
+            Answer::json("{}"),
+            Answer::json("[]"),
+            Answer::json("{\"download_links\":"),
+            Answer::json("{\"download_links\":[7]}"),
+            Answer::json("7"),
+            Answer::status(302).with("location", "https://evil.example/"),
+            Answer::status(302).with("location", "http://127.0.0.1:1/"),
+            Answer::status(302),
+            Answer::status(429),
+            Answer::status(429).with("retry-after", "soon"),
+            Answer::status(503).with("retry-after", "7200"),
+        ];
+        join_all(answers.iter().map(async |answer| {
+            let stub = stub::always(answer.clone()).await;
+            let http = stub.http().within(Duration::from_secs(5));
+            let verification = verify(*provider, &http, &account(stage, ""), &(stage.good)()).await;
+            assert_eq!(verification.verdict, Verdict::Unknown, "{answer:?}: {:?}", verification.checks);
+        }))
+        .await;
+    }
+}
+
+/// 25 s are promised, also when every answer hangs; the deadline of the port is what keeps the promise.
+#[tokio::test]
+async fn verify_ends_at_the_deadline_of_its_port() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        for word in ["hang", "hangdownload"] {
+            let started = std::time::Instant::now();
+            let http = http(&sandbox).within(Duration::from_millis(1500));
+            let verification = verify(*provider, &http, &account(stage, word), &(stage.good)()).await;
+            assert_eq!(verification.verdict, Verdict::Unknown, "{word}");
+            let took = started.elapsed();
+            assert!(took < Duration::from_millis(2500), "{word} took {took:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_listening_is_unknown() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        // Bound and let go of: the port is free.
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let detours: Vec<String> = provider.about().hosts.iter().map(|host| format!("{host}=http://{free}")).collect();
+        let http = Http::new(Detours::parse(&detours.join(",")).unwrap()).unwrap();
+        let verification =
+            verify(*provider, &http.within(Duration::from_secs(3)), &account(stage, ""), &(stage.good)()).await;
+        assert_eq!(verification.verdict, Verdict::Unknown, "{}", stage.id);
+    }
+}
+
+#[tokio::test]
+async fn every_report_is_fetched_without_the_credential_at_the_download_hosts() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, ""));
+        let call = Call { http: &http, credential: &credential, account: &account, api_url: None };
+        let days = [day("2026-11-12"), day("2026-11-13")];
+        for bulk in [false, true] {
+            for batch in provider.batches(&account, &days, day("2026-11-21"), bulk) {
+                let mapped = map(*provider, &call, &batch).await.unwrap();
+                assert!(mapped.records > 0, "{}", stage.id);
+            }
+        }
+        let (downloads, asked): (Vec<_>, Vec<_>) =
+            sandbox.requests().into_iter().partition(|request| (stage.is_download)(&request.target));
+        assert!(!downloads.is_empty(), "{}", stage.id);
+        assert!(downloads.iter().all(|request| !request.authorized), "{}: a token went to a download host", stage.id);
+        assert!(asked.iter().all(|request| request.authorized), "{}", stage.id);
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        for word in stage.bad_links {
+            let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, word));
+            let call = Call { http: &http, credential: &credential, account: &account, api_url: None };
+            for batch in provider.batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
+                let error = map(*provider, &call, &batch).await.unwrap_err();
+                assert_eq!(error.recourse(), Recourse::Us, "{word}: {error}");
+                assert!(error.to_string().contains("refused to send"), "{word}: {error}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
+    for provider in providers::ALL {
+        for kind in provider.about().accounts {
+            let account = Account { kind: kind.kind.to_owned(), slug: "octo".to_owned() };
+            assert_eq!(provider.floor(&account, kind.first_day + chrono::Duration::days(40)), kind.first_day);
+            let late = kind.first_day + chrono::Duration::days(4000);
+            let kept = chrono::Duration::days(i64::from(provider.about().windows.kept_for));
+            assert_eq!(provider.floor(&account, late), late - kept);
+        }
+    }
+}
+
+#[test]
+fn every_provider_has_a_stage_and_every_stage_a_provider() {
+    let staged: Vec<_> = STAGES.iter().map(|stage| stage.id).collect();
+    let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
+    assert_eq!(staged, known);
+}
+
+/// Every report that a batch asks for can be found again under its archive key.
+#[test]
+fn what_is_archived_is_known_by_its_name() {
+    for provider in providers::ALL {
+        let account = account(stage(*provider), "");
+        let today = day("2026-11-21");
+        let days: Vec<_> = Days::before(today, 3).iter().collect();
+        let batches = [false, true].map(|bulk| provider.batches(&account, &days, today, bulk)).concat();
+        for report in batches.into_iter().chain(provider.snapshots(&account, today)).flat_map(|batch| batch.reports) {
+            assert_eq!(provider.archived(&account, report.name, report.days.last()), Some(report));
+        }
+    }
+    let _ = Options::at(time(NOW));
+}

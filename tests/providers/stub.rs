@@ -1,0 +1,113 @@
+//! A server for the answers that the sandbox has no word for, or that stand in front of the sandbox's.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use shared::http::{Detours, Http};
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn status(status: u16) -> Answer {
+        Answer { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn json(body: &str) -> Answer {
+        Answer { body: body.as_bytes().to_vec(), ..Answer::status(200) }.with("content-type", "application/json")
+    }
+
+    pub fn bytes(body: impl Into<Vec<u8>>) -> Answer {
+        Answer { body: body.into(), ..Answer::status(200) }
+    }
+
+    pub fn with(mut self, name: &'static str, value: &str) -> Answer {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    fn response(self) -> Response {
+        let mut response = Response::builder().status(StatusCode::from_u16(self.status).unwrap());
+        for (name, value) in self.headers {
+            response = response.header(name, value);
+        }
+        response.body(Body::from(self.body)).unwrap()
+    }
+}
+
+/// A server on a free port, until it is dropped.
+pub struct Stub {
+    address: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Stub {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Stub {
+    /// GitHub's hosts lead here.
+    pub fn http(&self) -> Http {
+        let hosts = ["api.github.com", "copilot-reports.github.com"];
+        let detours: Vec<String> = hosts.iter().map(|host| format!("{host}=http://{}", self.address)).collect();
+        Http::new(Detours::parse(&detours.join(",")).unwrap()).unwrap()
+    }
+}
+
+pub async fn always(answer: Answer) -> Stub {
+    serve(move |_| answer.clone()).await
+}
+
+/// Answers by path and query.
+pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static) -> Stub {
+    let routes = Router::new().fallback(move |request: Request| {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let answer = answer(&path);
+        async move { answer.response() }
+    });
+    start(routes).await
+}
+
+/// Passes on to `target` whatever `answer` leaves to it.
+#[expect(clippy::disallowed_methods, reason = "a client that shares nothing with the one under test")]
+pub async fn in_front_of(
+    target: &str,
+    answer: impl Fn(&str) -> Option<Answer> + Clone + Send + Sync + 'static,
+) -> Stub {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let target = target.to_owned();
+    let routes = Router::new().fallback(move |request: Request| {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let (answer, client, url) = (answer(&path), client.clone(), format!("{target}{path}"));
+        async move {
+            if let Some(answer) = answer {
+                return answer.response();
+            }
+            let mut headers = request.headers().clone();
+            headers.remove("host");
+            let answer = client.get(url).headers(headers).send().await.unwrap();
+            let mut response = Response::builder().status(answer.status());
+            *response.headers_mut().unwrap() = answer.headers().clone();
+            response.body(Body::from(answer.bytes().await.unwrap())).unwrap()
+        }
+    });
+    start(routes).await
+}
+
+async fn start(routes: Router) -> Stub {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+    Stub { address, server }
+}
