@@ -1,11 +1,13 @@
 //! One test binary: whatever is tested across modules, linked once.
 
+mod command_line;
 mod contract;
 mod embedded;
 mod flows;
 mod golden;
 mod house;
 mod local;
+mod openapi;
 mod oracle;
 mod providers;
 mod records;

@@ -21,7 +21,7 @@ pub enum Recourse {
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
 /// What went wrong at a provider. Text is lowercase, carries no token, body or signed URL.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
     /// The credential is wrong, expired or revoked.
     #[error("{detail}")]

@@ -26,7 +26,7 @@ use crate::words::{
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
 const WORTH_A_BULK_REPORT: usize = 8;
-/// Batches in a row that nobody answered, or whose account nobody knows, after which the rest is not asked.
+/// Reports, or batches, in a row that nobody answered, after which the rest is not asked for.
 const GIVE_UP_AFTER: u32 = 3;
 /// A second try within the poll mends a download that broke off; more is the queue's business.
 const ATTEMPTS: u32 = 2;
@@ -297,7 +297,8 @@ impl Run<'_> {
         let mut attempt = 1;
         let collected = loop {
             let collected = self.collect(batch).await?;
-            if attempt == ATTEMPTS || collected.given_up || !collected.answers.iter().any(is_unavailable) {
+            let broke_off = collected.answers.iter().any(is_unavailable);
+            if attempt == ATTEMPTS || !broke_off || !collected.answers.iter().any(is_ready) {
                 break collected;
             }
             attempt += 1;
@@ -312,7 +313,7 @@ impl Run<'_> {
         let heard = |answer: &Answered| matches!(answer, Answered::Ready(_) | Answered::NotYet);
         self.evidence |= collected.answers.iter().any(heard);
         self.in_a_row = if collected.answers.iter().any(heard) { 0 } else { self.in_a_row + 1 };
-        self.ready += collected.answers.iter().filter(|answer| matches!(answer, Answered::Ready(_))).count() as u64;
+        self.ready += collected.answers.iter().filter(|answer| is_ready(answer)).count() as u64;
 
         let is_bulk = batch.reports.iter().any(|report| report.days.len() > 1);
         let mut answered = BTreeSet::new();
@@ -451,6 +452,10 @@ impl Run<'_> {
         };
         self.polled
     }
+}
+
+fn is_ready(answer: &Answered) -> bool {
+    matches!(answer, Answered::Ready(_))
 }
 
 fn is_unavailable(answer: &Answered) -> bool {

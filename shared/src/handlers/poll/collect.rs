@@ -14,23 +14,19 @@ use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
 use crate::words::Fix;
 
 use super::judge::Answered;
-use super::{Poll, Run};
+use super::{GIVE_UP_AFTER, Poll, Run, is_unavailable};
 
 /// Pieces that may wait; a piece of a download is at most some hundred KB.
 const QUEUE: usize = 16;
 /// Fast rather than small: at level 1 zstd keeps up with the parser, and JSON shrinks tenfold all the same.
 const ARCHIVE_LEVEL: i32 = 1;
 const ARCHIVE_PIECE: usize = 256 << 10;
-/// Reports in a row that nobody answered, after which the rest of the batch is not asked: each was tried several times.
-const OUTAGE: usize = 3;
 
 pub(super) struct Collected {
     /// One for each report of the batch.
     pub(super) answers: Vec<Answered>,
     pub(super) mapped: Mapped,
     pub(super) bytes: u64,
-    /// Nobody answered, so that another attempt is for another time.
-    pub(super) given_up: bool,
 }
 
 /// What the mapping thread is told.
@@ -75,33 +71,24 @@ impl Run<'_> {
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
-        let mut given_up = false;
+        let mut silent = 0;
         for report in &batch.reports {
             let answer = self.answer(report, &mapper, &mut bytes).await?;
-            let stop =
-                matches!(&answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }));
+            silent = if is_unavailable(&answer) { silent + 1 } else { 0 };
+            let stop = silent == GIVE_UP_AFTER || is_final(&answer);
             answers.push(answer);
-            given_up = answers.len() >= OUTAGE && answers.iter().rev().take(OUTAGE).all(super::is_unavailable);
-            if stop || given_up {
+            if stop {
                 break;
             }
         }
         // Whatever was not asked for any more failed for the same reason.
-        while answers.len() < batch.reports.len() {
-            let again = match answers.last() {
-                Some(Answered::Failed(ProviderError::RateLimited { retry_after })) => {
-                    ProviderError::RateLimited { retry_after: *retry_after }
-                }
-                Some(Answered::Failed(ProviderError::Unavailable { detail })) => {
-                    ProviderError::Unavailable { detail: detail.clone() }
-                }
-                _ => ProviderError::Denied { detail: "the provider refuses the token".to_owned() },
-            };
-            answers.push(Answered::Failed(again));
+        if let Some(Answered::Failed(error)) = answers.last() {
+            let error = error.clone();
+            answers.resize_with(batch.reports.len(), || Answered::Failed(error.clone()));
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
-        Ok(Collected { answers, mapped, bytes, given_up })
+        Ok(Collected { answers, mapped, bytes })
     }
 
     async fn answer(&self, report: &Report, mapper: &mpsc::Sender<Feed>, bytes: &mut u64) -> Result<Answered, Error> {
@@ -161,6 +148,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// Whatever is asked next will be answered alike.
+fn is_final(answer: &Answered) -> bool {
+    matches!(answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }))
 }
 
 enum Raw {

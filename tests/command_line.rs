@@ -1,0 +1,161 @@
+//! The real binary, run as a person would: exit codes, what it prints, and what a kill leaves behind.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use shared::sandbox::{Options, Sandbox};
+
+const SAND: &str = "ghp_commandlinesecret";
+
+/// Built by `make test` before the tests, beside them.
+fn binary() -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let path = tests.parent().and_then(Path::parent).unwrap().join("pairmeter");
+    assert!(path.exists(), "{} is not built: run `make test`, or `cargo build -p pairmeter`", path.display());
+    path
+}
+
+struct Laptop {
+    sandbox: Sandbox,
+    folder: tempfile::TempDir,
+}
+
+impl Laptop {
+    async fn new(users: usize) -> Self {
+        let now: DateTime<Utc> = std::time::SystemTime::now().into();
+        let sandbox = Sandbox::start(Options { follow: true, users, ..Options::at(now) }).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, data: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(self.folder.path().join(data))
+            .env_clear()
+            .env("PAIRMETER_DETOUR", self.sandbox.detour())
+            .env("SAND", SAND)
+            .stdin(Stdio::null());
+        command
+    }
+
+    async fn run(&self, data: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command(data, arguments);
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+    }
+
+    async fn json(&self, data: &str, arguments: &[&str]) -> Value {
+        let output = self.run(data, &[arguments, &["--json"]].concat()).await;
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)))
+    }
+}
+
+fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn poll<'a>(slug: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["poll", "--organization", slug, "--token-env", "SAND"], more].concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_poll_connects_stores_and_is_shown() {
+    let laptop = Laptop::new(40).await;
+    let polled = laptop.run("a", &poll("octo", &["--days", "28"])).await;
+    assert_eq!(polled.status.code(), Some(0), "{}", text(&polled));
+    let usage = laptop.json("a", &["usage", "--interval", "day"]).await;
+    assert_eq!(usage["rows"].as_array().unwrap().len(), 28);
+    for command in ["connectors", "usage", "seats", "pull-requests", "freshness"] {
+        let shown = laptop.run("a", &[command]).await;
+        assert_eq!(shown.status.code(), Some(0), "{command}: {}", text(&shown));
+        assert!(shown.stdout.len() > 100, "{command}: {}", text(&shown));
+        assert!(!text(&shown).contains(SAND));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_exit_code_says_who_must_act() {
+    let laptop = Laptop::new(10).await;
+    let verify = |slug| ["verify", "--organization", slug, "--token-env", "SAND"];
+    for (slug, code) in [("octo", 0), ("octo-policyoff", 3), ("nobody", 3), ("octo-http503", 4), ("octo-http429", 4)] {
+        let verified = laptop.run("a", &verify(slug)).await;
+        assert_eq!(verified.status.code(), Some(code), "{slug}: {}", text(&verified));
+    }
+    for (arguments, code) in [
+        (vec!["verify", "--organization", "octo", "--token-env", "NOT_SET"], 2),
+        (vec!["verify", "--organization", "https://github.com/octo", "--token-env", "SAND"], 2),
+        (vec!["usage", "--interval", "fortnight"], 2),
+        (vec!["usage", "--from", "yesterday"], 2),
+        (vec!["usage", "--connector", "none"], 2),
+        (vec!["poll"], 2),
+        (vec!["nonsense"], 2),
+    ] {
+        let ended = laptop.run("a", &arguments).await;
+        assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {}", text(&ended));
+    }
+    let connectors = laptop.json("a", &["connectors"]).await;
+    assert_eq!(connectors, serde_json::json!([]), "nothing was stored");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_poll_is_not_green() {
+    let laptop = Laptop::new(10).await;
+    // Good while it is saved, switched off afterwards: two data folders' worth of one account.
+    let saved = laptop.run("a", &["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"]).await;
+    assert_eq!(saved.status.code(), Some(0), "{}", text(&saved));
+    let mut dead = laptop.command("a", &["poll", "octo", "--json"]);
+    dead.env("PAIRMETER_DETOUR", "api.github.com=http://127.0.0.1:9");
+    let polled = tokio::task::spawn_blocking(move || dead.output().unwrap()).await.unwrap();
+    assert_eq!(polled.status.code(), Some(4), "{}", text(&polled));
+    let connector = &laptop.json("a", &["connectors"]).await[0];
+    assert_eq!(connector["last_poll"]["outcome"], "failed");
+    assert_eq!(connector["last_poll"]["code"], "provider_unavailable");
+    assert_eq!(connector["state"], "failing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_backfill_goes_on_and_counts_nothing_twice() {
+    let laptop = Laptop::new(60).await;
+    let whole = laptop.run("whole", &poll("octo", &["--history"])).await;
+    assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
+    let connect = ["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"];
+    assert_eq!(laptop.run("killed", &connect).await.status.code(), Some(0));
+    for pause in [150, 400, 250, 700, 60] {
+        let mut child: Child = laptop
+            .command("killed", &poll("octo", &["--history"]))
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        // SIGKILL: nothing is flushed, nothing is said goodbye to.
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let finished = laptop.run("killed", &poll("octo", &["--history"])).await;
+    assert_eq!(finished.status.code(), Some(0), "{}", text(&finished));
+
+    let today = Utc::now().date_naive();
+    let from = (today - chrono::Duration::days(100)).to_string();
+    for question in [
+        vec!["usage", "--from", &from],
+        vec!["usage", "--from", &from, "--level", "user", "--interval", "month"],
+        vec!["breakdown", "--by", "language", "--from", &from],
+        vec!["pull-requests", "--from", &from],
+        vec!["freshness"],
+    ] {
+        let (mut expected, mut found) = (laptop.json("whole", &question).await, laptop.json("killed", &question).await);
+        for answer in [&mut expected, &mut found] {
+            for row in answer["rows"].as_array_mut().unwrap() {
+                row["connector"].take();
+                row["last_poll"].take();
+            }
+        }
+        assert!(!expected["rows"].as_array().unwrap().is_empty());
+        assert_eq!(found, expected, "{question:?}");
+    }
+}

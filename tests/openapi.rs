@@ -1,0 +1,44 @@
+//! The API's description is a checked-in file: changing the API is a difference that somebody reads.
+
+use std::path::PathBuf;
+
+#[test]
+fn the_checked_in_description_is_what_the_code_says() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../infra/openapi.yaml");
+    let json = serde_json::to_value(shared::app::document()).unwrap();
+    let current = serde_norway::to_string(&json).unwrap();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        checked_in == current,
+        "the API has changed; if that is meant, run `make openapi` and commit the difference"
+    );
+}
+
+#[test]
+fn every_route_of_the_contract_that_exists_is_described_once() {
+    let document = serde_json::to_value(shared::app::document()).unwrap();
+    let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
+    for path in [
+        "/v1/providers",
+        "/v1/connectors/verify",
+        "/v1/connectors",
+        "/v1/connectors/{id}",
+        "/v1/connectors/{id}/poll",
+        "/v1/connectors/{id}/ledger",
+        "/v1/usage",
+        "/v1/usage/breakdown",
+        "/v1/pull-requests",
+        "/v1/seats",
+        "/v1/people",
+        "/v1/freshness",
+        "/v1/notices",
+        "/v1/notices/{id}/dismiss",
+        "/v1/health",
+    ] {
+        assert!(paths.contains(&&path.to_owned()), "{path} is not described");
+    }
+    assert_eq!(document["openapi"], "3.1.0");
+}
