@@ -23,6 +23,7 @@ async fn stored(store: &Store) -> Vec<StoredSegment> {
 
 #[tokio::test]
 #[ignore = "the victim of a_writer_that_is_killed_leaves_whole_segments"]
+#[expect(clippy::disallowed_methods, reason = "how a test hands a folder to its victim")]
 async fn writes_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else {
         return;

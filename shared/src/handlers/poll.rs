@@ -161,6 +161,7 @@ impl Poll {
             evidence: false,
             ready: 0,
             history: 0,
+            batches: 0,
             polled: Polled::new(),
             progress,
         };
@@ -182,7 +183,7 @@ impl Poll {
                 break;
             }
             let days: BTreeSet<Day> = batch.reports.iter().flat_map(|report| report.days.iter()).collect();
-            if job.backfill.is_some() && self.clock.now() >= deadline {
+            if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));
                 self.queue.send(&[PollJob::backfill(&connector.id, before)]).await?;
                 run.polled.continues = true;
@@ -276,6 +277,8 @@ struct Run<'a> {
     ready: u64,
     /// Those of `ready` that were about days: seats alone make no good poll.
     history: u64,
+    /// Batches of this run: at least one, or a continuation would ask for itself.
+    batches: u32,
     polled: Polled,
     progress: &'a dyn Progress,
 }
@@ -300,6 +303,7 @@ impl Run<'_> {
             }
             attempt += 1;
         };
+        self.batches += 1;
         self.polled.bytes += collected.bytes;
         self.polled.records += collected.mapped.records;
         self.polled.duplicates += collected.mapped.duplicates;
