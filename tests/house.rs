@@ -10,10 +10,6 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The command line's default while there is one provider, and the demo, which connects the sandbox. Nothing else.
-const NAMES_A_PROVIDER: [&str; 2] =
-    ["functions/pairmeter/src/arguments.rs", "functions/pairmeter/src/commands/serve.rs"];
-
 /// Every file below `folder` with one of these endings, by its path from the root.
 fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -61,7 +57,7 @@ fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
         for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
             let own =
                 path.starts_with(&format!("shared/src/providers/{module}")) || path.starts_with("shared/src/sandbox");
-            if !own && !NAMES_A_PROVIDER.contains(&path.as_str()) {
+            if !own {
                 assert!(!shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
                 let lines = shipped(&text).matches(&module).count();
                 let allowed = if path == "shared/src/providers.rs" { 2 } else { 0 };

@@ -59,6 +59,21 @@ pub struct Options {
     pub shards: usize,
 }
 
+/// An account of the sandbox and a token that opens it: what `serve --demo` connects.
+#[derive(Clone, Debug)]
+pub struct Door {
+    pub name: &'static str,
+    pub provider: &'static str,
+    pub account_kind: &'static str,
+    pub slug: &'static str,
+    pub token: &'static str,
+}
+
+/// One for each provider that the sandbox stands in for.
+pub fn doors() -> Vec<Door> {
+    vec![github::door()]
+}
+
 /// One request as it arrived, without anything secret in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {

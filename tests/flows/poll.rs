@@ -336,7 +336,6 @@ async fn a_continuation_gets_on_however_little_time_it_has() {
 
 /// The owner heals the token in the middle of the first backfill; who fetches what is older than 28 days?
 #[tokio::test]
-#[ignore = "known bug: a backfill that the owner's failure ended is never taken up again"]
 async fn a_backfill_that_a_dead_token_ended_is_taken_up_again() {
     let world = World::with(shared::sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), "ghp_dead").await;

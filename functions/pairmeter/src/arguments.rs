@@ -64,8 +64,9 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Account {
-    #[arg(long, default_value = "github-copilot")]
-    pub(crate) provider: String,
+    /// The provider's id, as in GET /v1/providers [default: the only one there is].
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
     /// The organization's name in its URL.
     #[arg(long, value_name = "NAME", conflicts_with = "enterprise")]
     pub(crate) organization: Option<String>,

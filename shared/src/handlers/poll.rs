@@ -200,7 +200,15 @@ impl Poll {
                 run.batch(&batch, &BTreeSet::from([today])).await?;
             }
         }
-        Ok(run.finish())
+        let polled = run.finish();
+        let is_daily = job.days.is_none() && job.backfill.is_none();
+        if is_daily
+            && polled.outcome == PollOutcome::Ok
+            && plan::lacks_history(self.segments.ledger(&connector.id).await?.iter(), floor, today)
+        {
+            self.queue.send(&[PollJob::resumed(&connector.id, today)]).await?;
+        }
+        Ok(polled)
     }
 
     /// Marks the connector, and tells somebody once.

@@ -28,8 +28,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::Seen;
 use super::world::World;
+use super::{Door, Seen};
 use answers::{not_found, problem, put, stamped};
 use routes::Call;
 use tokens::Token;
@@ -39,6 +39,17 @@ const NO_USER_AGENT: &str = "\r\nRequest forbidden by administrative rules. Plea
     User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check \
     https://developer.github.com for other possible causes.\r\n";
 const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
+
+/// An organization where nothing goes wrong.
+pub(super) fn door() -> Door {
+    Door {
+        name: "Octodemo",
+        provider: "github-copilot",
+        account_kind: "organization",
+        slug: "octodemo",
+        token: "ghp_sandbox0000000000000000000000000000",
+    }
+}
 
 /// Answers any request to any of GitHub's hosts. Which host was meant only matters for the addresses in the answer:
 /// paths of the API and of downloads never look alike.

@@ -41,6 +41,11 @@ impl PollJob {
         }
     }
 
+    /// A backfill that was cut off, or never came, is taken up again; at most once a day.
+    pub fn resumed(connector: &ConnectorId, day: Day) -> Self {
+        Self { key: format!("{connector}.resumed.{day}"), ..Self::backfill(connector, None) }
+    }
+
     /// What a person asked for.
     pub fn requested(connector: &ConnectorId, days: Option<(Day, Day)>, request_id: &str) -> Self {
         Self { connector: connector.clone(), days, backfill: None, key: format!("{connector}.{request_id}") }

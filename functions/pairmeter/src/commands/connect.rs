@@ -32,7 +32,7 @@ pub(super) async fn save(
 ) -> Result<Connector, Failure> {
     let new = NewConnector {
         name,
-        provider: arguments.account.provider.clone(),
+        provider: token::provider(&arguments.account)?,
         account: token::account(&arguments.account)?,
         credential: token::credential(&arguments.token)?,
         api_url: arguments.account.api_url.clone(),

@@ -50,9 +50,9 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
     if names.organization.is_none() && names.enterprise.is_none() {
         return Ok(all);
     }
-    let account = token::account(names)?;
+    let (provider, account) = (token::provider(names)?, token::account(names)?);
     let is_same = |connector: &&Connector| {
-        connector.provider == names.provider && ArchiveKey::account(&connector.account) == ArchiveKey::account(&account)
+        connector.provider == provider && ArchiveKey::account(&connector.account) == ArchiveKey::account(&account)
     };
     match all.iter().find(is_same) {
         Some(connector) => Ok(vec![connector.clone()]),

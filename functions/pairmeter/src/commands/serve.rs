@@ -10,7 +10,7 @@ use shared::config::Config;
 use shared::handlers::save::NewConnector;
 use shared::http::Detours;
 use shared::runtime::local;
-use shared::sandbox::{Options, Sandbox};
+use shared::sandbox::{self, Options, Sandbox};
 use shared::words::{Account, Credential, expose};
 use tokio::net::TcpListener;
 
@@ -20,9 +20,10 @@ use crate::show::{self, GOOD, QUIET, STRONG, styled};
 use crate::world::World;
 
 const WORKERS: usize = 4;
-const DEMO_ORGANIZATION: &str = "octodemo";
 const DEMO_PEOPLE: usize = 120;
 const DEMO_DAYS: usize = 90;
+/// After this the link is shown all the same.
+const DEMO_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::Serve) -> Done {
     // Bound first: a port that is taken must be said before anything else happens.
@@ -74,35 +75,32 @@ async fn demo_sandbox() -> Result<Sandbox, Failure> {
     Ok(Sandbox::start(options).await?)
 }
 
-/// Connects the sandbox's organization as a person would, unless an earlier run has done so, and waits for its history.
+/// Connects the sandbox's accounts as a person would, unless an earlier run has done so, and waits for their history.
 async fn demo(world: &World) -> Result<(), Failure> {
     let connected = super::all(world).await?;
-    let connector = match connected.first() {
-        Some(connector) => connector.clone(),
-        None => {
-            let new = NewConnector {
-                name: Some("Octodemo".to_owned()),
-                provider: "github-copilot".to_owned(),
-                account: Account { kind: "organization".to_owned(), slug: DEMO_ORGANIZATION.to_owned() },
-                credential: Credential::token("ghp_sandbox0000000000000000000000000000"),
-                api_url: None,
-                notify: None,
-            };
-            world.app.save().run(new).await?.0
+    for door in sandbox::doors() {
+        if connected.iter().any(|connector| connector.provider == door.provider) {
+            continue;
         }
-    };
-    show::aside(styled(QUIET, "fetching 90 days from the sandbox ..."));
-    let patience = tokio::time::timeout(Duration::from_secs(60), async {
-        loop {
-            let now = world.app.connectors.get(&connector.id).await?;
-            if now.last_poll.is_some() {
-                return Ok::<_, Failure>(());
-            }
+        let new = NewConnector {
+            name: Some(door.name.to_owned()),
+            provider: door.provider.to_owned(),
+            account: Account { kind: door.account_kind.to_owned(), slug: door.slug.to_owned() },
+            credential: Credential::token(door.token),
+            api_url: None,
+            notify: None,
+        };
+        world.app.save().run(new).await?;
+    }
+    show::aside(styled(QUIET, format_args!("fetching {DEMO_DAYS} days from the sandbox ...")));
+    let fetched = tokio::time::timeout(DEMO_PATIENCE, async {
+        while super::all(world).await?.iter().any(|connector| connector.last_poll.is_none()) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        Ok(())
     });
     // It goes on in the background; the link works meanwhile.
-    patience.await.unwrap_or(Ok(()))
+    fetched.await.unwrap_or(Ok(()))
 }
 
 fn greet(address: &str, token: &str, folder: &Path, is_demo: bool) {

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use shared::config::Config;
+use shared::providers;
 use shared::words::{Account, Credential};
 
 use crate::arguments;
@@ -40,6 +41,18 @@ fn read(file: &Path) -> Result<String, Failure> {
     };
     read.map_err(|error| Failure::Usage(format!("the token file {} cannot be read: {error}", file.display())))?;
     Ok(text)
+}
+
+/// The provider that is meant; with only one to choose from it need not be named.
+pub(super) fn provider(arguments: &arguments::Account) -> Result<String, Failure> {
+    match (&arguments.provider, providers::ALL) {
+        (Some(id), _) => Ok(id.clone()),
+        (None, [only]) => Ok(only.about().id.to_owned()),
+        (None, all) => {
+            let ids: Vec<_> = all.iter().map(|provider| provider.about().id).collect();
+            Err(Failure::Usage(format!("name the provider with --provider: {}", ids.join(", "))))
+        }
+    }
 }
 
 pub(super) fn account(arguments: &arguments::Account) -> Result<Account, Failure> {

@@ -13,7 +13,7 @@ use crate::world::World;
 
 pub(super) async fn run(world: &World, arguments: arguments::Connection, json: bool) -> Done {
     let connection = Connection {
-        provider: arguments.account.provider.clone(),
+        provider: token::provider(&arguments.account)?,
         account: token::account(&arguments.account)?,
         credential: token::credential(&arguments.token)?,
         api_url: arguments.account.api_url.clone(),

@@ -33,17 +33,21 @@ pub(in crate::handlers) fn decide(
     evidence: bool,
     has_rows: bool,
 ) -> Decision {
+    let has_content = head.is_some_and(SegmentHead::has_content);
     // A failure leaves what is stored, so that nothing half-fetched is ever served.
     let failure = feeding.iter().find_map(|(report, answer)| match answer {
-        Answered::Failed(error) if error.recourse() != Recourse::Nobody => Some((report, error)),
+        Answered::Failed(error) => Some((report, error)).filter(|_| stops(report, error)),
         _ => None,
     });
     if let Some((report, error)) = failure {
-        return Decision::State(SegmentState::Failed(format!("{}: {error}", report.name)));
+        return match error.recourse() {
+            // The poll says that it failed; the day is as good as it was, and is read again.
+            Recourse::Wait(_) if has_content => Decision::Keep,
+            _ => Decision::State(SegmentState::Failed(format!("{}: {error}", report.name))),
+        };
     }
     let given_up = age > i64::from(windows.given_up_after);
     let is_ready = |answer: &Answered| matches!(answer, Answered::Ready(_));
-    let has_content = head.is_some_and(SegmentHead::has_content);
     if !has_rows || !feeding.iter().any(|(_, answer)| is_ready(answer)) {
         let missing = feeding.iter().all(|(_, answer)| matches!(answer, Answered::Missing));
         return match (has_content, given_up) {
@@ -70,6 +74,15 @@ pub(in crate::handlers) fn decide(
     };
     let sources = feeding.iter().filter(|(_, answer)| is_ready(answer)).map(|(report, _)| report.name.to_owned());
     Decision::Content(state, sources.collect())
+}
+
+/// A day can do without a report that only enriches it and is refused; the poll says so.
+fn stops(report: &Report, error: &ProviderError) -> bool {
+    match error.recourse() {
+        Recourse::Nobody => false,
+        Recourse::Owner => report.essential,
+        Recourse::Wait(_) | Recourse::Us => true,
+    }
 }
 
 #[cfg(test)]
@@ -159,6 +172,17 @@ mod tests {
         let failed = Answered::Failed(ProviderError::Unavailable { detail: "broke off".to_owned() });
         let expected = SegmentState::Failed("users: broke off".to_owned());
         assert_eq!(decide_for([failed, ready(), ready()], None, 2), Decision::State(expected));
+    }
+
+    #[test]
+    fn a_stored_day_outlives_an_outage_and_a_refused_extra() {
+        let stored = head(SegmentState::Provisional, &["users", "account"]);
+        let limited =
+            || Answered::Failed(ProviderError::RateLimited { retry_after: std::time::Duration::from_secs(9) });
+        assert_eq!(decide_for([limited(), limited(), limited()], Some(&stored), 2), Decision::Keep);
+        let refused = Answered::Failed(ProviderError::Denied { detail: "no".to_owned() });
+        let expected = Decision::Content(SegmentState::Provisional, sources(&["users", "account"]));
+        assert_eq!(decide_for([ready(), ready(), refused], Some(&stored), 2), expected);
     }
 
     #[test]

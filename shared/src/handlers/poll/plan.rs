@@ -35,6 +35,12 @@ pub(super) fn wanted(job: &PollJob, heads: &[SegmentHead], windows: &Windows, fl
     days.into_iter().rev().filter(|day| history.contains(*day)).collect()
 }
 
+/// History that no daily poll will ask for: holes further back than it looks.
+pub(super) fn lacks_history<'a>(heads: impl Iterator<Item = &'a SegmentHead>, floor: Day, today: Day) -> bool {
+    let known: BTreeSet<Day> = heads.filter(|head| head.dataset != Dataset::Seats).map(|head| head.day).collect();
+    Days::new(floor, Days::before(today, HOLES).from()).iter().any(|day| !known.contains(&day))
+}
+
 #[cfg(test)]
 mod tests {
     use chrono::Duration;

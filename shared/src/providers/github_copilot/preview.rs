@@ -73,7 +73,7 @@ impl Read {
 
     pub(super) fn preview(mut self, days: Days) -> Preview {
         let day = |day: Day| {
-            let mut preview = self.days.remove(&day).unwrap_or_else(|| empty_day(day));
+            let mut preview = self.days.remove(&day).unwrap_or_else(|| empty_day(day, days.until()));
             if self.people.is_some_and(|covered| covered.contains(day)) {
                 preview.engaged_users = Some(self.engaged.get(&day).copied().unwrap_or(0));
             }
@@ -124,10 +124,11 @@ impl From<Broken> for ProviderError {
     }
 }
 
-fn empty_day(day: Day) -> PreviewDay {
+fn empty_day(day: Day, today: Day) -> PreviewDay {
+    let is_given_up = (today - day).num_days() > i64::from(ABOUT.windows.given_up_after);
     PreviewDay {
         day,
-        state: SegmentState::Pending,
+        state: if is_given_up { SegmentState::NoData } else { SegmentState::Pending },
         active_users: None,
         engaged_users: None,
         completions: Completions::default(),

@@ -133,10 +133,15 @@ pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> V
     .await;
 
     let mut capabilities = vec![
-        capability(if is_enterprise { "enterprise_report" } else { "organization_report" }, &account_said),
-        capability("users_report", &people_said),
+        capability(
+            if is_enterprise { "enterprise_report" } else { "organization_report" },
+            &account_said,
+            &token_facts,
+            call.account,
+        ),
+        capability("users_report", &people_said, &token_facts, call.account),
     ];
-    capabilities.extend(others.iter().map(|(id, said)| capability(id, said)));
+    capabilities.extend(others.iter().map(|(id, said)| capability(id, said, &token_facts, call.account)));
     let seats_open = others.iter().any(|(id, said)| *id == "seats" && said.outcome == CapabilityOutcome::Ok);
 
     let mut checks = vec![
@@ -211,12 +216,33 @@ fn nothing_asked(token: TokenFacts, detail: &str, fix: &str) -> Verification {
     }
 }
 
-fn capability(id: &'static str, said: &Said) -> Capability {
-    let needs = match &said.error {
-        Some(ProviderError::Forbidden { fix, .. }) => Some(fix.text.clone()),
+fn capability(id: &'static str, said: &Said, token: &TokenFacts, account: &Account) -> Capability {
+    let needs = match said.outcome {
+        CapabilityOutcome::PolicyOff => Some("the policy \"Copilot usage metrics\"".to_owned()),
+        CapabilityOutcome::SsoRequired => Some(format!("single sign-on for {}", account.slug)),
+        CapabilityOutcome::MissingPermission => Some(permission(id, token, account)),
         _ => None,
     };
     Capability { id, outcome: said.outcome, needs }
+}
+
+/// The scope, permission or role that opens an endpoint.
+fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
+    let is_enterprise = account.kind == ENTERPRISE;
+    let has_permissions = matches!(token.kind.as_str(), "fine_grained_pat" | "installation_token" | "app_user_token");
+    let needed = match (id, has_permissions, is_enterprise) {
+        ("seats", true, _) => "the permission \"GitHub Copilot Business\" (read)",
+        ("seats", false, _) => "the scope manage_billing:copilot, and an owner's token",
+        ("billing", true, false) => "the organization permission \"Administration\" (read)",
+        ("billing", true, true) => "a classic token with the scope manage_billing:enterprise",
+        ("billing", false, false) => "an owner's token",
+        ("billing", false, true) => "the scope manage_billing:enterprise, and an owner's or billing manager's token",
+        (_, true, false) => "the permission \"Organization Copilot metrics\" (read)",
+        (_, true, true) => "an App with the permission \"Enterprise Copilot metrics\" (read), or a classic token",
+        (_, false, false) => "the scope read:org, and an owner's token",
+        (_, false, true) => "the scope read:enterprise, and an owner's or billing manager's token",
+    };
+    needed.to_owned()
 }
 
 fn token_check(said: &Said) -> Check {
