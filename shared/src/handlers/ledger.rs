@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::report;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
-use crate::words::{Dataset, Day, Revision, SegmentHead, SegmentState};
+use crate::words::{ConnectorId, Dataset, Day, Revision, SegmentHead, SegmentState};
 
 /// What may be asked. Without a range: everything.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -91,23 +91,22 @@ impl Ledger {
         let asked = |day: Day| {
             query.from.is_none_or(|from| from <= day) && query.to.is_none_or(|to| day <= to)
         };
-        for connector in report::connectors(&*self.connectors, Some(id), None).await? {
-            let heads = self.segments.ledger(&connector.id).await?;
-            let mut revisions = self.segments.revisions(&connector.id).await?;
-            revisions.retain(|revision| asked(revision.day));
-            let mut days: BTreeMap<Day, BTreeMap<Dataset, LedgerEntry>> = BTreeMap::new();
-            for head in heads.into_iter().filter(|head| asked(head.day)) {
-                let day = days.entry(head.day).or_default();
-                day.insert(head.dataset, LedgerEntry::of(head));
-            }
-            let days = days.into_iter();
-            return Ok(LedgerReport {
-                days: days
-                    .map(|(day, datasets)| LedgerDay { day, datasets })
-                    .collect(),
-                revisions,
-            });
+        let id = ConnectorId(id.to_owned());
+        report::known(&*self.connectors, &id).await?;
+        let heads = self.segments.ledger(&id).await?;
+        let mut revisions = self.segments.revisions(&id).await?;
+        revisions.retain(|revision| asked(revision.day));
+        let mut days: BTreeMap<Day, BTreeMap<Dataset, LedgerEntry>> = BTreeMap::new();
+        for head in heads.into_iter().filter(|head| asked(head.day)) {
+            let day = days.entry(head.day).or_default();
+            day.insert(head.dataset, LedgerEntry::of(head));
         }
-        Err(Error::not_found("connector"))
+        let days = days.into_iter();
+        Ok(LedgerReport {
+            days: days
+                .map(|(day, datasets)| LedgerDay { day, datasets })
+                .collect(),
+            revisions,
+        })
     }
 }
