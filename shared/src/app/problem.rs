@@ -18,7 +18,7 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// Always `about:blank`: what tells problems apart is `code`.
     #[serde(rename = "type")]
-    #[schema(inline)]
+    #[schema(value_type = String, example = "about:blank")]
     pub kind: Kind,
     /// The status in words.
     #[schema(example = "Bad Request")]
@@ -45,7 +45,7 @@ pub struct Problem {
 }
 
 /// The one type of problem.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub enum Kind {
     #[serde(rename = "about:blank")]
     AboutBlank,
