@@ -89,7 +89,7 @@ async fn verify(provider: &dyn Provider, http: &Http, account: &Account, credent
 
 /// Fetches and maps a batch, without any store.
 pub async fn map(provider: &dyn Provider, call: &Call<'_>, batch: &Batch) -> Result<Mapped, ProviderError> {
-    let mut mapper = provider.mapper(call.account);
+    let mut mapper = provider.mapper(call.account, 1);
     for report in &batch.reports {
         let Fetched::Ready { mut bodies, .. } = provider.fetch(call, report).await? else { continue };
         mapper.begin(report);

@@ -48,7 +48,7 @@ fn map(files: &[(Vec<u8>, Vec<usize>)]) -> Mapped {
     let batches = provider.batches(&account, &[day(ON)], day("2026-11-21"), false);
     let [Batch { reports }] = &batches[..] else { panic!("one batch a day") };
     let users = reports.iter().find(|report| report.name == "users-1-day").unwrap();
-    let mut mapper = provider.mapper(&account);
+    let mut mapper = provider.mapper(&account, 28);
     mapper.begin(users);
     for (bytes, cuts) in files {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).chain([0, bytes.len()]).collect();
@@ -103,7 +103,7 @@ proptest! {
         let provider = providers::find(PROVIDER).unwrap();
         let account = organization("octo");
         let reports = provider.batches(&account, &[day(ON)], day("2026-11-21"), false).remove(0).reports;
-        let mut mapper = provider.mapper(&account);
+        let mut mapper = provider.mapper(&account, 28);
         for report in &reports {
             mapper.begin(report);
             let read = mapper.read(&bytes).and_then(|()| mapper.end_body());

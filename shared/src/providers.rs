@@ -115,6 +115,11 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// How many days its longest report speaks of.
+    pub fn days(&self) -> usize {
+        self.reports.iter().map(|report| report.days.len()).max().unwrap_or(0)
+    }
+
     /// What the segment of (`dataset`, `day`) is made of.
     pub fn feeding(&self, dataset: Dataset, day: Day) -> impl Iterator<Item = (usize, &Report)> {
         let reports = self.reports.iter().enumerate();
@@ -155,7 +160,8 @@ pub trait Provider: Send + Sync {
     /// A report is complete or an error, never half.
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError>;
 
-    fn mapper(&self, account: &Account) -> Box<dyn Mapper>;
+    /// A mapper for a batch about so many days, which it builds at once.
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;
 
     /// The first day worth asking for.
     fn floor(&self, account: &Account, today: Day) -> Day {

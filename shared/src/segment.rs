@@ -1,7 +1,9 @@
-//! A segment: all rows of one (dataset, day) as one Parquet object.
+//! A segment: all rows of one (dataset, day) as one Parquet object, in one zstd frame.
 //!
-//! The same bytes sit in every store and leave unchanged as an export that DuckDB, Athena or pandas can open. Columns
-//! that are null in every row are left out: half of a small segment is its footer.
+//! The same bytes sit in every store; unpacked they are an export that DuckDB, Athena or pandas can open. Parquet could
+//! compress by itself, but then every column of every segment makes and frees a compressor of its own: writing 28 days at
+//! once cost 160 MB instead of 80, and reading twice the processor time of one frame. Columns that are null in every row are left out:
+//! half of a small segment is its footer.
 
 mod read;
 mod rows;
@@ -16,6 +18,7 @@ use bytes::Bytes;
 /// The stored bytes and what the ledger keeps of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
+    /// A zstd frame around a Parquet file.
     pub bytes: Bytes,
     pub rows: u64,
     pub checksum: u64,

@@ -193,13 +193,13 @@ mod tests {
         level: Level,
     }
 
-    fn json(body: &str) -> (Option<String>, String) {
+    fn json(body: &str) -> (Option<Box<str>>, String) {
         let problem =
             read::<Asked, _>(&mut serde_json::Deserializer::from_str(body), |error| !error.is_data()).unwrap_err();
         (problem.field, problem.detail)
     }
 
-    fn query(query: &str) -> (Option<String>, String) {
+    fn query(query: &str) -> (Option<Box<str>>, String) {
         let pairs = url::form_urlencoded::parse(query.as_bytes());
         let problem = read::<Asked, _>(serde_urlencoded::Deserializer::new(pairs), |_| false).unwrap_err();
         (problem.field, problem.detail)

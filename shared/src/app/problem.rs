@@ -18,8 +18,8 @@ pub const CONTENT_TYPE: &str = "application/problem+json";
 pub struct Problem {
     /// Always `about:blank`: what tells problems apart is `code`.
     #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
-    pub kind: &'static str,
+    #[schema(value_type = String, example = "about:blank")]
+    pub kind: Kind,
     /// The status in words.
     #[schema(example = "Bad Request")]
     pub title: &'static str,
@@ -32,29 +32,40 @@ pub struct Problem {
     pub detail: String,
     /// The parameter or field that is wrong, e.g. `account.slug`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     /// Also in the header `X-Request-Id` and in every line of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// When a connection was not verified. Boxed: it is large and rare.
+    /// When a connection was not verified: every check, failed or not.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Unverified)]
     pub unverified: Option<Box<Unverified>>,
     #[serde(skip)]
-    retry_after: Option<HeaderValue>,
+    retry_after: Option<Box<HeaderValue>>,
 }
 
-/// Why a connection was not verified: every check, failed or not.
+/// The one type of problem.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub enum Kind {
+    #[serde(rename = "about:blank")]
+    AboutBlank,
+}
+
+/// What verify found out about a connection that was not saved. Other problems have none of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Unverified {
+    #[schema(required = false)]
     pub checks: Vec<Check>,
+    #[schema(required = false)]
     pub capabilities: Vec<Capability>,
+    #[schema(required = false)]
     pub token: TokenFacts,
 }
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: "about:blank",
+            kind: Kind::AboutBlank,
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
@@ -67,7 +78,7 @@ impl Problem {
     }
 
     /// A parameter or field that is wrong; `why` follows its name in the detail.
-    pub fn invalid(field: impl Into<String>, why: impl AsRef<str>) -> Self {
+    pub fn invalid(field: impl Into<Box<str>>, why: impl AsRef<str>) -> Self {
         let (field, why) = (field.into(), why.as_ref());
         let detail = format!("{field}: {why}");
         let problem = Self::new(StatusCode::BAD_REQUEST, "invalid_request", detail);
@@ -89,10 +100,16 @@ impl Problem {
             let date = at.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
             HeaderValue::try_from(date).ok()
         });
-        let Verification { checks, capabilities, token, .. } = verification;
         Self {
-            unverified: Some(Box::new(Unverified { checks, capabilities, token })),
-            retry_after: self.retry_after.map(|seconds| retry_at.unwrap_or(seconds)),
+            unverified: Some(Box::new(Unverified {
+                checks: verification.checks,
+                capabilities: verification.capabilities,
+                token: verification.token,
+            })),
+            retry_after: match retry_at {
+                Some(date) => self.retry_after.map(|_| Box::new(date)),
+                None => self.retry_after,
+            },
             ..self
         }
     }
@@ -115,10 +132,10 @@ impl From<Error> for Problem {
         if let Recourse::Wait(wait) = error.recourse()
             && matches!(status.as_u16(), 429 | 503)
         {
-            problem.retry_after = Some(seconds(wait));
+            problem.retry_after = Some(Box::new(seconds(wait)));
         }
         match error {
-            Error::Invalid { field, .. } => Self { field: Some(field), ..problem },
+            Error::Invalid { field, .. } => Self { field: Some(field.into()), ..problem },
             Error::Unverified(verification) => problem.verification(*verification),
             Error::NotFound { .. } | Error::Conflict { .. } | Error::Provider(_) | Error::Store(_) => problem,
         }
@@ -134,7 +151,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         if let Some(retry_after) = retry_after {
-            headers.insert(header::RETRY_AFTER, retry_after);
+            headers.insert(header::RETRY_AFTER, *retry_after);
         }
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");

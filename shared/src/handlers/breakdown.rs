@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{
-    self, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, fold, is, page,
-    since,
+    self, Asked, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, fold,
+    page, since,
 };
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
@@ -174,7 +174,26 @@ struct Plan {
     members: Option<Members>,
 }
 
+const KEYS: [&str; 3] = ["dimension", "level", "subject"];
+
 impl Plan {
+    /// For each row, whether it is of the plan's dimension, at `level`, and about a subject that the plan wants.
+    fn judge(&self, day: Day, level: Level, batch: &Batch) -> Vec<bool> {
+        let mut rows = batch.pass("dimension", |dimension| dimension == self.by.as_str());
+        let level = batch.pass("level", |text| text == level.as_str());
+        rows.iter_mut().zip(level).for_each(|(row, level)| *row &= level);
+        if self.picks() {
+            let wanted = batch.pass("subject", |subject| self.wants(day, subject));
+            rows.iter_mut().zip(wanted).for_each(|(row, wanted)| *row &= wanted);
+        }
+        rows
+    }
+
+    /// Whether some subjects are wanted rather than all: looking at thousands of ids to let them all pass is no use.
+    fn picks(&self) -> bool {
+        self.subject.is_some() || self.members.is_some()
+    }
+
     fn wants(&self, day: Day, subject: &str) -> bool {
         let asked = self.subject.as_deref();
         let members = self.members.as_ref();
@@ -216,7 +235,7 @@ impl ByValue {
                     day: (self.plan.interval != Interval::Total).then_some(*start),
                     provider: connector.provider.clone(),
                     connector: connector.id.clone(),
-                    metrics: BreakdownMetrics::of(period.sums.group(value)),
+                    metrics: BreakdownMetrics::of(period.sums.group(value), Asked::ALL),
                     users: period.by_person.then_some(users),
                     provisional: period.provisional,
                 });
@@ -225,46 +244,40 @@ impl ByValue {
         rows
     }
 
-    fn batch(&mut self, start: Day, day: Day, batch: &Batch) {
-        let plan = self.plan.clone();
-        let columns = ["dimension", "level", "subject", "value"].map(|name| batch.texts(name));
-        let [Some(dimensions), Some(levels), Some(subjects), Some(values)] = columns else {
+    /// Adds up rows that the plan wants.
+    fn sum(&mut self, start: Day, batch: &Batch) {
+        let (Some(period), Some(values)) = (self.periods.get_mut(&start), batch.texts("value")) else {
+            return;
+        };
+        let mut kept = Vec::with_capacity(batch.rows());
+        for row in 0..batch.rows() {
+            let number = self.values.number(values.get(row).unwrap_or_default());
+            period.present.insert(number);
+            kept.push((row as u32, number));
+        }
+        period.sums.add(batch, &kept, self.values.len());
+    }
+
+    /// Notes who used which value.
+    fn count(&mut self, start: Day, day: Day, batch: &Batch) {
+        let (Some(subjects), Some(values)) = (batch.texts("subject"), batch.texts("value")) else {
             return;
         };
         let Some(period) = self.periods.get_mut(&start) else {
             return;
         };
-        let by = is(Some(dimensions), |dimension| dimension == plan.by.as_str());
-        let counted = is(Some(levels), |level| level == plan.level.as_str());
-        let user = is(Some(levels), |level| level == Level::User.as_str());
-        let wanted = is(Some(subjects), |subject| plan.wants(day, subject));
+        let users = self.plan.judge(day, Level::User, batch);
         let mut numbers = vec![None; values.distinct().count()];
-        let mut people = vec![None; wanted.len()];
-        let mut kept = Vec::new();
-        for row in 0..batch.rows() {
-            if !dimensions.key(row).is_some_and(|key| by[key]) {
-                continue;
-            }
-            let keys = (levels.key(row), subjects.key(row), values.key(row));
-            let (Some(level), Some(subject), Some(value)) = keys else {
-                continue;
-            };
-            if !wanted[subject] || !(counted[level] || user[level]) {
-                continue;
-            }
-            let text = values.get(row).unwrap_or_default();
-            let number = *numbers[value].get_or_insert_with(|| self.values.number(text));
-            if counted[level] {
-                period.present.insert(number);
-                kept.push((row as u32, number));
-            }
-            if user[level] {
-                let text = subjects.get(row).unwrap_or_default();
-                let person = *people[subject].get_or_insert_with(|| self.people.number(text));
+        let mut people = vec![None; subjects.distinct().count()];
+        for row in (0..batch.rows()).filter(|row| users[*row]) {
+            if let (Some(subject), Some(value)) = (subjects.key(row), values.key(row)) {
+                let text = || values.get(row).unwrap_or_default();
+                let number = *numbers[value].get_or_insert_with(|| self.values.number(text()));
+                let text = || subjects.get(row).unwrap_or_default();
+                let person = *people[subject].get_or_insert_with(|| self.people.number(text()));
                 period.use_by(number, person);
             }
         }
-        period.sums.add(batch, &kept, self.values.len());
     }
 }
 
@@ -274,10 +287,19 @@ impl Fold for ByValue {
         let start = self.plan.interval.period(day, self.plan.range).from();
         let period = self.periods.entry(start).or_insert_with(Period::new);
         period.provisional |= !stored.head.state.is_settled();
-        let mut columns = vec!["dimension", "level", "subject", "value"];
+        let mut columns = vec!["value"];
         columns.extend(period.sums.names());
-        for batch in stored.segment.read::<segment::Breakdown>(&columns)? {
-            self.batch(start, day, &batch?);
+        let plan = self.plan.clone();
+        let keys = &KEYS[..if plan.picks() { 3 } else { 2 }];
+        let judge = move |batch: &Batch| plan.judge(day, plan.level, batch);
+        let segment = &stored.segment;
+        let kept = segment.read_where::<segment::Breakdown, _>(&columns, keys, judge)?;
+        for batch in kept {
+            self.sum(start, &batch?);
+        }
+        let columns = ["dimension", "level", "subject", "value"];
+        for batch in segment.read::<segment::Breakdown>(&columns)? {
+            self.count(start, day, &batch?);
         }
         Ok(())
     }

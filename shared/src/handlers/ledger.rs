@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report;
-use crate::error::{Error, StoreError};
+use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
 use crate::words::{ConnectorId, Dataset, Day, Revision, SegmentHead, SegmentState};
 
@@ -87,17 +87,16 @@ impl Ledger {
         }
         let asked = |day: Day| query.from.is_none_or(|from| from <= day) && query.to.is_none_or(|to| day <= to);
         let id = ConnectorId(id.to_owned());
-        self.connectors.get(&id).await.map_err(|error| match error {
-            StoreError::NotFound => Error::not_found(format!("connector {id}")),
-            other => other.into(),
-        })?;
+        report::known(&*self.connectors, &id).await?;
+        let heads = self.segments.ledger(&id).await?;
         let mut revisions = self.segments.revisions(&id).await?;
         revisions.retain(|revision| asked(revision.day));
         let mut days: BTreeMap<Day, BTreeMap<Dataset, LedgerEntry>> = BTreeMap::new();
-        for head in self.segments.ledger(&id).await?.into_iter().filter(|head| asked(head.day)) {
-            days.entry(head.day).or_default().insert(head.dataset, LedgerEntry::of(head));
+        for head in heads.into_iter().filter(|head| asked(head.day)) {
+            let day = days.entry(head.day).or_default();
+            day.insert(head.dataset, LedgerEntry::of(head));
         }
-        let days = days.into_iter().map(|(day, datasets)| LedgerDay { day, datasets }).collect();
-        Ok(LedgerReport { days, revisions })
+        let days = days.into_iter();
+        Ok(LedgerReport { days: days.map(|(day, datasets)| LedgerDay { day, datasets }).collect(), revisions })
     }
 }

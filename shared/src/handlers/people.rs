@@ -7,7 +7,7 @@ use arrow_array::Array as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Fold, Names, Numbers, Page, SubjectOrder, fold, is, page, since};
+use super::report::{self, Fold, Names, Numbers, Page, SubjectOrder, fold, page, since};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
@@ -141,20 +141,19 @@ impl Seen {
     }
 
     fn batch(&mut self, day: Day, batch: &Batch) {
-        let (levels, subjects) = (batch.texts("level"), batch.texts("subject"));
-        let user = is(levels, |level| level == Level::User.as_str());
-        let team = is(levels, |level| level == Level::Team.as_str());
-        let (Some(levels), Some(subjects)) = (levels, subjects) else {
+        let Some(subjects) = batch.texts("subject") else {
             return;
         };
+        let user = batch.pass("level", |level| level == Level::User.as_str());
+        let team = batch.pass("level", |level| level == Level::Team.as_str());
         let [names, emails, teams] = ["name", "email", "teams"].map(|name| batch.texts(name));
         let active = batch.integers("active");
         let today = (day - self.range.from()).num_days() as u32;
         for row in 0..batch.rows() {
-            let (Some(level), Some(id)) = (levels.key(row), subjects.get(row)) else {
+            let Some(id) = subjects.get(row) else {
                 continue;
             };
-            if user[level] {
+            if user[row] {
                 let person = self.person(id);
                 // A worker sees its days in order, so the last one to speak is right.
                 person.last_seen = Some(day);
@@ -166,7 +165,7 @@ impl Seen {
                 if active.is_some_and(|active| active.is_valid(row) && active.value(row) > 0) {
                     person.active.insert(today);
                 }
-            } else if team[level]
+            } else if team[row]
                 && let Some(name) = names.and_then(|names| names.get(row))
             {
                 self.team(id, day, name);

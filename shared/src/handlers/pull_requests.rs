@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Page, PullRequestMetrics, Question, SubjectRow};
+use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Question, SubjectRow};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
@@ -75,6 +75,7 @@ impl ReadPullRequests {
             subject: query.subject,
             team: None,
             sort: None,
+            asked: Asked::ALL,
             cursor: query.cursor,
             limit: query.limit,
         };

@@ -87,7 +87,8 @@ impl Rebuild {
         heads: &BTreeMap<(Dataset, Day), SegmentHead>,
         rebuilt: &mut Rebuilt,
     ) -> Result<(), Error> {
-        let (mapper, mapping) = map_in_background(provider.mapper(&connector.account));
+        let batch = Batch { reports: sources.iter().map(|(report, _)| report.clone()).collect() };
+        let (mapper, mapping) = map_in_background(provider.mapper(&connector.account, batch.days()));
         let mut answers = Vec::with_capacity(sources.len());
         for (report, key) in sources {
             answers.push(match self.feed(report, key, &mapper).await? {
@@ -101,7 +102,6 @@ impl Rebuild {
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
         rebuilt.records += mapped.records;
-        let batch = Batch { reports: sources.iter().map(|(report, _)| report.clone()).collect() };
         let today = self.clock.today();
         let mut segments = mapped.segments;
         for day in days {

@@ -118,7 +118,7 @@ impl Provider for GithubCopilot {
         reports::fetch(call, report).await
     }
 
-    fn mapper(&self, account: &Account) -> Box<dyn Mapper> {
-        Box::new(map::Days::new(account))
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
+        Box::new(map::Days::new(account, days))
     }
 }

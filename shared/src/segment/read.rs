@@ -5,11 +5,14 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
 use arrow_array::{
-    Array, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+    Array, BooleanArray, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
+};
 
 use super::Segment;
 use super::rows::{Kind, Row};
@@ -17,6 +20,8 @@ use crate::error::StoreError;
 
 /// Rows handed out at once.
 const BATCH_ROWS: usize = 1 << 16;
+/// What a damaged frame may claim to hold; a day of 100,000 people has some 10 MB.
+const MAX_PARQUET: usize = 1 << 30;
 
 pub(super) fn data_type(kind: Kind) -> DataType {
     match kind {
@@ -32,24 +37,54 @@ fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> StoreError 
 }
 
 impl Segment {
+    /// The Parquet file, for readers other than ours.
+    pub fn parquet(&self) -> Result<Bytes, StoreError> {
+        let size = zstd::zstd_safe::get_frame_content_size(&self.bytes).ok().flatten().unwrap_or(0);
+        let size = usize::try_from(size).unwrap_or(usize::MAX).min(MAX_PARQUET);
+        zstd::bulk::decompress(&self.bytes, size).map(Bytes::from).map_err(corrupt)
+    }
+
     /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
     pub fn read<R: Row>(
         &self,
         columns: &[&str],
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
+        batches(self.builder::<R>(columns)?)
+    }
+
+    /// Reads only the rows that `keep` is true for, judged by `keys`: the other columns' values in between are skipped,
+    /// which costs far less than reading them.
+    pub fn read_where<R: Row, K: FnMut(&Batch) -> Vec<bool> + Send + 'static>(
+        &self,
+        columns: &[&str],
+        keys: &[&str],
+        mut keep: K,
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R, K>, StoreError> {
+        let builder = self.builder::<R>(columns)?;
+        let mask = ProjectionMask::columns(builder.parquet_schema(), keys.iter().copied());
+        let judge = move |batch| Ok(BooleanArray::from(keep(&Batch(batch))));
+        let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, judge))]);
+        batches(builder.with_row_filter(filter))
+    }
+
+    fn builder<R: Row>(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<Bytes>, StoreError> {
         // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
-        let plain = ArrowReaderMetadata::load(&self.bytes, ArrowReaderOptions::new()).map_err(corrupt)?;
+        let parquet = self.parquet()?;
+        let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
         let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field::<R>(field)).collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
         let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(self.bytes.clone(), metadata)
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS)
-            .build()
-            .map_err(corrupt)?;
-        Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(parquet, metadata);
+        Ok(builder.with_projection(mask).with_batch_size(BATCH_ROWS))
     }
+}
+
+fn batches(
+    builder: ParquetRecordBatchReaderBuilder<Bytes>,
+) -> Result<impl Iterator<Item = Result<Batch, StoreError>>, StoreError> {
+    let reader = builder.build().map_err(corrupt)?;
+    Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
 }
 
 fn known_field<R: Row>(field: &Field) -> Field {
@@ -70,6 +105,21 @@ impl Batch {
     pub fn texts(&self, name: &str) -> Option<Texts<'_>> {
         let column = self.0.column_by_name(name)?.as_dictionary_opt::<Int32Type>()?;
         Some(Texts { keys: column, values: column.values().as_string_opt::<i32>()? })
+    }
+
+    /// For each row, whether its text passes: asked once for each distinct text, not for each row. Null never passes.
+    pub fn pass(&self, name: &str, pass: impl Fn(&str) -> bool) -> Vec<bool> {
+        let Some(texts) = self.texts(name) else {
+            return vec![false; self.rows()];
+        };
+        let distinct: Vec<bool> = texts.distinct().map(pass).collect();
+        let verdict = |key: &i32| distinct.get(*key as usize).copied().unwrap_or(false);
+        let keys = texts.keys.keys();
+        let mut rows: Vec<bool> = keys.values().iter().map(verdict).collect();
+        if let Some(nulls) = keys.nulls() {
+            rows.iter_mut().zip(nulls).for_each(|(row, valid)| *row &= valid);
+        }
+        rows
     }
 
     pub fn integers(&self, name: &str) -> Option<&Int64Array> {
@@ -93,11 +143,13 @@ pub struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
+    #[inline]
     pub fn get(&self, row: usize) -> Option<&'a str> {
         self.key(row).map(|key| self.values.value(key))
     }
 
     /// The row's index into [`Texts::distinct`].
+    #[inline]
     pub fn key(&self, row: usize) -> Option<usize> {
         self.keys.key(row)
     }

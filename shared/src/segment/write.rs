@@ -11,7 +11,7 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
@@ -19,13 +19,19 @@ use super::rows::{Column, Kind, Row};
 use super::{Segment, read};
 use crate::words::{Dataset, Level};
 
-/// Rows kept uncompressed before they are encoded. 28 days of two datasets are built at once when a 28-day report is
-/// read, so this times the row width times 56 must stay far below the memory bar of 64 MB.
-const CHUNK_ROWS: usize = 8192;
+/// Rows kept as plain values before they are encoded, over all segments that are built at once. Encoding empties an
+/// encoder for every column, and those take as much memory again; so a segment built alone is encoded in few large row
+/// groups, and 28 days at once in small ones.
+const ROWS_WAITING: usize = 1 << 17;
+const FEWEST_ROWS: usize = 1 << 12;
+const MOST_ROWS: usize = 1 << 16;
+/// Smaller than 3 and hardly faster to write; 9 costs four times as much for a few percent.
+const LEVEL: i32 = 3;
 
 /// Collects the rows of one segment.
 pub struct Table {
     dataset: Dataset,
+    group_rows: usize,
     columns: Columns,
     rows: u64,
     writer: Option<ArrowWriter<Vec<u8>>>,
@@ -33,7 +39,13 @@ pub struct Table {
 
 impl Table {
     pub fn of<R: Row>() -> Self {
-        Self { dataset: R::DATASET, columns: Columns::new(R::COLUMNS), rows: 0, writer: None }
+        let columns = Columns::new(R::COLUMNS);
+        Self { dataset: R::DATASET, group_rows: MOST_ROWS, columns, rows: 0, writer: None }
+    }
+
+    /// Shares the memory with as many others that are built at the same time.
+    pub fn among(self, segments: usize) -> Self {
+        Self { group_rows: (ROWS_WAITING / segments.max(1)).clamp(FEWEST_ROWS, MOST_ROWS), ..self }
     }
 
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
@@ -43,8 +55,8 @@ impl Table {
         row.push(&mut self.columns);
         self.columns.rows += 1;
         self.rows += 1;
-        if self.columns.rows == CHUNK_ROWS {
-            self.encode_chunk()?;
+        if self.columns.rows == self.group_rows {
+            self.encode_group()?;
         }
         Ok(())
     }
@@ -53,14 +65,13 @@ impl Table {
         self.rows
     }
 
-    fn encode_chunk(&mut self) -> Result<(), ParquetError> {
+    fn encode_group(&mut self) -> Result<(), ParquetError> {
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            // Later chunks may fill any column, so a segment of several chunks has them all.
+            // Later rows may fill any column, so a segment of several row groups has them all.
             None => self.writer.insert(writer(self.columns.schema(true))?),
         };
         writer.write(&self.columns.take(true)?)?;
-        // A row group of its own: an open one keeps a compressor of some hundred KB for every column.
         writer.flush()
     }
 
@@ -79,7 +90,8 @@ impl Table {
                 writer
             }
         };
-        let bytes = Bytes::from(writer.into_inner()?);
+        let packed = zstd::bulk::compress(&writer.into_inner()?, LEVEL);
+        let bytes = Bytes::from(packed.map_err(|error| ParquetError::External(Box::new(error)))?);
         let mut hasher = twox_hash::XxHash3_64::new();
         hasher.write(&bytes);
         Ok(Segment { rows: self.rows, checksum: hasher.finish(), bytes, totals })
@@ -88,18 +100,16 @@ impl Table {
 
 fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
     let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_compression(Compression::UNCOMPRESSED)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by("pairmeter".to_owned())
-        .set_data_page_row_count_limit(2 * CHUNK_ROWS)
-        .set_write_batch_size(CHUNK_ROWS)
-        .set_max_row_group_row_count(Some(1 << 24))
+        .set_max_row_group_row_count(Some(MOST_ROWS))
         .build();
     let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
     ArrowWriter::try_new_with_options(Vec::new(), schema, options)
 }
 
-/// The values of one chunk, column by column.
+/// The values of one row group, column by column.
 #[doc(hidden)]
 pub struct Columns {
     defined: &'static [Column],
@@ -121,10 +131,13 @@ enum Values {
 impl Values {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Key | Kind::Text | Kind::Ids => Values::Text(Box::default(), false),
-            Kind::Integer => Values::Integer(Int64Builder::new(), false),
-            Kind::Time => Values::Time(TimestampMillisecondBuilder::new().with_timezone("UTC"), false),
-            Kind::Float => Values::Float(Float64Builder::new(), false),
+            // Nothing is set aside: most segments are small, and there are many.
+            Kind::Key | Kind::Text | Kind::Ids => {
+                Values::Text(Box::new(StringDictionaryBuilder::with_capacity(0, 0, 0)), false)
+            }
+            Kind::Integer => Values::Integer(Int64Builder::with_capacity(0), false),
+            Kind::Time => Values::Time(TimestampMillisecondBuilder::with_capacity(0).with_timezone("UTC"), false),
+            Kind::Float => Values::Float(Float64Builder::with_capacity(0), false),
         }
     }
 

@@ -17,7 +17,7 @@ use super::judge::Answered;
 use super::{GIVE_UP_AFTER, Poll, Run, is_unavailable};
 
 /// Pieces that may wait; a piece of a download is at most some hundred KB.
-const QUEUE: usize = 16;
+const QUEUE: usize = 8;
 /// Fast rather than small: at level 1 zstd keeps up with the parser, and JSON shrinks tenfold all the same.
 const ARCHIVE_LEVEL: i32 = 1;
 const ARCHIVE_PIECE: usize = 256 << 10;
@@ -68,7 +68,7 @@ pub(in crate::handlers) fn map_in_background(
 
 impl Run<'_> {
     pub(super) async fn collect(&mut self, batch: &Batch) -> Result<Collected, Error> {
-        let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account));
+        let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account, batch.days()));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
         let mut silent = 0;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::labels::Label;
 use super::recount::{Recount, Sets, slot};
 use super::team::lists;
-use super::{Fold, Interval, Metrics, Names, Rule, Subject, Sums, is};
+use super::{Asked, Fold, Interval, Metrics, Names, Rule, Subject, Sums};
 use crate::error::StoreError;
 use crate::ports::StoredSegment;
-use crate::segment::{Batch, Row, Texts};
+use crate::segment::{Batch, Row};
 use crate::words::{Dataset, Day, Days, Level};
 
 /// What to fold of each segment.
@@ -18,6 +19,9 @@ pub(crate) struct Plan {
     pub(crate) interval: Interval,
     pub(crate) level: Level,
     pub(crate) subject: Option<String>,
+    /// What to read; the metric to sort by is read too.
+    pub(crate) asked: Asked,
+    pub(crate) sort: Option<usize>,
     /// An id. At the level of users: those who were in it on the day.
     pub(crate) team: Option<String>,
 }
@@ -25,20 +29,51 @@ pub(crate) struct Plan {
 impl Plan {
     /// Who was active on Monday and on Tuesday is one person: over several days people are counted from the rows about
     /// them, never summed.
-    fn recounts<R: Row>(&self) -> bool {
+    fn recounts<R: Row, M: Metrics>(&self) -> bool {
+        let mut columns = M::COLUMNS.iter().enumerate();
         R::DATASET == Dataset::Activity
             && self.interval != Interval::Day
             && matches!(self.level, Level::Organization | Level::Team)
+            && columns.any(|(metric, column)| matches!(*column, "active" | "engaged") && self.reads(metric))
     }
 
-    fn rule<R: Row>(&self, column: &str) -> Rule {
+    fn reads(&self, metric: usize) -> bool {
+        self.asked.has(metric) || self.sort == Some(metric)
+    }
+
+    fn rule<R: Row, M: Metrics>(&self, column: &str) -> Rule {
+        let mut columns = M::COLUMNS.iter();
+        let number = columns.position(|known| *known == column);
         match column {
-            "active" | "engaged" if self.recounts::<R>() => Rule::Skip,
+            _ if !number.is_some_and(|metric| self.reads(metric)) => Rule::Skip,
+            "active" | "engaged" if self.recounts::<R, M>() => Rule::Skip,
             "active" | "engaged" if self.level != Level::Organization && self.level != Level::Team => Rule::Any,
             // The median of a week does not follow from the medians of its days.
             median if median.starts_with("median_") && self.interval != Interval::Day => Rule::Skip,
             _ => Rule::Sum,
         }
+    }
+
+    /// Whether names are read along with the numbers. People over many days are named afterwards, see [`label`].
+    ///
+    /// [`label`]: super::label
+    pub(crate) fn names_early(&self) -> bool {
+        self.interval == Interval::Day || matches!(self.level, Level::Organization | Level::Team | Level::Repository)
+    }
+
+    /// For each row, whether it is at the plan's level and about a subject that the plan wants.
+    fn judge(&self, batch: &Batch) -> Vec<bool> {
+        let mut rows = batch.pass("level", |level| level == self.level.as_str());
+        if self.picks() {
+            let wanted = batch.pass("subject", |subject| self.wants(subject));
+            rows.iter_mut().zip(wanted).for_each(|(row, wanted)| *row &= wanted);
+        }
+        rows
+    }
+
+    /// Whether some subjects are wanted rather than all: looking at thousands of ids to let them all pass is no use.
+    fn picks(&self) -> bool {
+        self.subject.is_some() || self.team.is_some()
     }
 
     fn wants(&self, subject: &str) -> bool {
@@ -52,6 +87,9 @@ pub(crate) struct BySubject<R, M> {
     plan: Arc<Plan>,
     subjects: Names,
     people: Names,
+    /// Distinct lists of teams, and the groups of each: most people share theirs, and keep it for months.
+    lists: Names,
+    teams: Vec<Vec<u32>>,
     periods: BTreeMap<Day, Period>,
     of: PhantomData<fn() -> (R, M)>,
 }
@@ -68,13 +106,6 @@ struct Period {
     recount: Recount,
 }
 
-/// What a subject was called on the last day it was seen.
-struct Label {
-    day: Day,
-    name: Option<Box<str>>,
-    email: Option<Box<str>>,
-}
-
 /// One subject in one period.
 pub(crate) struct Group<M> {
     pub(crate) period: Day,
@@ -87,28 +118,34 @@ pub(crate) struct Group<M> {
     pub(crate) metrics: M,
 }
 
-const UNKNOWN: u32 = u32::MAX;
-
 impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
     pub(crate) fn new(plan: Arc<Plan>) -> Self {
-        Self { plan, subjects: Names::default(), people: Names::default(), periods: BTreeMap::new(), of: PhantomData }
+        Self {
+            plan,
+            subjects: Names::default(),
+            people: Names::default(),
+            lists: Names::default(),
+            teams: Vec::new(),
+            periods: BTreeMap::new(),
+            of: PhantomData,
+        }
     }
 
-    /// Every subject of every period; `rank` is the metric to sort by, counted in [`Metrics::FIELDS`].
-    pub(crate) fn groups(&self, rank: Option<usize>) -> impl Iterator<Item = Group<M>> + '_ {
+    /// Every subject of every period.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = Group<M>> + '_ {
         self.periods.values().flat_map(move |period| {
             let labels = period.labels.iter().enumerate();
-            labels.filter_map(move |(number, label)| Some(self.group(period, number as u32, label.as_ref()?, rank)))
+            labels.filter_map(move |(number, label)| Some(self.group(period, number as u32, label.as_ref()?)))
         })
     }
 
-    fn group(&self, period: &Period, number: u32, label: &Label, rank: Option<usize>) -> Group<M> {
-        let recounts = self.plan.recounts::<R>();
+    fn group(&self, period: &Period, number: u32, label: &Label) -> Group<M> {
+        let recounts = self.plan.recounts::<R, M>();
         let values = || {
             let columns = M::COLUMNS.iter().zip(period.sums.group(number));
             columns.map(|(column, sum)| sum.or_else(|| period.recount.count(column, self.set(number))))
         };
-        let rank = rank.and_then(|column| values().nth(column).flatten());
+        let rank = self.plan.sort.and_then(|column| values().nth(column).flatten());
         Group {
             period: period.span.from(),
             days: period.days,
@@ -120,7 +157,7 @@ impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
                 email: label.email.as_deref().map(str::to_owned),
             },
             rank: rank.map(i64::from),
-            metrics: M::of(values()),
+            metrics: M::of(values(), self.plan.asked),
         }
     }
 
@@ -132,51 +169,44 @@ impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
         }
     }
 
-    /// The rows at the plan's level, as pairs of row and group.
-    fn keep(&mut self, batch: &Batch, levels: Texts<'_>, subjects: Texts<'_>) -> Vec<(u32, u32)> {
-        let plan = self.plan.clone();
-        let at_level = is(Some(levels), |level| level == plan.level.as_str());
-        let teams = batch.texts("teams");
-        let team = plan.team.as_deref().filter(|_| plan.level == Level::User);
-        let in_team = is(teams, |ids| team.is_some_and(|team| lists(ids, team)));
-        let mut numbers = vec![None; subjects.distinct().count()];
-        let mut kept = Vec::new();
+    /// Adds rows that the plan wants, except those of people who were not in its team.
+    fn sum(&mut self, start: Day, day: Day, batch: &Batch) {
+        let Some(period) = self.periods.get_mut(&start) else {
+            return;
+        };
+        let Some(subjects) = batch.texts("subject") else {
+            return;
+        };
+        let team = self.plan.team.as_deref();
+        let team = team.filter(|_| self.plan.level == Level::User);
+        let in_team = team.map(|team| batch.pass("teams", |ids| lists(ids, team)));
+        let mut kept = Vec::with_capacity(batch.rows());
         for row in 0..batch.rows() {
-            if !levels.key(row).is_some_and(|key| at_level[key]) {
-                continue;
-            }
-            if team.is_some() {
-                let key = teams.and_then(|teams| teams.key(row));
-                if !key.is_some_and(|key| in_team[key]) {
-                    continue;
-                }
-            }
-            let (Some(key), Some(subject)) = (subjects.key(row), subjects.get(row)) else {
-                continue;
-            };
-            let number = numbers[key].get_or_insert_with(|| match plan.wants(subject) {
-                true => self.subjects.number(subject),
-                false => UNKNOWN,
-            });
-            if *number != UNKNOWN {
-                kept.push((row as u32, *number));
+            if in_team.as_ref().is_none_or(|rows| rows[row])
+                && let Some(subject) = subjects.get(row)
+            {
+                kept.push((row as u32, self.subjects.number(subject)));
             }
         }
-        kept
+        period.sums.add(batch, &kept, self.subjects.len());
+        period.label(day, batch, &kept);
     }
 
     /// Counts the people of the batch; false when it holds none.
     fn recount(&mut self, start: Day, batch: &Batch) -> bool {
         let plan = self.plan.clone();
         let teams = batch.texts("teams").filter(|_| plan.level == Level::Team);
-        // One list of sets for each distinct list of teams: people share them.
-        let mut sets = |ids: &str| -> Vec<u32> {
-            let ids = ids.split(',').filter(|id| !id.is_empty() && plan.wants(id));
-            ids.map(|id| self.subjects.number(id)).collect()
-        };
         let sets = match (plan.level, teams) {
             (Level::Team, None) => return false,
-            (_, Some(teams)) => Sets::ByTeams(teams, teams.distinct().map(&mut sets).collect()),
+            (_, Some(teams)) => {
+                let lists = teams.distinct().map(|ids| self.lists.number(ids));
+                let lists: Vec<u32> = lists.collect();
+                for ids in self.lists.iter().skip(self.teams.len()) {
+                    let ids = ids.split(',').filter(|id| !id.is_empty() && plan.wants(id));
+                    self.teams.push(ids.map(|id| self.subjects.number(id)).collect());
+                }
+                Sets::ByTeams(teams, lists, &self.teams)
+            }
             (_, None) => Sets::One,
         };
         let period = self.periods.get_mut(&start);
@@ -187,37 +217,37 @@ impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
 impl<R: Row + 'static, M: Metrics + 'static> Fold for BySubject<R, M> {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError> {
         let plan = self.plan.clone();
-        let (day, recounts) = (stored.head.day, plan.recounts::<R>());
+        let (day, recounts) = (stored.head.day, plan.recounts::<R, M>());
         let span = plan.interval.period(day, plan.range);
         let period = self.periods.entry(span.from());
         let period = period.or_insert_with(|| Period::new::<R, M>(&plan, span));
         period.days += 1;
         period.provisional |= !stored.head.state.is_settled();
-        let mut columns = vec!["level", "subject", "name", "email"];
+        let mut columns = vec!["level", "subject"];
         columns.extend(period.sums.names());
-        if recounts {
-            columns.extend(["active", "engaged"]);
+        if plan.names_early() {
+            columns.extend(["name", "email"]);
         }
-        if recounts && plan.level == Level::Team || plan.team.is_some() {
+        if plan.team.is_some() {
             columns.push("teams");
         }
-        let mut people = false;
-        for batch in stored.segment.read::<R>(&columns)? {
-            let batch = batch?;
-            let (Some(levels), Some(subjects)) = (batch.texts("level"), batch.texts("subject")) else {
-                continue;
-            };
-            let kept = self.keep(&batch, levels, subjects);
-            if recounts {
-                people |= self.recount(span.from(), &batch);
+        let wanted = plan.clone();
+        let keys = ["level", "subject"];
+        let keys = &keys[..if plan.picks() { 2 } else { 1 }];
+        let judge = move |batch: &Batch| wanted.judge(batch);
+        let kept = stored.segment.read_where::<R, _>(&columns, keys, judge)?;
+        for batch in kept {
+            self.sum(span.from(), day, &batch?);
+        }
+        if recounts {
+            let columns = ["level", "subject", "teams", "active", "engaged"];
+            let mut people = false;
+            for batch in stored.segment.read::<R>(&columns)? {
+                people |= self.recount(span.from(), &batch?);
             }
             if let Some(period) = self.periods.get_mut(&span.from()) {
-                period.sums.add(&batch, &kept, self.subjects.len());
-                period.label(day, &batch, &kept);
+                period.people_days += u32::from(people);
             }
-        }
-        if let Some(period) = self.periods.get_mut(&span.from()) {
-            period.people_days += u32::from(people);
         }
         Ok(())
     }
@@ -258,36 +288,19 @@ impl Period {
             days: 0,
             people_days: 0,
             provisional: false,
-            sums: Sums::new::<R>(M::COLUMNS, |column| plan.rule::<R>(column)),
+            sums: Sums::new::<R>(M::COLUMNS, |column| plan.rule::<R, M>(column)),
             labels: Vec::new(),
             recount: Recount::default(),
         }
     }
 
     fn label(&mut self, day: Day, batch: &Batch, kept: &[(u32, u32)]) {
-        let (names, emails) = (batch.texts("name"), batch.texts("email"));
-        fn replace(old: &mut Option<Box<str>>, texts: Option<Texts<'_>>, row: u32) {
-            let new = texts.and_then(|texts| texts.get(row as usize));
-            if new.is_some() && old.as_deref() != new {
-                *old = new.map(Into::into);
-            }
-        }
+        let texts = ["name", "email"].map(|name| batch.texts(name));
         for &(row, group) in kept {
-            let label = slot(&mut self.labels, group as usize).get_or_insert(Label { day, name: None, email: None });
+            let label = slot(&mut self.labels, group as usize);
             // A worker sees its days in order.
-            label.day = day;
-            replace(&mut label.name, names, row);
-            replace(&mut label.email, emails, row);
+            let label = label.get_or_insert_with(|| Label::on(day));
+            label.renew(day, texts, row as usize);
         }
-    }
-}
-
-impl Label {
-    fn or_later(self, other: Label) -> Label {
-        let (early, late) = match self.day <= other.day {
-            true => (self, other),
-            false => (other, self),
-        };
-        Label { day: late.day, name: late.name.or(early.name), email: late.email.or(early.email) }
     }
 }

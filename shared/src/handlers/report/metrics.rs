@@ -1,5 +1,6 @@
 //! The metrics of each report by name, null where nobody can say.
 
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
@@ -58,7 +59,35 @@ pub(crate) trait Metrics: Sized {
     /// As they are called in answers.
     const FIELDS: &'static [&'static str];
 
-    fn of(values: impl Iterator<Item = Option<Value>>) -> Self;
+    /// Values in the order of the columns; only the `asked` ones are written.
+    fn of(values: impl Iterator<Item = Option<Value>>, asked: Asked) -> Self;
+}
+
+/// Which metrics somebody asked for. Fewer columns read is what makes a report of years fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked(u32);
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl Asked {
+    pub(crate) const ALL: Self = Self(u32::MAX);
+
+    /// From names separated by commas; `None` when one of them is no metric.
+    pub(crate) fn parse<M: Metrics>(names: &str) -> Option<Self> {
+        let mut asked = 0;
+        for name in names.split(',') {
+            asked |= 1 << M::FIELDS.iter().position(|field| *field == name)?;
+        }
+        Some(Self(asked))
+    }
+
+    pub(crate) fn has(self, metric: usize) -> bool {
+        self.0 & (1 << metric) != 0
+    }
 }
 
 macro_rules! column {
@@ -74,17 +103,30 @@ macro_rules! column {
 macro_rules! metrics {
     ($(#[$outer:meta])* $Metrics:ident { $($(#[$doc:meta])* $field:ident: $type:ty $(= $column:literal)?,)* }) => {
         $(#[$outer])*
-        #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+        #[derive(Clone, Debug, Default, PartialEq, ToSchema)]
         pub struct $Metrics {
-            $($(#[$doc])* #[schema(required)] pub $field: Option<$type>,)*
+            $($(#[$doc])* pub $field: Option<$type>,)*
+            #[schema(ignore)]
+            asked: Asked,
+        }
+
+        impl Serialize for $Metrics {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(None)?;
+                let mut fields = 0..;
+                $(if fields.next().is_some_and(|field| self.asked.has(field)) {
+                    map.serialize_entry(stringify!($field), &self.$field)?;
+                })*
+                map.end()
+            }
         }
 
         impl Metrics for $Metrics {
             const COLUMNS: &'static [&'static str] = &[$(column!($field $($column)?),)*];
             const FIELDS: &'static [&'static str] = &[$(stringify!($field),)*];
 
-            fn of(mut values: impl Iterator<Item = Option<Value>>) -> Self {
-                Self { $($field: values.next().flatten().map(Into::into),)* }
+            fn of(mut values: impl Iterator<Item = Option<Value>>, asked: Asked) -> Self {
+                Self { $($field: values.next().flatten().map(Into::into),)* asked }
             }
         }
     };

@@ -95,7 +95,11 @@ impl Numbers {
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = u32> + '_ {
-        (0..self.0.len() as u32 * 64).filter(|number| self.contains(*number))
+        let words = self.0.iter().enumerate().filter(|(_, word)| **word != 0);
+        words.flat_map(|(at, word)| {
+            let bits = (0..64).filter(move |bit| word & (1 << bit) != 0);
+            bits.map(move |bit| at as u32 * 64 + bit)
+        })
     }
 
     /// Adds every number of `other`, renamed.

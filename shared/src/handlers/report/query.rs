@@ -3,7 +3,7 @@
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer};
 
-use crate::error::Error;
+use crate::error::{Error, StoreError};
 use crate::ports::ConnectorStore;
 use crate::words::{Connector, ConnectorId, Day, Days};
 
@@ -50,11 +50,7 @@ pub(crate) async fn connectors(
     provider: Option<&str>,
 ) -> Result<Vec<Connector>, Error> {
     let mut found = match connector {
-        Some(id) => match store.get(&ConnectorId(id.to_owned())).await {
-            Ok(connector) => vec![connector],
-            Err(crate::error::StoreError::NotFound) => return Err(Error::not_found("connector")),
-            Err(error) => return Err(error.into()),
-        },
+        Some(id) => vec![known(store, &ConnectorId(id.to_owned())).await?],
         None => {
             let mut all: Vec<Connector> = Vec::new();
             loop {
@@ -68,6 +64,13 @@ pub(crate) async fn connectors(
     };
     found.retain(|connector| provider.is_none_or(|provider| connector.provider == provider));
     Ok(found)
+}
+
+pub(crate) async fn known(store: &dyn ConnectorStore, id: &ConnectorId) -> Result<Connector, Error> {
+    store.get(id).await.map_err(|error| match error {
+        StoreError::NotFound => Error::not_found("connector"),
+        other => other.into(),
+    })
 }
 
 #[cfg(test)]

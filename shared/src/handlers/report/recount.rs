@@ -2,7 +2,7 @@
 
 use arrow_array::{Array, Int64Array};
 
-use super::{Names, Numbers, Value, is};
+use super::{Names, Numbers, Value};
 use crate::segment::{Batch, Texts};
 use crate::words::Level;
 
@@ -17,25 +17,24 @@ pub(crate) struct Recount {
 pub(crate) enum Sets<'a> {
     /// All people are one group, number 0.
     One,
-    /// The groups of each distinct list of teams.
-    ByTeams(Texts<'a>, Vec<Vec<u32>>),
+    /// The row's list of teams, its number, and the groups of each list.
+    ByTeams(Texts<'a>, Vec<u32>, &'a [Vec<u32>]),
 }
 
 impl Recount {
     /// False when no row of the batch is about a person.
     pub(crate) fn add(&mut self, batch: &Batch, sets: &Sets<'_>, people: &mut Names) -> bool {
-        let levels = batch.texts("level");
-        let user = is(levels, |level| level == Level::User.as_str());
-        let (Some(levels), Some(subjects)) = (levels, batch.texts("subject")) else {
+        let Some(subjects) = batch.texts("subject") else {
             return false;
         };
+        let user = batch.pass("level", |level| level == Level::User.as_str());
         let columns = [(batch.integers("active"), &mut self.active), (batch.integers("engaged"), &mut self.engaged)];
-        let rows = (0..batch.rows()).filter(|row| levels.key(*row).is_some_and(|key| user[key]));
+        let rows = (0..batch.rows()).filter(|row| user[*row]);
         let mut persons = Vec::new();
         for row in rows {
             let sets = match sets {
                 Sets::One => &[0][..],
-                Sets::ByTeams(teams, sets) => teams.key(row).map_or(&[][..], |key| &sets[key]),
+                Sets::ByTeams(teams, lists, sets) => teams.key(row).map_or(&[][..], |key| &sets[lists[key] as usize]),
             };
             if let Some(subject) = subjects.get(row) {
                 persons.push((row, people.number(subject), sets));

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BySubject, Group, Interval, Metrics, Plan, Subject, SubjectOrder, Team, fold, page, page_size, since};
+use super::{
+    Asked, BySubject, Group, Interval, Metrics, Plan, Subject, SubjectOrder, Team, fold, label, page, page_size, since,
+};
 use crate::error::Error;
 use crate::ports::SegmentStore;
 use crate::segment::Row;
@@ -52,6 +54,8 @@ pub(crate) struct Question {
     pub(crate) team: Option<String>,
     /// The metric by which each period's rows are sorted, most first.
     pub(crate) sort: Option<usize>,
+    /// The metrics to read and to write.
+    pub(crate) asked: Asked,
     pub(crate) cursor: Option<String>,
     pub(crate) limit: Option<u32>,
 }
@@ -88,7 +92,7 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
         for (connector, plan) in &plans {
             let stored = segments.range(&connector.id, R::DATASET, days);
             let folded = fold(stored, || BySubject::<R, M>::new(plan.clone())).await?;
-            let found = folded.groups(question.sort).map(|group| {
+            let found = folded.groups().map(|group| {
                 let rank = question.sort.map(|_| Reverse(group.rank));
                 row(connector, plan.level, rank, group)
             });
@@ -98,7 +102,17 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
     }
     let key = |(key, _): &(Key, SubjectRow<M>)| key.clone();
     let (rows, next_cursor) = page(rows, key, since.as_ref(), question.limit)?;
-    Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor })
+    let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    for (connector, plan) in plans.iter().filter(|(_, plan)| !plan.names_early()) {
+        for period in &periods {
+            let of = |row: &&mut SubjectRow<M>| row.day == period.from() && row.connector == connector.id;
+            let subjects = rows.iter_mut().filter(of).map(|row| &mut row.subject);
+            let (from, until) = (period.from(), period.until().min(question.range.until()));
+            let days = Days::new(from.max(question.range.from()), until);
+            label::<R>(segments, &connector.id, plan.level, days, subjects.collect()).await?;
+        }
+    }
+    Ok(Page { rows, next_cursor })
 }
 
 async fn plan(segments: &dyn SegmentStore, connector: &ConnectorId, question: &Question) -> Result<Arc<Plan>, Error> {
@@ -111,6 +125,8 @@ async fn plan(segments: &dyn SegmentStore, connector: &ConnectorId, question: &Q
         interval: question.interval,
         level: question.level,
         subject: question.subject.clone(),
+        asked: question.asked,
+        sort: question.sort,
         team,
     }))
 }

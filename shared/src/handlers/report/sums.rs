@@ -3,7 +3,7 @@
 use arrow_array::Array;
 
 use super::Value;
-use crate::segment::{Batch, Kind, Row, Texts};
+use crate::segment::{Batch, Kind, Row};
 
 /// How the values of a group become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,9 +145,4 @@ impl Column {
             _ => {}
         }
     }
-}
-
-/// For each distinct text, whether it passes: rows are then judged by their key alone.
-pub(crate) fn is(texts: Option<Texts<'_>>, pass: impl Fn(&str) -> bool) -> Vec<bool> {
-    texts.map_or_else(Vec::new, |texts| texts.distinct().map(pass).collect())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Fold, Names, Numbers, fold, is};
+use super::{Fold, Names, Numbers, fold};
 use crate::error::StoreError;
 use crate::ports::{SegmentStore, StoredSegment};
 use crate::segment::Activity;
@@ -54,13 +54,12 @@ impl Fold for Team {
         let batches = stored.segment.read::<Activity>(&["level", "subject", "name"])?;
         for batch in batches {
             let batch = batch?;
-            let (levels, subjects) = (batch.texts("level"), batch.texts("subject"));
-            let team = is(levels, |level| level == Level::Team.as_str());
-            let (Some(levels), Some(subjects)) = (levels, subjects) else {
+            let Some(subjects) = batch.texts("subject") else {
                 continue;
             };
+            let team = batch.pass("level", |level| level == Level::Team.as_str());
             let names = batch.texts("name");
-            for row in (0..batch.rows()).filter(|row| levels.key(*row).is_some_and(|key| team[key])) {
+            for row in (0..batch.rows()).filter(|row| team[*row]) {
                 let Some(id) = subjects.get(row) else {
                     continue;
                 };
@@ -111,20 +110,13 @@ impl Fold for Members {
         let batches = stored.segment.read::<Activity>(&["level", "subject", "teams"])?;
         for batch in batches {
             let batch = batch?;
-            let (levels, teams) = (batch.texts("level"), batch.texts("teams"));
-            let user = is(levels, |level| level == Level::User.as_str());
-            let member = is(teams, |ids| lists(ids, &self.team));
-            let (Some(levels), Some(teams)) = (levels, teams) else {
-                continue;
-            };
             let Some(subjects) = batch.texts("subject") else {
                 continue;
             };
-            for row in 0..batch.rows() {
-                if levels.key(row).is_some_and(|key| user[key])
-                    && teams.key(row).is_some_and(|key| member[key])
-                    && let Some(subject) = subjects.get(row)
-                {
+            let user = batch.pass("level", |level| level == Level::User.as_str());
+            let member = batch.pass("teams", |ids| lists(ids, &self.team));
+            for row in (0..batch.rows()).filter(|row| user[*row] && member[*row]) {
+                if let Some(subject) = subjects.get(row) {
                     today.insert(self.users.number(subject));
                 }
             }

@@ -17,6 +17,8 @@ use super::wire::{self, DayRecord, SeatsPage};
 /// Maps a batch.
 pub(super) struct Days {
     account: String,
+    /// Days that are built at once.
+    at_once: usize,
     report: Option<Report>,
     records: Records,
     /// Records of this report that could be read.
@@ -89,9 +91,10 @@ impl DayRows {
 }
 
 impl Days {
-    pub(super) fn new(account: &Account) -> Self {
+    pub(super) fn new(account: &Account, at_once: usize) -> Self {
         Self {
             account: account.slug.clone(),
+            at_once,
             report: None,
             records: Records::default(),
             place: 0,
@@ -322,7 +325,7 @@ impl Mapper for Days {
                     Dataset::Seats => Table::of::<Seat>,
                     Dataset::Cost | Dataset::ModelUsage => continue,
                 };
-                rows.tables.entry(*dataset).or_insert_with(table);
+                rows.tables.entry(*dataset).or_insert_with(|| table().among(self.at_once));
             }
         }
         self.records = Records::default();

@@ -1,0 +1,219 @@
+//! The report routes over HTTP: every answer by hand, every refusal as a problem.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, Response};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+use super::*;
+use crate::app::edge;
+use crate::handlers::report::memory::{Memory, clock};
+use crate::segment::{Activity, Breakdown, PullRequests, Seat};
+use crate::words::{Level, SegmentState};
+
+fn stored() -> Memory {
+    let activity = |level, subject, active| Activity {
+        level,
+        subject,
+        name: Some("octo"),
+        active: Some(active),
+        teams: (level == Level::User).then_some("3"),
+        micro_credits: Some(12_500_000),
+        ..Default::default()
+    };
+    let breakdown = |level, subject, value, generations| Breakdown {
+        level,
+        subject,
+        dimension: "model",
+        value,
+        generations: Some(generations),
+        ..Default::default()
+    };
+    let pull_requests =
+        PullRequests { subject: "1", merged: Some(3), median_minutes_to_merge: Some(7.5), ..Default::default() };
+    let seat = Seat {
+        level: Level::User,
+        subject: "7",
+        // 2026-11-19T08:00:00Z
+        last_activity_at: Some(1_795_075_200_000),
+        ..Default::default()
+    };
+    let day = "2026-11-20";
+    Memory::default()
+        .connector("a", "github-copilot")
+        .state("a", "2026-11-18", &[activity(Level::User, "7", 1)], SegmentState::Final)
+        .state::<Activity<'_>>("a", "2026-11-19", &[], SegmentState::Failed("cut short".into()))
+        .state(
+            "a",
+            day,
+            &[
+                activity(Level::Organization, "1", 2),
+                activity(Level::User, "7", 1),
+                activity(Level::User, "9", 0),
+                activity(Level::Team, "3", 1),
+            ],
+            SegmentState::Provisional,
+        )
+        .rows(
+            "a",
+            day,
+            &[
+                breakdown(Level::Organization, "1", "gpt-5", 30),
+                breakdown(Level::Organization, "1", "opus", 50),
+                breakdown(Level::User, "7", "gpt-5", 30),
+                breakdown(Level::User, "7", "opus", 10),
+                breakdown(Level::User, "9", "opus", 40),
+            ],
+        )
+        .rows("a", day, &[pull_requests])
+        .rows("a", day, &[seat, Seat { subject: "9", last_activity_at: None, ..seat }])
+}
+
+async fn send(request: Request<Body>) -> (Response<()>, Value) {
+    let memory = Arc::new(stored());
+    let reports = Reports::new(memory.clone(), memory, clock());
+    let app = edge::serve(routes().with_state(reports), clock());
+    let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    (Response::from_parts(parts, ()), serde_json::from_slice(&body).unwrap())
+}
+
+async fn get(uri: &str) -> (u16, Value) {
+    let (response, body) = send(Request::get(uri).body(Body::empty()).unwrap()).await;
+    (response.status().as_u16(), body)
+}
+
+#[tokio::test]
+async fn usage_is_one_row_per_subject_and_day() {
+    let (status, body) = get("/v1/usage?connector=a&from=2026-11-20").await;
+    let metric = |value: i64| json!(value);
+    assert_eq!(status, 200, "{body}");
+    let row = &body["rows"][0];
+    assert_eq!(row["subject"], json!({"id": "1", "name": "octo", "email": null}));
+    assert_eq!(row["metrics"]["active"], metric(2));
+    assert_eq!(row["metrics"]["credits"], json!(12.5));
+    assert_eq!(row["metrics"].as_object().unwrap().len(), 18);
+    assert_eq!((&row["day"], &row["level"]), (&json!("2026-11-20"), &json!("organization")));
+    assert_eq!((&row["provisional"], &body["next_cursor"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_breakdown_sorts_by_most_and_narrows_to_a_team_as_of_the_day() {
+    let brief = async |uri| {
+        let (_, body) = get(uri).await;
+        let rows = body["rows"].as_array().unwrap().clone();
+        let row = |row: &Value| (row["value"].clone(), row["metrics"]["generations"].clone(), row["users"].clone());
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let line = |value: &str, generations: i64, users: u32| (json!(value), json!(generations), json!(users));
+    assert_eq!(brief("/v1/usage/breakdown?by=model").await, [line("opus", 50, 2), line("gpt-5", 30, 1)]);
+    assert_eq!(brief("/v1/usage/breakdown?by=model&subject=7").await, [line("gpt-5", 30, 1), line("opus", 10, 1)]);
+    // By slug; both are in the team today.
+    assert_eq!(brief("/v1/usage/breakdown?by=model&team=octo").await, [line("opus", 50, 2), line("gpt-5", 30, 1)]);
+    assert_eq!(brief("/v1/usage/breakdown?by=model&team=4").await, []);
+}
+
+#[tokio::test]
+async fn medians_stand_in_rows_of_one_day_only() {
+    for (interval, median) in [("day", json!(7.5)), ("week", Value::Null)] {
+        let (_, body) = get(&format!("/v1/pull-requests?interval={interval}")).await;
+        let metrics = &body["rows"][0]["metrics"];
+        assert_eq!((&metrics["merged"], &metrics["median_minutes_to_merge"]), (&json!(3), &median));
+    }
+}
+
+#[tokio::test]
+async fn seats_count_idle_days_and_know_who_never_came() {
+    let (_, body) = get("/v1/seats").await;
+    let idle: Vec<_> = body["rows"].as_array().unwrap().iter().map(|row| &row["idle_days"]).collect();
+    assert_eq!(idle, [&json!(2), &Value::Null]);
+    assert_eq!(body["rows"][0]["last_activity_at"], json!("2026-11-19T08:00:00Z"));
+    let summary = json!({"total": 2, "active_28d": 1, "idle_28d": 0, "never_active": 1, "pending_cancellation": 0});
+    assert_eq!(body["summary"], summary);
+}
+
+#[tokio::test]
+async fn people_are_distinct_over_the_range() {
+    let (_, body) = get("/v1/people").await;
+    assert_eq!(
+        body["rows"][0],
+        json!({"id": "7", "name": "octo", "email": null, "providers": ["github-copilot"], "connectors": ["a"],
+            "first_active": "2026-11-18", "last_active": "2026-11-20", "active_days": 2,
+            "teams": [{"id": "3", "name": "octo"}]})
+    );
+    assert_eq!(body["rows"][1]["active_days"], json!(0));
+}
+
+#[tokio::test]
+async fn freshness_and_ledger_name_the_day_that_failed() {
+    let (_, body) = get("/v1/freshness").await;
+    let row = &body["rows"][0];
+    let failed = json!([{"day": "2026-11-19", "dataset": "activity", "reason": "cut short"}]);
+    assert_eq!((&row["failed"], &row["holes"]), (&failed, &json!([])));
+    assert_eq!((&row["complete_through"], &row["latest_day"]), (&json!("2026-11-18"), &json!("2026-11-20")));
+    let (_, body) = get("/v1/connectors/a/ledger?from=2026-11-19").await;
+    assert_eq!(body["days"][0]["datasets"]["activity"]["reason"], json!("cut short"));
+    assert_eq!(body["days"][1]["datasets"]["seats"]["state"], json!("final"));
+}
+
+#[tokio::test]
+async fn a_wrong_question_is_a_problem_that_names_its_field() {
+    for (uri, status, field) in [
+        ("/v1/usage?from=20261101", 400, json!("from")),
+        ("/v1/usage?from=2026-11-02&to=2026-11-01", 400, json!("from")),
+        ("/v1/usage?cursor=x", 400, json!("cursor")),
+        ("/v1/usage?limit=0", 400, json!("limit")),
+        ("/v1/usage?sort=height", 400, json!("sort")),
+        ("/v1/usage?conector=a", 400, json!("conector")),
+        ("/v1/usage/breakdown", 400, json!("by")),
+        ("/v1/usage?connector=b", 404, Value::Null),
+        ("/v1/connectors/b/ledger", 404, Value::Null),
+        ("/v1/connectors/%ff/ledger", 400, json!("id")),
+        ("/v1/nothing", 404, Value::Null),
+    ] {
+        let (got, body) = get(uri).await;
+        assert_eq!((got, &body["field"]), (status, &field), "{uri} {body}");
+        assert!(body["request_id"].is_string() && body["code"].is_string(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_keeps_allow_and_the_caller_s_request_id_comes_back() {
+    let request = Request::delete("/v1/usage").header("x-request-id", "mine-1");
+    let (response, body) = send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((response.status().as_u16(), &body["code"]), (405, &json!("method_not_allowed")));
+    assert_eq!(response.headers()["allow"], "GET,HEAD");
+    assert_eq!(
+        (response.headers()["x-request-id"].as_bytes(), &body["request_id"]),
+        (&b"mine-1"[..], &json!("mine-1"))
+    );
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    let request = Request::get("/v1/usage").header("x-request-id", "two words");
+    let (response, _) = send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!(response.headers()["x-request-id"].len(), 36);
+}
+
+#[tokio::test]
+async fn the_document_describes_every_route_and_its_problems() {
+    let (_, document) = get("/v1/openapi.json").await;
+    assert_eq!(document["openapi"], json!("3.1.0"));
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 7);
+    for (path, item) in paths {
+        let operation = &item["get"];
+        let problem = &operation["responses"]["400"]["content"]["application/problem+json"]["schema"]["$ref"];
+        assert_eq!(problem, "#/components/schemas/Problem", "{path}");
+        assert!(operation["summary"].is_string(), "{path}");
+    }
+    // An ordinary problem must fit its schema: what verification adds is optional.
+    let unverified = &document["components"]["schemas"]["Unverified"];
+    assert!(unverified["required"].is_null(), "{unverified}");
+    assert!(!document["components"]["schemas"]["Problem"].to_string().contains("\"null\"}]"));
+    let text = document.to_string();
+    for name in text.split("\"#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(document["components"]["schemas"][name].is_object(), "{name}");
+    }
+    // The one list that is written twice: the names by which usage may be sorted.
+    let fields = <ActivityMetrics as crate::handlers::report::Metrics>::FIELDS.join("|");
+    assert!(text.contains(&format!("^({fields})$")));
+}
