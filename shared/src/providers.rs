@@ -3,6 +3,7 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+pub mod fields;
 mod github_copilot;
 pub mod records;
 

@@ -6,13 +6,14 @@ use hashbrown::{HashMap, HashSet};
 use parquet::errors::ParquetError;
 
 use crate::error::ProviderError;
+use crate::providers::fields::{NewFields, read_record};
 use crate::providers::records::{Broken, Records, Refused};
 use crate::providers::{Mapped, Mapper, Report};
 use crate::segment::{Activity, Breakdown, PullRequests, Row, Seat, Table};
 use crate::words::{Account, Dataset, Day, Level};
 
 use super::rows::{Metrics, add, break_down, engaged, pull_requests};
-use super::wire::{self, DayRecord, SeatsPage};
+use super::wire::{DayRecord, KNOWN_BUT_UNREAD, SeatsPage};
 
 /// Maps a batch.
 pub(super) struct Days {
@@ -27,6 +28,7 @@ pub(super) struct Days {
     ids: Ids,
     /// Slugs of teams, by id.
     team_names: HashMap<u32, Box<str>>,
+    new_fields: NewFields,
     mapped: Mapped,
 }
 
@@ -101,6 +103,7 @@ impl Days {
             days: BTreeMap::new(),
             ids: Ids::default(),
             team_names: HashMap::new(),
+            new_fields: NewFields::beside(KNOWN_BUT_UNREAD),
             mapped: Mapped::default(),
         }
     }
@@ -111,16 +114,11 @@ impl Days {
         };
         let (name, days) = (report.name, report.days);
         if name == "seats" {
-            let page = serde_json::from_slice(bytes).map_err(|error| self.refused(bytes, &error))?;
+            // People and teams come with dozens of fields of their own; what is new in them is not about Copilot.
+            let page = read_record(bytes, &NewFields::beside(&[])).map_err(|error| self.refused(bytes, &error))?;
             return self.seats(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
         }
-        let unknown = &mut self.mapped.unknown_fields;
-        let record = wire::day_record(bytes, |field| match unknown.get_mut(field) {
-            Some(count) => *count += 1,
-            None => {
-                unknown.insert(field.to_owned(), 1);
-            }
-        });
+        let record = read_record::<DayRecord<'_>>(bytes, &self.new_fields);
         let record = record.map_err(|error| self.refused(bytes, &error))?;
         self.place += 1;
         match &record.day_totals {
@@ -261,13 +259,15 @@ impl Days {
     }
 
     fn seats(&mut self, day: Day, page: &SeatsPage<'_>) -> Result<(), ProviderError> {
-        let rows = self.days.entry(day).or_default();
-        for seat in &page.seats {
+        let Some(seats) = &page.seats else { return Err(self.malformed("a page without seats")) };
+        for seat in seats {
             self.mapped.records += 1;
+            let rows = self.days.entry(day).or_default();
             let holder = seat.assignee.as_ref();
+            let id = holder.and_then(|holder| holder.id.as_ref()).map(|id| id.0.as_ref());
             // An enterprise lists a person once for each organization that granted a seat, and bills one.
-            if let Some(holder) = holder
-                && !rows.holders.insert(self.ids.number(&holder.id.0))
+            if let Some(id) = id
+                && !rows.holders.insert(self.ids.number(id))
             {
                 self.mapped.duplicates += 1;
                 continue;
@@ -276,7 +276,7 @@ impl Days {
             let row = Seat {
                 level: Level::User,
                 // A seat that nobody holds yet is paid for all the same.
-                subject: holder.map_or("", |holder| holder.id.0.as_ref()),
+                subject: id.unwrap_or_default(),
                 name: holder.and_then(|holder| holder.login.as_deref()),
                 email: holder.and_then(|holder| holder.email.as_deref()),
                 plan: seat.plan_type.as_deref(),
@@ -363,6 +363,7 @@ impl Mapper for Days {
                 self.mapped.segments.insert((dataset, day), table.finish().map_err(encoding)?);
             }
         }
+        self.mapped.unknown_fields = self.new_fields.into_counts();
         Ok(self.mapped)
     }
 }

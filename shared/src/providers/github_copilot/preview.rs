@@ -7,12 +7,13 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::error::ProviderError;
 use crate::providers::Fetched;
+use crate::providers::fields::{NewFields, read_record};
 use crate::providers::records::{Broken, Records, Refused};
 use crate::words::{Completions, Day, Days, Named, Preview, PreviewDay, PullRequestCounts, SegmentState};
 
 use super::ABOUT;
 use super::rows::{CHAT, COMPLETION, Counters, by_value, engaged};
-use super::wire::{self, DayRecord};
+use super::wire::{DayRecord, KNOWN_BUT_UNREAD};
 
 /// What a preview cannot say with GitHub's reports; see the module's definitions.
 const NOTES: [&str; 2] = [
@@ -92,7 +93,7 @@ async fn each_record(
     mut bodies: crate::providers::Bodies<'_>,
     mut take: impl FnMut(&DayRecord<'_>),
 ) -> Result<(), ProviderError> {
-    let mut read = |bytes: &[u8]| match wire::day_record(bytes, |_| {}) {
+    let mut read = |bytes: &[u8]| match read_record::<DayRecord<'_>>(bytes, &NewFields::beside(KNOWN_BUT_UNREAD)) {
         Ok(record) => {
             take(&record);
             Ok(())

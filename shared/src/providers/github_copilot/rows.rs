@@ -45,7 +45,7 @@ impl Metrics {
         let mut metrics = Metrics {
             lines_added: record.loc_added_sum,
             lines_deleted: record.loc_deleted_sum,
-            micro_credits: record.ai_credits_used,
+            micro_credits: record.ai_credits_used.0,
             ..Metrics::default()
         };
         for client in [&record.totals_by_cli, &record.totals_by_copilot_app, &record.totals_by_vscode_agent] {

@@ -4,178 +4,130 @@
 //! Those that no code reads yet are named all the same, so that a field GitHub adds is told from one we know. Ids come
 //! as strings or as numbers; absent is not zero.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 
-use crate::segment::MICRO;
+use crate::providers::fields::{Field, Id, Micro, NewFields, Text, record};
 use crate::words::Day;
 
-type Text<'a> = Option<Cow<'a, str>>;
-
-/// A day of a person or of the whole account, or the wrapper around 28 of the latter.
-#[derive(Deserialize)]
-pub(super) struct DayRecord<'a> {
-    pub day: Option<Day>,
-    #[serde(default, borrow)]
-    pub user_id: Option<Id<'a>>,
-    #[serde(default, borrow)]
-    pub user_login: Text<'a>,
-    #[serde(default, deserialize_with = "count")]
-    pub daily_active_users: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub user_initiated_interaction_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub code_acceptance_activity_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub loc_added_sum: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub loc_deleted_sum: Option<i64>,
-    #[serde(default, deserialize_with = "micro")]
-    pub ai_credits_used: Option<i64>,
-    #[serde(default, borrow)]
-    pub totals_by_ide: Option<Vec<Split<'a>>>,
-    #[serde(default, borrow)]
-    pub totals_by_feature: Option<Vec<Split<'a>>>,
-    #[serde(default, borrow)]
-    pub totals_by_language_feature: Option<Vec<Split<'a>>>,
-    #[serde(default, borrow)]
-    pub totals_by_model_feature: Option<Vec<Split<'a>>>,
-    pub totals_by_cli: Option<Client>,
-    pub totals_by_copilot_app: Option<Client>,
-    pub totals_by_vscode_agent: Option<Client>,
-    #[serde(default, borrow)]
-    pub totals_by_3rd_party_agent: Option<Vec<Agent<'a>>>,
-    pub pull_requests: Option<PullRequestTotals>,
-    #[serde(default, borrow)]
-    pub day_totals: Option<Vec<DayRecord<'a>>>,
-    // repos-1-day
-    #[serde(default, borrow)]
-    pub repo_id: Option<Id<'a>>,
-    #[serde(default, borrow)]
-    pub repo_owner_name: Text<'a>,
-    #[serde(default, borrow)]
-    pub repo_name: Text<'a>,
-    // user-teams-1-day
-    #[serde(default, borrow)]
-    pub team_id: Option<Id<'a>>,
-    #[serde(default, borrow)]
-    pub slug: Text<'a>,
+record! {
+    /// A day of a person or of the whole account, or the wrapper around 28 of the latter.
+    DayRecord<'a> {
+        day: Option<Day>,
+        user_id: Option<Id<'a>>,
+        user_login: Text<'a>,
+        daily_active_users: Option<i64>,
+        user_initiated_interaction_count: Option<i64>,
+        code_acceptance_activity_count: Option<i64>,
+        loc_added_sum: Option<i64>,
+        loc_deleted_sum: Option<i64>,
+        ai_credits_used: Micro,
+        totals_by_ide: Option<Vec<Split<'a>>>,
+        totals_by_feature: Option<Vec<Split<'a>>>,
+        totals_by_language_feature: Option<Vec<Split<'a>>>,
+        totals_by_model_feature: Option<Vec<Split<'a>>>,
+        totals_by_cli: Option<Client>,
+        totals_by_copilot_app: Option<Client>,
+        totals_by_vscode_agent: Option<Client>,
+        totals_by_3rd_party_agent: Option<Vec<Agent<'a>>>,
+        pull_requests: Option<PullRequestTotals>,
+        day_totals: Option<Vec<DayRecord<'a>>>,
+        // repos-1-day
+        repo_id: Option<Id<'a>>,
+        repo_owner_name: Text<'a>,
+        repo_name: Text<'a>,
+        // user-teams-1-day
+        team_id: Option<Id<'a>>,
+        slug: Text<'a>,
+    }
 }
 
-/// A part of a day: by editor, feature, language or model.
-#[derive(Deserialize)]
-pub(super) struct Split<'a> {
-    #[serde(default, borrow)]
-    pub ide: Text<'a>,
-    #[serde(default, borrow)]
-    pub feature: Text<'a>,
-    #[serde(default, borrow)]
-    pub language: Text<'a>,
-    #[serde(default, borrow)]
-    pub model: Text<'a>,
-    #[serde(default, deserialize_with = "count")]
-    pub user_initiated_interaction_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub code_generation_activity_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub code_acceptance_activity_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub loc_suggested_to_add_sum: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub loc_added_sum: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub loc_deleted_sum: Option<i64>,
+record! {
+    /// A part of a day: by editor, feature, language or model.
+    Split<'a> {
+        ide: Text<'a>,
+        feature: Text<'a>,
+        language: Text<'a>,
+        model: Text<'a>,
+        user_initiated_interaction_count: Option<i64>,
+        code_generation_activity_count: Option<i64>,
+        code_acceptance_activity_count: Option<i64>,
+        loc_suggested_to_add_sum: Option<i64>,
+        loc_added_sum: Option<i64>,
+        loc_deleted_sum: Option<i64>,
+    }
 }
 
-/// A client outside the editors.
-#[derive(Deserialize)]
-pub(super) struct Client {
-    #[serde(default, deserialize_with = "count")]
-    pub session_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub request_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub prompt_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub total_user_messages: Option<i64>,
+record! {
+    /// A client outside the editors.
+    Client {
+        session_count: Option<i64>,
+        request_count: Option<i64>,
+        prompt_count: Option<i64>,
+        total_user_messages: Option<i64>,
+    }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Agent<'a> {
-    #[serde(default, borrow)]
-    pub agent_name: Text<'a>,
-    #[serde(default, borrow)]
-    pub agent_id: Option<Id<'a>>,
-    #[serde(default, deserialize_with = "count")]
-    pub user_initiated_interaction_count: Option<i64>,
-    #[serde(default, deserialize_with = "count")]
-    pub session_count: Option<i64>,
+record! {
+    Agent<'a> {
+        agent_name: Text<'a>,
+        agent_id: Option<Id<'a>>,
+        user_initiated_interaction_count: Option<i64>,
+        session_count: Option<i64>,
+    }
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PullRequestTotals {
-    pub total_created: Option<i64>,
-    pub total_reviewed: Option<i64>,
-    pub total_merged: Option<i64>,
-    pub total_created_by_copilot: Option<i64>,
-    pub total_reviewed_by_copilot: Option<i64>,
-    pub total_merged_created_by_copilot: Option<i64>,
-    pub total_merged_reviewed_by_copilot: Option<i64>,
-    pub total_suggestions: Option<i64>,
-    pub total_applied_suggestions: Option<i64>,
-    pub total_copilot_suggestions: Option<i64>,
-    pub total_copilot_applied_suggestions: Option<i64>,
-    pub median_minutes_to_merge: Option<f64>,
-    pub median_minutes_to_merge_copilot_authored: Option<f64>,
-    pub median_minutes_to_merge_copilot_reviewed: Option<f64>,
+record! {
+    #[derive(Clone, Copy)]
+    PullRequestTotals {
+        total_created: Option<i64>,
+        total_reviewed: Option<i64>,
+        total_merged: Option<i64>,
+        total_created_by_copilot: Option<i64>,
+        total_reviewed_by_copilot: Option<i64>,
+        total_merged_created_by_copilot: Option<i64>,
+        total_merged_reviewed_by_copilot: Option<i64>,
+        total_suggestions: Option<i64>,
+        total_applied_suggestions: Option<i64>,
+        total_copilot_suggestions: Option<i64>,
+        total_copilot_applied_suggestions: Option<i64>,
+        median_minutes_to_merge: Option<f64>,
+        median_minutes_to_merge_copilot_authored: Option<f64>,
+        median_minutes_to_merge_copilot_reviewed: Option<f64>,
+    }
 }
 
-/// A page of `GET .../copilot/billing/seats`.
-#[derive(Deserialize)]
-pub(super) struct SeatsPage<'a> {
-    #[serde(borrow)]
-    pub seats: Vec<SeatRecord<'a>>,
+record! {
+    /// A page of `GET .../copilot/billing/seats`.
+    SeatsPage<'a> {
+        seats: Option<Vec<SeatRecord<'a>>>,
+    }
 }
 
-#[derive(Deserialize)]
-pub(super) struct SeatRecord<'a> {
-    #[serde(default, borrow)]
-    pub assignee: Option<Assignee<'a>>,
-    #[serde(default, borrow)]
-    pub assigning_team: Option<AssigningTeam<'a>>,
-    #[serde(default, borrow)]
-    pub pending_cancellation_date: Text<'a>,
-    #[serde(default, borrow)]
-    pub last_activity_at: Text<'a>,
-    #[serde(default, borrow)]
-    pub last_activity_editor: Text<'a>,
-    #[serde(default, borrow)]
-    pub created_at: Text<'a>,
-    #[serde(default, borrow)]
-    pub plan_type: Text<'a>,
+record! {
+    SeatRecord<'a> {
+        assignee: Option<Assignee<'a>>,
+        assigning_team: Option<AssigningTeam<'a>>,
+        pending_cancellation_date: Text<'a>,
+        last_activity_at: Text<'a>,
+        last_activity_editor: Text<'a>,
+        created_at: Text<'a>,
+        plan_type: Text<'a>,
+    }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Assignee<'a> {
-    #[serde(borrow)]
-    pub id: Id<'a>,
-    #[serde(default, borrow)]
-    pub login: Text<'a>,
-    #[serde(default, borrow)]
-    pub email: Text<'a>,
+record! {
+    Assignee<'a> {
+        id: Option<Id<'a>>,
+        login: Text<'a>,
+        email: Text<'a>,
+    }
 }
 
-#[derive(Deserialize)]
-pub(super) struct AssigningTeam<'a> {
-    #[serde(default, borrow)]
-    pub slug: Text<'a>,
-    #[serde(default, borrow)]
-    pub name: Text<'a>,
+record! {
+    AssigningTeam<'a> {
+        slug: Text<'a>,
+        name: Text<'a>,
+    }
 }
 
 /// The answer that lists a report's files.
@@ -188,7 +140,7 @@ pub(super) struct Envelope {
 }
 
 /// Fields we know and do not read; whatever else is unread is new. Sorted.
-const KNOWN_BUT_UNREAD: &[&str] = &[
+pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "ai_adoption_phase",
     "avg_tokens_per_request",
     "chat_panel_agent_mode",
@@ -257,169 +209,49 @@ const KNOWN_BUT_UNREAD: &[&str] = &[
     "weekly_passive_copilot_code_review_users",
 ];
 
-/// Reads one record; `new_field` hears of every field that nobody knows.
-pub(super) fn day_record<'a>(
-    bytes: &'a [u8],
-    mut new_field: impl FnMut(&str),
-) -> Result<DayRecord<'a>, serde_json::Error> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let record = serde_ignored::deserialize(&mut json, |path| {
-        if let serde_ignored::Path::Map { key, .. } = &path
-            && KNOWN_BUT_UNREAD.binary_search(&key.as_str()).is_err()
-        {
-            new_field(key);
-        }
-    })?;
-    json.end()?;
-    Ok(record)
-}
-
-/// A stable id, whether it came as a string or as a number.
-pub(super) struct Id<'a>(pub Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Id<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = Id<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an id")
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(number.to_string())))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Id(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_any(Either)
+/// For the path of a field with an unexpected type; slower, and only read when something is wrong.
+impl<'de: 'a, 'a> Deserialize<'de> for DayRecord<'a> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        Self::read(json, &NewFields::beside(KNOWN_BUT_UNREAD))
     }
-}
-
-/// A count, also when it is written as `3.0`.
-fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    struct Count;
-    impl<'de> Visitor<'de> for Count {
-        type Value = Option<i64>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a count")
-        }
-
-        fn visit_u64<E: serde::de::Error>(self, number: u64) -> Result<Self::Value, E> {
-            i64::try_from(number).map(Some).map_err(E::custom)
-        }
-
-        fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-            Ok(Some(number))
-        }
-
-        fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
-            // Exact up to 2^53, far beyond any count of a day.
-            if number.fract() == 0.0 && number.abs() < 9e15 {
-                Ok(Some(number as i64))
-            } else {
-                Err(E::custom("a fraction"))
-            }
-        }
-
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
-        }
-    }
-    deserializer.deserialize_any(Count)
-}
-
-/// A decimal as millionths, read digit by digit: credits are money.
-fn micro<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let Some(raw) = Option::<&RawValue>::deserialize(deserializer)? else {
-        return Ok(None);
-    };
-    match raw.get() {
-        "null" => Ok(None),
-        text => decimal(text.trim_matches('"')).map(Some).ok_or_else(|| serde::de::Error::custom("not a decimal")),
-    }
-}
-
-/// `12.5` as 12,500,000; digits behind the sixth are rounded half up. `None` for anything that is not a decimal.
-fn decimal(text: &str) -> Option<i64> {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, mantissa),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return None;
-    }
-    let value: i128 = digits.parse().ok()?;
-    // The value is `digits * 10^shift` millionths.
-    let shift = exponent - i32::try_from(fraction.len()).ok()? + MICRO.ilog10() as i32;
-    let micro = if shift >= 0 {
-        value.checked_mul(10i128.checked_pow(shift.unsigned_abs())?)?
-    } else {
-        match 10i128.checked_pow(shift.unsigned_abs()) {
-            Some(divisor) => (value + divisor / 2) / divisor,
-            None => 0,
-        }
-    };
-    i64::try_from(sign * micro).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::fields::read_record;
 
-    #[test]
-    fn credits_are_read_without_floats() {
-        for (text, micro) in [
-            ("12.5", Some(12_500_000)),
-            ("0", Some(0)),
-            ("0.1", Some(100_000)),
-            ("1e-7", Some(0)),
-            ("5e-7", Some(1)),
-            ("1.25E2", Some(125_000_000)),
-            ("-3", Some(-3_000_000)),
-            ("9007199254740993", Some(9_007_199_254_740_993_000_000_i128)),
-        ] {
-            assert_eq!(decimal(text).map(i128::from), micro.filter(|micro| i64::try_from(*micro).is_ok()), "{text}");
-        }
-        assert_eq!(decimal("NaN"), None);
+    fn read(json: &str) -> (DayRecord<'_>, Vec<String>) {
+        let new = NewFields::beside(KNOWN_BUT_UNREAD);
+        let record = read_record(json.as_bytes(), &new).unwrap();
+        (record, new.into_counts().into_keys().collect())
     }
 
     #[test]
     fn ids_and_counts_are_read_in_every_form() {
-        let record = day_record(
-            br#"{"day":"2026-01-02","user_id":7,"team_id":"9","loc_added_sum":3.0,"loc_deleted_sum":null,"ai_credits_used":0.25}"#,
-            |field| panic!("{field} is known"),
-        )
-        .unwrap();
+        let (record, new) = read(
+            r#"{"day":"2026-01-02","user_id":7,"team_id":"9","loc_added_sum":3.0,"loc_deleted_sum":null,"ai_credits_used":0.25}"#,
+        );
         assert_eq!((record.user_id.unwrap().0.as_ref(), record.team_id.unwrap().0.as_ref()), ("7", "9"));
         assert_eq!((record.loc_added_sum, record.loc_deleted_sum), (Some(3), None));
-        assert_eq!(record.ai_credits_used, Some(250_000));
+        assert_eq!((record.ai_credits_used.0, new.len()), (Some(250_000), 0));
     }
 
     #[test]
     fn a_new_field_is_noticed_at_any_depth_and_a_known_one_is_not() {
-        let mut new = Vec::new();
-        let json = br#"{"used_chat":true,"hologram":{"a":1},"totals_by_ide":[{"ide":"vscode","tilt":2}]}"#;
-        day_record(json, |field| new.push(field.to_owned())).unwrap();
+        let (record, new) =
+            read(r#"{"used_chat":true,"hologram":{"a":1},"totals_by_ide":[{"ide":"vs\u0063ode","tilt":2}]}"#);
         assert_eq!(new, ["hologram", "tilt"]);
+        assert_eq!(record.totals_by_ide.unwrap()[0].ide.as_deref(), Some("vscode"));
         assert!(KNOWN_BUT_UNREAD.is_sorted());
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_refused() {
+        let new = NewFields::beside(KNOWN_BUT_UNREAD);
+        for json in [r#"{"loc_added_sum":"3"}"#, r#"{"totals_by_ide":{}}"#, r#"{"day":7}"#, r#"{"loc_added_sum":1.5}"#]
+        {
+            assert!(read_record::<DayRecord<'_>>(json.as_bytes(), &new).err().unwrap().is_data(), "{json}");
+        }
     }
 }
