@@ -19,7 +19,9 @@ test: lint ## Everything that CI runs
 	cargo test --locked --workspace --no-fail-fast
 
 lint: tools ## Format and clippy, as CI wants them
+	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || { echo "rustfmt or clippy is missing: rustup component add rustfmt clippy"; exit 1; }
 	cargo fmt --all --check
+	cargo clippy --locked -p shared -- -D warnings
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
 build: tools ## The optimised binary, target/release/pairmeter

@@ -160,14 +160,15 @@ impl Error {
                 crate::words::Verdict::Unknown => {
                     "the provider could not be asked; nothing was saved; try again later".to_owned()
                 }
-                _ => "the provider refused the connection; mend the failed checks and try again; nothing was saved".to_owned(),
+                _ => "the provider refused the connection; mend the failed checks and try again; nothing was saved"
+                    .to_owned(),
             },
             Error::Provider(error) => error.advice(),
             Error::Store(StoreError::Unavailable(_)) => {
                 "the store did not answer; try again; if it lasts, look at the log for this request id".to_owned()
             }
             Error::Store(StoreError::Corrupt(_)) => {
-                "stored data could not be read; look at the log for this request id; `pairmeter rebuild` derives it anew".to_owned()
+                "stored data could not be read; the log says which and what to do, under this request id".to_owned()
             }
             other => other.to_string(),
         }

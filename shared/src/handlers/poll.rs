@@ -19,8 +19,9 @@ use crate::ports::{
     Archive, ConnectorStore, NoticeStore, PollQueue, Replaced, SecretStore, SegmentStore, SegmentWrite,
 };
 use crate::providers::{self, Batch, Call, Provider, Report};
+use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorState, Credential, Dataset, Day, LastPoll, Notice, NoticeKind, PollJob,
+    ArchiveKey, Connector, ConnectorState, Credential, Dataset, Day, Fix, LastPoll, Notice, NoticeKind, PollJob,
     PollOutcome, SegmentHead, SegmentState, complete_through,
 };
 
@@ -103,7 +104,7 @@ impl Polled {
 }
 
 impl Poll {
-    /// An error is ours or the store's, and nothing is known; whatever the provider did is in [`Polled`].
+    /// An error means that not even the failure could be recorded; everything else is in [`Polled`].
     pub async fn run(&self, job: &PollJob, progress: &dyn Progress) -> Result<Polled, Error> {
         let started = self.clock.now();
         let connector = match self.connectors.get(&job.connector).await {
@@ -115,21 +116,31 @@ impl Poll {
         if connector.state == ConnectorState::Paused {
             return Ok(Polled::new());
         }
-        let provider = providers::find(&connector.provider)
-            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
-        let polled = match self.secrets.get(&connector.id).await {
-            Ok(credential) => self.work(job, &connector, provider, &credential, started, progress).await?,
-            Err(StoreError::NotFound) => Polled {
-                outcome: PollOutcome::Failed,
-                failure: Some(Error::Provider(ProviderError::Denied {
-                    detail: "the connector's credential is gone from the secret store".to_owned(),
-                })),
-                ..Polled::new()
-            },
-            Err(error) => return Err(error.into()),
+        // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
+        let polled = match self.attempt(job, &connector, started, progress).await {
+            Ok(polled) => polled,
+            Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
         };
         self.record(&connector, &polled, started).await?;
         Ok(polled)
+    }
+
+    async fn attempt(
+        &self,
+        job: &PollJob,
+        connector: &Connector,
+        started: DateTime<Utc>,
+        progress: &dyn Progress,
+    ) -> Result<Polled, Error> {
+        let provider = providers::find(&connector.provider)
+            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
+        let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
+            StoreError::NotFound => Error::Provider(ProviderError::Denied {
+                detail: "the connector's credential is gone from the secret store".to_owned(),
+            }),
+            other => other.into(),
+        })?;
+        self.work(job, connector, provider, &credential, started, progress).await
     }
 
     async fn work(
@@ -158,6 +169,7 @@ impl Poll {
             heads,
             refused: BTreeMap::new(),
             in_a_row: 0,
+            stopped: false,
             evidence: false,
             ready: 0,
             history: 0,
@@ -239,8 +251,12 @@ impl Poll {
             match self.connectors.update(&current).await {
                 Ok(_) => break,
                 // Somebody renamed or paused it meanwhile: theirs stays, ours goes on top.
-                Err(StoreError::Conflict) => current = self.connectors.get(&connector.id).await?,
-                Err(StoreError::NotFound) => return Ok(()),
+                Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
+                    Ok(changed) => current = changed,
+                    // Removed while it was polled.
+                    Err(StoreError::NotFound) => return Ok(()),
+                    Err(error) => return Err(error.into()),
+                },
                 Err(error) => return Err(error.into()),
             }
         }
@@ -280,6 +296,8 @@ struct Run<'a> {
     refused: BTreeMap<&'static str, (&'static str, String)>,
     /// Batches in a row without any answer.
     in_a_row: u32,
+    /// The token was refused or limited: whatever is asked next will be answered alike.
+    stopped: bool,
     /// The provider showed that it knows the account, so a 404 is a missing day and not a missing account.
     evidence: bool,
     ready: u64,
@@ -294,24 +312,24 @@ struct Run<'a> {
 impl Run<'_> {
     /// Nothing more will come of asking.
     fn is_over(&self) -> bool {
-        let stops = |error: &Error| {
-            matches!(error, Error::Provider(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }))
-        };
-        self.in_a_row >= GIVE_UP_AFTER || self.polled.failure.as_ref().is_some_and(stops)
+        self.in_a_row >= GIVE_UP_AFTER || self.stopped
     }
 
     /// Fetches and stores one batch; returns the days that were answered.
     async fn batch(&mut self, batch: &Batch, wanted: &BTreeSet<Day>) -> Result<BTreeSet<Day>, Error> {
         let mut attempt = 1;
-        let collected = loop {
+        let (collected, asked_at) = loop {
+            // Of two pollers at once, the one that asked later knows better, whoever writes first.
+            let asked_at = self.poll.clock.now();
             let collected = self.collect(batch).await?;
             let broke_off = collected.answers.iter().any(is_unavailable);
             if attempt == ATTEMPTS || !broke_off || !collected.answers.iter().any(is_ready) {
-                break collected;
+                break (collected, asked_at);
             }
             attempt += 1;
         };
         self.batches += 1;
+        self.stopped |= collected.answers.iter().any(collect::is_final);
         self.polled.bytes += collected.bytes;
         self.polled.records += collected.mapped.records;
         self.polled.duplicates += collected.mapped.duplicates;
@@ -351,7 +369,7 @@ impl Run<'_> {
                     continue;
                 }
                 is_heard = true;
-                self.write(dataset, *day, decision, segment).await?;
+                self.write(dataset, *day, decision, segment, asked_at).await?;
             }
             if is_heard && is_whole {
                 answered.insert(*day);
@@ -385,7 +403,8 @@ impl Run<'_> {
         dataset: Dataset,
         day: Day,
         decision: Decision,
-        segment: Option<crate::segment::Segment>,
+        segment: Option<Segment>,
+        fetched_at: DateTime<Utc>,
     ) -> Result<(), Error> {
         let (state, sources, content) = match decision {
             Decision::Keep => return Ok(()),
@@ -404,7 +423,7 @@ impl Run<'_> {
             rows,
             sources,
             checksum: content.as_ref().map(|segment| segment.checksum),
-            fetched_at: self.poll.clock.now(),
+            fetched_at,
             totals: content.as_ref().map(|segment| segment.totals.clone()).unwrap_or_default(),
         };
         let write = SegmentWrite { head, content };
@@ -447,9 +466,7 @@ impl Run<'_> {
                 ProviderError::Forbidden {
                     code: "account_not_found",
                     detail: format!("{name} knows no {} {}, or hides it from this token", account.kind, account.slug),
-                    fix: Box::new(crate::words::Fix::text(
-                        "verify the connector: it tells a wrong name from a missing right",
-                    )),
+                    fix: Box::new(Fix::text("verify the connector: it tells a wrong name from a missing right")),
                 }
             }));
         }

@@ -36,12 +36,11 @@ impl Credential {
 
     /// The credential as JSON, for a secret store and nothing else.
     pub fn to_sealed_json(&self) -> SecretString {
-        let mut json = serde_json::Map::new();
-        json.insert("kind".to_owned(), self.kind.clone().into());
-        for (name, value) in &self.fields {
-            json.insert(name.clone(), value.expose_secret().into());
-        }
-        serde_json::Value::Object(json).to_string().into()
+        // Straight into one text: every copy on the way would stay in memory unwiped.
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret()));
+        let json: BTreeMap<&str, &str> = fields.chain([("kind", self.kind.as_str())]).collect();
+        // A map of texts has nothing that JSON cannot say.
+        serde_json::to_string(&json).unwrap_or_default().into()
     }
 }
 
@@ -52,24 +51,44 @@ impl fmt::Debug for Credential {
 }
 
 impl<'de> Deserialize<'de> for Credential {
-    /// Strings and numbers become fields; nulls are left out; anything else is refused without being repeated.
+    /// Texts and numbers become fields; nulls are left out; anything else is refused without being repeated.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut json = BTreeMap::<String, serde_json::Value>::deserialize(deserializer)?;
-        let Some(serde_json::Value::String(kind)) = json.remove("kind") else {
+        let mut fields = BTreeMap::<String, Field>::deserialize(deserializer)?;
+        let Some(Field(Some(kind))) = fields.remove("kind") else {
             return Err(de::Error::missing_field("kind"));
         };
-        let mut fields = BTreeMap::new();
-        for (name, value) in json {
-            match value {
-                serde_json::Value::String(text) => fields.insert(name, text.into()),
-                serde_json::Value::Number(number) => fields.insert(name, number.to_string().into()),
-                serde_json::Value::Null => None,
-                _ => {
-                    return Err(de::Error::custom(format!("`{name}` must be a string or a number")));
-                }
-            };
+        let kind = kind.expose_secret().to_owned();
+        let given = fields.into_iter().filter_map(|(name, Field(value))| Some((name, value?)));
+        Ok(Self { kind, fields: given.collect() })
+    }
+}
+
+/// One field on its way in: secret from the first moment.
+struct Field(Option<SecretString>);
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl de::Visitor<'_> for Reader {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a number")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Field, E> {
+                Ok(Field(Some(text.into())))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
+                Ok(Field(Some(number.to_string().into())))
+            }
+
+            fn visit_unit<E>(self) -> Result<Field, E> {
+                Ok(Field(None))
+            }
         }
-        Ok(Self { kind, fields })
+        deserializer.deserialize_any(Reader)
     }
 }
 
@@ -86,6 +105,14 @@ mod tests {
     fn a_credential_prints_its_kind_and_nothing_else() {
         let credential = Credential::token("ghp_topsecret");
         assert_eq!(format!("{credential:?}"), "Credential(token, hidden)");
+    }
+
+    #[test]
+    fn a_field_of_another_type_is_refused_without_being_repeated() {
+        for json in [r#"{"kind":"token","token":["ghp_topsecret"]}"#, r#"{"token":"ghp_topsecret"}"#] {
+            let refused = serde_json::from_str::<Credential>(json).unwrap_err().to_string();
+            assert!(!refused.contains("topsecret"), "{refused}");
+        }
     }
 
     #[test]

@@ -151,7 +151,7 @@ impl Run<'_> {
 }
 
 /// Whatever is asked next will be answered alike.
-fn is_final(answer: &Answered) -> bool {
+pub(super) fn is_final(answer: &Answered) -> bool {
     matches!(answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }))
 }
 
