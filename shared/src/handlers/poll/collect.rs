@@ -11,10 +11,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
-use crate::words::Fix;
+use crate::words::{ArchiveKey, Connector, Fix};
 
 use super::judge::Answered;
-use super::{GIVE_UP_AFTER, Poll, Run, is_unavailable};
+use super::run::{GIVE_UP_AFTER, Run, is_unavailable};
 
 /// Pieces that may wait; a piece of a download is at most some hundred KB.
 const QUEUE: usize = 8;
@@ -105,7 +105,8 @@ impl Run<'_> {
             Err(error) => return Ok(Answered::Failed(error)),
         };
         let covered = Report { days: covers, ..report.clone() };
-        let key = Poll::key(self.connector, report.name, covers.last());
+        let Connector { provider, account, .. } = self.connector;
+        let key = ArchiveKey::new(provider, account, report.name, covers.last());
         let upload = self.poll.archive.create(&key).await?;
         let (raw, compressed, compressing) = compress();
         // A closed channel means that the other side has failed and says so itself.
