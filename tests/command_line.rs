@@ -159,3 +159,26 @@ async fn a_killed_backfill_goes_on_and_counts_nothing_twice() {
         assert_eq!(found, expected, "{question:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
+    let laptop = Laptop::new(10).await;
+    let connect = ["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"];
+    assert_eq!(laptop.run("a", &connect).await.status.code(), Some(0));
+    let rotate = |token: &'static str| {
+        let mut command = laptop.command("a", &["rotate", "octo", "--token-env", "NEW", "--json"]);
+        command.env("NEW", token);
+        tokio::task::spawn_blocking(move || command.output().unwrap())
+    };
+    let refused = rotate("ghp_dead").await.unwrap();
+    assert_eq!(refused.status.code(), Some(3), "{}", text(&refused));
+    let answer: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(answer["error"]["code"], "verification_failed");
+    assert_eq!(answer["error"]["verification"]["checks"][0]["id"], "token");
+    let polled = laptop.run("a", &["poll", "octo"]).await;
+    assert_eq!(polled.status.code(), Some(0), "the old one still serves: {}", text(&polled));
+
+    let rotated = rotate("github_pat_new").await.unwrap();
+    assert_eq!(rotated.status.code(), Some(0), "{}", text(&rotated));
+    assert_eq!(laptop.json("a", &["connectors"]).await[0]["token"]["kind"], "fine_grained_pat");
+}

@@ -26,6 +26,7 @@ fn every_route_of_the_contract_that_exists_is_described_once() {
         "/v1/connectors/verify",
         "/v1/connectors",
         "/v1/connectors/{id}",
+        "/v1/connectors/{id}/credential",
         "/v1/connectors/{id}/poll",
         "/v1/connectors/{id}/ledger",
         "/v1/usage",

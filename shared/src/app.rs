@@ -22,6 +22,7 @@ use crate::handlers::connectors::Connectors;
 use crate::handlers::fan_out::FanOut;
 use crate::handlers::poll::Poll;
 use crate::handlers::rebuild::Rebuild;
+use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
 use crate::http::Http;
@@ -65,6 +66,17 @@ impl App {
             archive: self.archive.clone(),
             notices: self.notices.clone(),
             queue: self.queue.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub fn rotate(&self) -> Rotate {
+        Rotate {
+            verify: self.verify(),
+            look: self.connectors(),
+            connectors: self.connectors.clone(),
+            secrets: self.secrets.clone(),
+            queue: self.queue.clone(),
         }
     }
 
@@ -106,6 +118,7 @@ impl App {
             verify: self.verify(),
             save: self.save(),
             connectors: self.connectors(),
+            rotate: self.rotate(),
             notices: self.notices.clone(),
             clock: self.clock.clone(),
         };

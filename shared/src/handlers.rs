@@ -10,6 +10,7 @@ pub mod poll;
 pub mod pull_requests;
 pub mod rebuild;
 pub mod report;
+pub mod rotate;
 pub mod save;
 pub mod seats;
 pub mod usage;

@@ -7,7 +7,7 @@ pub mod fields;
 mod github_copilot;
 pub mod records;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -163,6 +163,13 @@ pub trait Provider: Send + Sync {
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;
+
+    /// What a day consists of; a day that lacks one of them is a hole, whoever was interrupted.
+    fn datasets(&self, account: &Account, day: Day, today: Day) -> BTreeSet<Dataset> {
+        let batches = self.batches(account, &[day], today, false);
+        let reports = batches.iter().flat_map(|batch| &batch.reports);
+        reports.flat_map(|report| report.feeds.iter().copied()).collect()
+    }
 
     /// The first day worth asking for.
     fn floor(&self, account: &Account, today: Day) -> Day {

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Connect(Connect),
     /// List the saved connectors.
     Connectors,
+    /// Give a connector a new token; verified against the same account first, then polled.
+    Rotate(Rotate),
     /// Fetch what is missing, in the foreground; connects first if need be.
     Poll(Poll),
     /// Show usage by day, week or month.
@@ -107,6 +109,14 @@ pub(crate) struct Connect {
     /// Leave the history to the next `serve` or `poll --history`.
     #[arg(long)]
     pub(crate) no_poll: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Rotate {
+    /// Name or id of the connector.
+    pub(crate) connector: String,
+    #[command(flatten)]
+    pub(crate) token: Token,
 }
 
 #[derive(Args)]

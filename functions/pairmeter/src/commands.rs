@@ -5,6 +5,7 @@ mod connectors;
 mod poll;
 mod rebuild;
 mod report;
+mod rotate;
 mod sandbox;
 mod serve;
 mod token;
@@ -32,6 +33,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         Command::Verify(connection) => verify::run(&world()?, connection, json).await,
         Command::Connect(connect) => connect::run(&world()?, connect, json).await,
         Command::Connectors => connectors::run(&world()?, json).await,
+        Command::Rotate(rotate) => rotate::run(&world()?, rotate, json).await,
         Command::Poll(poll) => poll::run(&world()?, poll, json).await,
         Command::Usage(usage) => report::usage(&world()?, usage.range, json).await,
         Command::Breakdown(breakdown) => report::breakdown(&world()?, breakdown.by, breakdown.range, json).await,

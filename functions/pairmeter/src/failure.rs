@@ -28,6 +28,22 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// For programs: the same words as the API's problems.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        let (code, detail) = match self {
+            Failure::Usage(text) => ("invalid_request", text.clone()),
+            Failure::Io(error) => ("io", error.to_string()),
+            Failure::Handler(error) => (error.code(), error.public()),
+        };
+        let mut problem = serde_json::json!({"code": code, "detail": detail});
+        if let Failure::Handler(Error::Unverified(verification)) = self {
+            problem["verification"] = serde_json::to_value(verification).unwrap_or_default();
+        }
+        serde_json::json!({"error": problem})
+    }
+}
+
 /// The exit code for a failure of a handler.
 pub(crate) fn recourse(error: &Error) -> ExitCode {
     match (error, error.recourse()) {

@@ -13,10 +13,11 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
+    let json = arguments.json;
     match commands::run(arguments).await {
         Ok(code) => code,
         Err(failure) => {
-            show::failure(&failure);
+            show::failure(&failure, json);
             failure.code()
         }
     }

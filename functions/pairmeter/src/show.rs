@@ -45,7 +45,11 @@ pub(crate) fn json(value: &impl serde::Serialize) {
     }
 }
 
-pub(crate) fn failure(failure: &Failure) {
+pub(crate) fn failure(failure: &Failure, as_json: bool) {
+    if as_json {
+        json(&failure.json());
+        return;
+    }
     let error = styled(BAD, "error");
     match failure {
         Failure::Usage(text) => aside(format_args!("{error}: {text}")),

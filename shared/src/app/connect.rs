@@ -16,11 +16,14 @@ use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
 use crate::handlers::connectors::{Change, Connectors, DaysAgain};
+use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
 use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
 use crate::providers::{self, About};
-use crate::words::{Account, Connector, ConnectorId, ConnectorState, Freshness, LastPoll, Notice, Verification};
+use crate::words::{
+    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, LastPoll, Notice, Verification,
+};
 
 /// When the daily poll runs, UTC.
 pub const DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt(6, 0, 0) {
@@ -34,6 +37,7 @@ pub struct Connect {
     pub verify: Verify,
     pub save: Save,
     pub connectors: Connectors,
+    pub rotate: Rotate,
     pub notices: Arc<dyn NoticeStore>,
     pub clock: Arc<dyn Clock>,
 }
@@ -45,6 +49,7 @@ pub fn routes() -> OpenApiRouter<Connect> {
         .routes(routes!(verify))
         .routes(routes!(list, save))
         .routes(routes!(get, change, remove))
+        .routes(routes!(rotate))
         .routes(routes!(poll))
         .routes(routes!(list_notices))
         .routes(routes!(dismiss))
@@ -251,6 +256,27 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     connect.connectors.remove(&ConnectorId(id), query.purge).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Give a connector another credential
+///
+/// Verified against the same account first; the old one serves until then, and the history is untouched.
+#[utoipa::path(
+    put, path = "/v1/connectors/{id}/credential", tag = "connectors", params(("id" = String, Path)),
+    request_body(content = Object, description = "The credential alone: `{\"kind\": \"token\", \"token\": \"...\"}`."),
+    responses(
+        (status = OK, description = "As it is now; a poll is queued.", body = View),
+        (status = UNPROCESSABLE_ENTITY, description = "A check failed; the old credential stays.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn rotate(
+    State(connect): State<Connect>,
+    Path(id): Path<String>,
+    Json(credential): Json<Credential>,
+) -> Result<Json<View>, Problem> {
+    let request_id = request_id::current().unwrap_or_default();
+    let connector = connect.rotate.run(&ConnectorId(id), credential, &request_id).await?;
+    Ok(Json(View::of(connector, connect.clock.now())))
 }
 
 /// Poll a connector now

@@ -6,9 +6,10 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::save::validate_name;
+use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::words::{ArchiveKey, Connector, ConnectorId, ConnectorState, Day, PollJob};
+use crate::words::{ArchiveKey, Connector, ConnectorId, ConnectorState, Day, PollJob, PollOutcome};
 
 /// What may be changed; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -42,6 +43,7 @@ pub struct Connectors {
     pub archive: Arc<dyn Archive>,
     pub notices: Arc<dyn NoticeStore>,
     pub queue: Arc<dyn PollQueue>,
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Connectors {
@@ -78,7 +80,12 @@ impl Connectors {
                     connector.state = ConnectorState::Paused;
                     connector.state_detail = None;
                 }
-                (Some(false), ConnectorState::Paused) => connector.state = ConnectorState::Active,
+                (Some(false), ConnectorState::Paused) => {
+                    // What was wrong before the pause still is, until a poll says otherwise.
+                    let failed = connector.last_poll.as_ref().filter(|poll| poll.outcome == PollOutcome::Failed);
+                    connector.state_detail = failed.and_then(|poll| poll.detail.clone());
+                    connector.state = if failed.is_some() { ConnectorState::Failing } else { ConnectorState::Active };
+                }
                 _ => {}
             }
             match self.connectors.update(&connector).await {
@@ -96,6 +103,9 @@ impl Connectors {
         }
         let days = match (days.from, days.to) {
             (None, None) => None,
+            (Some(from), _) if from >= self.clock.today() => {
+                return Err(Error::invalid("from", "must be a past day; a day is reported after it has ended"));
+            }
             (Some(from), Some(to)) if from <= to => Some((from, to)),
             (Some(_), Some(_)) => return Err(Error::invalid("to", "must not be before `from`")),
             (None, Some(_)) => return Err(Error::invalid("from", "goes with `to`")),

@@ -7,6 +7,7 @@ mod run;
 
 pub(super) use collect::{Feed, map_in_background};
 pub(super) use judge::{Answered, Decision, decide};
+use plan::Known;
 use run::Run;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -151,7 +152,8 @@ impl Poll {
         let windows = &provider.about().windows;
         let heads = self.segments.ledger(&connector.id).await?;
         let floor = provider.floor(&connector.account, today);
-        let wanted = plan::wanted(job, &heads, windows, floor, today);
+        let expected = |day| provider.datasets(&connector.account, day, today);
+        let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
         let call =
             Call { http: &self.http, credential, account: &connector.account, api_url: connector.api_url.as_deref() };
         let mut run = Run::new(self, connector, provider, &call, today, heads, progress);
@@ -194,7 +196,7 @@ impl Poll {
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.outcome == PollOutcome::Ok
-            && plan::lacks_history(self.segments.ledger(&connector.id).await?.iter(), floor, today)
+            && Known::of(&self.segments.ledger(&connector.id).await?, expected).lacks_history(floor, today)
         {
             self.queue.send(&[PollJob::resumed(&connector.id, today)]).await?;
         }
@@ -211,11 +213,21 @@ impl Poll {
             detail: failure.map(Error::public),
         };
         let (state, detail) = match (polled.outcome, failure) {
+            // A token that died half way is as dead as one that opened nothing.
+            (_, Some(error @ Error::Provider(ProviderError::Denied { .. }))) => {
+                (ConnectorState::OwnerMustAct, Some(error.public()))
+            }
             (PollOutcome::Failed, Some(error)) if error.recourse() == Recourse::Owner => {
                 (ConnectorState::OwnerMustAct, Some(error.public()))
             }
-            (PollOutcome::Failed, error) => (ConnectorState::Failing, error.map(Error::public)),
-            (PollOutcome::Ok | PollOutcome::Partial, error) => (ConnectorState::Active, error.map(Error::public)),
+            // One right that is missing costs its dataset and leaves the rest at work.
+            (PollOutcome::Partial, Some(error)) if error.recourse() == Recourse::Owner => {
+                (ConnectorState::Active, Some(error.public()))
+            }
+            (PollOutcome::Failed | PollOutcome::Partial, error) => (ConnectorState::Failing, error.map(Error::public)),
+            // Nothing was asked about any day, so nothing is known to be well.
+            (PollOutcome::Ok, _) if polled.days == 0 => (connector.state, connector.state_detail.clone()),
+            (PollOutcome::Ok, error) => (ConnectorState::Active, error.map(Error::public)),
         };
         let complete_through = complete_through(&self.segments.ledger(&connector.id).await?);
         let mut current = connector.clone();

@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
 use crate::providers::{self, Batch, Provider, Report};
-use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead};
+use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead, SegmentState};
 
 /// Bytes handed to the mapper at once.
 const PIECE: usize = 256 << 10;
@@ -108,21 +108,38 @@ impl Rebuild {
             let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
             let expected = provider.batches(&connector.account, &[*day], today, false);
             for dataset in Dataset::ALL {
-                let mut feeding: Vec<_> =
+                let feeding: Vec<_> =
                     batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
-                if !feeding.is_empty() {
-                    // What never came is as little there as when the day was polled.
-                    let expected = expected.iter().flat_map(|batch| batch.feeding(dataset, *day));
-                    let missing = expected.filter(|(_, report)| {
-                        sources.iter().all(|(known, _)| known.rank != report.rank || !known.days.contains(*day))
-                    });
-                    feeding.extend(missing.map(|(_, report)| (report, &Answered::NotYet)).collect::<Vec<_>>());
-                }
                 let Some(segment) = segments.remove(&(dataset, *day)).filter(|_| !feeding.is_empty()) else { continue };
+                let known = heads.get(&(dataset, *day)).filter(|head| head.has_content());
+                let missing: Vec<&Report> = expected
+                    .iter()
+                    .flat_map(|batch| batch.feeding(dataset, *day))
+                    .map(|(_, report)| report)
+                    .filter(|report| feeding.iter().all(|(known, _)| known.rank != report.rank))
+                    .collect();
+                let has_lost = |report: &&Report| {
+                    known.is_some_and(|head| {
+                        let sources = head
+                            .sources
+                            .iter()
+                            .filter_map(|source| provider.archived(&connector.account, source, *day));
+                        sources.into_iter().any(|source| source.rank == report.rank)
+                    })
+                };
+                // Less than what was stored, or a day that was never whole, is the next poll's business.
+                if missing.iter().any(has_lost) || (known.is_none() && missing.iter().any(|report| report.essential)) {
+                    continue;
+                }
                 let age = (today - *day).num_days();
-                // A head's sources are no reason to keep what is there: everything it was made of is in the archive.
                 let decision = decide(&feeding, None, age, &provider.about().windows, true, true);
                 let Decision::Content(state, sources) = decision else { continue };
+                let state = match known {
+                    Some(head) if !missing.is_empty() => head.state.clone(),
+                    // Whether what is missing ever existed, only the provider can say: it is asked once more.
+                    None if !missing.is_empty() => SegmentState::Provisional,
+                    _ => state,
+                };
                 // A 28-day report has rows for days that GitHub had nothing for; they stay as they were.
                 if is_empty && !heads.contains_key(&(dataset, *day)) {
                     continue;

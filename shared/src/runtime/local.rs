@@ -39,6 +39,9 @@ const VISIBLE_AFTER: Duration = Duration::from_secs(60);
 /// Between two looks at an empty queue; jobs sent by this process wake the workers at once.
 const IDLE: Duration = Duration::from_millis(250);
 
+/// For requests that are under way when the process is asked to stop.
+const LAST_CALL: Duration = Duration::from_secs(3);
+
 /// After the queue itself has failed.
 const QUEUE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -249,17 +252,32 @@ fn is_same(given: &str, expected: &str) -> bool {
     given.len() == expected.len() && given.bytes().zip(expected.bytes()).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
 }
 
-/// Serves until Ctrl-C or a polite kill.
+/// Serves until Ctrl-C or a polite kill; whoever has not finished its request soon after is cut off.
 pub async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
-    let stop = async {
-        let mut terminate = match signal(SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(_) => return std::future::pending().await,
-        };
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
+    let stopping = Arc::new(tokio::sync::Notify::new());
+    let stop = {
+        let stopping = stopping.clone();
+        async move {
+            stopped().await;
+            stopping.notify_one();
         }
     };
-    axum::serve(listener, router).with_graceful_shutdown(stop).await
+    let last_call = async {
+        stopping.notified().await;
+        sleep(LAST_CALL).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, router).with_graceful_shutdown(stop).into_future() => served,
+        () = last_call => Ok(()),
+    }
+}
+
+async fn stopped() {
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
 }

@@ -48,7 +48,7 @@ pub struct LastPoll {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Freshness {
     /// Every day up to this one is stored or known to hold nothing.
-    #[schema(value_type = String, format = Date)]
+    #[schema(value_type = Option<String>, format = Date)]
     pub complete_through: Option<Day>,
 }
 

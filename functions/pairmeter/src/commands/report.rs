@@ -12,6 +12,9 @@ use crate::failure::{Done, Failure};
 use crate::show::{self, Align, QUIET, Table, styled};
 use crate::world::World;
 
+/// The most that the API gives at once; a narrower question gives the rest.
+const MOST_ROWS: u32 = 10_000;
+
 const LEFT: Align = Align::Left;
 const RIGHT: Align = Align::Right;
 
@@ -128,7 +131,9 @@ async fn question<Q: DeserializeOwned>(
         ("subject", range.subject.clone()),
         ("team", range.team.clone()),
     ];
-    parse(asked.into_iter().chain(more))
+    let mut query = given(asked.into_iter().chain(more));
+    query.insert("limit".to_owned(), MOST_ROWS.into());
+    read(query)
 }
 
 async fn connector(world: &World, wanted: Option<&str>) -> Result<Option<String>, Failure> {
@@ -140,9 +145,16 @@ async fn connector(world: &World, wanted: Option<&str>) -> Result<Option<String>
 
 /// The query as the API would read it, so that both refuse the same.
 fn parse<Q: DeserializeOwned>(fields: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<Q, Failure> {
+    read(given(fields))
+}
+
+fn given(fields: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Map<String, Value> {
     let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
-    let query = Value::Object(given.collect::<Map<_, _>>());
-    serde_json::from_value(query).map_err(|error| Failure::Usage(error.to_string()))
+    given.collect()
+}
+
+fn read<Q: DeserializeOwned>(query: Map<String, Value>) -> Result<Q, Failure> {
+    serde_json::from_value(Value::Object(query)).map_err(|error| Failure::Usage(error.to_string()))
 }
 
 fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {

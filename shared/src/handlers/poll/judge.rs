@@ -61,8 +61,8 @@ pub(in crate::handlers) fn decide(
     }
     // What an earlier poll had must not be replaced by less.
     let lost = |report: &Report| head.is_some_and(|head| head.sources.iter().any(|source| source == report.name));
-    if !given_up && has_content && feeding.iter().any(|(report, answer)| !is_ready(answer) && lost(report)) {
-        return Decision::Keep;
+    if has_content && feeding.iter().any(|(report, answer)| !is_ready(answer) && lost(report)) {
+        return if given_up { Decision::State(SegmentState::Final) } else { Decision::Keep };
     }
     let incomplete = feeding.iter().any(|(report, answer)| report.essential && !is_ready(answer));
     let state = if incomplete && !given_up {

@@ -8,37 +8,52 @@ use crate::words::{Dataset, Day, Days, PollJob, SegmentHead};
 /// Days without any segment are looked for this far back; further back only a backfill looks.
 const HOLES: u32 = 28;
 
-/// Newest first. Seats have no history and do not count.
-pub(super) fn wanted(job: &PollJob, heads: &[SegmentHead], windows: &Windows, floor: Day, today: Day) -> Vec<Day> {
+/// The days of a history that have anything stored, and whether each is settled in every dataset it consists of.
+pub(super) struct Known(BTreeMap<Day, bool>);
+
+impl Known {
+    /// `expected` says what a day consists of: a poll that was killed between two datasets leaves one without a head.
+    pub(super) fn of(heads: &[SegmentHead], expected: impl Fn(Day) -> BTreeSet<Dataset>) -> Self {
+        // Per day, the datasets that have a head, and whether all of those are settled.
+        let mut days: BTreeMap<Day, (BTreeSet<Dataset>, bool)> = BTreeMap::new();
+        // Seats have no history and do not count.
+        for head in heads.iter().filter(|head| head.dataset != Dataset::Seats) {
+            let (present, settled) = days.entry(head.day).or_insert((BTreeSet::new(), true));
+            present.insert(head.dataset);
+            *settled &= head.state.is_settled();
+        }
+        let is_settled = |(day, (present, settled)): (Day, (BTreeSet<Dataset>, bool))| {
+            (day, settled && present.is_superset(&expected(day)))
+        };
+        Self(days.into_iter().map(is_settled).collect())
+    }
+
+    /// Is there history that no daily poll will ask for: a day without anything, further back than it looks?
+    pub(super) fn lacks_history(&self, floor: Day, today: Day) -> bool {
+        Days::new(floor, Days::before(today, HOLES).from()).iter().any(|day| !self.0.contains_key(&day))
+    }
+}
+
+/// Newest first.
+pub(super) fn wanted(job: &PollJob, known: &Known, windows: &Windows, floor: Day, today: Day) -> Vec<Day> {
     let history = Days::new(floor, today);
     if let Some((first, last)) = job.days {
-        return Days::inclusive(first, last).iter().rev().filter(|day| history.contains(*day)).collect();
+        let asked = Days::inclusive(first.max(floor), last.min(today));
+        return asked.iter().rev().filter(|day| history.contains(*day)).collect();
     }
-    // True once every dataset of the day is settled.
-    let mut known: BTreeMap<Day, bool> = BTreeMap::new();
-    for head in heads.iter().filter(|head| head.dataset != Dataset::Seats) {
-        let settled = known.entry(head.day).or_insert(true);
-        *settled &= head.state.is_settled();
-    }
-    let unsettled = known.iter().filter(|(_, settled)| !**settled).map(|(day, _)| *day);
+    let unsettled = known.0.iter().filter(|(_, settled)| !**settled).map(|(day, _)| *day);
     let trailing = Days::before(today, windows.trailing);
     let back_to = match job.backfill {
         Some(backfill) => Days::new(floor, backfill.before.unwrap_or(today)),
         None => Days::before(today, HOLES),
     };
-    let unknown = back_to.iter().filter(|day| !known.contains_key(day));
+    let unknown = back_to.iter().filter(|day| !known.0.contains_key(day));
     let days: BTreeSet<Day> = match job.backfill {
         // A continuation leaves what the runs before it have asked for to the next daily poll.
         Some(backfill) if backfill.before.is_some() => unknown.collect(),
         _ => trailing.iter().chain(unsettled).chain(unknown).collect(),
     };
     days.into_iter().rev().filter(|day| history.contains(*day)).collect()
-}
-
-/// History that no daily poll will ask for: holes further back than it looks.
-pub(super) fn lacks_history<'a>(heads: impl Iterator<Item = &'a SegmentHead>, floor: Day, today: Day) -> bool {
-    let known: BTreeSet<Day> = heads.filter(|head| head.dataset != Dataset::Seats).map(|head| head.day).collect();
-    Days::new(floor, Days::before(today, HOLES).from()).iter().any(|day| !known.contains(&day))
 }
 
 #[cfg(test)]
@@ -73,7 +88,8 @@ mod tests {
     }
 
     fn ask(job: &PollJob, heads: &[SegmentHead]) -> Vec<String> {
-        let days = wanted(job, heads, &WINDOWS, day("2025-12-12"), day("2026-11-21"));
+        let known = Known::of(heads, |_| BTreeSet::from([Dataset::Activity]));
+        let days = wanted(job, &known, &WINDOWS, day("2025-12-12"), day("2026-11-21"));
         days.iter().map(Day::to_string).collect()
     }
 
@@ -115,8 +131,19 @@ mod tests {
     }
 
     #[test]
+    fn a_day_that_a_killed_poll_left_without_one_of_its_datasets_is_asked_for() {
+        let mut heads = complete("2026-08-01", "2026-11-21");
+        heads.push(head(day("2026-09-01"), Dataset::Breakdown, SegmentState::Final));
+        let both = BTreeSet::from([Dataset::Activity, Dataset::Breakdown]);
+        let expected = |at| if at < day("2026-09-03") { both.clone() } else { BTreeSet::from([Dataset::Activity]) };
+        let days = wanted(&daily(), &Known::of(&heads, expected), &WINDOWS, day("2026-08-31"), day("2026-11-21"));
+        assert_eq!(days[4..], [day("2026-09-02"), day("2026-08-31")]);
+    }
+
+    #[test]
     fn a_leap_day_is_a_day() {
-        let days = wanted(&daily(), &[], &WINDOWS, day("2028-01-01"), day("2028-03-01"));
+        let known = Known::of(&[], |_| BTreeSet::new());
+        let days = wanted(&daily(), &known, &WINDOWS, day("2028-01-01"), day("2028-03-01"));
         assert!(days.contains(&day("2028-02-29")));
     }
 }

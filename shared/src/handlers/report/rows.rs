@@ -62,7 +62,7 @@ pub(crate) struct Question {
 
 /// The order of rows: period, rank (nothing to rank by comes last), connector, subject.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Key(Day, Option<Reverse<Option<i64>>>, ConnectorId, SubjectOrder);
+struct Key(Day, Option<Reverse<i64>>, ConnectorId, SubjectOrder);
 
 pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
     segments: &dyn SegmentStore,
@@ -93,7 +93,8 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
             let stored = segments.range(&connector.id, R::DATASET, days);
             let folded = fold(stored, || BySubject::<R, M>::new(plan.clone())).await?;
             let found = folded.groups().map(|group| {
-                let rank = question.sort.map(|_| Reverse(group.rank));
+                // Unknown ranks last; as a number, since a cursor could not tell two kinds of null apart.
+                let rank = question.sort.map(|_| Reverse(group.rank.unwrap_or(i64::MIN)));
                 row(connector, plan.level, rank, group)
             });
             rows.extend(found.filter(|(key, _)| since.as_ref().is_none_or(|since| key > since)));
@@ -131,12 +132,7 @@ async fn plan(segments: &dyn SegmentStore, connector: &ConnectorId, question: &Q
     }))
 }
 
-fn row<M>(
-    connector: &Connector,
-    level: Level,
-    rank: Option<Reverse<Option<i64>>>,
-    group: Group<M>,
-) -> (Key, SubjectRow<M>) {
+fn row<M>(connector: &Connector, level: Level, rank: Option<Reverse<i64>>, group: Group<M>) -> (Key, SubjectRow<M>) {
     let key = Key(group.period, rank, connector.id.clone(), SubjectOrder(group.subject.id.clone()));
     let row = SubjectRow {
         day: group.period,

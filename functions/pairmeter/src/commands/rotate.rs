@@ -1,0 +1,20 @@
+//! `pairmeter rotate`
+
+use shared::words::PollJob;
+
+use super::{poll, token};
+use crate::arguments;
+use crate::failure::Done;
+use crate::show::{self, GOOD, styled};
+use crate::world::World;
+
+pub(super) async fn run(world: &World, arguments: arguments::Rotate, json: bool) -> Done {
+    let connector = super::find(world, &arguments.connector).await?;
+    let credential = token::credential(&arguments.token)?;
+    let connector = world.app.rotate().run(&connector.id, credential, "command").await?;
+    if !json {
+        show::line(format_args!("{} {}: the new credential is in use", styled(GOOD, "rotated"), connector.name));
+    }
+    let job = PollJob::daily(&connector.id, world.app.clock.today());
+    poll::foreground(world, &connector, job, json).await
+}
