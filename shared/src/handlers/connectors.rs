@@ -116,7 +116,13 @@ impl Connectors {
 
     /// Connector first, secret second: what exists is always usable. `purge` also removes the history.
     pub async fn remove(&self, id: &ConnectorId, purge: bool) -> Result<(), Error> {
-        let connector = self.get(id).await?;
+        let connector = match self.get(id).await {
+            // Removed before, without its history.
+            Err(Error::NotFound { .. }) if purge => {
+                return Ok(self.segments.remove(id).await?);
+            }
+            connector => connector?,
+        };
         self.connectors.remove(id).await?;
         self.secrets.remove(id).await?;
         self.notices.close(id).await?;

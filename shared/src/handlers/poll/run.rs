@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, ProviderError, Recourse};
+use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::{Replaced, SegmentWrite};
 use crate::providers::{Batch, Call, Provider, Report};
 use crate::segment::Segment;
@@ -80,6 +80,9 @@ impl<'a> Run<'a> {
 
     /// Fetches and stores one batch; returns the days that were answered.
     pub(super) async fn batch(&mut self, batch: &Batch, wanted: &BTreeSet<Day>) -> Result<BTreeSet<Day>, Error> {
+        if self.is_removed().await? {
+            return Ok(BTreeSet::new());
+        }
         let mut attempt = 1;
         let (collected, asked_at) = loop {
             // Of two pollers at once, the one that asked later knows better, whoever writes first.
@@ -92,6 +95,9 @@ impl<'a> Run<'a> {
             attempt += 1;
         };
         self.batches += 1;
+        if self.is_removed().await? {
+            return Ok(BTreeSet::new());
+        }
         self.stopped |= collected.answers.iter().any(is_final);
         self.polled.bytes += collected.bytes;
         self.polled.records += collected.mapped.records;
@@ -144,6 +150,18 @@ impl<'a> Run<'a> {
             }
         }
         Ok(answered)
+    }
+
+    /// Somebody removed the connector while it was polled: its credential is not used any more, and nothing is stored.
+    async fn is_removed(&mut self) -> Result<bool, Error> {
+        match self.poll.connectors.get(&self.connector.id).await {
+            Ok(_) => Ok(false),
+            Err(StoreError::NotFound) => {
+                self.stopped = true;
+                Ok(true)
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The head with its sources under the names that these reports of the same rank have: what the report of many days
