@@ -1,9 +1,9 @@
 //! A segment: all rows of one (dataset, day) as one Parquet object, in one zstd frame.
 //!
 //! The same bytes sit in every store; unpacked they are an export that DuckDB, Athena or pandas can open. Parquet could
-//! compress by itself, but then every column of every segment makes and frees a compressor of its own: writing 28 days at
-//! once cost 160 MB instead of 80, and reading twice the processor time of one frame. Columns that are null in every row are left out:
-//! half of a small segment is its footer.
+//! compress by itself, but then every column of every segment makes a compressor or a decompressor of its own: mapping a
+//! 28-day report took 164 MB instead of 55, and reading a year of days twice the processor time. Columns that are null
+//! in every row are left out: half of a small segment is its footer.
 
 mod read;
 mod rows;
