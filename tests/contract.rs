@@ -89,6 +89,7 @@ macro_rules! laws {
 }
 
 mod archive;
+mod aws;
 mod connectors;
 mod embedded;
 mod notices;

@@ -17,6 +17,32 @@ pub const LOG: &str = "PAIRMETER_LOG";
 /// Where the single process keeps its data, if `--data` is not given.
 pub const DATA: &str = "PAIRMETER_DATA";
 
+/// The Lambdas' tables; template.yaml makes them and says so to every function. Roles decide who may do what there.
+pub const CONNECTORS_TABLE: &str = "PAIRMETER_CONNECTORS_TABLE";
+pub const SEGMENTS_TABLE: &str = "PAIRMETER_SEGMENTS_TABLE";
+pub const NOTICES_TABLE: &str = "PAIRMETER_NOTICES_TABLE";
+pub const JOBS_TABLE: &str = "PAIRMETER_JOBS_TABLE";
+pub const ARCHIVE_BUCKET: &str = "PAIRMETER_ARCHIVE_BUCKET";
+pub const BUS: &str = "PAIRMETER_BUS";
+/// The queue whose messages the poller may put off.
+pub const QUEUE_URL: &str = "PAIRMETER_QUEUE_URL";
+/// What the names of secrets start with.
+pub const SECRETS: &str = "PAIRMETER_SECRETS";
+/// The key that encrypts secrets; the account's own for Secrets Manager if unset.
+pub const SECRETS_KEY: &str = "PAIRMETER_SECRETS_KEY";
+/// The topic that mails people.
+pub const TOPIC: &str = "PAIRMETER_TOPIC";
+/// The dimension of the metrics: which of several Pairmeters in one account.
+pub const STACK: &str = "PAIRMETER_STACK";
+
+/// What the Lambda service itself sets; <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>.
+const REGION: &str = "AWS_REGION";
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+/// Another place for every service; the local bench sets it.
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+
 /// What the environment says. Secrets cannot be printed.
 #[derive(Debug, Default)]
 pub struct Config {
@@ -25,6 +51,58 @@ pub struct Config {
     pub key: Option<SecretString>,
     pub log: Option<String>,
     pub data: Option<PathBuf>,
+}
+
+/// What a Lambda is told about its world. Secrets cannot be printed.
+#[derive(Clone, Debug, Default)]
+pub struct Aws {
+    pub region: String,
+    pub access_key_id: String,
+    pub secret_access_key: SecretString,
+    pub session_token: Option<SecretString>,
+    pub endpoint: Option<String>,
+    pub connectors_table: String,
+    pub segments_table: String,
+    pub notices_table: String,
+    pub jobs_table: String,
+    pub archive_bucket: String,
+    pub bus: String,
+    pub queue_url: String,
+    pub secrets: String,
+    pub secrets_key: Option<String>,
+    pub topic: String,
+    pub stack: String,
+}
+
+impl Aws {
+    pub fn from_env() -> Result<Self, BadEnvironment> {
+        let mut wrong = Vec::new();
+        let mut required = |name| {
+            read(name).unwrap_or_else(|| {
+                wrong.push((name, "is not set; template.yaml sets it".to_owned()));
+                String::new()
+            })
+        };
+        let aws = Self {
+            region: required(REGION),
+            access_key_id: required(ACCESS_KEY_ID),
+            secret_access_key: required(SECRET_ACCESS_KEY).into(),
+            session_token: read(SESSION_TOKEN).map(SecretString::from),
+            endpoint: read(ENDPOINT_URL),
+            connectors_table: required(CONNECTORS_TABLE),
+            segments_table: required(SEGMENTS_TABLE),
+            notices_table: required(NOTICES_TABLE),
+            jobs_table: required(JOBS_TABLE),
+            archive_bucket: required(ARCHIVE_BUCKET),
+            bus: required(BUS),
+            queue_url: required(QUEUE_URL),
+            secrets: required(SECRETS),
+            secrets_key: read(SECRETS_KEY),
+            topic: required(TOPIC),
+            stack: required(STACK),
+        };
+        if wrong.is_empty() { Ok(aws) } else { Err(BadEnvironment(wrong)) }
+    }
 }
 
 /// Everything that is wrong with the environment, at once.

@@ -1,0 +1,22 @@
+//! The Lambdas' world: DynamoDB tables, Secrets Manager, S3, EventBridge, SQS and SNS.
+//!
+//! No client is made before its service is needed, and settings come from [`crate::config`] alone.
+
+mod archive;
+mod connectors;
+mod error;
+mod events;
+mod notices;
+mod queue;
+mod secrets;
+mod segments;
+mod store;
+mod table;
+
+pub use archive::Archive;
+pub use connectors::Connectors;
+pub use notices::Notices;
+pub use queue::{Queue, REMEMBERED_FOR};
+pub use secrets::Secrets;
+pub use segments::Segments;
+pub use store::Store;

@@ -1,0 +1,45 @@
+//! Events on the bus: what other systems may hear of, and the poll jobs.
+
+use std::time::Duration;
+
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+
+use super::error::Failure;
+use super::queue::SOURCE;
+use super::store::Store;
+
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
+const MAX_ENTRIES: usize = 10;
+/// Entries that the bus refuses are sent again this often, with growing pauses.
+const ATTEMPTS: u32 = 6;
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+
+/// Puts one event for each of `details`, in order; an error means that some may not have arrived.
+pub(super) async fn put(store: &Store, kind: &str, details: Vec<String>) -> Result<(), Failure> {
+    let entry = |detail: &String| {
+        let entry = PutEventsRequestEntry::builder().event_bus_name(&store.settings().bus).source(SOURCE);
+        entry.detail_type(kind).detail(detail).build()
+    };
+    for batch in details.chunks(MAX_ENTRIES) {
+        put_batch(store, batch.iter().map(entry).collect()).await?;
+    }
+    Ok(())
+}
+
+async fn put_batch(store: &Store, entries: Vec<PutEventsRequestEntry>) -> Result<(), Failure> {
+    let mut left = entries;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
+        }
+        let put = store.eventbridge().put_events().set_entries(Some(left.clone())).send().await;
+        let put = put.map_err(Failure::service("events:PutEvents"))?;
+        if put.failed_entry_count == 0 {
+            return Ok(());
+        }
+        // The answer has one line for each entry, in their order.
+        let refused = put.entries().iter().map(|answer| answer.error_code().is_some());
+        left = left.into_iter().zip(refused).filter(|(_, refused)| *refused).map(|(entry, _)| entry).collect();
+    }
+    Err(Failure::Throttled { operation: "events:PutEvents", attempts: ATTEMPTS })
+}

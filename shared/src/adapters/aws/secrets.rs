@@ -1,0 +1,84 @@
+//! One secret in Secrets Manager for each connector.
+
+use async_trait::async_trait;
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
+use aws_sdk_secretsmanager::operation::delete_secret::DeleteSecretError;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::error::Failure;
+use super::store::Store;
+use crate::ports::{Result, SecretStore};
+use crate::words::{ConnectorId, Credential};
+
+/// Credentials.
+#[derive(Clone)]
+pub struct Secrets {
+    store: Store,
+}
+
+impl Secrets {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    fn name(&self, id: &ConnectorId) -> String {
+        format!("{}{id}", self.store.settings().secrets)
+    }
+}
+
+#[async_trait]
+impl SecretStore for Secrets {
+    async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()> {
+        let sealed = credential.to_sealed_json();
+        let secrets = self.store.secrets_manager();
+        let create = secrets
+            .create_secret()
+            .name(self.name(id))
+            .description(format!("What opens the account of Pairmeter's connector {id}"))
+            .set_kms_key_id(self.store.settings().secrets_key.clone())
+            .secret_string(sealed.expose_secret());
+        match create.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.as_service_error(), Some(CreateSecretError::ResourceExistsException(_))) => {
+                let put = secrets.put_secret_value().secret_id(self.name(id)).secret_string(sealed.expose_secret());
+                put.send().await.map_err(Failure::service("secretsmanager:PutSecretValue"))?;
+                Ok(())
+            }
+            Err(error) => Err(Failure::service("secretsmanager:CreateSecret")(error).into()),
+        }
+    }
+
+    async fn get(&self, id: &ConnectorId) -> Result<Credential> {
+        let got = self.store.secrets_manager().get_secret_value().secret_id(self.name(id)).send().await;
+        let got = got.map_err(|error| match error.as_service_error() {
+            // "Invalid" is a secret that is being deleted.
+            Some(
+                GetSecretValueError::ResourceNotFoundException(_) | GetSecretValueError::InvalidRequestException(_),
+            ) => Failure::NotFound,
+            _ => Failure::service("secretsmanager:GetSecretValue")(error),
+        })?;
+        let sealed = SecretString::from(got.secret_string.unwrap_or_default());
+        // The parser's own message would quote what it could not read.
+        let credential = serde_json::from_str(sealed.expose_secret()).map_err(|_| {
+            Failure::Damaged(format!(
+                "the stored credential of connector {id} is not readable; rotate it: PUT /v1/connectors/{id}/credential"
+            ))
+        });
+        Ok(credential?)
+    }
+
+    async fn remove(&self, id: &ConnectorId) -> Result<()> {
+        // Ids are never used again, so nothing can be gained from a recovery window but a token that lives on.
+        let delete = self.store.secrets_manager().delete_secret().secret_id(self.name(id));
+        match delete.force_delete_without_recovery(true).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(
+                    DeleteSecretError::ResourceNotFoundException(_) | DeleteSecretError::InvalidRequestException(_),
+                ) => Ok(()),
+                _ => Err(Failure::service("secretsmanager:DeleteSecret")(error).into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! Segments: heads in their connector's partition, rows in parts that each have a partition of their own.
+//!
+//! Parts are written first, under a name that nobody else uses; then the head is switched to them, if it is still the
+//! one that was read. The head is also the journal of parts that nothing shows: those of a write under way, and those
+//! that a switch has replaced. Whoever finds old ones gives them an end, and DynamoDB's time to live removes them free
+//! of charge; a reader that is still at them has a day. So a day of rows is written once, and a writer that dies at any
+//! point leaves the old rows in place and nothing behind for ever.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Duration, Utc};
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use super::error::Failure;
+use super::table::{EXPIRES_AT, Item, MAX_READS, PK, SK, Sort, Table, key, number, read, text};
+use crate::adapters::succession::succeed;
+use crate::clock::Clock;
+use crate::ports::{self, Replaced, SegmentStore, SegmentWrite, StoredSegment};
+use crate::segment::Segment;
+use crate::words::{ConnectorId, Dataset, Day, Days, Revision, SegmentHead};
+
+/// An item may have 400 KB with its keys and names.
+const PART_BYTES: usize = 390_000;
+/// What one batch of a range reads at most; more than one part and less than the 16 MB of a request.
+const BATCH_BYTES: usize = 4 << 20;
+/// Batches of a range on their way at once.
+const AT_ONCE: usize = 4;
+/// No write takes this long: a Lambda ends after 15 minutes.
+const ABANDONED_AFTER: Duration = Duration::hours(1);
+/// How long replaced rows stay for those who are reading them.
+const KEPT_FOR: Duration = Duration::days(1);
+
+/// Segments and their ledger.
+#[derive(Clone)]
+pub struct Segments {
+    table: Table,
+    clock: Arc<dyn Clock>,
+}
+
+/// Parts that belong together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Rows {
+    /// Names this write among all.
+    write: String,
+    parts: usize,
+    size_bytes: usize,
+}
+
+/// Parts that no reader is sent to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Debris {
+    rows: Rows,
+    since: DateTime<Utc>,
+    /// A switch has replaced them; otherwise their writer may be at work still.
+    replaced: bool,
+}
+
+/// A head item.
+#[derive(Clone, Debug, Default)]
+struct Stored {
+    /// 0: there is no item yet.
+    version: u64,
+    /// `None` while the first write is under way.
+    head: Option<SegmentHead>,
+    rows: Option<Rows>,
+    debris: Vec<Debris>,
+}
+
+impl Segments {
+    pub(super) fn new(table: Table, clock: Arc<dyn Clock>) -> Self {
+        Self { table, clock }
+    }
+
+    async fn stored(&self, id: &ConnectorId, sort: &str) -> Result<Stored, Failure> {
+        let item = self.table.get(&id.0, sort).await?;
+        item.map_or_else(|| Ok(Stored::default()), |item| Stored::from_item(&item))
+    }
+
+    /// Puts `next` where `read` was; `Conflict` if it is not there any more.
+    async fn switch(
+        &self,
+        id: &ConnectorId,
+        sort: &str,
+        read: &Stored,
+        mut next: Stored,
+        revision: Option<&Revision>,
+    ) -> Result<Stored, Failure> {
+        next.version = read.version + 1;
+        let item = next.to_item(id, sort)?;
+        let (condition, values) = match read.version {
+            0 => ("attribute_not_exists(pk)", Item::new()),
+            version => ("version = :read_at", Item::from([(":read_at".to_owned(), number(version))])),
+        };
+        match revision {
+            None => self.table.put_if(item, condition, values).await?,
+            Some(revision) => {
+                let log = revision_item(id, revision, next.version)?;
+                let puts = [self.table.put_in_transaction(item, condition, values)?];
+                let log = self.table.put_in_transaction(log, "attribute_not_exists(pk)", Item::new())?;
+                self.table.transact(puts.into_iter().chain([log]).collect()).await?;
+            }
+        }
+        Ok(next)
+    }
+
+    /// Says in the head that parts are coming, and writes them. `None`: the head has changed since it was read.
+    async fn write_rows(
+        &self,
+        id: &ConnectorId,
+        sort: &str,
+        stored: &Stored,
+        segment: &Segment,
+    ) -> Result<Option<Rows>, Failure> {
+        let parts = segment.bytes.len().div_ceil(PART_BYTES);
+        let rows = Rows { write: random_name()?, parts, size_bytes: segment.bytes.len() };
+        let mut announced = stored.clone();
+        announced.debris.push(Debris { rows: rows.clone(), since: self.clock.now(), replaced: false });
+        match self.switch(id, sort, stored, announced, None).await {
+            Err(Failure::Conflict) => return Ok(None),
+            announced => announced?,
+        };
+        let part = |(number, start): (usize, usize)| {
+            let end = segment.bytes.len().min(start + PART_BYTES);
+            let mut item = part_key(id, &rows, number);
+            item.insert("bytes".to_owned(), AttributeValue::B(Blob::new(&segment.bytes[start..end])));
+            item
+        };
+        let parts = (0..segment.bytes.len()).step_by(PART_BYTES).enumerate().map(part);
+        self.table.put_all(parts.collect()).await?;
+        Ok(Some(rows))
+    }
+
+    /// Gives an end to parts that nothing shows, and forgets them. What fails here is done by the next write.
+    async fn sweep(&self, id: &ConnectorId, sort: &str, stored: &Stored) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let is_over = |debris: &Debris| debris.replaced || now - debris.since > ABANDONED_AFTER;
+        let (over, left): (Vec<_>, Vec<_>) = stored.debris.iter().cloned().partition(is_over);
+        if over.is_empty() {
+            return Ok(());
+        }
+        let parts = over.iter().flat_map(|debris| (0..debris.rows.parts).map(|part| part_key(id, &debris.rows, part)));
+        for part in parts {
+            self.end(part, now + KEPT_FOR).await?;
+        }
+        match self.switch(id, sort, stored, Stored { debris: left, ..stored.clone() }, None).await {
+            Err(Failure::Conflict) => Ok(()),
+            swept => swept.map(|_| ()),
+        }
+    }
+
+    async fn end(&self, part: Item, at: DateTime<Utc>) -> Result<(), Failure> {
+        let end = self
+            .table
+            .client()
+            .update_item()
+            .table_name(self.table.name())
+            .set_key(Some(part))
+            .update_expression(format!("SET {EXPIRES_AT} = :at"))
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":at", number(at.timestamp()));
+        match end.send().await {
+            // A part that was never written.
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            ended => ended.map(|_| ()).map_err(Failure::service("dynamodb:UpdateItem")),
+        }
+    }
+
+    /// The segments of some heads, in their order.
+    async fn load(&self, id: &ConnectorId, batch: Vec<(SegmentHead, Rows)>) -> Result<Vec<StoredSegment>, Failure> {
+        let parts = batch.iter().flat_map(|(_, rows)| (0..rows.parts).map(move |part| part_key(id, rows, part)));
+        let wanted: Vec<Item> = parts.collect();
+        let mut found = by_key(self.get_parts(&wanted, false).await?);
+        // A part may be younger than what an eventually consistent read knows of: those are asked for again.
+        let missing = wanted.into_iter().filter(|key| !found.contains_key(&name(key)));
+        let missing: Vec<Item> = missing.collect();
+        if !missing.is_empty() {
+            found.extend(by_key(self.get_parts(&missing, true).await?));
+        }
+        batch.into_iter().map(|(head, rows)| assemble(id, head, &rows, &found)).collect()
+    }
+
+    async fn get_parts(&self, keys: &[Item], consistent: bool) -> Result<Vec<Item>, Failure> {
+        let mut items = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(MAX_READS) {
+            items.extend(self.table.get_all(keys.to_vec(), consistent).await?);
+        }
+        Ok(items)
+    }
+
+    async fn is_whole(&self, id: &ConnectorId, stored: &Stored) -> Result<bool, Failure> {
+        let (Some(head), Some(rows)) = (stored.head.clone(), stored.rows.clone()) else { return Ok(false) };
+        match self.load(id, vec![(head, rows)]).await {
+            Err(Failure::Damaged(_)) => Ok(false),
+            loaded => loaded.map(|_| true),
+        }
+    }
+}
+
+#[async_trait]
+impl SegmentStore for Segments {
+    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> ports::Result<Replaced> {
+        let sort = head_sort(write.head.dataset, write.head.day);
+        let mut own: Option<Rows> = None;
+        loop {
+            let stored = self.stored(id, &sort).await?;
+            let Some(next) = succeed(stored.head.as_ref(), &write) else {
+                return Ok(Replaced::Stale);
+            };
+            // Equal rows are looked at: what lies there may be damaged, and this is how it heals.
+            let needs_rows = match (&write.content, next.replaced) {
+                (None, _) => false,
+                (Some(_), Replaced::Unchanged) => !self.is_whole(id, &stored).await?,
+                (Some(_), _) => true,
+            };
+            if let (true, None, Some(segment)) = (needs_rows, &own, &write.content) {
+                own = self.write_rows(id, &sort, &stored, segment).await?;
+                continue;
+            }
+            let mut switched = Stored { head: Some(next.head), ..stored.clone() };
+            if let (true, Some(own)) = (needs_rows, &own) {
+                switched.debris.retain(|debris| debris.rows != *own);
+                if let Some(old) = switched.rows.replace(own.clone()) {
+                    switched.debris.push(Debris { rows: old, since: self.clock.now(), replaced: true });
+                }
+            }
+            match self.switch(id, &sort, &stored, switched, next.revision.as_ref()).await {
+                Err(Failure::Conflict) => {}
+                switched => {
+                    self.sweep(id, &sort, &switched?).await?;
+                    return Ok(next.replaced);
+                }
+            }
+        }
+    }
+
+    fn range<'a>(
+        &'a self,
+        id: &'a ConnectorId,
+        dataset: Dataset,
+        days: Days,
+    ) -> BoxStream<'a, ports::Result<StoredSegment>> {
+        let segments = async_stream::try_stream! {
+            let mut batches = Vec::new();
+            if !days.is_empty() {
+                let between = Sort::Between(head_sort(dataset, days.from()), head_sort(dataset, days.last()));
+                let mut items = self.table.all(&id.0, between, false);
+                let mut batch = Batch::default();
+                while let Some(item) = items.try_next().await? {
+                    let stored = Stored::from_item(&item)?;
+                    if let (Some(head), Some(rows)) = (stored.head, stored.rows) {
+                        batches.extend(batch.push(head, rows));
+                    }
+                }
+                batches.push(batch.segments);
+            }
+            let mut loaded = stream::iter(batches).map(|batch| self.load(id, batch)).buffered(AT_ONCE);
+            while let Some(segments) = loaded.try_next().await? {
+                for segment in segments {
+                    yield segment;
+                }
+            }
+        };
+        segments.boxed()
+    }
+
+    async fn ledger(&self, id: &ConnectorId) -> ports::Result<Vec<SegmentHead>> {
+        let mut items = self.table.all(&id.0, Sort::Prefix(HEAD), false);
+        let mut heads = Vec::new();
+        while let Some(item) = items.try_next().await? {
+            heads.extend(Stored::from_item(&item)?.head);
+        }
+        heads.sort_unstable_by_key(|head| (head.day, head.dataset));
+        Ok(heads)
+    }
+
+    async fn revisions(&self, id: &ConnectorId) -> ports::Result<Vec<Revision>> {
+        let mut items = self.table.all(&id.0, Sort::Prefix(REVISION), true);
+        let mut revisions = Vec::new();
+        while let Some(item) = items.try_next().await? {
+            let body = read(&item, "body").unwrap_or_default();
+            revisions.push(serde_json::from_str(body).map_err(Failure::unreadable("revision"))?);
+        }
+        Ok(revisions)
+    }
+
+    async fn remove(&self, id: &ConnectorId) -> ports::Result<()> {
+        let mut items = self.table.all(&id.0, Sort::After(" "), false);
+        while let Some(item) = items.try_next().await? {
+            let sort = read(&item, SK).unwrap_or_default().to_owned();
+            let mut keys = Vec::new();
+            if sort.starts_with(HEAD) {
+                let stored = Stored::from_item(&item)?;
+                let rows = stored.rows.iter().chain(stored.debris.iter().map(|debris| &debris.rows));
+                keys.extend(rows.flat_map(|rows| (0..rows.parts).map(|part| part_key(id, rows, part))));
+            }
+            // The head goes last: whoever is cut short here finds its parts again.
+            self.table.delete_all(keys).await?;
+            self.table.delete_all(vec![key(&id.0, &sort)]).await?;
+        }
+        Ok(())
+    }
+}
+
+const HEAD: &str = "head#";
+const REVISION: &str = "revision#";
+
+fn head_sort(dataset: Dataset, day: Day) -> String {
+    format!("{HEAD}{dataset}#{day}")
+}
+
+fn part_key(id: &ConnectorId, rows: &Rows, part: usize) -> Item {
+    key(&format!("part#{id}#{}", rows.write), &format!("{part:04}"))
+}
+
+impl Stored {
+    fn to_item(&self, id: &ConnectorId, sort: &str) -> Result<Item, Failure> {
+        let mut item = key(&id.0, sort);
+        item.insert("version".to_owned(), number(self.version));
+        let mut insert = |name: &str, json: serde_json::Result<String>| {
+            item.insert(name.to_owned(), text(&json.map_err(Failure::unreadable("ledger line"))?));
+            Ok::<_, Failure>(())
+        };
+        if let Some(head) = &self.head {
+            insert("body", serde_json::to_string(head))?;
+        }
+        if let Some(rows) = &self.rows {
+            insert("rows", serde_json::to_string(rows))?;
+        }
+        if !self.debris.is_empty() {
+            insert("debris", serde_json::to_string(&self.debris))?;
+        }
+        Ok(item)
+    }
+
+    fn from_item(item: &Item) -> Result<Self, Failure> {
+        fn json<T: for<'a> Deserialize<'a>>(item: &Item, name: &str) -> Result<Option<T>, Failure> {
+            let read = read(item, name).map(serde_json::from_str);
+            read.transpose().map_err(Failure::unreadable("ledger line"))
+        }
+        Ok(Self {
+            version: read(item, "version").and_then(|version| version.parse().ok()).unwrap_or_default(),
+            head: json(item, "body")?,
+            rows: json(item, "rows")?,
+            debris: json(item, "debris")?.unwrap_or_default(),
+        })
+    }
+}
+
+/// The log is in order of time; the rest of the name keeps two lines of one moment apart.
+fn revision_item(id: &ConnectorId, revision: &Revision, version: u64) -> Result<Item, Failure> {
+    let at = revision.at.format("%Y-%m-%dT%H:%M:%S%.9fZ");
+    let sort = format!("{REVISION}{at}#{}#{}#{version}", revision.day, revision.dataset);
+    let body = serde_json::to_string(revision).map_err(Failure::unreadable("revision"))?;
+    let mut item = key(&id.0, &sort);
+    item.insert("body".to_owned(), text(&body));
+    Ok(item)
+}
+
+/// Segments that are read in one go.
+#[derive(Default)]
+struct Batch {
+    segments: Vec<(SegmentHead, Rows)>,
+    parts: usize,
+    size_bytes: usize,
+}
+
+impl Batch {
+    /// Gives the full batch back when there is no room in it for these rows.
+    fn push(&mut self, head: SegmentHead, rows: Rows) -> Option<Vec<(SegmentHead, Rows)>> {
+        let is_full = self.parts + rows.parts > MAX_READS || self.size_bytes + rows.size_bytes > BATCH_BYTES;
+        let full = (is_full && !self.segments.is_empty()).then(|| std::mem::take(self).segments);
+        self.parts += rows.parts;
+        self.size_bytes += rows.size_bytes;
+        self.segments.push((head, rows));
+        full
+    }
+}
+
+type PartName = (String, String);
+
+fn name(item: &Item) -> PartName {
+    let read = |name| read(item, name).unwrap_or_default().to_owned();
+    (read(PK), read(SK))
+}
+
+fn by_key(items: Vec<Item>) -> HashMap<PartName, Bytes> {
+    let bytes = |mut item: Item| {
+        let name = name(&item);
+        match item.remove("bytes") {
+            Some(AttributeValue::B(blob)) => Some((name, Bytes::from(blob.into_inner()))),
+            _ => None,
+        }
+    };
+    items.into_iter().filter_map(bytes).collect()
+}
+
+fn assemble(
+    id: &ConnectorId,
+    head: SegmentHead,
+    rows: &Rows,
+    parts: &HashMap<PartName, Bytes>,
+) -> Result<StoredSegment, Failure> {
+    let found = (0..rows.parts).filter_map(|part| parts.get(&name(&part_key(id, rows, part))));
+    let bytes = match rows.parts {
+        1 => found.cloned().next().unwrap_or_default(),
+        _ => {
+            let mut whole = BytesMut::with_capacity(rows.size_bytes);
+            found.for_each(|part| whole.extend_from_slice(part));
+            whole.freeze()
+        }
+    };
+    let mut hasher = twox_hash::XxHash3_64::new();
+    hasher.write(&bytes);
+    let checksum = hasher.finish();
+    if head.checksum != Some(checksum) {
+        return Err(Failure::Damaged(format!(
+            "the stored {} of {} is damaged; fetch that day again: POST /v1/connectors/{id}/poll with from and to",
+            head.dataset, head.day
+        )));
+    }
+    let segment = Segment { bytes, rows: head.rows, checksum, totals: head.totals.clone() };
+    Ok(StoredSegment { head, segment })
+}
+
+fn random_name() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Damaged(format!("the system gives no random bytes: {error}")))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
+}

@@ -1,0 +1,280 @@
+//! One DynamoDB table: pages, unprocessed items and conditions in one place, so that no adapter can forget them.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{BuildError, SdkError};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, Select, TransactWriteItem, WriteRequest,
+};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+
+use super::error::Failure;
+use super::store::Store;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+pub(super) type Result<T> = std::result::Result<T, Failure>;
+
+/// The keys of every table; `SK` is missing where one item is all there is to a key.
+pub(super) const PK: &str = "pk";
+pub(super) const SK: &str = "sk";
+/// The time to live, in epoch seconds.
+pub(super) const EXPIRES_AT: &str = "expires_at";
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
+const MAX_WRITES: usize = 25;
+/// A batch may have 16 MB; ours stay well below, so that one that is cut short costs little.
+const MAX_WRITE_BYTES: usize = 4 << 20;
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
+pub(super) const MAX_READS: usize = 100;
+/// What DynamoDB leaves undone in a batch is asked for again this often, with growing pauses.
+const ATTEMPTS: u32 = 8;
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+
+#[derive(Clone)]
+pub(super) struct Table {
+    store: Store,
+    name: String,
+}
+
+/// Which items of a partition.
+pub(super) enum Sort<'a> {
+    After(&'a str),
+    Prefix(&'a str),
+    /// Both ends included.
+    Between(String, String),
+}
+
+impl Table {
+    pub(super) fn new(store: Store, name: &str) -> Self {
+        Self { store, name: name.to_owned() }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn client(&self) -> &aws_sdk_dynamodb::Client {
+        self.store.dynamodb()
+    }
+
+    /// Sees every write that was answered before.
+    pub(super) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>> {
+        let got = self.client().get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true);
+        Ok(got.send().await.map_err(Failure::service("dynamodb:GetItem"))?.item)
+    }
+
+    /// `Conflict` where `condition` does not hold.
+    pub(super) async fn put_if(&self, item: Item, condition: &str, values: Item) -> Result<()> {
+        let values = Some(values).filter(|values| !values.is_empty());
+        let put = self.client().put_item().table_name(&self.name).set_item(Some(item));
+        let put = put.condition_expression(condition).set_expression_attribute_values(values).send().await;
+        put.map(|_| ()).map_err(|error| match error.as_service_error() {
+            Some(refused) if refused.is_conditional_check_failed_exception() => Failure::Conflict,
+            _ => Failure::service("dynamodb:PutItem")(error),
+        })
+    }
+
+    /// All of them or none; `Conflict` where one of their conditions does not hold.
+    pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
+        for attempt in 0..ATTEMPTS {
+            pause(attempt).await;
+            let wrote = self.client().transact_write_items().set_transact_items(Some(writes.clone()));
+            let Err(error) = wrote.send().await else { return Ok(()) };
+            let reasons = reasons(&error);
+            if reasons.contains(&"ConditionalCheckFailed") {
+                return Err(Failure::Conflict);
+            }
+            // Two transactions on one item collide, whichever of them would win; the loser asks again.
+            if !reasons.contains(&"TransactionConflict") {
+                return Err(Failure::service("dynamodb:TransactWriteItems")(error));
+            }
+        }
+        Err(Failure::Throttled { operation: "dynamodb:TransactWriteItems", attempts: ATTEMPTS })
+    }
+
+    pub(super) fn put_in_transaction(&self, item: Item, condition: &str, values: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).condition_expression(condition);
+        let values = Some(values).filter(|values| !values.is_empty());
+        let put = put.set_expression_attribute_values(values).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    pub(super) fn delete_in_transaction(
+        &self,
+        key: Item,
+        condition: Option<&str>,
+        values: Item,
+    ) -> Result<TransactWriteItem> {
+        let delete = Delete::builder().table_name(&self.name).set_key(Some(key));
+        let values = Some(values).filter(|values| !values.is_empty());
+        let delete = delete.set_condition_expression(condition.map(str::to_owned));
+        let delete = delete.set_expression_attribute_values(values).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// One page at most, in order of the sort key.
+    pub(super) async fn page(&self, pk: &str, sort: Sort<'_>, limit: i32) -> Result<Vec<Item>> {
+        let page = self.query(pk, sort, false).limit(limit).send().await;
+        Ok(page.map_err(Failure::service("dynamodb:Query"))?.items.unwrap_or_default())
+    }
+
+    /// Every page. Sees every write that was answered before.
+    pub(super) fn all(&self, pk: &str, sort: Sort<'_>, newest_first: bool) -> BoxStream<'static, Result<Item>> {
+        let mut items = self.query(pk, sort, newest_first).into_paginator().items().send();
+        let all = async_stream::stream! {
+            while let Some(item) = items.next().await {
+                yield item.map_err(Failure::service("dynamodb:Query"));
+            }
+        };
+        all.boxed()
+    }
+
+    fn query(&self, pk: &str, sort: Sort<'_>, newest_first: bool) -> QueryFluentBuilder {
+        let query = self
+            .client()
+            .query()
+            .table_name(&self.name)
+            .expression_attribute_values(":pk", text(pk))
+            .consistent_read(true)
+            .select(Select::AllAttributes)
+            .scan_index_forward(!newest_first);
+        match sort {
+            Sort::After(after) => query
+                .key_condition_expression("pk = :pk AND sk > :after")
+                .expression_attribute_values(":after", text(after)),
+            Sort::Prefix(prefix) => query
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":prefix", text(prefix)),
+            Sort::Between(from, to) => query
+                .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+                .expression_attribute_values(":from", text(&from))
+                .expression_attribute_values(":to", text(&to)),
+        }
+    }
+
+    /// At most [`MAX_READS`] items, in no order; those that are not there are left out.
+    pub(super) async fn get_all(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut left = keys;
+        for attempt in 0..ATTEMPTS {
+            if left.is_empty() {
+                return Ok(found);
+            }
+            pause(attempt).await;
+            let ask = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
+            let ask = ask.map_err(incomplete)?;
+            let got = self.client().batch_get_item().request_items(&self.name, ask).send().await;
+            let got = got.map_err(Failure::service("dynamodb:BatchGetItem"))?;
+            found.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            left = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, asked)| asked.keys).collect();
+        }
+        match left.is_empty() {
+            true => Ok(found),
+            false => Err(Failure::Throttled { operation: "dynamodb:BatchGetItem", attempts: ATTEMPTS }),
+        }
+    }
+
+    /// Items of any number and of any size below DynamoDB's own limit.
+    pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<()> {
+        let puts = items.into_iter().filter_map(|item| {
+            let size_bytes = size_bytes(&item);
+            let put = PutRequest::builder().set_item(Some(item)).build().ok()?;
+            Some((size_bytes, WriteRequest::builder().put_request(put).build()))
+        });
+        self.write_all(puts).await
+    }
+
+    pub(super) async fn delete_all(&self, keys: Vec<Item>) -> Result<()> {
+        let deletes = keys.into_iter().filter_map(|key| {
+            let delete = DeleteRequest::builder().set_key(Some(key)).build().ok()?;
+            Some((0, WriteRequest::builder().delete_request(delete).build()))
+        });
+        self.write_all(deletes).await
+    }
+
+    async fn write_all(&self, writes: impl Iterator<Item = (usize, WriteRequest)>) -> Result<()> {
+        let mut batch = Vec::new();
+        let mut batch_bytes = 0;
+        for (size_bytes, write) in writes {
+            if batch.len() == MAX_WRITES || (batch_bytes + size_bytes > MAX_WRITE_BYTES && !batch.is_empty()) {
+                self.write(std::mem::take(&mut batch)).await?;
+                batch_bytes = 0;
+            }
+            batch_bytes += size_bytes;
+            batch.push(write);
+        }
+        self.write(batch).await
+    }
+
+    async fn write(&self, batch: Vec<WriteRequest>) -> Result<()> {
+        let mut left = batch;
+        for attempt in 0..ATTEMPTS {
+            if left.is_empty() {
+                return Ok(());
+            }
+            pause(attempt).await;
+            let wrote = self.client().batch_write_item().request_items(&self.name, left).send().await;
+            let wrote = wrote.map_err(Failure::service("dynamodb:BatchWriteItem"))?;
+            left = wrote.unprocessed_items.into_iter().flatten().flat_map(|(_, writes)| writes).collect();
+        }
+        match left.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::Throttled { operation: "dynamodb:BatchWriteItem", attempts: ATTEMPTS }),
+        }
+    }
+}
+
+/// Why a transaction was cancelled, by item.
+fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<&str> {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+            canceled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn incomplete(error: BuildError) -> Failure {
+    Failure::Damaged(error.to_string())
+}
+
+/// Before every attempt but the first.
+async fn pause(attempt: u32) {
+    if attempt > 0 {
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
+    }
+}
+
+pub(super) fn key(pk: &str, sk: &str) -> Item {
+    HashMap::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
+}
+
+pub(super) fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+pub(super) fn number(number: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// What an attribute says; nothing where it is missing or of another type.
+pub(super) fn read<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    match item.get(name)? {
+        AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// What DynamoDB charges for texts, numbers and bytes: names and values.
+fn size_bytes(item: &Item) -> usize {
+    let value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        _ => 1,
+    };
+    item.iter().map(|(name, attribute)| name.len() + value(attribute)).sum()
+}
