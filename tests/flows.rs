@@ -6,5 +6,6 @@ mod faults;
 mod outages;
 mod poll;
 mod rebuild;
+mod schedule;
 mod twice;
 mod verify;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
-use shared::adapters::embedded::{Queue, Store};
+use shared::adapters::embedded::{Events, Notifier, Queue, Store};
 use shared::app::App;
 use shared::clock::{Clock, FixedClock};
 use shared::handlers::poll::Polled;
@@ -95,7 +95,7 @@ impl World {
             api_url: None,
             notify: None,
         };
-        self.app.save().run(new).await.map(|(connector, _)| connector)
+        self.app.save().run(new, "r").await.map(|(connector, _)| connector)
     }
 
     /// Saved while all was well; what is wrong with the account or the token came afterwards.
@@ -113,6 +113,7 @@ impl World {
             last_poll: None,
             freshness: shared::words::Freshness::default(),
             created_at: self.clock.now(),
+            told_at: None,
             version: 1,
         };
         self.app.secrets.put(&connector.id, &Credential::token(token)).await.unwrap();
@@ -174,6 +175,8 @@ fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         archive: Arc::new(store.archive().unwrap()),
         queue: Arc::new(queue.clone()),
         notices: Arc::new(store.notices()),
+        events: Arc::new(Events),
+        notifier: Arc::new(Notifier),
         clock,
         http,
         poll_for: Duration::minutes(10),

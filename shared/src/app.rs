@@ -20,13 +20,14 @@ use self::report::Reports;
 use crate::clock::Clock;
 use crate::handlers::connectors::Connectors;
 use crate::handlers::fan_out::FanOut;
+use crate::handlers::notify_expiry::NotifyExpiry;
 use crate::handlers::poll::Poll;
 use crate::handlers::rebuild::Rebuild;
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
 use crate::http::Http;
-use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
 
 /// The ports of one world. Each handler takes those it needs and no others.
 #[derive(Clone)]
@@ -37,6 +38,8 @@ pub struct App {
     pub archive: Arc<dyn Archive>,
     pub queue: Arc<dyn PollQueue>,
     pub notices: Arc<dyn NoticeStore>,
+    pub events: Arc<dyn Events>,
+    pub notifier: Arc<dyn Notifier>,
     pub clock: Arc<dyn Clock>,
     pub http: Http,
     /// How long one poll may run before it asks for its continuation.
@@ -66,6 +69,7 @@ impl App {
             archive: self.archive.clone(),
             notices: self.notices.clone(),
             queue: self.queue.clone(),
+            events: self.events.clone(),
             clock: self.clock.clone(),
         }
     }
@@ -88,6 +92,7 @@ impl App {
             archive: self.archive.clone(),
             queue: self.queue.clone(),
             notices: self.notices.clone(),
+            events: self.events.clone(),
             clock: self.clock.clone(),
             http: self.http.clone(),
             run_for: self.poll_for,
@@ -96,6 +101,15 @@ impl App {
 
     pub fn fan_out(&self) -> FanOut {
         FanOut { connectors: self.connectors.clone(), queue: self.queue.clone() }
+    }
+
+    pub fn notify_expiry(&self) -> NotifyExpiry {
+        NotifyExpiry {
+            connectors: self.connectors.clone(),
+            notices: self.notices.clone(),
+            notifier: self.notifier.clone(),
+            events: self.events.clone(),
+        }
     }
 
     pub fn rebuild(&self) -> Rebuild {
@@ -112,8 +126,8 @@ impl App {
         Reports::new(self.connectors.clone(), self.segments.clone(), self.clock.clone())
     }
 
-    /// The connect and the report function in one router; `guard` stands before every route.
-    pub fn api(&self, guard: impl FnOnce(OpenApiRouter) -> OpenApiRouter) -> Router {
+    /// The routes of the connect function.
+    pub fn connect(&self) -> OpenApiRouter {
         let connect = Connect {
             verify: self.verify(),
             save: self.save(),
@@ -122,10 +136,17 @@ impl App {
             notices: self.notices.clone(),
             clock: self.clock.clone(),
         };
-        let routes = OpenApiRouter::new()
-            .merge(connect::routes().with_state(connect))
-            .merge(report::routes().with_state(self.reports()));
-        edge::serve(guard(routes), self.clock.clone())
+        connect::routes().with_state(connect)
+    }
+
+    /// The routes of the report function.
+    pub fn report(&self) -> OpenApiRouter {
+        report::routes().with_state(self.reports())
+    }
+
+    /// What a function serves: its routes, and what stands around those of every function.
+    pub fn serve(&self, routes: OpenApiRouter) -> Router {
+        edge::serve(routes, self.clock.clone())
     }
 }
 

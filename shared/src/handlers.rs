@@ -5,6 +5,7 @@ pub mod connectors;
 pub mod fan_out;
 pub mod freshness;
 pub mod ledger;
+pub mod notify_expiry;
 pub mod people;
 pub mod poll;
 pub mod pull_requests;

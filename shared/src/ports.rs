@@ -10,7 +10,7 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Notice, PollJob, Revision, SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Mail, Notice, PollJob, Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -139,4 +139,18 @@ pub trait NoticeStore: Send + Sync {
 
     /// The connector is well again, or gone: its notices are over and may be opened anew.
     async fn close(&self, connector: &ConnectorId) -> Result<()>;
+}
+
+/// Whoever else wants to know.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// Every event is told at least once, to whoever listens.
+    async fn publish(&self, events: &[Event]) -> Result<()>;
+}
+
+/// The way to people.
+#[async_trait]
+pub trait Notifier: Send + Sync {
+    /// One call, one message; an error means that it may not have left.
+    async fn send(&self, mail: &Mail) -> Result<()>;
 }

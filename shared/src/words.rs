@@ -5,6 +5,7 @@ mod connector;
 mod credential;
 mod dataset;
 mod day;
+mod event;
 mod ledger;
 mod notice;
 mod poll;
@@ -15,8 +16,9 @@ pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome,
 pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
+pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
 pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
-pub use notice::{Notice, NoticeKind};
+pub use notice::{Mail, Notice, NoticeKind};
 pub use poll::{Backfill, PollJob};
 pub use verification::{
     Capability, CapabilityOutcome, Check, CheckOutcome, Completions, Fix, Named, Preview, PreviewDay,

@@ -36,6 +36,7 @@ pub(crate) fn connector(number: usize) -> Connector {
         last_poll: None,
         freshness: Freshness::default(),
         created_at: hour(0),
+        told_at: None,
         version: 1,
     }
 }
@@ -98,6 +99,7 @@ pub(crate) fn write_to(
         checksum: None,
         fetched_at,
         totals: Default::default(),
+        correlation_id: "samples".to_owned(),
     };
     SegmentWrite { head, content }
 }

@@ -42,12 +42,12 @@ async fn one_account_is_connected_once_also_by_two_at_once_and_in_another_spelli
         notify: None,
     };
     let (save, also_save) = (world.app.save(), other.save());
-    let (first, second) = tokio::join!(save.run(new("octo")), also_save.run(new("octo")));
+    let (first, second) = tokio::join!(save.run(new("octo"), "r"), also_save.run(new("octo"), "r"));
     let (winner, loser) = if first.is_ok() { (first, second) } else { (second, first) };
     let winner = winner.unwrap().0;
     assert_eq!(loser.map(|_| ()).unwrap_err().status(), 409);
     // GitHub's logins are case-insensitive.
-    assert_eq!(world.app.save().run(new("OCTO")).await.map(|_| ()).unwrap_err().status(), 409);
+    assert_eq!(world.app.save().run(new("OCTO"), "r").await.map(|_| ()).unwrap_err().status(), 409);
     let listed = world.app.connectors.list(None).await.unwrap();
     assert_eq!(listed.iter().map(|connector| &connector.id).collect::<Vec<_>>(), [&winner.id]);
     assert!(world.app.secrets.get(&winner.id).await.is_ok());
@@ -154,7 +154,7 @@ async fn a_pause_during_a_poll_is_kept() {
         while world.sandbox.requests().len() == seen {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
-        connectors.change(&connector.id, &pause).await.unwrap();
+        connectors.change(&connector.id, &pause, "r").await.unwrap();
     };
     let (polled, ()) = tokio::join!(poll.run(&job, &()), pause);
     assert_eq!(polled.unwrap().outcome, PollOutcome::Ok);

@@ -271,7 +271,7 @@ async fn a_backfill_reaches_the_providers_floor_over_several_runs() {
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let visible = std::time::Duration::from_secs(60);
     let first = world.queue.receive(visible).await.unwrap().expect("saving asks for the history");
-    assert_eq!(first.job, PollJob::backfill(&connector.id, None));
+    assert_eq!(first.job, PollJob::backfill(&connector.id, None).led_to_by("r"));
 
     let usual = std::mem::replace(&mut world.app.poll_for, chrono::Duration::zero());
     let polled = world.app.poll().run(&first.job, &()).await.unwrap();
@@ -281,7 +281,7 @@ async fn a_backfill_reaches_the_providers_floor_over_several_runs() {
 
     world.app.poll_for = usual;
     let second = world.queue.receive(visible).await.unwrap().expect("the continuation waits");
-    assert_eq!(second.job, PollJob::backfill(&connector.id, Some(day("2026-10-24"))));
+    assert_eq!(second.job, PollJob::backfill(&connector.id, Some(day("2026-10-24"))).led_to_by("r"));
     let polled = world.app.poll().run(&second.job, &()).await.unwrap();
     world.queue.done(&second.receipt).await.unwrap();
     assert!(!polled.continues && polled.failure.is_none(), "{:?}", polled.failure);
@@ -325,10 +325,10 @@ async fn a_continuation_gets_on_however_little_time_it_has() {
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     world.app.poll_for = chrono::Duration::zero();
     let visible = std::time::Duration::from_secs(60);
-    world.app.queue.send(&[PollJob::backfill(&connector.id, None)]).await.unwrap();
+    world.app.queue.send(&[PollJob::backfill(&connector.id, None).led_to_by("r")]).await.unwrap();
     for before in [None, Some("2026-10-24"), Some("2026-10-23"), Some("2026-10-22")] {
         let delivery = world.queue.receive(visible).await.unwrap().expect("the backfill goes on");
-        assert_eq!(delivery.job, PollJob::backfill(&connector.id, before.map(day)));
+        assert_eq!(delivery.job, PollJob::backfill(&connector.id, before.map(day)).led_to_by("r"), "one id all along");
         assert!(world.app.poll().run(&delivery.job, &()).await.unwrap().continues);
         world.queue.done(&delivery.receipt).await.unwrap();
     }

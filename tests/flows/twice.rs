@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use shared::adapters::embedded::Store;
+use shared::handlers::fan_out::Round;
 use shared::words::{Connector, Dataset, PollJob, PollOutcome, SegmentHead};
 
-use crate::sandbox_world::{TOKEN, World, day, organization, small};
+use crate::sandbox_world::{TOKEN, World, day, organization, small, time};
 
 /// Enough days for a 28-day report, and three datasets of each.
 const FROM: &str = "2026-11-13";
@@ -127,10 +128,10 @@ async fn a_schedule_that_fires_twice_asks_once() {
     let world = tiny().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     for _ in 0..2 {
-        world.app.fan_out().run(day("2026-11-21")).await.unwrap();
+        world.app.fan_out().run(Round::Daily, time("2026-11-21T06:00:00Z"), "schedule").await.unwrap();
     }
     let job = world.queue.receive(Duration::from_secs(60)).await.unwrap().unwrap().job;
-    assert_eq!(job, PollJob::daily(&connector.id, day("2026-11-21")));
+    assert_eq!(job, PollJob::daily(&connector.id, day("2026-11-21")).led_to_by("schedule"));
     assert!(world.queue.receive(Duration::from_secs(60)).await.unwrap().is_none());
 }
 
@@ -139,7 +140,7 @@ async fn a_poll_of_a_removed_or_paused_connector_does_nothing() {
     let world = tiny().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let change = shared::handlers::connectors::Change { paused: Some(true), ..Default::default() };
-    world.app.connectors().change(&connector.id, &change).await.unwrap();
+    world.app.connectors().change(&connector.id, &change, "r").await.unwrap();
     let seen = world.sandbox.requests().len();
     assert_eq!(world.poll(&connector).await.days, 0);
     assert_eq!(world.connector(&connector).await.last_poll, None);

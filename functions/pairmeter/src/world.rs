@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Duration;
-use shared::adapters::embedded::{Queue, Schedule, Store};
+use shared::adapters::embedded::{Events, Notifier, Queue, Schedule, Store};
 use shared::app::App;
 use shared::clock::{Clock, WallClock};
 use shared::config::Config;
@@ -38,6 +38,8 @@ impl World {
             archive: Arc::new(store.archive()?),
             queue: Arc::new(queue.clone()),
             notices: Arc::new(store.notices()),
+            events: Arc::new(Events),
+            notifier: Arc::new(Notifier),
             clock,
             http: Http::new(detours).map_err(shared::error::Error::from)?,
             poll_for: POLL_FOR,

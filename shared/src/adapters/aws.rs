@@ -7,6 +7,7 @@ mod connectors;
 mod error;
 mod events;
 mod notices;
+mod notifier;
 mod queue;
 mod secrets;
 mod segments;
@@ -15,7 +16,9 @@ mod table;
 
 pub use archive::Archive;
 pub use connectors::Connectors;
+pub use events::Events;
 pub use notices::Notices;
+pub use notifier::Notifier;
 pub use queue::{Queue, REMEMBERED_FOR};
 pub use secrets::Secrets;
 pub use segments::Segments;

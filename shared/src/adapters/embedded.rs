@@ -5,9 +5,11 @@
 mod archive;
 mod connectors;
 mod error;
+mod events;
 mod files;
 mod key;
 mod notices;
+mod notifier;
 mod queue;
 mod schedule;
 mod schema;
@@ -17,7 +19,9 @@ mod store;
 
 pub use archive::Archive;
 pub use connectors::Connectors;
+pub use events::Events;
 pub use notices::Notices;
+pub use notifier::Notifier;
 pub use queue::{DeadJob, Delivery, MAX_ATTEMPTS, Queue, REMEMBERED_FOR, Receipt, Retried};
 pub use schedule::Schedule;
 pub use secrets::Secrets;

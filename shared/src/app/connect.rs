@@ -26,10 +26,18 @@ use crate::words::{
 };
 
 /// When the daily poll runs, UTC.
-pub const DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt(6, 0, 0) {
-    Some(time) => time,
-    None => panic!("no such time"),
-};
+pub const DAILY_POLL: NaiveTime = hour(6);
+/// When days that had no report then are asked for again, UTC; template.yaml has the same hours.
+pub const PENDING_POLLS: [NaiveTime; 3] = [hour(10), hour(14), hour(18)];
+/// When people are told of tokens that end soon, UTC.
+pub const DAILY_NOTICES: NaiveTime = hour(7);
+
+const fn hour(hour: u32) -> NaiveTime {
+    match NaiveTime::from_hms_opt(hour, 0, 0) {
+        Some(time) => time,
+        None => panic!("no such time"),
+    }
+}
 
 /// The handlers behind the routes.
 #[derive(Clone)]
@@ -199,7 +207,8 @@ async fn verify(
     )
 )]
 async fn save(State(connect): State<Connect>, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
-    let (connector, _) = connect.save.run(new).await?;
+    let request_id = request_id::current().unwrap_or_default();
+    let (connector, _) = connect.save.run(new, &request_id).await?;
     let location = HeaderValue::from_str(&format!("/v1/connectors/{}", connector.id));
     let mut headers = HeaderMap::new();
     headers.extend(location.ok().map(|location| (header::LOCATION, location)));
@@ -238,7 +247,8 @@ async fn change(
     Path(id): Path<String>,
     Json(change): Json<Change>,
 ) -> Result<Json<View>, Problem> {
-    let connector = connect.connectors.change(&ConnectorId(id), &change).await?;
+    let connector =
+        connect.connectors.change(&ConnectorId(id), &change, &request_id::current().unwrap_or_default()).await?;
     Ok(Json(View::of(connector, connect.clock.now())))
 }
 

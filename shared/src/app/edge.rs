@@ -9,7 +9,6 @@ use axum::middleware;
 use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::openapi;
 use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
@@ -17,12 +16,11 @@ use crate::clock::Clock;
 /// The largest request is a GitHub App's private key.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The finished router of some routes, which also serves the document about them.
+/// The finished router of some routes, which also serves the document about the whole API.
 pub fn serve(routes: OpenApiRouter, clock: Arc<dyn Clock>) -> Router {
-    let (router, document) = routes.split_for_parts();
-    let document = axum::Json(openapi::document([document]));
+    let (router, _) = routes.split_for_parts();
     router
-        .route("/v1/openapi.json", get(async move || document.clone()))
+        .route("/v1/openapi.json", get(async || axum::Json(super::document())))
         .fallback(async || {
             Problem::new(
                 StatusCode::NOT_FOUND,

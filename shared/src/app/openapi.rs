@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the routes say about themselves, and what holds for all of them.
 
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, Paths};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, ResponseBuilder, Responses,
@@ -8,6 +9,7 @@ use utoipa::openapi::{
 use utoipa::{PartialSchema, ToSchema};
 
 use super::problem::{self, Problem};
+use crate::words::{ConnectorStateChanged, PollFinished, TokenExpiring};
 
 const SECURITY: &str = "bearer";
 
@@ -27,6 +29,7 @@ pub fn document(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme(SECURITY, SecurityScheme::Http(bearer));
     document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(SECURITY, [])]);
+    document.webhooks = Some(events(components));
     for (path, item) in &mut document.paths.paths {
         for operation in operations(item) {
             let takes = |name: &str| {
@@ -39,6 +42,37 @@ pub fn document(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
         }
     }
     document
+}
+
+/// What is told to whoever listens: on AWS, events of the stack's bus with the source `pairmeter`, whose `detail-type` is
+/// the name and whose `detail` is the body.
+fn events(components: &mut Components) -> Paths {
+    fn event<E: ToSchema>(components: &mut Components, about: &str) -> (String, PathItem) {
+        let name = E::name().into_owned();
+        let mut schemas = vec![(name.clone(), E::schema())];
+        E::schemas(&mut schemas);
+        components.schemas.extend(schemas);
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(&name))).build();
+        let body = RequestBodyBuilder::new().content("application/json", content).build();
+        let operation = OperationBuilder::new()
+            .summary(Some(about))
+            .description(Some("On AWS an event of the stack's bus: source `pairmeter`, this name as its detail type, this body as its detail. At least once, in no order."))
+            .tag("events")
+            .request_body(Some(body))
+            .response("200", ResponseBuilder::new().description("Nobody waits for an answer."));
+        (name, PathItem::new(HttpMethod::Post, operation))
+    }
+    let events = [
+        event::<PollFinished>(components, "A poll has come to its end, well or not"),
+        event::<ConnectorStateChanged>(
+            components,
+            "A connector works again, fails, waits for its owner, or was paused",
+        ),
+        event::<TokenExpiring>(components, "A token ends soon; once for each threshold"),
+    ];
+    let mut paths = Paths::new();
+    paths.paths.extend(events);
+    paths
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 use super::save::validate_name;
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
-use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::words::{ArchiveKey, Connector, ConnectorId, ConnectorState, Day, PollJob, PollOutcome};
+use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::words::{
+    ArchiveKey, Connector, ConnectorId, ConnectorState, ConnectorStateChanged, Day, Event, PollJob, PollOutcome,
+};
 
 /// What may be changed; what is left out stays.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -43,6 +45,7 @@ pub struct Connectors {
     pub archive: Arc<dyn Archive>,
     pub notices: Arc<dyn NoticeStore>,
     pub queue: Arc<dyn PollQueue>,
+    pub events: Arc<dyn Events>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -65,10 +68,11 @@ impl Connectors {
         })
     }
 
-    pub async fn change(&self, id: &ConnectorId, change: &Change) -> Result<Connector, Error> {
+    pub async fn change(&self, id: &ConnectorId, change: &Change, request_id: &str) -> Result<Connector, Error> {
         let name = change.name.as_deref().map(validate_name).transpose()?;
         loop {
             let mut connector = self.get(id).await?;
+            let before = connector.state;
             if let Some(name) = &name {
                 connector.name.clone_from(name);
             }
@@ -90,9 +94,28 @@ impl Connectors {
             }
             match self.connectors.update(&connector).await {
                 Err(StoreError::Conflict) => {}
-                other => return Ok(other?),
+                updated => {
+                    let connector = updated?;
+                    self.tell(&connector, before, request_id).await?;
+                    return Ok(connector);
+                }
             }
         }
+    }
+
+    async fn tell(&self, connector: &Connector, before: ConnectorState, request_id: &str) -> Result<(), Error> {
+        if connector.state == before {
+            return Ok(());
+        }
+        let changed = ConnectorStateChanged {
+            connector: connector.into(),
+            at: self.clock.now(),
+            before,
+            after: connector.state,
+            detail: connector.state_detail.clone(),
+            correlation_id: request_id.to_owned(),
+        };
+        Ok(self.events.publish(&[Event::ConnectorStateChanged(changed)]).await?)
     }
 
     /// Asks for a poll; also how a connector whose owner had to act becomes active again.

@@ -18,11 +18,11 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::Http;
-use crate::ports::{Archive, ConnectorStore, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::providers::{self, Call, Provider};
 use crate::words::{
-    Connector, ConnectorState, Credential, Dataset, Day, LastPoll, Notice, NoticeKind, PollJob, PollOutcome,
-    complete_through,
+    Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
+    PollFinished, PollJob, PollOutcome, complete_through,
 };
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
@@ -36,6 +36,7 @@ pub struct Poll {
     pub archive: Arc<dyn Archive>,
     pub queue: Arc<dyn PollQueue>,
     pub notices: Arc<dyn NoticeStore>,
+    pub events: Arc<dyn Events>,
     pub clock: Arc<dyn Clock>,
     pub http: Http,
     /// A poll stops cleanly and asks for its own continuation after this long.
@@ -117,7 +118,7 @@ impl Poll {
             Ok(polled) => polled,
             Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
         };
-        self.record(&connector, &polled, started).await?;
+        self.record(job, &connector, &polled, started).await?;
         Ok(polled)
     }
 
@@ -156,7 +157,7 @@ impl Poll {
         let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
         let call =
             Call { http: &self.http, credential, account: &connector.account, api_url: connector.api_url.as_deref() };
-        let mut run = Run::new(self, connector, provider, &call, today, heads, progress);
+        let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
 
@@ -177,7 +178,7 @@ impl Poll {
             let days: BTreeSet<Day> = batch.reports.iter().flat_map(|report| report.days.iter()).collect();
             if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));
-                self.queue.send(&[PollJob::backfill(&connector.id, before)]).await?;
+                self.queue.send(&[PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)]).await?;
                 run.polled.continues = true;
                 break;
             }
@@ -198,13 +199,19 @@ impl Poll {
             && polled.outcome == PollOutcome::Ok
             && Known::of(&self.segments.ledger(&connector.id).await?, expected).lacks_history(floor, today)
         {
-            self.queue.send(&[PollJob::resumed(&connector.id, today)]).await?;
+            self.queue.send(&[PollJob::resumed(&connector.id, today).led_to_by(&job.correlation_id)]).await?;
         }
         Ok(polled)
     }
 
     /// Marks the connector, and tells somebody once.
-    async fn record(&self, connector: &Connector, polled: &Polled, at: DateTime<Utc>) -> Result<(), Error> {
+    async fn record(
+        &self,
+        job: &PollJob,
+        connector: &Connector,
+        polled: &Polled,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let failure = polled.failure.as_ref();
         let last_poll = LastPoll {
             at,
@@ -231,7 +238,8 @@ impl Poll {
         };
         let complete_through = complete_through(&self.segments.ledger(&connector.id).await?);
         let mut current = connector.clone();
-        loop {
+        let before = loop {
+            let before = current.state;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
             if current.state != ConnectorState::Paused {
@@ -239,7 +247,7 @@ impl Poll {
                 current.state_detail = detail.clone();
             }
             match self.connectors.update(&current).await {
-                Ok(_) => break,
+                Ok(_) => break before,
                 // Somebody renamed or paused it meanwhile: theirs stays, ours goes on top.
                 Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
                     Ok(changed) => current = changed,
@@ -249,7 +257,7 @@ impl Poll {
                 },
                 Err(error) => return Err(error.into()),
             }
-        }
+        };
         match (state, failure) {
             (ConnectorState::OwnerMustAct, Some(error)) => {
                 let detail = format!("{}: {}", connector.name, error.public());
@@ -261,6 +269,27 @@ impl Poll {
             (ConnectorState::Active, _) => self.notices.close(&connector.id).await?,
             _ => {}
         }
+        let mut events = vec![Event::PollFinished(PollFinished {
+            connector: connector.into(),
+            at,
+            outcome: polled.outcome,
+            code: last_poll.code,
+            days: polled.days as u64,
+            rows: polled.rows,
+            pending: polled.pending.len() as u64,
+            correlation_id: job.correlation_id.clone(),
+        })];
+        if before != current.state {
+            events.push(Event::ConnectorStateChanged(ConnectorStateChanged {
+                connector: connector.into(),
+                at,
+                before,
+                after: current.state,
+                detail: current.state_detail,
+                correlation_id: job.correlation_id.clone(),
+            }));
+        }
+        self.events.publish(&events).await?;
         tracing::info!(
             connector = %connector.id,
             outcome = ?polled.outcome,

@@ -21,6 +21,9 @@ use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead
 const PIECE: usize = 256 << 10;
 const QUEUE: usize = 16;
 
+/// What the ledger says of days that no poll has written last.
+const REBUILD: &str = "rebuild";
+
 #[derive(Clone)]
 pub struct Rebuild {
     pub connectors: Arc<dyn ConnectorStore>,
@@ -154,6 +157,7 @@ impl Rebuild {
                     checksum: Some(segment.checksum),
                     fetched_at: self.clock.now(),
                     totals: segment.totals.clone(),
+                    correlation_id: REBUILD.to_owned(),
                 };
                 let write = SegmentWrite { head, content: Some(segment) };
                 if let Replaced::Revised(_) = self.segments.replace(&connector.id, write).await? {

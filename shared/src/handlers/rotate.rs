@@ -34,6 +34,7 @@ impl Rotate {
         self.secrets.put(id, &connection.credential).await?;
         let connector = loop {
             connector.token = verification.token.clone();
+            connector.told_at = None;
             match self.connectors.update(&connector).await {
                 // A poll or a person changed it meanwhile; the token is ours to tell.
                 Err(StoreError::Conflict) => connector = self.look.get(id).await?,

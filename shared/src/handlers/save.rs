@@ -47,7 +47,7 @@ pub struct Save {
 impl Save {
     /// The connector and the verification that let it in. A connector that exists is always usable: its secret is
     /// stored before it, and is taken back when it cannot be created.
-    pub async fn run(&self, new: NewConnector) -> Result<(Connector, Verification), Error> {
+    pub async fn run(&self, new: NewConnector, request_id: &str) -> Result<(Connector, Verification), Error> {
         let name = validate_name(new.name.as_deref().unwrap_or(&new.account.slug))?;
         let connection = Connection {
             provider: new.provider,
@@ -73,6 +73,7 @@ impl Save {
             last_poll: None,
             freshness: Freshness::default(),
             created_at: now,
+            told_at: None,
             version: 1,
         };
         self.secrets.put(&connector.id, &connection.credential).await?;
@@ -88,7 +89,7 @@ impl Save {
                 other => other.into(),
             });
         }
-        self.queue.send(&[PollJob::backfill(&connector.id, None)]).await?;
+        self.queue.send(&[PollJob::backfill(&connector.id, None).led_to_by(request_id)]).await?;
         tracing::info!(connector = %connector.id, provider = connector.provider, "connected");
         Ok((connector, verification))
     }

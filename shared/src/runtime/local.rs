@@ -1,7 +1,7 @@
 //! One process in place of the schedule and the queue's consumers: the daily tick and the workers.
 
 use std::convert::Infallible;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use super::{backoff, pause};
 use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
 use crate::app::problem::Problem;
 use crate::app::{App, admin};
@@ -44,10 +45,6 @@ const LAST_CALL: Duration = Duration::from_secs(3);
 
 /// After the queue itself has failed.
 const QUEUE_PAUSE: Duration = Duration::from_secs(5);
-
-/// Before the second attempt where nobody named a time; each later pause is four times as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(30);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// Runs once for every day, at `at` or as soon afterwards as the machine is awake; only the latest of several missed days
 /// is made up for. Never returns.
@@ -197,18 +194,11 @@ fn settled(written: Result<(), crate::error::StoreError>, job: &str) {
     }
 }
 
-fn backoff(attempt: u32) -> Duration {
-    pause(FIRST_PAUSE, 4, attempt).min(LONGEST_PAUSE)
-}
-
-fn pause(first: Duration, factor: u32, failures: u32) -> Duration {
-    first.saturating_mul(factor.saturating_pow(failures.saturating_sub(1)))
-}
-
 /// Writes what happens to standard error, for people on a terminal.
 pub fn log(filter: &str) {
     let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let subscriber = subscriber.with_ansi(std::io::stderr().is_terminal());
     // A second call, as in tests, changes nothing.
     let _ = subscriber.try_init();
 }
@@ -234,13 +224,15 @@ pub fn token(folder: &Path) -> std::io::Result<String> {
 pub fn router(app: &App, token: &str) -> Router {
     let guard = Arc::new(SecretString::from(token.to_owned()));
     let guard = axum::middleware::from_fn_with_state(guard, guarded);
-    app.api(|routes| routes.layer(guard)).merge(admin::routes())
+    app.serve(app.connect().merge(app.report()).layer(guard)).merge(admin::routes())
 }
 
 /// Only the health check, the page and the document about the API are for everybody.
 async fn guarded(State(token): State<Arc<SecretString>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    // The scheme's case says nothing: RFC 9110, section 11.1.
+    let given = given.and_then(|value| value.split_once(' '));
+    let given = given.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or("", |(_, token)| token.trim());
     if request.uri().path() == "/v1/health" || is_same(given, token.expose_secret()) {
         return next.run(request).await;
     }

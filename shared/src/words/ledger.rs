@@ -61,6 +61,9 @@ pub struct SegmentHead {
     pub fetched_at: DateTime<Utc>,
     /// Sums at the level of the whole account, for the revision log.
     pub totals: BTreeMap<String, i64>,
+    /// The request or schedule that led to the last write; the log has more under it.
+    #[serde(default)]
+    pub correlation_id: String,
 }
 
 impl SegmentHead {
@@ -133,6 +136,7 @@ mod tests {
             checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: BTreeMap::new(),
+            correlation_id: String::new(),
         };
         let mut heads: Vec<_> = days.iter().map(head).collect();
         // Another dataset is behind or ahead without saying anything about activity.

@@ -30,6 +30,14 @@ pub struct Notice {
     pub since: DateTime<Utc>,
 }
 
+/// One message to people: plain text, never a token or a part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// One line, printable ASCII, below 100 characters: it may become a text message.
+    pub subject: String,
+    pub text: String,
+}
+
 impl Notice {
     pub fn new(connector: &ConnectorId, kind: NoticeKind, code: &str, detail: String, since: DateTime<Utc>) -> Self {
         let id = format!("{connector}.{code}");

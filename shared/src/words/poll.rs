@@ -1,5 +1,6 @@
 //! One unit of polling, as it travels through the queue: ids, never a token.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{ConnectorId, Day};
@@ -13,8 +14,10 @@ pub struct PollJob {
     pub days: Option<(Day, Day)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backfill: Option<Backfill>,
-    /// Two jobs with the same key are one job. Also the correlation id of everything the job does.
+    /// Two jobs with the same key are one job.
     pub key: String,
+    /// What led to it: a request's id or a schedule's. Logs, events and the ledger carry it on.
+    pub correlation_id: String,
 }
 
 /// Also fetch history, newest day first, down to the provider's floor.
@@ -28,26 +31,34 @@ pub struct Backfill {
 impl PollJob {
     /// What the schedule asks for: at most one a day for each connector.
     pub fn daily(connector: &ConnectorId, day: Day) -> Self {
-        Self { connector: connector.clone(), days: None, backfill: None, key: format!("{connector}.{day}") }
+        Self::new(connector, format!("{connector}.{day}"))
+    }
+
+    /// What the schedule asks for again, later on the day, where a report was not there yet.
+    pub fn pending(connector: &ConnectorId, at: DateTime<Utc>) -> Self {
+        Self::new(connector, format!("{connector}.{}", at.format("%Y-%m-%dT%H")))
     }
 
     pub fn backfill(connector: &ConnectorId, before: Option<Day>) -> Self {
         let mark = before.map_or("start".to_owned(), |day| day.to_string());
-        Self {
-            connector: connector.clone(),
-            days: None,
-            backfill: Some(Backfill { before }),
-            key: format!("{connector}.backfill.{mark}"),
-        }
+        Self { backfill: Some(Backfill { before }), ..Self::new(connector, format!("{connector}.backfill.{mark}")) }
     }
 
     /// A backfill that was cut off, or never came, is taken up again; at most once a day.
     pub fn resumed(connector: &ConnectorId, day: Day) -> Self {
-        Self { key: format!("{connector}.resumed.{day}"), ..Self::backfill(connector, None) }
+        Self { backfill: Some(Backfill::default()), ..Self::new(connector, format!("{connector}.resumed.{day}")) }
     }
 
     /// What a person asked for.
     pub fn requested(connector: &ConnectorId, days: Option<(Day, Day)>, request_id: &str) -> Self {
-        Self { connector: connector.clone(), days, backfill: None, key: format!("{connector}.{request_id}") }
+        Self { days, ..Self::new(connector, format!("{connector}.{request_id}")) }.led_to_by(request_id)
+    }
+
+    pub fn led_to_by(self, correlation_id: &str) -> Self {
+        Self { correlation_id: correlation_id.to_owned(), ..self }
+    }
+
+    fn new(connector: &ConnectorId, key: String) -> Self {
+        Self { connector: connector.clone(), days: None, backfill: None, correlation_id: key.clone(), key }
     }
 }

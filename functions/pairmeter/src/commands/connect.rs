@@ -38,6 +38,6 @@ pub(super) async fn save(
         api_url: arguments.account.api_url.clone(),
         notify: None,
     };
-    let (connector, _) = world.app.save().run(new).await?;
+    let (connector, _) = world.app.save().run(new, "command-line").await?;
     Ok(connector)
 }

@@ -4,14 +4,17 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use shared::app::connect::DAILY_POLL;
+use chrono::NaiveTime;
+use futures_util::future::join_all;
+use shared::app::connect::{DAILY_NOTICES, DAILY_POLL, PENDING_POLLS};
 use shared::clock::{Clock, WallClock};
 use shared::config::Config;
+use shared::handlers::fan_out::Round;
 use shared::handlers::save::NewConnector;
 use shared::http::Detours;
 use shared::runtime::local;
 use shared::sandbox::{self, Options, Sandbox};
-use shared::words::{Account, Credential, expose};
+use shared::words::{Account, Credential, Day, expose};
 use tokio::net::TcpListener;
 
 use crate::arguments;
@@ -49,10 +52,30 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
     let fan_out = world.app.fan_out();
     let server = local::serve(listener, router);
     let workers = local::work(world.queue.clone(), WORKERS, async |job| poll.run(&job, &()).await?.for_queue());
+    let notify_expiry = world.app.notify_expiry();
     let clock = world.app.clock.clone();
-    let daily = local::daily(clock, DAILY_POLL, world.schedule.clone(), "fan_out", async |day| {
-        fan_out.run(day).await.map(|_| ())
-    });
+    let schedule = &world.schedule;
+    let daily = async {
+        let poll = async |round, day: Day, at: NaiveTime| {
+            let at = day.and_time(at).and_utc();
+            fan_out.run(round, at, &format!("schedule-{}", at.format("%Y-%m-%dT%H"))).await.map(|_| ())
+        };
+        let all = local::daily(clock.clone(), DAILY_POLL, schedule.clone(), "fan_out", async |day| {
+            poll(Round::Daily, day, DAILY_POLL).await
+        });
+        let pending = join_all(PENDING_POLLS.map(|at| {
+            let (clock, schedule, poll) = (clock.clone(), schedule.clone(), &poll);
+            async move {
+                let name = format!("fan_out_{}", at.format("%H"));
+                local::daily(clock, at, schedule, &name, async |day| poll(Round::Pending, day, at).await).await;
+            }
+        }));
+        let notices = local::daily(clock.clone(), DAILY_NOTICES, schedule.clone(), "notify_expiry", async |day| {
+            let at = day.and_time(DAILY_NOTICES).and_utc();
+            notify_expiry.run(clock.now(), &format!("schedule-{}", at.format("%Y-%m-%dT%H"))).await.map(|_| ())
+        });
+        tokio::join!(all, pending, notices);
+    };
     let greeting = async {
         if sandbox.is_some() {
             demo(&world).await?;
@@ -90,7 +113,7 @@ async fn demo(world: &World) -> Result<(), Failure> {
             api_url: None,
             notify: None,
         };
-        world.app.save().run(new).await?;
+        world.app.save().run(new, "demo").await?;
     }
     show::aside(styled(QUIET, format_args!("fetching {DEMO_DAYS} days from the sandbox ...")));
     let fetched = tokio::time::timeout(DEMO_PATIENCE, async {

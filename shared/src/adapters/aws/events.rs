@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
 use super::error::Failure;
 use super::queue::SOURCE;
 use super::store::Store;
+use crate::ports::{self, Result};
+use crate::words::Event;
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 const MAX_ENTRIES: usize = 10;
@@ -14,8 +17,31 @@ const MAX_ENTRIES: usize = 10;
 const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
+/// The bus.
+#[derive(Clone)]
+pub struct Events {
+    store: Store,
+}
+
+impl Events {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store }
+    }
+}
+
+#[async_trait]
+impl ports::Events for Events {
+    async fn publish(&self, events: &[Event]) -> Result<()> {
+        for event in events {
+            let detail = serde_json::to_string(event).map_err(Failure::unreadable("event"))?;
+            put(&self.store, event.kind(), vec![detail]).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Puts one event for each of `details`, in order; an error means that some may not have arrived.
-pub(super) async fn put(store: &Store, kind: &str, details: Vec<String>) -> Result<(), Failure> {
+pub(super) async fn put(store: &Store, kind: &str, details: Vec<String>) -> std::result::Result<(), Failure> {
     let entry = |detail: &String| {
         let entry = PutEventsRequestEntry::builder().event_bus_name(&store.settings().bus).source(SOURCE);
         entry.detail_type(kind).detail(detail).build()
@@ -26,7 +52,7 @@ pub(super) async fn put(store: &Store, kind: &str, details: Vec<String>) -> Resu
     Ok(())
 }
 
-async fn put_batch(store: &Store, entries: Vec<PutEventsRequestEntry>) -> Result<(), Failure> {
+async fn put_batch(store: &Store, entries: Vec<PutEventsRequestEntry>) -> std::result::Result<(), Failure> {
     let mut left = entries;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {

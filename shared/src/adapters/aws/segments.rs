@@ -414,7 +414,7 @@ fn assemble(
 ) -> Result<StoredSegment, Failure> {
     let found = (0..rows.parts).filter_map(|part| parts.get(&name(&part_key(id, rows, part))));
     let bytes = match rows.parts {
-        1 => found.cloned().next().unwrap_or_default(),
+        1 => found.into_iter().next().cloned().unwrap_or_default(),
         _ => {
             let mut whole = BytesMut::with_capacity(rows.size_bytes);
             found.for_each(|part| whole.extend_from_slice(part));

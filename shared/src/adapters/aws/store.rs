@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use secrecy::ExposeSecret;
 
 use super::table::Table;
-use super::{Archive, Connectors, Notices, Queue, Secrets, Segments};
+use super::{Archive, Connectors, Events, Notices, Notifier, Queue, Secrets, Segments};
 use crate::clock::Clock;
 use crate::config::Aws;
 
@@ -42,6 +42,7 @@ struct Inner {
     eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     secrets: OnceLock<aws_sdk_secretsmanager::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     sqs: OnceLock<aws_sdk_sqs::Client>,
 }
 
@@ -55,6 +56,7 @@ impl Store {
             eventbridge: OnceLock::new(),
             s3: OnceLock::new(),
             secrets: OnceLock::new(),
+            sns: OnceLock::new(),
             sqs: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
@@ -84,6 +86,14 @@ impl Store {
         Queue::new(self.clone(), self.table(&self.settings().jobs_table), clock)
     }
 
+    pub fn events(&self) -> Events {
+        Events::new(self.clone())
+    }
+
+    pub fn notifier(&self) -> Notifier {
+        Notifier::new(self.clone())
+    }
+
     fn table(&self, name: &str) -> Table {
         Table::new(self.clone(), name)
     }
@@ -111,6 +121,10 @@ impl Store {
 
     pub(super) fn secrets_manager(&self) -> &aws_sdk_secretsmanager::Client {
         self.inner.secrets.get_or_init(|| aws_sdk_secretsmanager::Client::new(self.sdk()))
+    }
+
+    pub(super) fn sns(&self) -> &aws_sdk_sns::Client {
+        self.inner.sns.get_or_init(|| aws_sdk_sns::Client::new(self.sdk()))
     }
 
     pub(super) fn sqs(&self) -> &aws_sdk_sqs::Client {
@@ -152,11 +166,7 @@ fn sdk(settings: &Aws) -> SdkConfig {
 
 fn https() -> aws_sdk_dynamodb::config::SharedHttpClient {
     let roots = TrustStore::empty().with_pem_certificate(ROOTS);
-    // Empty but for one compiled-in bundle: there is nothing that could be missing.
-    let tls = TlsContext::builder().with_trust_store(roots).build();
+    let tls = TlsContext::builder().with_trust_store(roots).build().unwrap_or_default();
     let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    match tls {
-        Ok(tls) => builder.tls_context(tls).build_https(),
-        Err(_) => builder.build_https(),
-    }
+    builder.tls_context(tls).build_https()
 }

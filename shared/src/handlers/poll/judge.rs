@@ -113,6 +113,7 @@ mod tests {
             checksum: Some(1),
             fetched_at: day().and_hms_opt(6, 0, 0).unwrap().and_utc(),
             totals: BTreeMap::new(),
+            correlation_id: String::new(),
         }
     }
 

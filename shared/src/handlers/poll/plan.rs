@@ -80,6 +80,7 @@ mod tests {
             checksum: None,
             fetched_at: at.and_hms_opt(6, 0, 0).unwrap().and_utc(),
             totals: BTreeMap::new(),
+            correlation_id: String::new(),
         }
     }
 

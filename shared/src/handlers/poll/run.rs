@@ -8,7 +8,7 @@ use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::{Replaced, SegmentWrite};
 use crate::providers::{Batch, Call, Provider, Report};
 use crate::segment::Segment;
-use crate::words::{Connector, Dataset, Day, Fix, PollOutcome, SegmentHead, SegmentState};
+use crate::words::{Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
 
 use super::collect::is_final;
 use super::judge::{Answered, Decision, decide};
@@ -22,6 +22,7 @@ const ATTEMPTS: u32 = 2;
 /// One poll under way.
 pub(super) struct Run<'a> {
     pub(super) poll: &'a Poll,
+    pub(super) job: &'a PollJob,
     pub(super) connector: &'a Connector,
     pub(super) provider: &'static dyn Provider,
     pub(super) call: &'a Call<'a>,
@@ -47,15 +48,16 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(
         poll: &'a Poll,
+        job: &'a PollJob,
         connector: &'a Connector,
         provider: &'static dyn Provider,
         call: &'a Call<'a>,
         today: Day,
         heads: Vec<SegmentHead>,
-        progress: &'a dyn Progress,
     ) -> Self {
         Self {
             poll,
+            job,
             connector,
             provider,
             call,
@@ -69,8 +71,12 @@ impl<'a> Run<'a> {
             history: 0,
             batches: 0,
             polled: Polled::new(),
-            progress,
+            progress: &(),
         }
+    }
+
+    pub(super) fn watched_by(self, progress: &'a dyn Progress) -> Self {
+        Self { progress, ..self }
     }
 
     /// Nothing more will come of asking.
@@ -206,6 +212,7 @@ impl<'a> Run<'a> {
             checksum: content.as_ref().map(|segment| segment.checksum),
             fetched_at,
             totals: content.as_ref().map(|segment| segment.totals.clone()).unwrap_or_default(),
+            correlation_id: self.job.correlation_id.clone(),
         };
         let write = SegmentWrite { head, content };
         if let Replaced::Revised(_) = self.poll.segments.replace(&self.connector.id, write).await? {

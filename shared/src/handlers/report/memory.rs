@@ -59,6 +59,7 @@ impl Memory {
             checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: segment.totals.clone(),
+            correlation_id: String::new(),
         };
         let key = (ConnectorId(id.to_owned()), R::DATASET, day(on));
         self.segments.insert(key, StoredSegment { head, segment });

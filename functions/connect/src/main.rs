@@ -1,0 +1,8 @@
+//! Answers what people do with connectors: verify, save, look after and remove them.
+use shared::runtime::lambda;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda::Error> {
+    let world = lambda::world()?;
+    lambda::http(world.app.serve(world.app.connect())).await
+}

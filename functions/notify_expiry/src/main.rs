@@ -1,0 +1,9 @@
+//! Tells people about tokens that end soon, once a day and once per threshold.
+use shared::runtime::lambda;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda::Error> {
+    let world = lambda::world()?;
+    let notify_expiry = world.app.notify_expiry();
+    world.schedule(async |_, at, id| notify_expiry.run(at, id).await).await
+}
