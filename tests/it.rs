@@ -1,8 +1,10 @@
 //! One test binary: whatever is tested across modules, linked once.
 
+mod aws;
 mod command_line;
 mod contract;
 mod embedded;
+mod emulator;
 mod flows;
 mod golden;
 mod house;
@@ -13,3 +15,4 @@ mod providers;
 mod records;
 mod rows;
 mod sandbox_world;
+mod stingy;

@@ -30,7 +30,7 @@ const MAX_WRITES: usize = 25;
 const MAX_WRITE_BYTES: usize = 4 << 20;
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
 pub(super) const MAX_READS: usize = 100;
-/// What DynamoDB leaves undone in a batch is asked for again this often, with growing pauses.
+/// What DynamoDB leaves undone is asked for again until nothing of it gets done this often in a row; the pauses grow.
 const ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
@@ -160,22 +160,19 @@ impl Table {
     pub(super) async fn get_all(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>> {
         let mut found = Vec::with_capacity(keys.len());
         let mut left = keys;
-        for attempt in 0..ATTEMPTS {
-            if left.is_empty() {
-                return Ok(found);
-            }
-            pause(attempt).await;
+        let mut idle = 0;
+        while !left.is_empty() {
+            let asked = left.len();
+            pause(idle).await;
             let ask = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
             let ask = ask.map_err(incomplete)?;
             let got = self.client().batch_get_item().request_items(&self.name, ask).send().await;
             let got = got.map_err(Failure::service("dynamodb:BatchGetItem"))?;
             found.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
             left = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, asked)| asked.keys).collect();
+            idle = next_idle(idle, left.len() < asked, "dynamodb:BatchGetItem")?;
         }
-        match left.is_empty() {
-            true => Ok(found),
-            false => Err(Failure::Throttled { operation: "dynamodb:BatchGetItem", attempts: ATTEMPTS }),
-        }
+        Ok(found)
     }
 
     /// Items of any number and of any size below DynamoDB's own limit.
@@ -212,19 +209,25 @@ impl Table {
 
     async fn write(&self, batch: Vec<WriteRequest>) -> Result<()> {
         let mut left = batch;
-        for attempt in 0..ATTEMPTS {
-            if left.is_empty() {
-                return Ok(());
-            }
-            pause(attempt).await;
+        let mut idle = 0;
+        while !left.is_empty() {
+            let asked = left.len();
+            pause(idle).await;
             let wrote = self.client().batch_write_item().request_items(&self.name, left).send().await;
             let wrote = wrote.map_err(Failure::service("dynamodb:BatchWriteItem"))?;
             left = wrote.unprocessed_items.into_iter().flatten().flat_map(|(_, writes)| writes).collect();
+            idle = next_idle(idle, left.len() < asked, "dynamodb:BatchWriteItem")?;
         }
-        match left.is_empty() {
-            true => Ok(()),
-            false => Err(Failure::Throttled { operation: "dynamodb:BatchWriteItem", attempts: ATTEMPTS }),
-        }
+        Ok(())
+    }
+}
+
+/// Counts the rounds in a row that got nothing done: whoever gets on goes on.
+fn next_idle(idle: u32, got_on: bool, operation: &'static str) -> Result<u32> {
+    match (got_on, idle + 1) {
+        (true, _) => Ok(0),
+        (false, ATTEMPTS) => Err(Failure::Throttled { operation, attempts: ATTEMPTS }),
+        (false, idle) => Ok(idle),
     }
 }
 
@@ -242,10 +245,10 @@ fn incomplete(error: BuildError) -> Failure {
     Failure::Damaged(error.to_string())
 }
 
-/// Before every attempt but the first.
-async fn pause(attempt: u32) {
-    if attempt > 0 {
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt)).await;
+/// None where all goes well.
+async fn pause(idle: u32) {
+    if idle > 0 {
+        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(idle)).await;
     }
 }
 

@@ -1,0 +1,3 @@
+//! What the AWS adapters promise beyond the laws of their ports.
+
+mod segments;

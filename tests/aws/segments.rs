@@ -1,0 +1,153 @@
+//! Writers that die, rows that are damaged: what DynamoDB's segments make of it.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::Duration;
+use futures_util::TryStreamExt;
+use shared::adapters::aws::{Segments, Store};
+use shared::clock::FixedClock;
+use shared::error::StoreError;
+use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
+use shared::segment::Segment;
+use shared::words::{Dataset, Days, SegmentState};
+
+use crate::contract::samples::{day, hour, id, large_segment, write};
+use crate::emulator::World;
+
+struct Opened {
+    world: World,
+    clock: FixedClock,
+    segments: Segments,
+}
+
+impl Opened {
+    async fn new() -> Self {
+        let world = World::open().await;
+        let clock = FixedClock::at(hour(0));
+        let segments = Store::open(world.settings.clone()).segments(Arc::new(clock.clone()));
+        Self { world, clock, segments }
+    }
+
+    async fn replace(&self, hours: i64, segment: &Segment) -> Replaced {
+        self.segments.replace(&id(1), at(hours, segment)).await.unwrap()
+    }
+
+    async fn read(&self) -> Result<Vec<StoredSegment>, StoreError> {
+        self.segments.range(&id(1), Dataset::Activity, Days::one(day(0))).try_collect().await
+    }
+
+    async fn one(&self) -> StoredSegment {
+        self.read().await.unwrap().remove(0)
+    }
+
+    /// The writes whose parts lie in the table, and those of them that come to an end.
+    async fn writes(&self) -> (HashSet<String>, HashSet<String>) {
+        let scan = self.dynamodb().scan().table_name(&self.world.settings.segments_table);
+        let items: Vec<_> = scan.into_paginator().items().send().try_collect().await.unwrap();
+        let parts = items.iter().filter(|item| item["pk"].as_s().unwrap().starts_with("part#"));
+        let name = |item: &std::collections::HashMap<String, AttributeValue>| item["pk"].as_s().unwrap().clone();
+        let ending = parts.clone().filter(|item| item.contains_key("expires_at"));
+        (parts.clone().map(name).collect(), ending.map(name).collect())
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.world.sdk)
+    }
+}
+
+fn at(hours: i64, segment: &Segment) -> SegmentWrite {
+    write(day(0), hour(hours), SegmentState::Final, Some(segment.clone()))
+}
+
+/// Runs until it has been woken so often, and drops it there; true when it came to its end before.
+async fn cut_after<F: Future>(wakes: usize, future: F) -> bool {
+    let mut future = pin!(future);
+    let mut left = wakes;
+    std::future::poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS emulator: make test-aws"]
+async fn a_writer_that_dies_anywhere_leaves_the_old_rows_or_the_new_ones_and_nothing_for_ever() {
+    // Three parts each.
+    let (old, new) = (large_segment(800_000), large_segment(900_000));
+    let mut cuts = 0;
+    loop {
+        let store = Opened::new().await;
+        store.replace(0, &old).await;
+        let finished = cut_after(cuts, store.segments.replace(&id(1), at(1, &new))).await;
+        let seen = store.one().await;
+        assert!(seen.segment == old || seen.segment == new, "after {cuts} wakes");
+        assert_eq!(seen.head.revision, if seen.segment == old { 1 } else { 2 });
+
+        // The message comes back, and once more the next day.
+        store.replace(1, &new).await;
+        assert!(store.one().await.segment == new);
+        store.clock.set(hour(24));
+        store.replace(24, &old).await;
+        let (writes, ending) = store.writes().await;
+        assert_eq!(writes.len() - ending.len(), 1, "after {cuts} wakes one write stays");
+        assert!(store.one().await.segment == old);
+        if finished {
+            break;
+        }
+        cuts += 1;
+    }
+    assert!(cuts > 4, "{cuts} places to die are too few to mean anything");
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS emulator: make test-aws"]
+async fn damaged_rows_are_refused_and_heal_when_the_day_is_fetched_again() {
+    let store = Opened::new().await;
+    let segment = large_segment(500_000);
+    store.replace(0, &segment).await;
+    let (writes, _) = store.writes().await;
+    let part = writes.into_iter().next().unwrap();
+    let key = |name: &str, value: &str| (name.to_owned(), AttributeValue::S(value.to_owned()));
+    let table = &store.world.settings.segments_table;
+    let delete = store.dynamodb().delete_item().table_name(table);
+    delete.set_key(Some([key("pk", &part), key("sk", "0001")].into())).send().await.unwrap();
+
+    let refused = store.read().await.unwrap_err();
+    let StoreError::Corrupt(source) = &refused else { panic!("{refused:?}") };
+    assert!(source.to_string().contains("fetch that day again"), "{source}");
+    assert_eq!(store.replace(1, &segment).await, Replaced::Unchanged);
+    let healed = store.one().await;
+    assert!(healed.segment == segment);
+    assert_eq!(healed.head.revision, 1);
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS emulator: make test-aws"]
+async fn a_writer_at_work_is_left_alone() {
+    let (old, new) = (large_segment(1_000), large_segment(900_000));
+    for cuts in 1.. {
+        let store = Opened::new().await;
+        store.replace(0, &old).await;
+        cut_after(cuts, store.segments.replace(&id(1), at(1, &new))).await;
+        // Late enough that there are rows, early enough that nobody is sent to them.
+        if store.writes().await.0.len() < 2 {
+            continue;
+        }
+        assert!(store.one().await.segment == old);
+        store.clock.set(hour(0) + Duration::minutes(20));
+        store.replace(2, &large_segment(2_000)).await;
+        let (_, ending) = store.writes().await;
+        assert_eq!(ending.len(), 1, "only the replaced rows come to an end");
+        break;
+    }
+}
