@@ -15,6 +15,7 @@ use super::extract::{Json, Path, Query};
 use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::handlers::connectors::{Change, Connectors, DaysAgain};
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
@@ -275,7 +276,12 @@ async fn rotate(
     Json(credential): Json<Credential>,
 ) -> Result<Json<View>, Problem> {
     let request_id = request_id::current().unwrap_or_default();
-    let connector = connect.rotate.run(&ConnectorId(id), credential, &request_id).await?;
+    let rotated = connect.rotate.run(&ConnectorId(id), credential, &request_id).await;
+    // The credential is the whole body here.
+    let connector = rotated.map_err(|error| match error {
+        Error::Invalid { field, why } => Error::invalid(field.trim_start_matches("credential."), why),
+        other => other,
+    })?;
     Ok(Json(View::of(connector, connect.clock.now())))
 }
 
@@ -308,7 +314,7 @@ async fn poll(
     responses((status = OK, description = "Open notices, oldest first.", body = Notices))
 )]
 async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, Problem> {
-    let notices = connect.notices.list().await.map_err(crate::error::Error::from)?;
+    let notices = connect.notices.list().await.map_err(Error::from)?;
     Ok(Json(Notices { notices }))
 }
 
@@ -318,7 +324,7 @@ async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, P
     responses((status = NO_CONTENT, description = "Dismissed; it opens anew only after the connector was well again."))
 )]
 async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    connect.notices.dismiss(&id).await.map_err(crate::error::Error::from)?;
+    connect.notices.dismiss(&id).await.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
