@@ -4,6 +4,7 @@ mod bodies;
 mod clock;
 mod connectors;
 mod faults;
+mod interleavings;
 mod outages;
 mod poll;
 mod rebuild;

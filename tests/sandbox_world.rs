@@ -162,7 +162,8 @@ impl World {
     }
 }
 
-fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
+/// A process on `folder`.
+pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
     let store = Store::open(folder).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let queue = store.queue(clock.clone());
