@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, NoQuery, Path, Query};
 use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
@@ -170,7 +170,7 @@ struct RemoveQuery {
     get, path = "/v1/providers", tag = "connectors",
     responses((status = OK, description = "Every provider this version knows.", body = ProviderList))
 )]
-async fn list_providers() -> Json<ProviderList> {
+async fn list_providers(_: NoQuery) -> Json<ProviderList> {
     Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
 }
 
@@ -183,6 +183,7 @@ async fn list_providers() -> Json<ProviderList> {
 )]
 async fn verify(
     State(connect): State<Connect>,
+    _: NoQuery,
     Json(connection): Json<Connection>,
 ) -> Result<Json<Verification>, Problem> {
     Ok(Json(connect.verify.run(&connection).await?))
@@ -199,7 +200,7 @@ async fn verify(
         (status = UNPROCESSABLE_ENTITY, description = "A check failed; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn save(State(connect): State<Connect>, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
+async fn save(State(connect): State<Connect>, _: NoQuery, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
     let (connector, _) = connect.save.run(new).await?;
     let location = HeaderValue::from_str(&format!("/v1/connectors/{}", connector.id));
     let mut headers = HeaderMap::new();
@@ -224,7 +225,7 @@ async fn list(State(connect): State<Connect>, Query(query): Query<PageQuery>) ->
     get, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)),
     responses((status = OK, description = "Its state.", body = View))
 )]
-async fn get(State(connect): State<Connect>, Path(id): Path<String>) -> Result<Json<View>, Problem> {
+async fn get(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery) -> Result<Json<View>, Problem> {
     let connector = connect.connectors.get(&ConnectorId(id)).await?;
     Ok(Json(View::of(connector, connect.clock.now())))
 }
@@ -237,6 +238,7 @@ async fn get(State(connect): State<Connect>, Path(id): Path<String>) -> Result<J
 async fn change(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     Json(change): Json<Change>,
 ) -> Result<Json<View>, Problem> {
     let connector = connect.connectors.change(&ConnectorId(id), &change).await?;
@@ -273,6 +275,7 @@ async fn remove(
 async fn rotate(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     Json(credential): Json<Credential>,
 ) -> Result<Json<View>, Problem> {
     let request_id = request_id::current().unwrap_or_default();
@@ -300,6 +303,7 @@ async fn rotate(
 async fn poll(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     days: Option<Json<DaysAgain>>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let days = days.map(|Json(days)| days).unwrap_or_default();
@@ -313,7 +317,7 @@ async fn poll(
     get, path = "/v1/notices", tag = "notices",
     responses((status = OK, description = "Open notices, oldest first.", body = Notices))
 )]
-async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, Problem> {
+async fn list_notices(State(connect): State<Connect>, _: NoQuery) -> Result<Json<Notices>, Problem> {
     let notices = connect.notices.list().await.map_err(Error::from)?;
     Ok(Json(Notices { notices }))
 }
@@ -323,7 +327,7 @@ async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, P
     post, path = "/v1/notices/{id}/dismiss", tag = "notices", params(("id" = String, Path)),
     responses((status = NO_CONTENT, description = "Dismissed; it opens anew only after the connector was well again."))
 )]
-async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery) -> Result<StatusCode, Problem> {
     connect.notices.dismiss(&id).await.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -333,6 +337,6 @@ async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Resu
     get, path = "/v1/health", tag = "health",
     responses((status = OK, description = "Yes.", body = Health))
 )]
-async fn health() -> Json<Health> {
+async fn health(_: NoQuery) -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }

@@ -15,13 +15,17 @@ use serde::de::{DeserializeOwned, Deserializer};
 use self::by_name::ByName;
 use super::problem::Problem;
 
-const A_DAY: &str = "a day, e.g. `2026-11-20`";
+const A_DAY: &str = "a day such as 2026-11-20";
 
 /// A JSON body, read strictly: unknown fields are refused by name, and lists that stand for objects. Also writes JSON.
 pub struct Json<T>(pub T);
 
 /// The query, read strictly: unknown parameters are refused by name.
 pub struct Query<T>(pub T);
+
+/// The query of a route that takes none: every parameter is refused by name.
+#[derive(serde::Deserialize)]
+pub struct NoQuery {}
 
 /// Parameters in the path.
 pub struct Path<T>(pub T);
@@ -78,6 +82,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         let query = parts.uri.query().unwrap_or_default();
         let pairs = url::form_urlencoded::parse(query.as_bytes());
         read(serde_urlencoded::Deserializer::new(pairs), |_| false).map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, state).await.map(|Query(none)| none)
     }
 }
 

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{
-    self, Asked, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, fold,
-    page, since,
+    self, Asked, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, Turn, fold,
 };
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
@@ -114,9 +113,11 @@ pub struct ReadBreakdown {
 struct Key(Option<Day>, Reverse<i64>, String, ConnectorId);
 
 impl ReadBreakdown {
-    pub async fn run(&self, query: BreakdownQuery) -> Result<Page<BreakdownRow>, Error> {
+    pub async fn run(&self, mut query: BreakdownQuery) -> Result<Page<BreakdownRow>, Error> {
         let range = report::range(query.from, query.to, self.clock.today())?;
-        let since = since::<Key>(query.cursor.as_deref())?;
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
+        let since = turn.since::<Key>()?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
         for connector in report::connectors(&*self.connectors, connector, provider).await? {
@@ -127,7 +128,7 @@ impl ReadBreakdown {
             let most = generations.unwrap_or(0) + interactions.unwrap_or(0);
             Key(row.day, Reverse(most), row.value.clone(), row.connector.clone())
         };
-        let (rows, next_cursor) = page(rows, key, since.as_ref(), query.limit)?;
+        let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
     }
 
