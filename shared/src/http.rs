@@ -130,9 +130,11 @@ impl Http {
         Self { deadline: Some(Instant::now() + limit), ..self.clone() }
     }
 
-    /// May a request to this URL go out? Says why not.
-    pub fn allows(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
-        self.route(url, hosts).map(|_| ())
+    /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
+    pub fn allows_base(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
+        let alone = Url::parse(url).map_err(|_| "it is no URL".to_owned())?.origin().ascii_serialization();
+        self.route(&alone, hosts)?;
+        if url.trim_end_matches('/') == alone { Ok(()) } else { Err(format!("must be the address alone: {alone}")) }
     }
 
     /// Where a URL really leads, and whether that is a detour.
@@ -145,7 +147,7 @@ impl Http {
             return Err("it names no host".to_owned());
         };
         if url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("{host} must be reached by plain https"));
+            return Err(format!("{host} must be reached by https, without a port of its own, user or password"));
         }
         if !hosts.iter().any(|pattern| host_matches(pattern, host)) {
             return Err(format!("{host} is not a declared host"));
@@ -358,7 +360,7 @@ mod tests {
             ("http://169.254.169.254/latest/meta-data", false),
             ("file:///etc/passwd", false),
         ] {
-            assert_eq!(http().allows(url, HOSTS).is_ok(), allowed, "{url}");
+            assert_eq!(http().route(url, HOSTS).is_ok(), allowed, "{url}");
         }
     }
 
