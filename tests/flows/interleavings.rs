@@ -111,7 +111,7 @@ struct Stage {
 /// What must be the same in the end.
 #[derive(Debug, PartialEq)]
 struct History {
-    ledger: Vec<(Day, Dataset, String, u64, Option<u64>, Vec<String>)>,
+    ledger: Vec<String>,
     segments: BTreeMap<(Day, Dataset), Bytes>,
     answers: Vec<String>,
     complete_through: Option<Day>,
@@ -304,8 +304,9 @@ impl Run<'_> {
         // The same rows come in the report of one day and in that of 28.
         let source = |source: &String| source.replace("-28-day", "-1-day");
         let line = |head: &SegmentHead| {
-            let sources = head.sources.iter().map(source).collect();
-            (head.day, head.dataset, format!("{:?}", head.state), head.rows, head.checksum, sources)
+            let sources: Vec<_> = head.sources.iter().map(source).collect();
+            let SegmentHead { day, dataset, state, rows, checksum, .. } = head;
+            format!("{day} {dataset}: {state:?}, {rows} rows, {checksum:?}, {sources:?}")
         };
         let heads = self.assert_whole().await;
         let api = app.api(|routes| routes);

@@ -96,6 +96,10 @@ pub struct BreakdownRow {
     /// Distinct people with this value; null where nothing is stored by person.
     #[schema(required)]
     pub users: Option<u32>,
+    /// Days of the period for which anything is stored.
+    pub days: u32,
+    /// Not the whole period: the range cuts it, or days are missing.
+    pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,
 }
@@ -211,6 +215,9 @@ struct ByValue {
 }
 
 struct Period {
+    span: Days,
+    /// Days with rows.
+    days: u32,
     provisional: bool,
     sums: Sums,
     /// Values that have a row at the plan's level.
@@ -238,6 +245,8 @@ impl ByValue {
                     connector: connector.id.clone(),
                     metrics: BreakdownMetrics::of(period.sums.group(value), Asked::ALL),
                     users: period.by_person.then_some(users),
+                    days: period.days,
+                    partial: (period.days as usize) < period.span.len(),
                     provisional: period.provisional,
                 });
             }
@@ -285,8 +294,10 @@ impl ByValue {
 impl Fold for ByValue {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError> {
         let day = stored.head.day;
-        let start = self.plan.interval.period(day, self.plan.range).from();
-        let period = self.periods.entry(start).or_insert_with(Period::new);
+        let span = self.plan.interval.period(day, self.plan.range);
+        let start = span.from();
+        let period = self.periods.entry(start).or_insert_with(|| Period::new(span));
+        period.days += 1;
         period.provisional |= !stored.head.state.is_settled();
         let mut columns = vec!["value"];
         columns.extend(period.sums.names());
@@ -311,7 +322,8 @@ impl Fold for ByValue {
         let values = rename(&mut self.values, &other.values);
         let people = rename(&mut self.people, &other.people);
         for (start, theirs) in other.periods {
-            let ours = self.periods.entry(start).or_insert_with(Period::new);
+            let ours = self.periods.entry(start).or_insert_with(|| Period::new(theirs.span));
+            ours.days += theirs.days;
             ours.provisional |= theirs.provisional;
             ours.by_person |= theirs.by_person;
             ours.sums.merge(&theirs.sums, &values, self.values.len());
@@ -326,8 +338,10 @@ impl Fold for ByValue {
 }
 
 impl Period {
-    fn new() -> Self {
+    fn new(span: Days) -> Self {
         Self {
+            span,
+            days: 0,
             provisional: false,
             sums: Sums::new::<segment::Breakdown>(BreakdownMetrics::COLUMNS, |_| Rule::Sum),
             present: Numbers::default(),

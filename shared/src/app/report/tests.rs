@@ -114,6 +114,20 @@ async fn a_breakdown_sorts_by_most_and_narrows_to_a_team_as_of_the_day() {
 }
 
 #[tokio::test]
+async fn a_breakdown_says_of_how_many_days_it_is_and_whether_some_are_missing() {
+    for (question, expected) in [
+        ("interval=day&from=2026-11-20", (json!("2026-11-20"), json!(1), json!(false))),
+        ("from=2026-11-20", (Value::Null, json!(1), json!(false))),
+        ("from=2026-11-01", (Value::Null, json!(1), json!(true))),
+        ("interval=week", (json!("2026-11-16"), json!(1), json!(true))),
+    ] {
+        let (_, body) = get(&format!("/v1/usage/breakdown?by=model&{question}")).await;
+        let row = &body["rows"][0];
+        assert_eq!((&row["day"], &row["days"], &row["partial"]), (&expected.0, &expected.1, &expected.2), "{question}");
+    }
+}
+
+#[tokio::test]
 async fn medians_stand_in_rows_of_one_day_only() {
     for (interval, median) in [("day", json!(7.5)), ("week", Value::Null)] {
         let (_, body) = get(&format!("/v1/pull-requests?interval={interval}")).await;
