@@ -354,7 +354,7 @@ fn any_interleaving_of_polls_rebuilds_and_crashes_ends_in_the_same_history() {
     let expected = runtime.block_on(async { stage.run().end().await });
     assert!(expected.segments.len() > 100, "{}", expected.segments.len());
     let config =
-        ProptestConfig { cases: 16, max_shrink_iters: 48, failure_persistence: None, ..ProptestConfig::default() };
+        ProptestConfig { cases: 12, max_shrink_iters: 48, failure_persistence: None, ..ProptestConfig::default() };
     let steps = prop::collection::vec(step(), 1..8);
     let played = TestRunner::new(config).run(&steps, |steps| {
         runtime.block_on(async {

@@ -111,7 +111,8 @@ impl Rebuild {
                 let feeding: Vec<_> =
                     batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
                 let Some(segment) = segments.remove(&(dataset, *day)).filter(|_| !feeding.is_empty()) else { continue };
-                let known = heads.get(&(dataset, *day)).filter(|head| head.has_content());
+                let line = heads.get(&(dataset, *day));
+                let known = line.filter(|head| head.has_content());
                 let missing: Vec<&Report> = expected
                     .iter()
                     .flat_map(|batch| batch.feeding(dataset, *day))
@@ -141,7 +142,7 @@ impl Rebuild {
                     _ => state,
                 };
                 // A 28-day report has rows for days that GitHub had nothing for; they stay as they were.
-                if is_empty && !heads.contains_key(&(dataset, *day)) {
+                if is_empty && line.is_none() {
                     continue;
                 }
                 let head = SegmentHead {
@@ -152,7 +153,8 @@ impl Rebuild {
                     rows: segment.rows,
                     sources,
                     checksum: Some(segment.checksum),
-                    fetched_at: self.clock.now(),
+                    // Nothing is fetched here: whatever a poll beside this brings is newer, whoever writes first.
+                    fetched_at: line.map_or_else(|| self.clock.now(), |head| head.fetched_at),
                     totals: segment.totals.clone(),
                 };
                 let write = SegmentWrite { head, content: Some(segment) };
