@@ -130,6 +130,37 @@ async fn a_rebuild_beside_a_poll_undoes_nothing_whichever_began_first() {
     }
 }
 
+/// Pairmeter stood still while the day was restated.
+#[tokio::test]
+async fn a_rebuild_does_not_call_a_day_final_that_was_read_before_it_was_restated() {
+    let polled_before = async || {
+        let world = World::with(shared::sandbox::Options { users: 60, ..small("2026-11-18T06:00:00Z") }).await;
+        let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
+        world.poll_days(&connector, "2026-11-14", "2026-11-17").await;
+        world.move_to("2026-11-22T06:00:00Z");
+        (world, connector)
+    };
+    let on_the_16th = async |world: &World, connector: &Connector| {
+        let head = world.head(connector, Dataset::Activity, "2026-11-16").await.unwrap();
+        (head.state, head.checksum)
+    };
+    let (world, connector) = polled_before().await;
+    let before = on_the_16th(&world, &connector).await;
+    assert_eq!(before.0, SegmentState::Provisional);
+    world.poll(&connector).await;
+    let expected = on_the_16th(&world, &connector).await;
+    assert!(expected.0 == SegmentState::Final && expected.1 != before.1, "the day was restated");
+
+    let (world, connector) = polled_before().await;
+    rebuild(&world, &connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, before);
+    world.poll(&connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, expected);
+    // What is final stays so.
+    rebuild(&world, &connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, expected);
+}
+
 #[tokio::test]
 async fn a_damaged_archive_file_is_named_and_what_is_stored_stands() {
     let world = World::new().await;
