@@ -182,3 +182,71 @@ async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
     assert_eq!(rotated.status.code(), Some(0), "{}", text(&rotated));
     assert_eq!(laptop.json("a", &["connectors"]).await[0]["token"]["kind"], "fine_grained_pat");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_polls_are_one_document_for_programs() {
+    let laptop = Laptop::new(10).await;
+    for slug in ["octo", "octo-two"] {
+        let connect = ["connect", "--organization", slug, "--token-env", "SAND", "--no-poll"];
+        assert_eq!(laptop.run("a", &connect).await.status.code(), Some(0));
+    }
+    assert_eq!(laptop.json("a", &["poll", "octo", "--days", "1"]).await["outcome"], "ok");
+    for (command, list) in [(vec!["poll", "--days", "1"], "polls"), (vec!["rebuild"], "rebuilds")] {
+        let answer = laptop.json("a", &command).await;
+        let ids: Vec<_> = answer[list].as_array().unwrap().iter().map(|one| one["connector"].as_str()).collect();
+        assert!(ids.len() == 2 && ids[0] != ids[1] && ids[0].is_some(), "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_nobody_can_read_is_a_failure_unless_they_have_read_enough() {
+    let laptop = Laptop::new(10).await;
+    assert_eq!(laptop.run("a", &poll("octo", &["--days", "2"])).await.status.code(), Some(0));
+    for arguments in [&["usage"][..], &["usage", "--json"], &["connectors"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = laptop.command("a", arguments).stdout(full).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(text(&output).contains("could not be written"), "{}", text(&output));
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = laptop.command("a", arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!((output.status.code(), text(&output).as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_none_is_wrong_usage_and_not_repeated() {
+    let laptop = Laptop::new(10).await;
+    assert_eq!(laptop.run("a", &poll("octo", &["--days", "1"])).await.status.code(), Some(0));
+    let output = laptop.command("a", &["connectors"]).env("PAIRMETER_KEY", "short-and-secret").output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(
+        text(&output).contains("PAIRMETER_KEY") && !text(&output).contains("short-and-secret"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_was_mistyped_is_named_and_not_made() {
+    let laptop = Laptop::new(10).await;
+    let folder = laptop.folder.path().join("mistyped");
+    for arguments in [
+        &["connectors"][..],
+        &["usage"],
+        &["breakdown", "--by", "model"],
+        &["pull-requests"],
+        &["seats"],
+        &["freshness"],
+        &["rebuild"],
+        &["rotate", "octo", "--token-env", "SAND"],
+        &["poll"],
+        &["poll", "octo"],
+    ] {
+        let output = laptop.run("mistyped", arguments).await;
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output));
+        let expected = format!("no data in {}; run `pairmeter connect` first", folder.display());
+        assert!(text(&output).contains(&expected), "{arguments:?}: {}", text(&output));
+        assert!(!folder.exists(), "{arguments:?}");
+    }
+}

@@ -1,8 +1,10 @@
 //! Use cases from end to end: the embedded store, a fixed clock, and the sandbox over real HTTP.
 
+mod bodies;
 mod clock;
 mod connectors;
 mod faults;
+mod interleavings;
 mod outages;
 mod poll;
 mod rebuild;

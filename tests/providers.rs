@@ -79,7 +79,7 @@ fn account(stage: &Stage, words: &str) -> Account {
 }
 
 fn http(sandbox: &Sandbox) -> Http {
-    Http::new(Detours::parse(&sandbox.detour()).unwrap()).unwrap()
+    Http::new(Detours::parse(&sandbox.detour()).unwrap())
 }
 
 async fn verify(provider: &dyn Provider, http: &Http, account: &Account, credential: &Credential) -> Verification {
@@ -212,7 +212,7 @@ async fn nobody_listening_is_unknown() {
         // Bound and let go of: the port is free.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let detours: Vec<String> = provider.about().hosts.iter().map(|host| format!("{host}=http://{free}")).collect();
-        let http = Http::new(Detours::parse(&detours.join(",")).unwrap()).unwrap();
+        let http = Http::new(Detours::parse(&detours.join(",")).unwrap());
         let verification =
             verify(*provider, &http.within(Duration::from_secs(3)), &account(stage, ""), &(stage.good)()).await;
         assert_eq!(verification.verdict, Verdict::Unknown, "{}", stage.id);

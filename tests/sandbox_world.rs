@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
 use shared::adapters::embedded::{Events, Notifier, Queue, Store};
-use shared::app::App;
+use shared::app::{App, Ports};
 use shared::clock::{Clock, FixedClock};
 use shared::handlers::poll::Polled;
 use shared::handlers::save::NewConnector;
@@ -64,7 +64,7 @@ impl World {
         let sandbox = Sandbox::start(options.clone()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(options.now);
-        let http = Http::new(Detours::parse(&sandbox.detour()).unwrap()).unwrap();
+        let http = Http::new(Detours::parse(&sandbox.detour()).unwrap());
         let (queue, app) = open(folder.path(), &clock, http);
         World { folder, clock, sandbox, queue, app }
     }
@@ -163,12 +163,13 @@ impl World {
     }
 }
 
-fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
+/// A process on `folder`.
+pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
     let store = Store::open(folder).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
     let queue = store.queue(clock.clone());
     let key = SecretString::from("0123456789abcdef".repeat(4));
-    let app = App {
+    let app = App(Ports {
         connectors: Arc::new(store.connectors()),
         secrets: Arc::new(store.secrets(Some(key)).unwrap()),
         segments: Arc::new(store.segments()),
@@ -180,6 +181,6 @@ fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         clock,
         http,
         poll_for: Duration::minutes(10),
-    };
+    });
     (queue, app)
 }

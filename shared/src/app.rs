@@ -9,6 +9,7 @@ pub mod problem;
 pub mod report;
 pub mod request_id;
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use axum::Router;
@@ -29,9 +30,25 @@ use crate::handlers::verify::Verify;
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
 
-/// The ports of one world. Each handler takes those it needs and no others.
+/// Where ports come from. Each is made when it is asked for: a function links and starts no more than its handlers use.
+pub trait World {
+    fn connectors(&self) -> Arc<dyn ConnectorStore>;
+    fn secrets(&self) -> Arc<dyn SecretStore>;
+    fn segments(&self) -> Arc<dyn SegmentStore>;
+    fn archive(&self) -> Arc<dyn Archive>;
+    fn queue(&self) -> Arc<dyn PollQueue>;
+    fn notices(&self) -> Arc<dyn NoticeStore>;
+    fn events(&self) -> Arc<dyn Events>;
+    fn notifier(&self) -> Arc<dyn Notifier>;
+    fn clock(&self) -> Arc<dyn Clock>;
+    fn http(&self) -> Http;
+    /// How long one poll may run before it asks for its continuation.
+    fn poll_for(&self) -> chrono::Duration;
+}
+
+/// A world whose ports are all there already.
 #[derive(Clone)]
-pub struct App {
+pub struct Ports {
     pub connectors: Arc<dyn ConnectorStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub segments: Arc<dyn SegmentStore>,
@@ -42,35 +59,76 @@ pub struct App {
     pub notifier: Arc<dyn Notifier>,
     pub clock: Arc<dyn Clock>,
     pub http: Http,
-    /// How long one poll may run before it asks for its continuation.
     pub poll_for: chrono::Duration,
 }
 
-impl App {
+macro_rules! ports {
+    ($($name:ident: $Port:ty,)+) => {
+        impl World for Ports {
+            $(fn $name(&self) -> $Port {
+                self.$name.clone()
+            })+
+        }
+    };
+}
+
+ports! {
+    connectors: Arc<dyn ConnectorStore>,
+    secrets: Arc<dyn SecretStore>,
+    segments: Arc<dyn SegmentStore>,
+    archive: Arc<dyn Archive>,
+    queue: Arc<dyn PollQueue>,
+    notices: Arc<dyn NoticeStore>,
+    events: Arc<dyn Events>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+    http: Http,
+    poll_for: chrono::Duration,
+}
+
+/// The handlers over one world's ports; each takes those it needs and no others.
+#[derive(Clone)]
+pub struct App<W = Ports>(pub W);
+
+impl<W> Deref for App<W> {
+    type Target = W;
+
+    fn deref(&self) -> &W {
+        &self.0
+    }
+}
+
+impl<W> DerefMut for App<W> {
+    fn deref_mut(&mut self) -> &mut W {
+        &mut self.0
+    }
+}
+
+impl<W: World> App<W> {
     pub fn verify(&self) -> Verify {
-        Verify { http: self.http.clone(), clock: self.clock.clone() }
+        Verify { http: self.0.http(), clock: self.0.clock() }
     }
 
     pub fn save(&self) -> Save {
         Save {
             verify: self.verify(),
-            connectors: self.connectors.clone(),
-            secrets: self.secrets.clone(),
-            queue: self.queue.clone(),
-            clock: self.clock.clone(),
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            queue: self.0.queue(),
+            clock: self.0.clock(),
         }
     }
 
     pub fn connectors(&self) -> Connectors {
         Connectors {
-            connectors: self.connectors.clone(),
-            secrets: self.secrets.clone(),
-            segments: self.segments.clone(),
-            archive: self.archive.clone(),
-            notices: self.notices.clone(),
-            queue: self.queue.clone(),
-            events: self.events.clone(),
-            clock: self.clock.clone(),
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            segments: self.0.segments(),
+            archive: self.0.archive(),
+            notices: self.0.notices(),
+            queue: self.0.queue(),
+            events: self.0.events(),
+            clock: self.0.clock(),
         }
     }
 
@@ -78,52 +136,52 @@ impl App {
         Rotate {
             verify: self.verify(),
             look: self.connectors(),
-            connectors: self.connectors.clone(),
-            secrets: self.secrets.clone(),
-            queue: self.queue.clone(),
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            queue: self.0.queue(),
         }
     }
 
     pub fn poll(&self) -> Poll {
         Poll {
-            connectors: self.connectors.clone(),
-            secrets: self.secrets.clone(),
-            segments: self.segments.clone(),
-            archive: self.archive.clone(),
-            queue: self.queue.clone(),
-            notices: self.notices.clone(),
-            events: self.events.clone(),
-            clock: self.clock.clone(),
-            http: self.http.clone(),
-            run_for: self.poll_for,
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            segments: self.0.segments(),
+            archive: self.0.archive(),
+            queue: self.0.queue(),
+            notices: self.0.notices(),
+            events: self.0.events(),
+            clock: self.0.clock(),
+            http: self.0.http(),
+            run_for: self.0.poll_for(),
         }
     }
 
     pub fn fan_out(&self) -> FanOut {
-        FanOut { connectors: self.connectors.clone(), queue: self.queue.clone() }
+        FanOut { connectors: self.0.connectors(), queue: self.0.queue() }
     }
 
     pub fn notify_expiry(&self) -> NotifyExpiry {
         NotifyExpiry {
-            connectors: self.connectors.clone(),
-            notices: self.notices.clone(),
-            notifier: self.notifier.clone(),
-            events: self.events.clone(),
+            connectors: self.0.connectors(),
+            notices: self.0.notices(),
+            notifier: self.0.notifier(),
+            events: self.0.events(),
         }
     }
 
     pub fn rebuild(&self) -> Rebuild {
         Rebuild {
-            connectors: self.connectors.clone(),
-            segments: self.segments.clone(),
-            archive: self.archive.clone(),
-            clock: self.clock.clone(),
+            connectors: self.0.connectors(),
+            segments: self.0.segments(),
+            archive: self.0.archive(),
+            clock: self.0.clock(),
         }
     }
 
     /// What the report handlers read; none of them can reach a secret.
     pub fn reports(&self) -> Reports {
-        Reports::new(self.connectors.clone(), self.segments.clone(), self.clock.clone())
+        Reports::new(self.0.connectors(), self.0.segments(), self.0.clock())
     }
 
     /// The routes of the connect function.
@@ -133,8 +191,8 @@ impl App {
             save: self.save(),
             connectors: self.connectors(),
             rotate: self.rotate(),
-            notices: self.notices.clone(),
-            clock: self.clock.clone(),
+            notices: self.0.notices(),
+            clock: self.0.clock(),
         };
         connect::routes().with_state(connect)
     }
@@ -146,7 +204,7 @@ impl App {
 
     /// What a function serves: its routes, and what stands around those of every function.
     pub fn serve(&self, routes: OpenApiRouter) -> Router {
-        edge::serve(routes, self.clock.clone())
+        edge::serve(routes, self.0.clock())
     }
 }
 

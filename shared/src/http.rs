@@ -4,7 +4,7 @@
 //! recording proxies) sends a host elsewhere; nothing else loosens the rule.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -15,7 +15,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER}
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::error::ProviderError;
+use crate::error::{ProviderError, chain};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
@@ -68,11 +68,36 @@ impl Detours {
 /// Sends requests to declared hosts.
 #[derive(Clone)]
 pub struct Http {
-    client: reqwest::Client,
-    /// For detours, which lead to loopback and must not pass through a corporate proxy.
-    direct: reqwest::Client,
+    clients: Arc<OnceLock<Result<Clients, String>>>,
     detours: Arc<Detours>,
     deadline: Option<Instant>,
+}
+
+struct Clients {
+    usual: reqwest::Client,
+    /// For detours, which lead to loopback and must not pass through a corporate proxy.
+    direct: reqwest::Client,
+}
+
+impl Clients {
+    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
+    fn new() -> Result<Self, Box<dyn std::error::Error>> {
+        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let builder = || {
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(tls.clone())
+                .user_agent(concat!("pairmeter/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(CONNECT_TIMEOUT)
+                .read_timeout(SILENCE_TIMEOUT)
+                .redirect(reqwest::redirect::Policy::none())
+        };
+        Ok(Self { usual: builder().build()?, direct: builder().no_proxy().build()? })
+    }
 }
 
 /// One request. Bodies are small and kept, so that a try can be repeated.
@@ -97,32 +122,14 @@ impl<'a> Request<'a> {
 }
 
 impl Http {
-    #[expect(clippy::disallowed_methods, reason = "the one place that may")]
-    pub fn new(detours: Detours) -> Result<Self, ProviderError> {
-        let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| ProviderError::Unavailable { detail: error.to_string() })?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let builder = || {
-            reqwest::Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .user_agent(concat!("pairmeter/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(CONNECT_TIMEOUT)
-                .read_timeout(SILENCE_TIMEOUT)
-                .redirect(reqwest::redirect::Policy::none())
-        };
-        let build = |builder: reqwest::ClientBuilder| {
-            builder.build().map_err(|error| ProviderError::Unavailable { detail: error.to_string() })
-        };
-        Ok(Self {
-            client: build(builder())?,
-            direct: build(builder().no_proxy())?,
-            detours: Arc::new(detours),
-            deadline: None,
-        })
+    /// Makes no client yet: a cold start that asks no provider does not pay for one.
+    pub fn new(detours: Detours) -> Self {
+        Self { clients: Arc::new(OnceLock::new()), detours: Arc::new(detours), deadline: None }
+    }
+
+    fn clients(&self) -> Result<&Clients, ProviderError> {
+        let made = self.clients.get_or_init(|| Clients::new().map_err(|error| chain(&*error)));
+        made.as_ref().map_err(|error| ProviderError::Unavailable { detail: format!("no HTTP client: {error}") })
     }
 
     /// The same port, but every request ends within `limit` from now, as unavailable.
@@ -130,9 +137,11 @@ impl Http {
         Self { deadline: Some(Instant::now() + limit), ..self.clone() }
     }
 
-    /// May a request to this URL go out? Says why not.
-    pub fn allows(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
-        self.route(url, hosts).map(|_| ())
+    /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
+    pub fn allows_base(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
+        let alone = Url::parse(url).map_err(|_| "it is no URL".to_owned())?.origin().ascii_serialization();
+        self.route(&alone, hosts)?;
+        if url.trim_end_matches('/') == alone { Ok(()) } else { Err(format!("must be the address alone: {alone}")) }
     }
 
     /// Where a URL really leads, and whether that is a detour.
@@ -145,7 +154,7 @@ impl Http {
             return Err("it names no host".to_owned());
         };
         if url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("{host} must be reached by plain https"));
+            return Err(format!("{host} must be reached by https, without a port of its own, user or password"));
         }
         if !hosts.iter().any(|pattern| host_matches(pattern, host)) {
             return Err(format!("{host} is not a declared host"));
@@ -208,7 +217,8 @@ impl Http {
             .route(url, request.hosts)
             .map_err(|why| ProviderError::Malformed { detail: format!("refused to send a request: {why}") })?;
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        let client = if is_detour { &self.direct } else { &self.client };
+        let clients = self.clients()?;
+        let client = if is_detour { &clients.direct } else { &clients.usual };
         let mut outgoing = client.request(request.method.clone(), target).headers(request.headers.clone());
         if let Some(body) = &request.body {
             outgoing = outgoing.body(body.clone());
@@ -337,7 +347,7 @@ mod tests {
     const HOSTS: &[&str] = &["api.github.com", "api.*.ghe.com", "copilot-reports-*.b01.azurefd.net"];
 
     fn http() -> Http {
-        Http::new(Detours::parse("api.github.com=http://127.0.0.1:9001").unwrap()).unwrap()
+        Http::new(Detours::parse("api.github.com=http://127.0.0.1:9001").unwrap())
     }
 
     #[test]
@@ -358,7 +368,7 @@ mod tests {
             ("http://169.254.169.254/latest/meta-data", false),
             ("file:///etc/passwd", false),
         ] {
-            assert_eq!(http().allows(url, HOSTS).is_ok(), allowed, "{url}");
+            assert_eq!(http().route(url, HOSTS).is_ok(), allowed, "{url}");
         }
     }
 

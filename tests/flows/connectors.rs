@@ -3,10 +3,13 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use shared::error::Error;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
 use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome};
+use tower::ServiceExt;
 
 use crate::sandbox_world::{PROVIDER, World, organization};
 
@@ -93,6 +96,67 @@ async fn requests_that_make_no_sense_are_refused_by_field_before_anybody_is_aske
         }
     }
     assert_eq!(world.requests_since(0), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_address_with_more_than_a_host_and_a_name_that_is_too_long_are_told_so() {
+    let world = World::new().await;
+    let (alone, port) = ("must be the address alone: https://api.octo.ghe.com", "without a port of its own");
+    for (slug, api_url, field, why) in [
+        ("octo", "https://api.octo.ghe.com/api/v3", "api_url", alone),
+        ("octo", "https://api.octo.ghe.com?page=1", "api_url", alone),
+        ("octo", "https://api.octo.ghe.com#top", "api_url", alone),
+        ("octo", "https://someone:hunter2@api.octo.ghe.com", "api_url", alone),
+        ("octo", "https://api.octo.ghe.com:443", "api_url", alone),
+        (" octo", "https://api.octo.ghe.com", "account.slug", "letters, digits"),
+        ("octo", "https://api.octo.ghe.com:8443", "api_url", port),
+        ("octo", "ftp://api.octo.ghe.com", "api_url", "https"),
+        ("octo", "http://api.octo.ghe.com", "api_url", "must be reached by https"),
+        ("octo", "api.octo.ghe.com", "api_url", "it is no URL"),
+        (&"o".repeat(101), "https://api.octo.ghe.com", "account.slug", "at most 100 characters"),
+    ] {
+        let connection = Connection {
+            provider: PROVIDER.to_owned(),
+            account: organization(slug),
+            credential: Credential::token("ghp_good"),
+            api_url: Some(api_url.to_owned()),
+        };
+        match world.app.verify().run(&connection).await {
+            Err(Error::Invalid { field: named, why: told }) => {
+                assert_eq!(named, field, "{api_url}");
+                assert!(told.contains(why) && !told.contains("hunter2"), "{api_url}: {told}");
+            }
+            other => panic!("{api_url}: {:?}", other.map(|verification| verification.verdict)),
+        }
+    }
+    assert_eq!(world.requests_since(0), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_parameter_that_no_route_knows_and_a_cursor_that_is_not_ours_are_refused() {
+    let world = World::new().await;
+    let connector = world.saved_before(organization("octo"), "ghp_good").await;
+    let api = world.app.serve(world.app.connect().merge(world.app.report()));
+    let one = format!("/v1/connectors/{}", connector.id);
+    for (method, uri, field) in [
+        ("GET", "/v1/providers?id=x", "id"),
+        ("GET", "/v1/notices?open=true", "open"),
+        ("GET", "/v1/health?deep=true", "deep"),
+        ("GET", "/v1/connectors?state=active", "state"),
+        ("GET", "/v1/connectors?cursor=zzz", "cursor"),
+        ("GET", &format!("{one}?verbose"), "verbose"),
+        ("DELETE", &format!("{one}?purg=true"), "purg"),
+        ("POST", &format!("{one}/poll?from=2026-11-20"), "from"),
+        ("POST", "/v1/notices/x/dismiss?all=true", "all"),
+    ] {
+        let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
+        let response = api.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((status.as_u16(), &problem["field"]), (400, &field.into()), "{method} {uri}: {problem}");
+    }
+    assert_eq!(world.connector(&connector).await, connector);
 }
 
 #[tokio::test]

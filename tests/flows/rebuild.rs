@@ -1,8 +1,12 @@
 //! Rebuild: the archive alone gives the same segments again.
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+
 use shared::words::{Connector, Dataset, SegmentHead, SegmentState};
 
-use crate::sandbox_world::{TOKEN, World, day, organization};
+use crate::sandbox_world::{TOKEN, World, day, organization, small};
 
 fn checksums(heads: &[SegmentHead]) -> Vec<(shared::words::Day, Dataset, Option<u64>, u64)> {
     let stored = heads.iter().filter(|head| head.has_content());
@@ -69,6 +73,92 @@ async fn a_rebuild_does_not_call_a_day_complete_whose_people_never_came() {
     rebuild(&world, &connector).await;
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-20").await, Some(SegmentState::Pending));
     assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-19").await.unwrap().state, SegmentState::Provisional);
+}
+
+/// Lets `future` run for so many wakes; its end, if it came to it.
+async fn advance<T>(wakes: usize, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    let mut left = wakes;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        future.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+/// The day leaves the trailing window with this poll: what it stores is what stays.
+#[tokio::test]
+async fn a_rebuild_beside_a_poll_undoes_nothing_whichever_began_first() {
+    const FIRST: &str = "2026-11-18T06:00:00Z";
+    const THEN: &str = "2026-11-20T06:00:00Z";
+    let polled_before = async || {
+        let world = World::with(shared::sandbox::Options { users: 60, ..small(FIRST) }).await;
+        let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
+        world.poll_days(&connector, "2026-11-16", "2026-11-16").await;
+        world.move_to(THEN);
+        (world, connector)
+    };
+    let (world, connector) = polled_before().await;
+    let before = checksums(&world.ledger(&connector).await);
+    world.poll_days(&connector, "2026-11-16", "2026-11-16").await;
+    let expected = checksums(&world.ledger(&connector).await);
+    assert_ne!(expected, before, "the day was restated");
+    for wakes in (0..60).step_by(3) {
+        for rebuild_first in [true, false] {
+            let (world, connector) = polled_before().await;
+            let mut polling = pin!(world.poll_days(&connector, "2026-11-16", "2026-11-16"));
+            let mut rebuilding = pin!(rebuild(&world, &connector));
+            if rebuild_first {
+                let rebuilt = advance(wakes, rebuilding.as_mut()).await;
+                polling.await;
+                if rebuilt.is_none() {
+                    rebuilding.await;
+                }
+            } else {
+                let polled = advance(wakes, polling.as_mut()).await;
+                world.move_to("2026-11-20T06:01:00Z");
+                rebuilding.await;
+                if polled.is_none() {
+                    polling.await;
+                }
+            }
+            let found = checksums(&world.ledger(&connector).await);
+            assert_eq!(found, expected, "after {wakes} wakes, the rebuild first: {rebuild_first}");
+        }
+    }
+}
+
+/// Pairmeter stood still while the day was restated.
+#[tokio::test]
+async fn a_rebuild_does_not_call_a_day_final_that_was_read_before_it_was_restated() {
+    let polled_before = async || {
+        let world = World::with(shared::sandbox::Options { users: 60, ..small("2026-11-18T06:00:00Z") }).await;
+        let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
+        world.poll_days(&connector, "2026-11-14", "2026-11-17").await;
+        world.move_to("2026-11-22T06:00:00Z");
+        (world, connector)
+    };
+    let on_the_16th = async |world: &World, connector: &Connector| {
+        let head = world.head(connector, Dataset::Activity, "2026-11-16").await.unwrap();
+        (head.state, head.checksum)
+    };
+    let (world, connector) = polled_before().await;
+    let before = on_the_16th(&world, &connector).await;
+    assert_eq!(before.0, SegmentState::Provisional);
+    world.poll(&connector).await;
+    let expected = on_the_16th(&world, &connector).await;
+    assert!(expected.0 == SegmentState::Final && expected.1 != before.1, "the day was restated");
+
+    let (world, connector) = polled_before().await;
+    rebuild(&world, &connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, before);
+    world.poll(&connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, expected);
+    // What is final stays so.
+    rebuild(&world, &connector).await;
+    assert_eq!(on_the_16th(&world, &connector).await, expected);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Whatever stands behind a queue may run twice, at once, or be killed half way; the history is the same.
+//! Whatever stands behind a queue may run twice, or at once; the history is the same.
 
 use std::time::Duration;
 
@@ -7,10 +7,6 @@ use shared::handlers::fan_out::Round;
 use shared::words::{Connector, Dataset, PollJob, PollOutcome, SegmentHead};
 
 use crate::sandbox_world::{TOKEN, World, day, organization, small, time};
-
-/// Enough days for a 28-day report, and three datasets of each.
-const FROM: &str = "2026-11-13";
-const TO: &str = "2026-11-20";
 
 async fn tiny() -> World {
     World::with(shared::sandbox::Options { users: 8, days: 30, ..small("2026-11-21T06:00:00Z") }).await
@@ -46,55 +42,6 @@ async fn two_pollers_at_once_leave_what_one_leaves() {
     assert!(world.revisions(&connector).await.is_empty());
     assert_readable(&world, &connector).await;
     assert_ne!(job.key, daily.key);
-}
-
-/// Aborting drops the poll between any two of its steps; what has reached the store stays, as after `kill -9`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_poll_killed_at_any_moment_is_made_up_for_by_the_next() {
-    let quiet = tiny().await;
-    let connector = quiet.saved_before(organization("octo"), TOKEN).await;
-    quiet.poll_days(&connector, FROM, TO).await;
-    let expected = quiet.ledger(&connector).await;
-    let mut random: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut killed = 0;
-    for round in 0..12u64 {
-        let world = tiny().await;
-        let connector = world.saved_before(organization("octo"), TOKEN).await;
-        let job = PollJob::requested(&connector.id, Some((day(FROM), day(TO))), "killed");
-        for _ in 0..2 {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round | 1);
-            let poll = world.another_app().poll();
-            let again = job.clone();
-            let task = tokio::spawn(async move { poll.run(&again, &()).await.map(|polled| polled.outcome) });
-            tokio::time::sleep(Duration::from_millis(random >> 33 & 0xFF)).await;
-            task.abort();
-            killed += usize::from(task.await.is_err());
-            // What is there now is whole, however little it is.
-            assert_readable(&world, &connector).await;
-        }
-        let polled = world.poll_days(&connector, FROM, TO).await;
-        assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
-        let ledger = world.ledger(&connector).await;
-        assert_eq!(figures(&ledger), figures(&expected), "round {round}");
-        assert!(world.revisions(&connector).await.is_empty(), "round {round}");
-        assert_readable(&world, &connector).await;
-        let folder = world.folder.path().display().to_string();
-        for path in files(world.folder.path()) {
-            let name = path.strip_prefix(&folder).unwrap();
-            // The sweep takes what a dead process left there; no listing meets it before.
-            let is_swept = name.starts_with("/archive/.partial/");
-            let is_known = name.ends_with(".zst") || name.starts_with("/pairmeter.db") || name == "/lock";
-            assert!(is_known || is_swept, "round {round}: what is {name}?");
-        }
-    }
-    assert!(killed > 10, "{killed} polls were killed before their end");
-}
-
-/// Sources may name the single or the 28-day report, whichever was read last.
-fn figures(heads: &[SegmentHead]) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
-    let figures =
-        |head: &SegmentHead| (head.day, head.dataset, head.state.clone(), head.revision, head.rows, head.checksum);
-    heads.iter().map(figures).collect()
 }
 
 pub(super) fn files(folder: &std::path::Path) -> Vec<String> {

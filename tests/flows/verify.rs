@@ -154,6 +154,27 @@ async fn each_failed_check_says_what_to_do_and_where() {
 }
 
 #[tokio::test]
+async fn what_nobody_could_say_tells_who_acts_and_when() {
+    let world = World::new().await;
+    let (wait, us) = ("nothing to mend; verify again then", "token and account are not the cause");
+    for (slug, id, detail, fix) in [
+        ("octo-http429", "token", "next try in 120 s", wait),
+        ("octo-http503", "token", "next try in 60 s", wait),
+        ("octo-cut", "data", "next try in 60 s", wait),
+        ("octo-html", "token", "", us),
+        ("octo-foreign", "data", "evil.example is not a declared host", us),
+        ("octo-private", "data", "", us),
+    ] {
+        let verification = world.verify(organization(slug), TOKEN).await;
+        assert_eq!(verification.verdict, Verdict::Unknown, "{slug}");
+        let check = check(&verification, id);
+        assert_eq!(check.outcome, CheckOutcome::Unknown, "{slug}: {:#?}", verification.checks);
+        assert!(check.detail.contains(detail), "{slug}: {}", check.detail);
+        assert!(check.fix.as_ref().unwrap().text.contains(fix), "{slug}: {:?}", check.fix);
+    }
+}
+
+#[tokio::test]
 async fn each_endpoint_family_is_told_apart() {
     use Capability::{MissingPermission, NotFound, NotReady, Ok, PolicyOff, RateLimited, SsoRequired};
     let world = World::new().await;

@@ -60,7 +60,7 @@ impl Stub {
     pub fn http(&self) -> Http {
         let hosts = ["api.github.com", "copilot-reports.github.com"];
         let detours: Vec<String> = hosts.iter().map(|host| format!("{host}=http://{}", self.address)).collect();
-        Http::new(Detours::parse(&detours.join(",")).unwrap()).unwrap()
+        Http::new(Detours::parse(&detours.join(",")).unwrap())
     }
 }
 

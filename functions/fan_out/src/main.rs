@@ -3,7 +3,7 @@ use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let world = lambda::world()?;
-    let fan_out = world.app.fan_out();
-    world.schedule(async |tick, at, id| fan_out.run(tick.run.into(), at, id).await).await
+    let (app, lambda) = lambda::start()?;
+    let fan_out = app.fan_out();
+    lambda.schedule(async |tick, at, id| fan_out.run(tick.run.into(), at, id).await).await
 }

@@ -3,7 +3,7 @@ use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let world = lambda::world()?;
-    let notify_expiry = world.app.notify_expiry();
-    world.schedule(async |_, at, id| notify_expiry.run(at, id).await).await
+    let (app, lambda) = lambda::start()?;
+    let notify_expiry = app.notify_expiry();
+    lambda.schedule(async |_, at, id| notify_expiry.run(at, id).await).await
 }

@@ -134,6 +134,14 @@ pub(crate) struct Poll {
     pub(crate) history: bool,
 }
 
+impl Poll {
+    /// It may have to be connected first.
+    pub(crate) fn names_an_account(&self) -> bool {
+        let account = &self.connection.account;
+        account.organization.is_some() || account.enterprise.is_some()
+    }
+}
+
 #[derive(Args, Clone)]
 pub(crate) struct Range {
     /// First day [default: 28 days ago].

@@ -27,20 +27,22 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     let folder = world::folder(arguments.data, &config);
     let json = arguments.json;
     let world = || World::open(&folder, &config, config.detours.clone());
+    let stored = || World::stored(&folder, &config, config.detours.clone());
     match arguments.command {
         Command::Serve(options) => serve::run(&folder, &config, &options).await,
         Command::Sandbox(options) => sandbox::run(&options).await,
         Command::Verify(connection) => verify::run(&world()?, connection, json).await,
         Command::Connect(connect) => connect::run(&world()?, connect, json).await,
-        Command::Connectors => connectors::run(&world()?, json).await,
-        Command::Rotate(rotate) => rotate::run(&world()?, rotate, json).await,
-        Command::Poll(poll) => poll::run(&world()?, poll, json).await,
-        Command::Usage(usage) => report::usage(&world()?, usage.range, json).await,
-        Command::Breakdown(breakdown) => report::breakdown(&world()?, breakdown.by, breakdown.range, json).await,
-        Command::PullRequests(range) => report::pull_requests(&world()?, range, json).await,
-        Command::Seats(seats) => report::seats(&world()?, seats, json).await,
-        Command::Freshness => report::freshness(&world()?, json).await,
-        Command::Rebuild { connector } => rebuild::run(&world()?, connector.as_deref(), json).await,
+        Command::Connectors => connectors::run(&stored()?, json).await,
+        Command::Rotate(rotate) => rotate::run(&stored()?, rotate, json).await,
+        Command::Poll(poll) if poll.names_an_account() => poll::run(&world()?, poll, json).await,
+        Command::Poll(poll) => poll::run(&stored()?, poll, json).await,
+        Command::Usage(usage) => report::usage(&stored()?, usage.range, json).await,
+        Command::Breakdown(breakdown) => report::breakdown(&stored()?, breakdown.by, breakdown.range, json).await,
+        Command::PullRequests(range) => report::pull_requests(&stored()?, range, json).await,
+        Command::Seats(seats) => report::seats(&stored()?, seats, json).await,
+        Command::Freshness => report::freshness(&stored()?, json).await,
+        Command::Rebuild { connector } => rebuild::run(&stored()?, connector.as_deref(), json).await,
     }
 }
 

@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
     let arguments = arguments::Arguments::parse();
     let json = arguments.json;
     match commands::run(arguments).await {
+        Ok(_) if show::has_lost_a_line() => ExitCode::FAILURE,
         Ok(code) => code,
         Err(failure) => {
             show::failure(&failure, json);

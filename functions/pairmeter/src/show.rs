@@ -9,7 +9,8 @@ pub(crate) use progress::Bar;
 pub(crate) use table::{Align, Table, count, missing};
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::OnceLock;
 
 use anstyle::{AnsiColor, Style};
 use shared::error::{Error, chain};
@@ -27,10 +28,25 @@ pub(crate) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// One line for whoever reads the result.
+/// Why the first line of the result could not be written that was lost.
+static LOST: OnceLock<std::io::Error> = OnceLock::new();
+
+/// One line for whoever reads the result. Every line is flushed, so what became of it is known at once.
 pub(crate) fn line(text: impl Display) {
-    // A closed pipe means that nobody reads on; that is not a failure.
-    let _ = writeln!(anstream::stdout(), "{text}");
+    match writeln!(anstream::stdout(), "{text}") {
+        // Nobody reads on; that is not a failure.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => drop(LOST.set(error)),
+        Ok(()) => {}
+    }
+}
+
+/// Says so where the result is not whole; its command has failed then, whatever it did.
+pub(crate) fn has_lost_a_line() -> bool {
+    if let Some(error) = LOST.get() {
+        aside(format_args!("{}: the result could not be written: {error}", styled(BAD, "error")));
+    }
+    LOST.get().is_some()
 }
 
 /// One line beside the result: what is going on.

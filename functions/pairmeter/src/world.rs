@@ -1,13 +1,14 @@
 //! The laptop's world: the embedded store behind every port.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Duration;
 use shared::adapters::embedded::{Events, Notifier, Queue, Schedule, Store};
-use shared::app::App;
+use shared::app::{App, Ports};
 use shared::clock::{Clock, WallClock};
-use shared::config::Config;
+use shared::config::{Config, KEY};
 use shared::http::{Detours, Http};
 
 use crate::failure::Failure;
@@ -27,13 +28,28 @@ pub(crate) fn folder(argument: Option<PathBuf>, config: &Config) -> PathBuf {
 }
 
 impl World {
+    /// For commands that need what is stored: a folder without it is a mistake, and is not made.
+    pub(crate) fn stored(folder: &Path, config: &Config, detours: Detours) -> Result<Self, Failure> {
+        if !Store::is_in(folder) {
+            let folder = folder.display();
+            return Err(Failure::Usage(format!(
+                "no data in {folder}; run `pairmeter connect` first, or name another folder with --data"
+            )));
+        }
+        Self::open(folder, config, detours)
+    }
+
     pub(crate) fn open(folder: &Path, config: &Config, detours: Detours) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(WallClock);
         let store = Store::open(folder)?;
+        let secrets = store.secrets(config.key.clone()).map_err(|error| match (&config.key, error.source()) {
+            (Some(_), Some(why)) => Failure::Usage(format!("{KEY}: {why}")),
+            _ => error.into(),
+        })?;
         let queue = store.queue(clock.clone());
-        let app = App {
+        let app = App(Ports {
             connectors: Arc::new(store.connectors()),
-            secrets: Arc::new(store.secrets(config.key.clone())?),
+            secrets: Arc::new(secrets),
             segments: Arc::new(store.segments()),
             archive: Arc::new(store.archive()?),
             queue: Arc::new(queue.clone()),
@@ -41,9 +57,9 @@ impl World {
             events: Arc::new(Events),
             notifier: Arc::new(Notifier),
             clock,
-            http: Http::new(detours).map_err(shared::error::Error::from)?,
+            http: Http::new(detours),
             poll_for: POLL_FOR,
-        };
+        });
         Ok(Self { app, queue, schedule: store.schedule() })
     }
 }

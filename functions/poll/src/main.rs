@@ -3,7 +3,7 @@ use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let world = lambda::world()?;
-    let poll = world.app.poll();
-    world.queue(async |job| poll.run(job, &()).await).await
+    let (app, lambda) = lambda::start()?;
+    let poll = app.poll();
+    lambda.queue(async |job| poll.run(job, &()).await).await
 }

@@ -3,6 +3,6 @@ use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let world = lambda::world()?;
-    lambda::http(world.app.serve(world.app.report())).await
+    let (app, _) = lambda::start()?;
+    lambda::http(app.serve(app.report())).await
 }

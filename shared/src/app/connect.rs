@@ -11,10 +11,11 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Json, Path, Query};
+use super::extract::{Json, NoQuery, Path, Query};
 use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::handlers::connectors::{Change, Connectors, DaysAgain};
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
@@ -177,7 +178,7 @@ struct RemoveQuery {
     get, path = "/v1/providers", tag = "connectors",
     responses((status = OK, description = "Every provider this version knows.", body = ProviderList))
 )]
-async fn list_providers() -> Json<ProviderList> {
+async fn list_providers(_: NoQuery) -> Json<ProviderList> {
     Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
 }
 
@@ -190,6 +191,7 @@ async fn list_providers() -> Json<ProviderList> {
 )]
 async fn verify(
     State(connect): State<Connect>,
+    _: NoQuery,
     Json(connection): Json<Connection>,
 ) -> Result<Json<Verification>, Problem> {
     Ok(Json(connect.verify.run(&connection).await?))
@@ -206,7 +208,7 @@ async fn verify(
         (status = UNPROCESSABLE_ENTITY, description = "A check failed; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-async fn save(State(connect): State<Connect>, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
+async fn save(State(connect): State<Connect>, _: NoQuery, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
     let request_id = request_id::current().unwrap_or_default();
     let (connector, _) = connect.save.run(new, &request_id).await?;
     let location = HeaderValue::from_str(&format!("/v1/connectors/{}", connector.id));
@@ -232,7 +234,7 @@ async fn list(State(connect): State<Connect>, Query(query): Query<PageQuery>) ->
     get, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)),
     responses((status = OK, description = "Its state.", body = View))
 )]
-async fn get(State(connect): State<Connect>, Path(id): Path<String>) -> Result<Json<View>, Problem> {
+async fn get(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery) -> Result<Json<View>, Problem> {
     let connector = connect.connectors.get(&ConnectorId(id)).await?;
     Ok(Json(View::of(connector, connect.clock.now())))
 }
@@ -245,6 +247,7 @@ async fn get(State(connect): State<Connect>, Path(id): Path<String>) -> Result<J
 async fn change(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     Json(change): Json<Change>,
 ) -> Result<Json<View>, Problem> {
     let connector =
@@ -282,10 +285,16 @@ async fn remove(
 async fn rotate(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     Json(credential): Json<Credential>,
 ) -> Result<Json<View>, Problem> {
     let request_id = request_id::current().unwrap_or_default();
-    let connector = connect.rotate.run(&ConnectorId(id), credential, &request_id).await?;
+    let rotated = connect.rotate.run(&ConnectorId(id), credential, &request_id).await;
+    // The credential is the whole body here.
+    let connector = rotated.map_err(|error| match error {
+        Error::Invalid { field, why } => Error::invalid(field.trim_start_matches("credential."), why),
+        other => other,
+    })?;
     Ok(Json(View::of(connector, connect.clock.now())))
 }
 
@@ -304,6 +313,7 @@ async fn rotate(
 async fn poll(
     State(connect): State<Connect>,
     Path(id): Path<String>,
+    _: NoQuery,
     days: Option<Json<DaysAgain>>,
 ) -> Result<(StatusCode, Json<Accepted>), Problem> {
     let days = days.map(|Json(days)| days).unwrap_or_default();
@@ -317,8 +327,8 @@ async fn poll(
     get, path = "/v1/notices", tag = "notices",
     responses((status = OK, description = "Open notices, oldest first.", body = Notices))
 )]
-async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, Problem> {
-    let notices = connect.notices.list().await.map_err(crate::error::Error::from)?;
+async fn list_notices(State(connect): State<Connect>, _: NoQuery) -> Result<Json<Notices>, Problem> {
+    let notices = connect.notices.list().await.map_err(Error::from)?;
     Ok(Json(Notices { notices }))
 }
 
@@ -327,8 +337,8 @@ async fn list_notices(State(connect): State<Connect>) -> Result<Json<Notices>, P
     post, path = "/v1/notices/{id}/dismiss", tag = "notices", params(("id" = String, Path)),
     responses((status = NO_CONTENT, description = "Dismissed; it opens anew only after the connector was well again."))
 )]
-async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    connect.notices.dismiss(&id).await.map_err(crate::error::Error::from)?;
+async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery) -> Result<StatusCode, Problem> {
+    connect.notices.dismiss(&id).await.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -337,6 +347,6 @@ async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>) -> Resu
     get, path = "/v1/health", tag = "health",
     responses((status = OK, description = "Yes.", body = Health))
 )]
-async fn health() -> Json<Health> {
+async fn health(_: NoQuery) -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }

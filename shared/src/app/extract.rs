@@ -1,5 +1,7 @@
 //! Reading requests: body, query and path, whose refusals are problems that name the field and never repeat its value.
 
+mod by_name;
+
 use axum::body::{Bytes, HttpBody};
 use axum::extract::path::ErrorKind;
 use axum::extract::rejection::PathRejection;
@@ -10,13 +12,20 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Deserializer};
 
+use self::by_name::ByName;
 use super::problem::Problem;
 
-/// A JSON body, read strictly: unknown fields are refused by name. Also writes JSON.
+const A_DAY: &str = "a day such as 2026-11-20";
+
+/// A JSON body, read strictly: unknown fields are refused by name, and lists that stand for objects. Also writes JSON.
 pub struct Json<T>(pub T);
 
 /// The query, read strictly: unknown parameters are refused by name.
 pub struct Query<T>(pub T);
+
+/// The query of a route that takes none: every parameter is refused by name.
+#[derive(serde::Deserialize)]
+pub struct NoQuery {}
 
 /// Parameters in the path.
 pub struct Path<T>(pub T);
@@ -76,6 +85,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, state).await.map(|Query(none)| none)
+    }
+}
+
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
@@ -121,7 +138,7 @@ fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
         // `?` stands for the inside of an `Option`.
         unknown.get_or_insert_with(|| path.to_string().replace("?.", ""));
     };
-    let read = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut ignored));
+    let read = T::deserialize(ByName(serde_ignored::Deserializer::new(tracked, &mut ignored)));
     match (read, unknown) {
         (Err(error), _) if garbled(&error) => Err(malformed("the body is not valid JSON")),
         (Err(error), _) => Err(refusal(&track.path().to_string(), &error.to_string())),
@@ -145,6 +162,11 @@ fn refusal(path: &str, message: &str) -> Problem {
     if let Some(field) = named("missing field `") {
         return Problem::invalid(printable(&field), "is required");
     }
+    // Its end lists the fields that there are.
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
+    if let Some((name, _)) = unknown {
+        return Problem::invalid(printable(&within(name)), "is not known here");
+    }
     if let Some(field) = named("duplicate field `") {
         return Problem::invalid(printable(&field), "is given twice");
     }
@@ -155,6 +177,8 @@ fn refusal(path: &str, message: &str) -> Problem {
         _ if message.contains("invalid digit") || message.contains("number too") => {
             "must be a whole number within its limits".to_owned()
         }
+        // What chrono says of a text that is no day.
+        _ if message.contains("input") => format!("must be {A_DAY}"),
         _ => "is not valid".to_owned(),
     };
     match path {
@@ -168,7 +192,9 @@ fn in_words(expected: &str) -> &str {
     match expected {
         "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number",
         "a boolean" => "true or false",
-        structure if structure.starts_with("struct ") => "an object",
+        "a formatted date string" => A_DAY,
+        "a map" => "a JSON object",
+        structure if structure.starts_with("struct ") => "a JSON object",
         other => other,
     }
 }
@@ -219,7 +245,9 @@ mod tests {
             ),
             (r#"{"limit":1,"limit":2}"#, Some("limit"), "limit: is given twice"),
             (r#"{"limit":1, ghp_x"#, None, "the body is not valid JSON"),
-            (r#""ghp_x""#, None, "the body must be an object"),
+            (r#"{"limit":1,"level":"team","account":["a","b"]}"#, Some("account"), "account: must be a JSON object"),
+            (r#"[null,1,"team"]"#, None, "the body must be a JSON object"),
+            (r#""ghp_x""#, None, "the body must be a JSON object"),
         ] {
             assert_eq!(json(body), (field.map(Into::into), detail.to_owned()), "{body}");
         }

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{
-    self, Asked, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, fold,
-    page, since,
+    self, Asked, BreakdownMetrics, Fold, Interval, Members, Metrics, Names, Numbers, Page, Rule, Sums, Team, Turn, fold,
 };
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
@@ -97,6 +96,10 @@ pub struct BreakdownRow {
     /// Distinct people with this value; null where nothing is stored by person.
     #[schema(required)]
     pub users: Option<u32>,
+    /// Days of the period for which anything is stored.
+    pub days: u32,
+    /// Not the whole period: the range cuts it, or days are missing.
+    pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,
 }
@@ -114,9 +117,11 @@ pub struct ReadBreakdown {
 struct Key(Option<Day>, Reverse<i64>, String, ConnectorId);
 
 impl ReadBreakdown {
-    pub async fn run(&self, query: BreakdownQuery) -> Result<Page<BreakdownRow>, Error> {
+    pub async fn run(&self, mut query: BreakdownQuery) -> Result<Page<BreakdownRow>, Error> {
         let range = report::range(query.from, query.to, self.clock.today())?;
-        let since = since::<Key>(query.cursor.as_deref())?;
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
+        let since = turn.since::<Key>()?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
         for connector in report::connectors(&*self.connectors, connector, provider).await? {
@@ -127,7 +132,7 @@ impl ReadBreakdown {
             let most = generations.unwrap_or(0) + interactions.unwrap_or(0);
             Key(row.day, Reverse(most), row.value.clone(), row.connector.clone())
         };
-        let (rows, next_cursor) = page(rows, key, since.as_ref(), query.limit)?;
+        let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
     }
 
@@ -210,6 +215,9 @@ struct ByValue {
 }
 
 struct Period {
+    span: Days,
+    /// Days with rows.
+    days: u32,
     provisional: bool,
     sums: Sums,
     /// Values that have a row at the plan's level.
@@ -237,6 +245,8 @@ impl ByValue {
                     connector: connector.id.clone(),
                     metrics: BreakdownMetrics::of(period.sums.group(value), Asked::ALL),
                     users: period.by_person.then_some(users),
+                    days: period.days,
+                    partial: (period.days as usize) < period.span.len(),
                     provisional: period.provisional,
                 });
             }
@@ -284,8 +294,10 @@ impl ByValue {
 impl Fold for ByValue {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError> {
         let day = stored.head.day;
-        let start = self.plan.interval.period(day, self.plan.range).from();
-        let period = self.periods.entry(start).or_insert_with(Period::new);
+        let span = self.plan.interval.period(day, self.plan.range);
+        let start = span.from();
+        let period = self.periods.entry(start).or_insert_with(|| Period::new(span));
+        period.days += 1;
         period.provisional |= !stored.head.state.is_settled();
         let mut columns = vec!["value"];
         columns.extend(period.sums.names());
@@ -310,7 +322,8 @@ impl Fold for ByValue {
         let values = rename(&mut self.values, &other.values);
         let people = rename(&mut self.people, &other.people);
         for (start, theirs) in other.periods {
-            let ours = self.periods.entry(start).or_insert_with(Period::new);
+            let ours = self.periods.entry(start).or_insert_with(|| Period::new(theirs.span));
+            ours.days += theirs.days;
             ours.provisional |= theirs.provisional;
             ours.by_person |= theirs.by_person;
             ours.sums.merge(&theirs.sums, &values, self.values.len());
@@ -325,8 +338,10 @@ impl Fold for ByValue {
 }
 
 impl Period {
-    fn new() -> Self {
+    fn new(span: Days) -> Self {
         Self {
+            span,
+            days: 0,
             provisional: false,
             sums: Sums::new::<segment::Breakdown>(BreakdownMetrics::COLUMNS, |_| Rule::Sum),
             present: Numbers::default(),

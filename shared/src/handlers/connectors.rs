@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::save::validate_name;
 use crate::clock::Clock;
@@ -52,6 +53,10 @@ pub struct Connectors {
 impl Connectors {
     /// One page, in order of id, and where the next one starts.
     pub async fn list(&self, after: Option<&ConnectorId>) -> Result<(Vec<Connector>, Option<ConnectorId>), Error> {
+        // Every id is made when a connector is saved; whatever else is given would skip some connectors unseen.
+        if after.is_some_and(|id| Uuid::try_parse(&id.0).is_err()) {
+            return Err(Error::invalid("cursor", "is not one of this list; start without a cursor"));
+        }
         let page = self.connectors.list(after).await?;
         let next = page.last().map(|connector| connector.id.clone());
         let more = match &next {

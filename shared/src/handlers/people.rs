@@ -7,7 +7,7 @@ use arrow_array::Array as _;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Fold, Names, Numbers, Page, SubjectOrder, fold, page, since};
+use super::report::{self, Fold, Names, Numbers, Page, SubjectOrder, Turn, fold};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
@@ -77,9 +77,11 @@ pub struct People {
 }
 
 impl People {
-    pub async fn run(&self, query: PeopleQuery) -> Result<Page<Person>, Error> {
+    pub async fn run(&self, mut query: PeopleQuery) -> Result<Page<Person>, Error> {
         let range = report::range(query.from, query.to, self.clock.today())?;
-        let since = since::<(SubjectOrder, String)>(query.cursor.as_deref())?;
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
+        let since = turn.since::<(SubjectOrder, String)>()?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut people = Merged::default();
         let mut connectors = report::connectors(&*self.connectors, connector, provider).await?;
@@ -92,7 +94,7 @@ impl People {
             let provider = person.providers.first().cloned().unwrap_or_default();
             (SubjectOrder(person.id.clone()), provider)
         };
-        let (rows, next_cursor) = page(people.rows(range), key, since.as_ref(), query.limit)?;
+        let (rows, next_cursor) = turn.page(people.rows(range), key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
     }
 }

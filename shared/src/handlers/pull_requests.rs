@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Question, SubjectRow};
+use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Question, SubjectRow, Turn};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
@@ -61,7 +61,9 @@ pub struct ReadPullRequests {
 }
 
 impl ReadPullRequests {
-    pub async fn run(&self, query: PullRequestsQuery) -> Result<Page<SubjectRow<PullRequestMetrics>>, Error> {
+    pub async fn run(&self, mut query: PullRequestsQuery) -> Result<Page<SubjectRow<PullRequestMetrics>>, Error> {
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
         let range = report::range(query.from, query.to, self.clock.today())?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let question = Question {
@@ -76,8 +78,7 @@ impl ReadPullRequests {
             team: None,
             sort: None,
             asked: Asked::ALL,
-            cursor: query.cursor,
-            limit: query.limit,
+            turn,
         };
         report::subject_rows::<PullRequests<'_>, _>(&*self.segments, question).await
     }

@@ -43,8 +43,11 @@ pub struct Rebuilt {
     pub failed: Vec<String>,
 }
 
+/// A report in the archive, and when it came there.
+type Source = (Report, ArchiveKey, DateTime<Utc>);
+
 /// What lies in the archive for one day, by rank.
-type Sources = BTreeMap<u8, (Report, ArchiveKey, DateTime<Utc>)>;
+type Sources = BTreeMap<u8, Source>;
 
 impl Rebuild {
     pub async fn run(&self, id: &ConnectorId, progress: &dyn Progress) -> Result<Rebuilt, Error> {
@@ -86,14 +89,14 @@ impl Rebuild {
         connector: &Connector,
         provider: &'static dyn Provider,
         days: &BTreeSet<Day>,
-        sources: &[(Report, ArchiveKey)],
+        sources: &[Source],
         heads: &BTreeMap<(Dataset, Day), SegmentHead>,
         rebuilt: &mut Rebuilt,
     ) -> Result<(), Error> {
-        let batch = Batch { reports: sources.iter().map(|(report, _)| report.clone()).collect() };
+        let batch = Batch { reports: sources.iter().map(|(report, ..)| report.clone()).collect() };
         let (mapper, mapping) = map_in_background(provider.mapper(&connector.account, batch.days()));
         let mut answers = Vec::with_capacity(sources.len());
-        for (report, key) in sources {
+        for (report, key, _) in sources {
             answers.push(match self.feed(report, key, &mapper).await? {
                 Ok(()) => Answered::Ready(report.days),
                 Err(error) => {
@@ -105,7 +108,8 @@ impl Rebuild {
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
         rebuilt.records += mapped.records;
-        let today = self.clock.today();
+        let now = self.clock.now();
+        let today = now.date_naive();
         let mut segments = mapped.segments;
         for day in days {
             let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
@@ -114,7 +118,8 @@ impl Rebuild {
                 let feeding: Vec<_> =
                     batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
                 let Some(segment) = segments.remove(&(dataset, *day)).filter(|_| !feeding.is_empty()) else { continue };
-                let known = heads.get(&(dataset, *day)).filter(|head| head.has_content());
+                let line = heads.get(&(dataset, *day));
+                let known = line.filter(|head| head.has_content());
                 let missing: Vec<&Report> = expected
                     .iter()
                     .flat_map(|batch| batch.feeding(dataset, *day))
@@ -134,17 +139,19 @@ impl Rebuild {
                 if missing.iter().any(has_lost) || (known.is_none() && missing.iter().any(|report| report.essential)) {
                     continue;
                 }
-                let age = (today - *day).num_days();
+                let read_at = batch.feeding(dataset, *day).map(|(index, _)| sources[index].2).fold(now, DateTime::min);
+                let age = (read_at.date_naive() - *day).num_days();
                 let decision = decide(&feeding, None, age, &provider.about().windows, true, true);
                 let Decision::Content(state, sources) = decision else { continue };
                 let state = match known {
-                    Some(head) if !missing.is_empty() => head.state.clone(),
+                    // A day that was read before it was final is no more final for being mapped again.
+                    Some(head) => head.state.clone(),
                     // Whether what is missing ever existed, only the provider can say: it is asked once more.
                     None if !missing.is_empty() => SegmentState::Provisional,
-                    _ => state,
+                    None => state,
                 };
                 // A 28-day report has rows for days that GitHub had nothing for; they stay as they were.
-                if is_empty && !heads.contains_key(&(dataset, *day)) {
+                if is_empty && line.is_none() {
                     continue;
                 }
                 let head = SegmentHead {
@@ -155,7 +162,8 @@ impl Rebuild {
                     rows: segment.rows,
                     sources,
                     checksum: Some(segment.checksum),
-                    fetched_at: self.clock.now(),
+                    // Nothing is fetched here: whatever a poll beside this brings is newer, whoever writes first.
+                    fetched_at: line.map_or(read_at, |head| head.fetched_at),
                     totals: segment.totals.clone(),
                     correlation_id: REBUILD.to_owned(),
                 };
@@ -202,7 +210,7 @@ impl Rebuild {
 #[derive(Default)]
 struct Shared {
     days: BTreeSet<Day>,
-    reports: BTreeMap<(u8, String), (Report, ArchiveKey)>,
+    reports: BTreeMap<(u8, String), Source>,
 }
 
 /// Days that share the reports of many days are mapped together, so that each of those is read once.
@@ -216,8 +224,8 @@ fn batches(days: BTreeMap<Day, Sources>) -> impl Iterator<Item = Shared> {
         }
         let batch = batches.entry(shared).or_default();
         batch.days.insert(day);
-        for (rank, (report, key, _)) in sources {
-            batch.reports.insert((rank, key.path()), (report, key));
+        for (rank, source) in sources {
+            batch.reports.insert((rank, source.1.path()), source);
         }
     }
     batches.into_values()

@@ -17,7 +17,7 @@ mod team;
 pub(crate) mod memory;
 
 pub(crate) use by_subject::{BySubject, Group, Plan};
-pub(crate) use cursor::{SubjectOrder, page, page_size, since};
+pub(crate) use cursor::{SubjectOrder, Turn};
 pub(crate) use fold::{Fold, fold};
 pub use interval::Interval;
 pub(crate) use labels::label;

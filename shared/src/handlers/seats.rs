@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Subject, SubjectOrder, page, since};
+use super::report::{self, Subject, SubjectOrder, Turn};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
@@ -104,8 +104,10 @@ pub struct Seats {
 type Key = (ConnectorId, SubjectOrder);
 
 impl Seats {
-    pub async fn run(&self, query: SeatsQuery) -> Result<SeatsPage, Error> {
-        let since = since::<Key>(query.cursor.as_deref())?;
+    pub async fn run(&self, mut query: SeatsQuery) -> Result<SeatsPage, Error> {
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
+        let since = turn.since::<Key>()?;
         let as_of = query.day.unwrap_or_else(|| self.clock.today());
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
@@ -118,7 +120,7 @@ impl Seats {
         }
         let summary = SeatsSummary::of(&rows);
         let key = |row: &SeatRow| (row.connector.clone(), SubjectOrder(row.subject.id.clone()));
-        let (rows, next_cursor) = page(rows, key, since.as_ref(), query.limit)?;
+        let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
         Ok(SeatsPage { summary, rows, next_cursor })
     }
 

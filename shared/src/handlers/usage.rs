@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, Question, SubjectRow};
+use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, Question, SubjectRow, Turn};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
@@ -63,7 +63,9 @@ pub struct Usage {
 }
 
 impl Usage {
-    pub async fn run(&self, query: UsageQuery) -> Result<Page<SubjectRow<ActivityMetrics>>, Error> {
+    pub async fn run(&self, mut query: UsageQuery) -> Result<Page<SubjectRow<ActivityMetrics>>, Error> {
+        let (cursor, limit) = (query.cursor.take(), query.limit.take());
+        let turn = Turn::of(&query, cursor, limit)?;
         let range = report::range(query.from, query.to, self.clock.today())?;
         let sort = query.sort.as_deref().map(metric).transpose()?;
         let asked = query.metrics.as_deref().map_or(Ok(Asked::ALL), |names| {
@@ -86,8 +88,7 @@ impl Usage {
             team: query.team,
             sort,
             asked,
-            cursor: query.cursor,
-            limit: query.limit,
+            turn,
         };
         report::subject_rows::<Activity<'_>, _>(&*self.segments, question).await
     }

@@ -15,7 +15,7 @@ use crate::words::{Account, Credential, Days, Verification};
 /// An answer within 25 s is promised, whatever the provider does; the rest is for writing it.
 const VERIFY_WITHIN: Duration = Duration::from_secs(22);
 const PREVIEW_DAYS: u32 = 14;
-/// Longer than any provider's slug or URL.
+/// Longer than any provider's slug.
 const MAX_SLUG: usize = 100;
 
 /// What is to be connected.
@@ -88,7 +88,7 @@ impl Verify {
         }
         if let Some(url) = &connection.api_url {
             self.http
-                .allows(url, about.hosts)
+                .allows_base(url, about.hosts)
                 .map_err(|why| Error::invalid("api_url", format!("{why}; allowed are {}", about.hosts.join(", "))))?;
         }
         Ok(provider)
@@ -105,8 +105,11 @@ fn validate_slug(slug: &str) -> Result<(), Error> {
         return wrong(&format!("give the name alone, not the URL: `{name}`?"));
     }
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    if slug.len() > MAX_SLUG || !slug.bytes().all(is_plain) || slug.bytes().all(|byte| byte == b'.') {
+    if !slug.bytes().all(is_plain) || slug.bytes().all(|byte| byte == b'.') {
         return wrong("letters, digits, `-`, `_` and `.` only");
+    }
+    if slug.len() > MAX_SLUG {
+        return wrong(&format!("must be at most {MAX_SLUG} characters"));
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use tracing::Instrument;
 
 use super::backoff;
-use crate::adapters::aws::{Queue, Store};
-use crate::app::App;
+use crate::adapters::aws::Store;
+use crate::app::{App, World};
 use crate::clock::{Clock, WallClock};
 use crate::config::{Aws, Config};
 use crate::error::{Recourse, chain};
@@ -22,6 +22,7 @@ use crate::handlers::fan_out::Round;
 use crate::handlers::notify_expiry::Found;
 use crate::handlers::poll::Polled;
 use crate::http::Http;
+use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
 use crate::words::{PollJob, PollOutcome};
 
 pub use lambda_runtime::Error;
@@ -32,37 +33,67 @@ const POLL_FOR: chrono::Duration = chrono::Duration::minutes(10);
 /// The namespace of the metrics. Alarms and the dashboard in template.yaml read them by these names.
 const NAMESPACE: &str = "Pairmeter";
 
-/// One cold start: the app, and what stands around its handlers.
-pub struct World {
-    pub app: App,
-    queue: Queue,
+/// One cold start: the account's services, and what stands around the handlers over them.
+#[derive(Clone)]
+pub struct Lambda {
+    store: Store,
     clock: Arc<dyn Clock>,
-    stack: String,
+    http: Http,
 }
 
 /// Reads the environment and touches no service. Everything that is missing is said at once.
-pub fn world() -> Result<World, Error> {
+pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
     let config = Config::from_env()?;
     log(config.log.as_deref().unwrap_or("info"));
-    let settings = Aws::from_env()?;
-    let clock: Arc<dyn Clock> = Arc::new(WallClock);
-    let stack = settings.stack.clone();
-    let store = Store::open(settings);
-    let queue = store.queue(clock.clone());
-    let app = App {
-        connectors: Arc::new(store.connectors()),
-        secrets: Arc::new(store.secrets()),
-        segments: Arc::new(store.segments(clock.clone())),
-        archive: Arc::new(store.archive()),
-        queue: Arc::new(queue.clone()),
-        notices: Arc::new(store.notices()),
-        events: Arc::new(store.events()),
-        notifier: Arc::new(store.notifier()),
-        clock: clock.clone(),
-        http: Http::new(config.detours)?,
-        poll_for: POLL_FOR,
-    };
-    Ok(World { app, queue, clock, stack })
+    let lambda =
+        Lambda { store: Store::open(Aws::from_env()?), clock: Arc::new(WallClock), http: Http::new(config.detours) };
+    Ok((App(lambda.clone()), lambda))
+}
+
+impl World for Lambda {
+    fn connectors(&self) -> Arc<dyn ConnectorStore> {
+        Arc::new(self.store.connectors())
+    }
+
+    fn secrets(&self) -> Arc<dyn SecretStore> {
+        Arc::new(self.store.secrets())
+    }
+
+    fn segments(&self) -> Arc<dyn SegmentStore> {
+        Arc::new(self.store.segments(self.clock.clone()))
+    }
+
+    fn archive(&self) -> Arc<dyn Archive> {
+        Arc::new(self.store.archive())
+    }
+
+    fn queue(&self) -> Arc<dyn PollQueue> {
+        Arc::new(self.store.queue(self.clock.clone()))
+    }
+
+    fn notices(&self) -> Arc<dyn NoticeStore> {
+        Arc::new(self.store.notices())
+    }
+
+    fn events(&self) -> Arc<dyn Events> {
+        Arc::new(self.store.events())
+    }
+
+    fn notifier(&self) -> Arc<dyn Notifier> {
+        Arc::new(self.store.notifier())
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        self.clock.clone()
+    }
+
+    fn http(&self) -> Http {
+        self.http.clone()
+    }
+
+    fn poll_for(&self) -> chrono::Duration {
+        POLL_FOR
+    }
 }
 
 /// JSON lines to standard output, which CloudWatch keeps; ids are fields of their own.
@@ -114,7 +145,7 @@ fn time_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
     Ok(text.and_then(|text| text.parse().ok()))
 }
 
-impl World {
+impl Lambda {
     /// Runs one job per message. Those that fail come back, after as long as the failure asks for, and end as dead
     /// letters; the others are done, whatever happens to their neighbours.
     pub async fn queue(&self, run: impl AsyncFn(&PollJob) -> Result<Polled, crate::error::Error>) -> Result<(), Error> {
@@ -185,7 +216,7 @@ impl World {
     /// Without it the message comes back all the same, after the queue's own, longer time.
     async fn put_off(&self, message: &SqsMessage, delay: Duration) {
         let receipt = message.receipt_handle.as_deref().unwrap_or_default();
-        if let Err(error) = self.queue.put_off(receipt, delay).await {
+        if let Err(error) = self.store.queue(self.clock.clone()).put_off(receipt, delay).await {
             tracing::warn!(error = chain(&error), "a message could not be put off");
         }
     }
@@ -229,7 +260,7 @@ impl World {
                 "CloudWatchMetrics": [{ "Namespace": NAMESPACE, "Dimensions": [["Stack"]], "Metrics": names }],
             }),
         );
-        line.insert("Stack".to_owned(), json!(self.stack));
+        line.insert("Stack".to_owned(), json!(self.store.stack()));
         line.extend(measures.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))));
         // Whether the log can be written is not the poll's matter.
         let _ = writeln!(std::io::stdout().lock(), "{}", Value::Object(line));

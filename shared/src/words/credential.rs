@@ -51,44 +51,74 @@ impl fmt::Debug for Credential {
 }
 
 impl<'de> Deserialize<'de> for Credential {
-    /// Texts and numbers become fields; nulls are left out; anything else is refused without being repeated.
+    /// Texts become fields, and so do the numbers of ids; nulls are left out; anything else is refused without being
+    /// repeated.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = BTreeMap::<String, Field>::deserialize(deserializer)?;
-        let Some(Field(Some(kind))) = fields.remove("kind") else {
-            return Err(de::Error::missing_field("kind"));
-        };
-        let kind = kind.expose_secret().to_owned();
-        let given = fields.into_iter().filter_map(|(name, Field(value))| Some((name, value?)));
-        Ok(Self { kind, fields: given.collect() })
+        struct Reader;
+        impl<'de> de::Visitor<'de> for Reader {
+            type Value = Credential;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut given: A) -> Result<Credential, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some(name) = given.next_key::<String>()? {
+                    let value = given.next_value_seed(Field { takes_numbers: name.ends_with("_id") })?;
+                    if fields.contains_key(&name) {
+                        return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+                    }
+                    fields.insert(name, value);
+                }
+                let Some(Some(kind)) = fields.remove("kind") else {
+                    return Err(de::Error::missing_field("kind"));
+                };
+                let kind = kind.expose_secret().to_owned();
+                let fields = fields.into_iter().filter_map(|(name, value)| Some((name, value?)));
+                Ok(Credential { kind, fields: fields.collect() })
+            }
+        }
+        deserializer.deserialize_map(Reader)
     }
 }
 
 /// One field on its way in: secret from the first moment.
-struct Field(Option<SecretString>);
+///
+/// Ids are often written as numbers (`app_id`). A secret never is one: as a number it has lost its leading zeros or was
+/// never meant.
+struct Field {
+    takes_numbers: bool,
+}
 
-impl<'de> Deserialize<'de> for Field {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl de::Visitor<'_> for Reader {
-            type Value = Field;
+impl<'de> de::DeserializeSeed<'de> for Field {
+    type Value = Option<SecretString>;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text or a number")
-            }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
 
-            fn visit_str<E>(self, text: &str) -> Result<Field, E> {
-                Ok(Field(Some(text.into())))
-            }
+impl de::Visitor<'_> for Field {
+    type Value = Option<SecretString>;
 
-            fn visit_u64<E>(self, number: u64) -> Result<Field, E> {
-                Ok(Field(Some(number.to_string().into())))
-            }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.takes_numbers { "a string or a whole number" } else { "a string" })
+    }
 
-            fn visit_unit<E>(self) -> Result<Field, E> {
-                Ok(Field(None))
-            }
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.into()))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Self::Value, E> {
+        if self.takes_numbers {
+            return Ok(Some(number.to_string().into()));
         }
-        deserializer.deserialize_any(Reader)
+        Err(E::invalid_type(de::Unexpected::Other("a number"), &self))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
     }
 }
 
@@ -109,10 +139,22 @@ mod tests {
 
     #[test]
     fn a_field_of_another_type_is_refused_without_being_repeated() {
-        for json in [r#"{"kind":"token","token":["ghp_topsecret"]}"#, r#"{"token":"ghp_topsecret"}"#] {
+        for json in [
+            r#"{"kind":"token","token":["ghp_topsecret"]}"#,
+            r#"{"token":"ghp_topsecret"}"#,
+            r#"{"kind":"token","token":"ghp_topsecret","token":"ghp_topsecret"}"#,
+            r#"{"kind":"token","token":7000}"#,
+        ] {
             let refused = serde_json::from_str::<Credential>(json).unwrap_err().to_string();
-            assert!(!refused.contains("topsecret"), "{refused}");
+            assert!(!refused.contains("topsecret") && !refused.contains("7000"), "{refused}");
         }
+    }
+
+    #[test]
+    fn an_id_may_be_a_number() {
+        let json = r#"{"kind":"github_app","app_id":7,"private_key":"x","installation_id":null}"#;
+        let credential: Credential = serde_json::from_str(json).unwrap();
+        assert_eq!((credential.expose("app_id"), credential.expose("installation_id")), (Some("7"), None));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
         ));
     }
     let mut worst = ExitCode::SUCCESS;
+    let mut summaries = Vec::new();
     for connector in &connectors {
         let today = world.app.clock.today();
         let job = match arguments.days {
@@ -32,10 +33,22 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
             None if arguments.history => PollJob::backfill(&connector.id, None),
             None => PollJob::daily(&connector.id, today),
         };
-        let code = foreground(world, connector, job, json).await?;
-        if code != ExitCode::SUCCESS {
-            worst = code;
+        let (polled, seconds) = poll(world, connector, job).await?;
+        if json {
+            summaries.push(summary(connector, &polled, seconds));
+        } else {
+            tell(connector, &polled, seconds);
         }
+        if code(&polled) != ExitCode::SUCCESS {
+            worst = code(&polled);
+        }
+    }
+    // The shape follows from the question, not from how many connectors there happen to be.
+    let is_about_one = arguments.connector.is_some() || arguments.names_an_account();
+    match summaries.first() {
+        Some(one) if is_about_one => show::json(one),
+        Some(_) => show::json(&json!({"polls": summaries})),
+        None => {}
     }
     Ok(worst)
 }
@@ -46,10 +59,10 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
         return Ok(vec![super::find(world, wanted).await?]);
     }
     let all = super::all(world).await?;
-    let names = &arguments.connection.account;
-    if names.organization.is_none() && names.enterprise.is_none() {
+    if !arguments.names_an_account() {
         return Ok(all);
     }
+    let names = &arguments.connection.account;
     let (provider, account) = (token::provider(names)?, token::account(names)?);
     let is_same = |connector: &&Connector| {
         connector.provider == provider && ArchiveKey::account(&connector.account) == ArchiveKey::account(&account)
@@ -62,21 +75,28 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
 
 /// Polls here and now, and says what came of it.
 pub(super) async fn foreground(world: &World, connector: &Connector, job: PollJob, json: bool) -> Done {
-    let bar = show::Bar::new(&connector.name);
-    let started = Instant::now();
-    let polled = world.app.poll().run(&job, &bar).await;
-    bar.finish();
-    let polled = polled?;
-    let seconds = started.elapsed().as_secs_f64();
+    let (polled, seconds) = poll(world, connector, job).await?;
     if json {
         show::json(&summary(connector, &polled, seconds));
     } else {
         tell(connector, &polled, seconds);
     }
-    Ok(match (&polled.failure, polled.outcome) {
+    Ok(code(&polled))
+}
+
+async fn poll(world: &World, connector: &Connector, job: PollJob) -> Result<(Polled, f64), Failure> {
+    let bar = show::Bar::new(&connector.name);
+    let started = Instant::now();
+    let polled = world.app.poll().run(&job, &bar).await;
+    bar.finish();
+    Ok((polled?, started.elapsed().as_secs_f64()))
+}
+
+fn code(polled: &Polled) -> ExitCode {
+    match (&polled.failure, polled.outcome) {
         (Some(error), PollOutcome::Failed | PollOutcome::Partial) => recourse(error),
         _ => ExitCode::SUCCESS,
-    })
+    }
 }
 
 fn summary(connector: &Connector, polled: &Polled, seconds: f64) -> serde_json::Value {

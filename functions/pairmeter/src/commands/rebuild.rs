@@ -17,6 +17,7 @@ pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done
         return Err(Failure::Usage("nothing is connected, so there is nothing to rebuild".to_owned()));
     }
     let mut code = ExitCode::SUCCESS;
+    let mut summaries = Vec::new();
     for connector in connectors {
         let bar = show::Bar::new(&connector.name);
         let rebuilt = world.app.rebuild().run(&connector.id, &bar).await;
@@ -26,7 +27,7 @@ pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done
             code = ExitCode::FAILURE;
         }
         if json {
-            show::json(&json!({
+            summaries.push(json!({
                 "connector": connector.id,
                 "days": rebuilt.days,
                 "records": rebuilt.records,
@@ -43,6 +44,11 @@ pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done
         for failure in &rebuilt.failed {
             show::line(format_args!("  {failure}"));
         }
+    }
+    match summaries.first() {
+        Some(one) if wanted.is_some() => show::json(one),
+        Some(_) => show::json(&json!({"rebuilds": summaries})),
+        None => {}
     }
     Ok(code)
 }

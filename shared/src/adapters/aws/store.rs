@@ -94,6 +94,11 @@ impl Store {
         Notifier::new(self.clone())
     }
 
+    /// Which of several Pairmeters in one account this is.
+    pub fn stack(&self) -> &str {
+        &self.settings().stack
+    }
+
     fn table(&self, name: &str) -> Table {
         Table::new(self.clone(), name)
     }

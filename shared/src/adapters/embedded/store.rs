@@ -52,6 +52,11 @@ pub(super) enum Durability {
 }
 
 impl Store {
+    /// Has somebody opened this folder before? Where nobody can look, opening says why.
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(DATABASE).try_exists().unwrap_or(true)
+    }
+
     /// Opens the folder, making what is missing.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self::open_folder(folder)?)

@@ -114,6 +114,20 @@ async fn a_breakdown_sorts_by_most_and_narrows_to_a_team_as_of_the_day() {
 }
 
 #[tokio::test]
+async fn a_breakdown_says_of_how_many_days_it_is_and_whether_some_are_missing() {
+    for (question, expected) in [
+        ("interval=day&from=2026-11-20", (json!("2026-11-20"), json!(1), json!(false))),
+        ("from=2026-11-20", (Value::Null, json!(1), json!(false))),
+        ("from=2026-11-01", (Value::Null, json!(1), json!(true))),
+        ("interval=week", (json!("2026-11-16"), json!(1), json!(true))),
+    ] {
+        let (_, body) = get(&format!("/v1/usage/breakdown?by=model&{question}")).await;
+        let row = &body["rows"][0];
+        assert_eq!((&row["day"], &row["days"], &row["partial"]), (&expected.0, &expected.1, &expected.2), "{question}");
+    }
+}
+
+#[tokio::test]
 async fn medians_stand_in_rows_of_one_day_only() {
     for (interval, median) in [("day", json!(7.5)), ("week", Value::Null)] {
         let (_, body) = get(&format!("/v1/pull-requests?interval={interval}")).await;
@@ -166,14 +180,56 @@ async fn a_wrong_question_is_a_problem_that_names_its_field() {
         ("/v1/usage?sort=height", 400, json!("sort")),
         ("/v1/usage?conector=a", 400, json!("conector")),
         ("/v1/usage/breakdown", 400, json!("by")),
-        ("/v1/usage?connector=b", 404, Value::Null),
-        ("/v1/connectors/b/ledger", 404, Value::Null),
         ("/v1/connectors/%ff/ledger", 400, json!("id")),
         ("/v1/nothing", 404, Value::Null),
     ] {
         let (got, body) = get(uri).await;
         assert_eq!((got, &body["field"]), (status, &field), "{uri} {body}");
         assert!(body["request_id"].is_string() && body["code"].is_string(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_connector_that_is_not_there_is_named_alike_by_every_route() {
+    for route in [
+        "usage?connector=b",
+        "usage/breakdown?by=model&connector=b",
+        "pull-requests?connector=b",
+        "seats?connector=b",
+        "people?connector=b",
+        "freshness?connector=b",
+        "connectors/b/ledger",
+    ] {
+        let (status, body) = get(&format!("/v1/{route}")).await;
+        assert_eq!((status, &body["detail"]), (404, &json!("connector b not found")), "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_turns_the_pages_of_its_own_question_only() {
+    let questions = [
+        "usage?level=user&connector=a",
+        "usage?level=user&connector=a&sort=active",
+        "usage?level=user&connector=a&from=2026-11-18",
+        "usage?level=user&interval=week",
+        "usage/breakdown?by=model",
+        "usage/breakdown?by=model&interval=day",
+        "seats?connector=a",
+        "people?connector=a",
+    ];
+    let mut cursors = Vec::new();
+    for question in questions {
+        let (status, body) = get(&format!("/v1/{question}&limit=1")).await;
+        assert_eq!(status, 200, "{question} {body}");
+        cursors.push(body["next_cursor"].as_str().unwrap().to_owned());
+    }
+    for (asked, question) in questions.iter().enumerate() {
+        for (given, cursor) in cursors.iter().enumerate() {
+            // The length of a page may change on the way.
+            let (status, body) = get(&format!("/v1/{question}&limit=2&cursor={cursor}")).await;
+            let expected = if asked == given { (200, Value::Null) } else { (400, json!("cursor")) };
+            assert_eq!((status, &body["field"]), (expected.0, &expected.1), "{given} {question} {body}");
+        }
     }
 }
 

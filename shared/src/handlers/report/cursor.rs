@@ -1,11 +1,14 @@
 //! Pages: rows in a total order, and an opaque cursor that is the key of the last row shown.
 //!
-//! A cursor holds a place in the order, not a row number: rows that come or go between two pages shift nothing.
+//! A cursor holds a place in the order, not a row number: rows that come or go between two pages shift nothing. It also
+//! names its question, since a place in one order would be some place in another, and pages would be skipped unseen.
 
 use std::cmp::Ordering;
+use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
 
 use super::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::error::Error;
@@ -36,41 +39,52 @@ impl PartialOrd for SubjectOrder {
     }
 }
 
-/// The key of the last row of the page before; an unreadable cursor is the caller's mistake.
-pub(crate) fn since<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Error> {
-    let read = |cursor: &str| serde_json::from_slice(&from_hex(cursor)?).ok();
-    cursor
-        .map(|cursor| {
-            read(cursor).ok_or_else(|| Error::invalid("cursor", "is not one of ours; start without a cursor"))
-        })
-        .transpose()
+/// Which page of which question.
+pub(crate) struct Turn {
+    question: u64,
+    cursor: Option<String>,
+    /// Rows a page.
+    pub(crate) limit: usize,
 }
 
-/// Sorts by key, drops what the pages before held and what lies beyond this one.
-pub(crate) fn page<R, K: Ord + Serialize>(
-    mut rows: Vec<R>,
-    key: impl Fn(&R) -> K,
-    since: Option<&K>,
-    limit: Option<u32>,
-) -> Result<(Vec<R>, Option<String>), Error> {
-    let limit = page_size(limit)?;
-    rows.sort_by_cached_key(&key);
-    if let Some(since) = since {
-        rows.drain(..rows.partition_point(|row| key(row) <= *since));
+impl Turn {
+    /// `question` is all that was asked but for the page.
+    pub(crate) fn of(question: &impl Debug, cursor: Option<String>, limit: Option<u32>) -> Result<Self, Error> {
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        if limit == 0 || limit > MAX_LIMIT {
+            return Err(Error::invalid("limit", format!("must be from 1 to {MAX_LIMIT}")));
+        }
+        let question = XxHash3_64::oneshot(format!("{question:?}").as_bytes());
+        Ok(Self { question, cursor, limit: limit as usize })
     }
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let last = rows.last().filter(|_| more);
-    let next = last.map(|last| to_hex(&key(last))).transpose()?;
-    Ok((rows, next))
-}
 
-pub(crate) fn page_size(limit: Option<u32>) -> Result<usize, Error> {
-    let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    if limit == 0 || limit > MAX_LIMIT {
-        return Err(Error::invalid("limit", format!("must be from 1 to {MAX_LIMIT}")));
+    /// The key of the last row of the page before.
+    pub(crate) fn since<K: DeserializeOwned>(&self) -> Result<Option<K>, Error> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let read = || serde_json::from_slice::<(u64, K)>(&from_hex(cursor)?).ok();
+        match read() {
+            Some((question, key)) if question == self.question => Ok(Some(key)),
+            _ => Err(Error::invalid("cursor", "is not one of this question; start without a cursor")),
+        }
     }
-    Ok(limit as usize)
+
+    /// Sorts by key, drops what the pages before held and what lies beyond this one.
+    pub(crate) fn page<R, K: Ord + Serialize>(
+        &self,
+        mut rows: Vec<R>,
+        key: impl Fn(&R) -> K,
+        since: Option<&K>,
+    ) -> Result<(Vec<R>, Option<String>), Error> {
+        rows.sort_by_cached_key(&key);
+        if let Some(since) = since {
+            rows.drain(..rows.partition_point(|row| key(row) <= *since));
+        }
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().filter(|_| more);
+        let next = last.map(|last| to_hex(&(self.question, key(last)))).transpose()?;
+        Ok((rows, next))
+    }
 }
 
 fn to_hex(key: &impl Serialize) -> Result<String, Error> {
@@ -101,19 +115,22 @@ mod tests {
     #[test]
     fn pages_meet_without_gap_or_overlap_and_the_last_one_says_so() {
         let key = |id: &u32| SubjectOrder(id.to_string());
-        let (first, cursor) = page(vec![30, 2, 11], key, None, Some(2)).unwrap();
+        let turn = |cursor| Turn::of(&"who?", cursor, Some(2)).unwrap();
+        let (first, cursor) = turn(None).page(vec![30, 2, 11], key, None).unwrap();
         assert_eq!(first, [2, 11]);
-        let since = since::<SubjectOrder>(cursor.as_deref()).unwrap();
+        let second = turn(cursor);
+        let since = second.since().unwrap();
         // 12 appeared meanwhile, 11 went: neither shifts the page.
-        let (second, cursor) = page(vec![30, 2, 12], key, since.as_ref(), Some(2)).unwrap();
-        assert_eq!((second, cursor), (vec![12, 30], None));
+        let (rows, cursor) = second.page(vec![30, 2, 12], key, since.as_ref()).unwrap();
+        assert_eq!((rows, cursor), (vec![12, 30], None));
     }
 
     #[test]
     fn a_made_up_cursor_and_a_limit_of_nought_are_refused() {
         for cursor in ["x", "7b", "é", "2222222"] {
-            assert!(since::<SubjectOrder>(Some(cursor)).is_err(), "{cursor}");
+            let turn = Turn::of(&"who?", Some(cursor.to_owned()), None).unwrap();
+            assert!(turn.since::<SubjectOrder>().is_err(), "{cursor}");
         }
-        assert!(page_size(Some(0)).is_err() && page_size(Some(10_001)).is_err());
+        assert!(Turn::of(&"who?", None, Some(0)).is_err() && Turn::of(&"who?", None, Some(10_001)).is_err());
     }
 }

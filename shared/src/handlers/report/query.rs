@@ -68,7 +68,7 @@ pub(crate) async fn connectors(
 
 pub(crate) async fn known(store: &dyn ConnectorStore, id: &ConnectorId) -> Result<Connector, Error> {
     store.get(id).await.map_err(|error| match error {
-        StoreError::NotFound => Error::not_found("connector"),
+        StoreError::NotFound => Error::not_found(format!("connector {id}")),
         other => other.into(),
     })
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    Asked, BySubject, Group, Interval, Metrics, Plan, Subject, SubjectOrder, Team, fold, label, page, page_size, since,
-};
+use super::{Asked, BySubject, Group, Interval, Metrics, Plan, Subject, SubjectOrder, Team, Turn, fold, label};
 use crate::error::Error;
 use crate::ports::SegmentStore;
 use crate::segment::Row;
@@ -56,8 +54,7 @@ pub(crate) struct Question {
     pub(crate) sort: Option<usize>,
     /// The metrics to read and to write.
     pub(crate) asked: Asked,
-    pub(crate) cursor: Option<String>,
-    pub(crate) limit: Option<u32>,
+    pub(crate) turn: Turn,
 }
 
 /// The order of rows: period, rank (nothing to rank by comes last), connector, subject.
@@ -68,8 +65,7 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
     segments: &dyn SegmentStore,
     question: Question,
 ) -> Result<Page<SubjectRow<M>>, Error> {
-    let since = since::<Key>(question.cursor.as_deref())?;
-    let limit = page_size(question.limit)?;
+    let since = question.turn.since::<Key>()?;
     let mut plans = Vec::new();
     for connector in &question.connectors {
         plans.push((connector, plan(segments, &connector.id, &question).await?));
@@ -84,7 +80,7 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
         Level::Organization => periods.len(),
         _ => 1,
     };
-    while let (Some(first), true) = (rest.first(), rows.len() <= limit) {
+    while let (Some(first), true) = (rest.first(), rows.len() <= question.turn.limit) {
         let (window, later) = rest.split_at(width.min(rest.len()));
         let until = window.last().unwrap_or(first).until();
         let range = question.range;
@@ -102,7 +98,7 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
         (rest, width) = (later, width * 2);
     }
     let key = |(key, _): &(Key, SubjectRow<M>)| key.clone();
-    let (rows, next_cursor) = page(rows, key, since.as_ref(), question.limit)?;
+    let (rows, next_cursor) = question.turn.page(rows, key, since.as_ref())?;
     let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
     for (connector, plan) in plans.iter().filter(|(_, plan)| !plan.names_early()) {
         for period in &periods {

@@ -26,8 +26,8 @@ pub(super) fn account_path(call: &Call<'_>) -> String {
 
 /// GitHub's web page for people, for links in a fix.
 pub(super) fn web(call: &Call<'_>) -> String {
-    let data_residency =
-        call.api_url.and_then(|url| url.strip_prefix("https://api.")).filter(|host| host.ends_with(".ghe.com"));
+    let host = call.api_url.and_then(|url| url.trim_end_matches('/').strip_prefix("https://api."));
+    let data_residency = host.filter(|host| host.ends_with(".ghe.com"));
     match data_residency {
         Some(host) => format!("https://{host}"),
         None => "https://github.com".to_owned(),

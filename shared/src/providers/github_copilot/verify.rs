@@ -197,6 +197,22 @@ fn titled(id: &'static str, outcome: CheckOutcome, detail: impl Into<String>, fi
     check(id, title, outcome, detail, fix)
 }
 
+/// A failure that says nothing of the token or the account: when to ask again, or who acts instead of the owner.
+fn unknown(id: &'static str, error: &ProviderError) -> Check {
+    let (detail, fix) = match (error, error.recourse()) {
+        (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then"),
+        (_, Recourse::Wait(wait)) => {
+            (format!("{error}; next try in {} s", wait.as_secs()), "nothing to mend; verify again then")
+        }
+        _ => (
+            error.to_string(),
+            "token and account are not the cause: GitHub's answer is not what it documents; verify again, and if it \
+             lasts, whoever runs Pairmeter must update it or take this text to GitHub",
+        ),
+    };
+    titled(id, CheckOutcome::Unknown, detail, Some(Fix::text(fix)))
+}
+
 /// The token itself is refused: every other question is moot.
 fn nothing_asked(token: TokenFacts, detail: &str, fix: &str) -> Verification {
     let checks: Vec<Check> = TITLES
@@ -251,12 +267,7 @@ fn token_check(said: &Said) -> Check {
             error @ (ProviderError::Unavailable { .. }
             | ProviderError::Malformed { .. }
             | ProviderError::RateLimited { .. }),
-        ) => titled(
-            "token",
-            CheckOutcome::Unknown,
-            error.to_string(),
-            Some(Fix::text("nothing to mend; verify again later")),
-        ),
+        ) => unknown("token", error),
         _ => titled("token", CheckOutcome::Pass, "GitHub knows it", None),
     }
 }
@@ -447,9 +458,7 @@ fn policy_check(said: &Said) -> Check {
 fn data_check(opened: bool, read: &preview::Read, trouble: Option<&ProviderError>) -> Check {
     let data = |outcome, detail: String, fix| titled("data", outcome, detail, fix);
     match trouble {
-        Some(error) => {
-            data(CheckOutcome::Unknown, error.to_string(), Some(Fix::text("nothing to mend; verify again later")))
-        }
+        Some(error) => unknown("data", error),
         None if !opened => data(CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None),
         None if read.is_empty() => data(
             CheckOutcome::Warn,
