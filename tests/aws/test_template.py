@@ -270,7 +270,8 @@ def test_a_schedule_runs_at_its_hour_in_utc_and_says_which_run_and_time_is_meant
 
 
 def test_the_daily_schedule_is_when_the_code_says_that_the_next_poll_is():
-    assert "from_hms_opt(6, 0, 0)" in (stack.ROOT / "shared/src/app/connect.rs").read_text()
+    code = "".join(path.read_text() for path in (stack.ROOT / "shared/src").rglob("*.rs"))
+    assert re.search(r"DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt\(6, 0, 0\)", code)
 
 
 def test_a_run_that_fails_for_good_is_a_dead_letter():
