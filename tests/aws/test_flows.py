@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from world import TOKEN, SingleProcess, connection, days_ago, request, wait_for
+from world import TOKEN, SingleProcess, connection, days_ago, job, request, wait_for
 
 CONNECTORS = 25
 
@@ -145,11 +145,11 @@ def test_the_same_schedule_twice_asks_once(world, fleet):
 
 def test_the_same_message_twice_equals_once(world, fleet):
     connector = fleet[5]
-    job = {"connector": connector["id"], "key": f"{connector['id']}.twice", "days": [days_ago(9), days_ago(7)]}
+    twice = job(connector, "twice", 9, 7)
     before, archived = world.days(connector), world.archived("octo-05")
     started = now()
-    world.send(job)
-    world.send(job)
+    world.send(twice)
+    world.send(twice)
     wait_for(lambda: polled_since(world, connector, started), "polled")
     wait_for(lambda: world.waiting() <= 1, "both are done")
     assert world.days(connector) == before
@@ -198,14 +198,14 @@ def test_what_fails_for_good_is_a_dead_letter_and_can_be_redriven(world):
     wait_for(lambda: world.connector(saved["id"])["last_poll"], "polled")
     settle_but_for_outages(world)
     world.rename_account(saved, "octo-malformed")
-    job = {"connector": saved["id"], "key": f"{saved['id']}.buried", "days": [days_ago(9), days_ago(9)]}
+    buried = job(saved, "buried", 9, 9)
     # Nobody waits for the poller's own pauses: it may not ask for them, and the queue's is short.
     with world.without("poll", "Messages", "sqs:ChangeMessageVisibility"), world.queue_with(
         VisibilityTimeout="2", RedrivePolicy=redrive(world, 2)
     ):
-        world.send(job)
+        world.send(buried)
         letter = wait_for(lambda: dead_letter(world), "the dead letter", patience_s=60)
-    assert json.loads(letter["Body"]) == job, "the job and nothing else"
+    assert json.loads(letter["Body"]) == buried, "the job and nothing else"
     assert world.connector(saved["id"])["last_poll"]["code"] == "provider_malformed"
     assert ("failed", 1) in {of[:2] for of in world.days(saved).values()}, "what was stored stands, and says that it failed"
 

@@ -13,7 +13,7 @@ import json
 import botocore.exceptions
 import pytest
 import stack
-from world import PROVIDER, TOKEN, as_list, connection, days_ago
+from world import PROVIDER, TOKEN, as_list, connection, days_ago, job
 
 # Granted, and yet no call of ours is seen. Everything else must be used.
 UNSEEN = {
@@ -85,35 +85,38 @@ def report(world, saved):
 
 def poll(world, saved):
     id = saved["id"]
-    some_days = {"connector": id, "days": [days_ago(9), days_ago(8)]}
+
+    def polled(key, *days):
+        return world.poll_directly(job(saved, f"{key}.{next(numbers)}", *days))
+
     # A good one: it closes a notice, and asks for the history that is missing.
     plant_notice(world, saved)
     forget_job(world, f"{id}.resumed.{days_ago(0)}")
-    assert world.poll_directly({"connector": id, "key": f"{id}.daily.{next(numbers)}"})
+    assert polled("daily")
     assert outcome(world, saved) == ("ok", None)
     assert not [item for item in world.items("notices") if item["sk"]["S"].startswith(f"{id}.")]
     assert [item for item in world.items("jobs") if item["pk"]["S"].startswith(f"{id}.resumed")]
     # Other rows for the same days: the old parts get an end.
     for slug in (f"octo-other-{next(numbers)}", "octo-permitted"):
         world.rename_account(saved, slug)
-        assert world.poll_directly(some_days | {"key": f"{id}.{slug}.{next(numbers)}"})
+        assert polled(slug, 9, 8)
         assert outcome(world, saved) == ("ok", None)
     assert [item for item in world.items("segments") if item["pk"]["S"].startswith("part#" + id) and "expires_at" in item]
     # The same rows again: they are looked at.
-    assert world.poll_directly(some_days | {"key": f"{id}.again.{next(numbers)}"})
+    assert polled("again", 9, 8)
     # The provider is out: the message is put off.
     world.rename_account(saved, "octo-http503")
-    assert not world.poll_directly(some_days | {"key": f"{id}.out.{next(numbers)}"})
+    assert not polled("out", 9, 8)
     world.rename_account(saved, "octo-permitted")
     # The token is dead: the owner is told.
     world.kill_token(saved)
     try:
-        assert world.poll_directly(some_days | {"key": f"{id}.dead.{next(numbers)}"})
+        assert polled("dead", 9, 8)
         assert outcome(world, saved) == ("failed", "token_refused")
         assert [item for item in world.items("notices") if item["sk"]["S"].startswith(f"{id}.")]
     finally:
         mend_token(world, saved)
-    assert world.poll_directly(some_days | {"key": f"{id}.mended.{next(numbers)}"})
+    assert polled("mended", 9, 8)
 
 
 def fan_out(world, saved):
@@ -266,7 +269,7 @@ def awake(world, function, saved):
     if function in ("connect", "report"):
         world.call("GET", "/v1/freshness" if function == "report" else "/v1/providers")
     elif function == "poll":
-        world.poll_directly({"connector": saved["id"], "key": f"{saved['id']}.awake", "days": [days_ago(9), days_ago(9)]})
+        world.poll_directly(job(saved, "awake", 9, 9))
     else:
         world.invoke(function, {"run": "daily", "at": days_ago(0) + "T06:00:00Z", "id": "awake"})
 

@@ -269,9 +269,11 @@ def test_a_schedule_runs_at_its_hour_in_utc_and_says_which_run_and_time_is_meant
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
 
 
-def test_the_daily_schedule_is_when_the_code_says_that_the_next_poll_is():
-    code = "".join(path.read_text() for path in (stack.ROOT / "shared/src").rglob("*.rs"))
-    assert re.search(r"DAILY_POLL: NaiveTime = match NaiveTime::from_hms_opt\(6, 0, 0\)", code)
+def test_schedules_and_code_name_the_same_hours():
+    code = (stack.ROOT / "shared/src/app/connect.rs").read_text()
+    for id, constant in [("Daily", "DAILY_POLL"), ("Pending", "PENDING_POLLS"), ("Expiry", "DAILY_NOTICES")]:
+        hours = re.findall(r"hour\((\d+)\)", re.search(rf"pub const {constant}: .*", code)[0])
+        assert properties(id)["ScheduleExpression"] == f"cron(0 {','.join(hours)} * * ? *)"
 
 
 def test_a_run_that_fails_for_good_is_a_dead_letter():

@@ -255,6 +255,13 @@ class SingleProcess:
             process.wait()
 
 
+def job(connector, key, first=None, last=None):
+    """A poll of one connector; of some days again, or of whatever is missing."""
+    days = {"days": [days_ago(first), days_ago(last)]} if first else {}
+    key = f"{connector['id']}.{key}"
+    return {"connector": connector["id"], **days, "key": key, "correlation_id": key}
+
+
 def connection(slug, token=TOKEN):
     account = {"kind": "organization", "slug": slug}
     return {"provider": PROVIDER, "account": account, "credential": {"kind": "token", "token": token}, "api_url": None}
