@@ -46,7 +46,10 @@ def calm(world):
 
 @pytest.fixture(scope="module")
 def saved(world, calm):
-    return world.save("octo-permitted")
+    """A connector with two days of history."""
+    connector = world.save("octo-permitted")
+    assert world.poll_directly(job(connector, "first", 9, 8))
+    return connector
 
 
 # -- scenarios -----------------------------------------------------------------------------------------------------------
