@@ -1,0 +1,449 @@
+"""What CloudFormation is told. Much of it no emulator honours, so it is read from the translated template."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+import stack
+
+TEMPLATE = stack.translated()
+RESOURCES = TEMPLATE["Resources"]
+CRATES = stack.functions(stack.template())
+SOURCE = (stack.ROOT / "template.yaml").read_text()
+
+
+def of_type(kind):
+    return {id: of for id, of in RESOURCES.items() if of["Type"] == kind}
+
+
+def properties(id):
+    return RESOURCES[id]["Properties"]
+
+
+def target(value):
+    """The logical id behind a Ref or GetAtt."""
+    return value.get("Ref") or value["Fn::GetAtt"][0]
+
+
+def statements(role):
+    """Of a role, with those that hang on a condition."""
+    for policy in properties(role).get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def actions(statement):
+    action = statement["Action"]
+    return [action] if isinstance(action, str) else action
+
+
+def all_resources(statement):
+    resource = statement["Resource"]
+    return resource if isinstance(resource, list) else [resource]
+
+
+TABLES = of_type("AWS::DynamoDB::Table")
+FUNCTIONS = of_type("AWS::Lambda::Function")
+ROLES = of_type("AWS::IAM::Role")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+
+# -- tables and archive --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", TABLES)
+def test_a_table_is_paid_by_request_encrypted_restorable_and_outlives_the_stack(id):
+    table = properties(id)
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert RESOURCES[id]["DeletionPolicy"] == RESOURCES[id]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_tables_have_the_keys_that_the_adapters_use():
+    keys = {id: [key["AttributeName"] for key in properties(id)["KeySchema"]] for id in TABLES}
+    assert keys == {"Connectors": ["pk", "sk"], "Segments": ["pk", "sk"], "Notices": ["pk", "sk"], "Jobs": ["pk"]}
+    assert all(attribute["AttributeType"] == "S" for id in TABLES for attribute in properties(id)["AttributeDefinitions"])
+
+
+def test_orphaned_parts_and_old_job_keys_are_swept_by_time_to_live_and_nothing_else_is():
+    swept = {id: properties(id).get("TimeToLiveSpecification") for id in TABLES}
+    live = {"AttributeName": "expires_at", "Enabled": True}
+    assert swept == {"Connectors": None, "Segments": live, "Notices": None, "Jobs": live}
+
+
+def test_the_archive_is_private_encrypted_versioned_and_outlives_the_stack():
+    archive = properties("Archive")
+    assert set(archive["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(archive["PublicAccessBlockConfiguration"]) == 4
+    assert archive["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert archive["VersioningConfiguration"] == {"Status": "Enabled"}
+    rule = archive["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    assert RESOURCES["Archive"]["DeletionPolicy"] == RESOURCES["Archive"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_archive_is_reached_over_tls_only():
+    [statement] = properties("ArchivePolicy")["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+    assert statement["Resource"] == [{"Fn::GetAtt": ["Archive", "Arn"]}, {"Fn::Sub": "${Archive.Arn}/*"}]
+
+
+def test_unfinished_uploads_and_replaced_objects_are_not_paid_for_for_ever():
+    rules = {rule["Id"]: rule for rule in properties("Archive")["LifecycleConfiguration"]["Rules"]}
+    assert all(rule["Status"] == "Enabled" and "Prefix" not in rule for rule in rules.values())
+    assert rules["unfinished"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    assert rules["replaced"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    # Old reports get cheaper, but a rebuild can still read them at once.
+    assert [move["StorageClass"] for move in rules["old"]["Transitions"]] == ["GLACIER_IR"]
+    assert not any("ExpirationInDays" in rule for rule in rules.values())
+
+
+# -- API -----------------------------------------------------------------------------------------------------------------
+
+
+def routes():
+    for path, methods in properties("Api")["Body"]["paths"].items():
+        for method, operation in methods.items():
+            uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+            function = re.search(r"functions/\$\{(\w+)\.Arn\}", uri)[1]
+            verb = "ANY" if method == "x-amazon-apigateway-any-method" else method.upper()
+            yield f"{verb} {path}", function, operation
+
+
+def test_every_route_leads_to_its_function():
+    assert {route: function for route, function, _ in routes()} == {
+        "GET /v1/usage": "Report",
+        "GET /v1/usage/breakdown": "Report",
+        "GET /v1/pull-requests": "Report",
+        "GET /v1/seats": "Report",
+        "GET /v1/people": "Report",
+        "GET /v1/freshness": "Report",
+        "GET /v1/connectors/{id}/ledger": "Report",
+        "GET /v1/health": "Connect",
+        "ANY /v1/{proxy+}": "Connect",
+    }
+
+
+def test_the_report_function_has_a_route_for_each_of_its_paths_in_the_checked_in_document():
+    document = (stack.ROOT / "infra/openapi.yaml").read_text()
+    paths = set()
+    for block in re.split(r"\n  (?=/v1/)", document)[1:]:
+        if "tags:\n      - reports" in block or "- reports" in block.split("parameters:")[0]:
+            paths.add(block.split(":")[0])
+    assert paths, "the document names the tag"
+    assert paths == {route.removeprefix("GET ") for route, function, _ in routes() if function == "Report"}
+
+
+def test_everything_but_health_wants_a_jwt():
+    for route, _, operation in routes():
+        assert operation["security"] == [{"NONE": []} if route == "GET /v1/health" else {"Jwt": []}], route
+
+
+def test_the_function_speaks_payload_2_and_api_gateway_may_call_it():
+    allowed = {target(of["Properties"]["FunctionName"]) for of in of_type("AWS::Lambda::Permission").values()}
+    assert allowed == {"Connect", "Report"}
+    assert all(of["Properties"]["Principal"] == "apigateway.amazonaws.com" for of in of_type("AWS::Lambda::Permission").values())
+    assert {operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] for _, _, operation in routes()} == {"2.0"}
+
+
+def test_the_jwt_is_that_of_the_given_issuer_or_else_of_the_pool_in_the_stack():
+    scheme = properties("Api")["Body"]["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]
+    assert scheme["identitySource"] == "$request.header.Authorization"
+    own, given = scheme["jwtConfiguration"]["issuer"]["Fn::If"][1:]
+    assert "${People}" in own["Fn::Sub"] and given == {"Ref": "Issuer"}
+    assert scheme["jwtConfiguration"]["audience"] == [{"Fn::If": ["HasOwnPool", {"Ref": "PeopleClient"}, {"Ref": "Audience"}]}]
+    for id in ("People", "PeopleClient"):
+        assert RESOURCES[id]["Condition"] == "HasOwnPool"
+    assert properties("People")["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    assert "Audience" in json.dumps(TEMPLATE["Rules"]), "an issuer without an audience is refused"
+
+
+def test_the_access_log_holds_nothing_personal():
+    log = json.loads(properties("ApiApiGatewayDefaultStage")["AccessLogSettings"]["Format"])
+    assert set(log) == {"request_id", "method", "route", "status", "ms", "bytes", "refused", "error"}
+    assert not re.search(r"sourceIp|userAgent|\$context\.path|claims|Query", json.dumps(log))
+
+
+# -- functions -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", FUNCTIONS)
+def test_a_function_is_a_plain_binary_with_its_own_role_and_log(id):
+    function = properties(id)
+    assert (function["Runtime"], function["Handler"]) == ("provided.al2023", "bootstrap")
+    assert function["Architectures"] == [{"Ref": "Architecture"}]
+    assert target(function["Role"]) == f"{id}Role"
+    assert target(function["LoggingConfig"]["LogGroup"]) == f"{id}Log"
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
+    assert properties(f"{id}Log")["RetentionInDays"] == {"Ref": "LogDays"}
+    # The group that Lambda would make by itself, were it not for ours, would be kept for ever.
+    assert properties(f"{id}Log")["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
+
+
+def test_arm64_is_deployed_unless_said_otherwise():
+    assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
+
+
+def test_time_limits_fit_those_of_whoever_waits():
+    limits = {CRATES[id]: properties(id)["Timeout"] for id in FUNCTIONS}
+    # API Gateway gives up after 30 s, verify answers within 25.
+    assert 25 < limits["connect"] < 30 and limits["report"] < 30
+    assert limits["poll"] == 900, "a backfill runs as long as Lambda lets it"
+    assert limits["fan_out"] >= 300
+
+
+def test_reports_have_a_processor_of_their_own():
+    assert properties("Report")["MemorySize"] >= 1769
+
+
+def test_every_variable_of_the_template_is_in_config_rs():
+    config = (stack.ROOT / "shared/src/config.rs").read_text()
+    used = {name for id in FUNCTIONS for name in properties(id)["Environment"]["Variables"]}
+    assert used and all(name.startswith("PAIRMETER_") for name in used)
+    assert sorted(name for name in used if f'"{name}"' not in config) == []
+
+
+# -- bus, queue, schedules -----------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_the_job_and_nothing_else():
+    rule = properties("PollRequested")
+    assert rule["EventPattern"] == {"source": ["pairmeter"], "detail-type": ["PollRequested"]}
+    [to] = rule["Targets"]
+    assert (target(to["Arn"]), to["InputPath"]) == ("Polls", "$.detail")
+    assert target(to["DeadLetterConfig"]["Arn"]) == "DeadLetters"
+
+
+def test_only_that_rule_may_send_to_the_queues():
+    [statement] = properties("QueuesPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PollRequested", "Arn"]}}}
+
+
+def test_a_poll_that_fails_six_times_is_a_dead_letter_and_keeps_longest():
+    polls, dead = properties("Polls"), properties("DeadLetters")
+    assert target(polls["RedrivePolicy"]["deadLetterTargetArn"]) == "DeadLetters"
+    assert polls["RedrivePolicy"]["maxReceiveCount"] == 6
+    assert dead["MessageRetentionPeriod"] == 14 * 24 * 3600 > polls["MessageRetentionPeriod"] == 4 * 24 * 3600
+    assert polls["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
+
+
+def test_a_message_stays_hidden_six_times_as_long_as_a_poll_may_take():
+    assert properties("Polls")["VisibilityTimeout"] >= 6 * properties("Poll")["Timeout"]
+
+
+def test_the_poller_takes_one_message_reports_its_failure_and_is_limited():
+    mapping = properties("PollPolls")
+    assert target(mapping["EventSourceArn"]) == "Polls"
+    assert mapping["BatchSize"] == 1
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "PollsAtOnce"}}
+    assert int(TEMPLATE["Parameters"]["PollsAtOnce"]["MinValue"]) == 2, "Lambda takes no less"
+
+
+@pytest.mark.parametrize(
+    ("id", "when", "function", "run"),
+    [
+        ("Daily", "cron(0 6 * * ? *)", "FanOut", "daily"),
+        ("Pending", "cron(0 10,14,18 * * ? *)", "FanOut", "pending"),
+        ("Expiry", "cron(0 7 * * ? *)", "NotifyExpiry", "daily"),
+    ],
+)
+def test_a_schedule_runs_at_its_hour_in_utc_and_says_which_run_and_time_is_meant(id, when, function, run):
+    schedule = properties(id)
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == (when, "UTC")
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert target(schedule["Target"]["Arn"]) == function
+    assert json.loads(schedule["Target"]["Input"]) == {
+        "run": run,
+        "at": "<aws.scheduler.scheduled-time>",
+        "id": "<aws.scheduler.execution-id>",
+    }
+    assert target(schedule["Target"]["RoleArn"]) == "ScheduleRole"
+    assert target(schedule["Target"]["DeadLetterConfig"]["Arn"]) == "DeadLetters"
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_schedules_and_code_name_the_same_hours():
+    code = (stack.ROOT / "shared/src/app/connect.rs").read_text()
+    for id, constant in [("Daily", "DAILY_POLL"), ("Pending", "PENDING_POLLS"), ("Expiry", "DAILY_NOTICES")]:
+        hours = re.findall(r"hour\((\d+)\)", re.search(rf"pub const {constant}: .*", code)[0])
+        assert properties(id)["ScheduleExpression"] == f"cron(0 {','.join(hours)} * * ? *)"
+
+
+def test_a_run_that_fails_for_good_is_a_dead_letter():
+    buried = {target(of["Properties"]["FunctionName"]): of["Properties"] for of in of_type("AWS::Lambda::EventInvokeConfig").values()}
+    assert set(buried) == {target(properties(id)["Target"]["Arn"]) for id in of_type("AWS::Scheduler::Schedule")}
+    for id, config in buried.items():
+        assert target(config["DestinationConfig"]["OnFailure"]["Destination"]) == "DeadLetters", id
+
+
+# -- permissions ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_granted_on_everything_but_x_ray_which_knows_no_resources():
+    starred = []
+    for role in ROLES:
+        for statement in statements(role):
+            assert statement["Effect"] == "Allow" and "*" not in "".join(actions(statement)), f"{role} {statement['Sid']}"
+            starred += [(role, statement["Sid"]) for resource in all_resources(statement) if resource == "*"]
+    assert starred == []
+    [(id, policy)] = of_type("AWS::IAM::ManagedPolicy").items()
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (id, statement["Resource"]) == ("Traces", "*")
+    assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+
+
+def test_no_role_has_a_policy_that_somebody_else_wrote():
+    for role in ROLES:
+        managed = properties(role).get("ManagedPolicyArns")
+        assert managed in (None, {"Fn::If": ["IsTraced", [{"Ref": "Traces"}], {"Ref": "AWS::NoValue"}]}), role
+
+
+def test_a_role_is_one_services_alone():
+    for role in ROLES:
+        [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+        service = "scheduler" if role == "ScheduleRole" else "lambda"
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}, role
+
+
+def test_reports_cannot_reach_a_secret_a_key_or_the_archive():
+    services = {action.split(":")[0] for statement in statements("ReportRole") for action in actions(statement)}
+    assert services == {"logs", "dynamodb"}
+    writes = re.compile("Put|Update|Delete|Write")
+    assert not [a for s in statements("ReportRole") if s["Sid"] != "Log" for a in actions(s) if writes.search(a)]
+
+
+def test_tokens_are_written_by_connect_read_by_poll_and_known_to_nobody_else():
+    grants = {(role, action) for role in ROLES for s in statements(role) for action in actions(s) if action.startswith("secretsmanager:")}
+    assert grants == {
+        ("ConnectRole", "secretsmanager:CreateSecret"),
+        ("ConnectRole", "secretsmanager:PutSecretValue"),
+        ("ConnectRole", "secretsmanager:DeleteSecret"),
+        ("PollRole", "secretsmanager:GetSecretValue"),
+    }
+    for role in ("ConnectRole", "PollRole"):
+        [resource] = [s["Resource"]["Fn::Sub"] for s in statements(role) if s["Sid"] == "SecretStore"]
+        assert resource.endswith(":secret:${AWS::StackName}/*"), "only those of this stack"
+
+
+def test_a_function_logs_to_its_own_group_alone():
+    for id in FUNCTIONS:
+        [resource] = [s["Resource"] for s in statements(f"{id}Role") if s["Sid"] == "Log"]
+        assert resource == {"Fn::GetAtt": [f"{id}Log", "Arn"]}
+
+
+def test_every_statement_says_which_port_it_serves():
+    ports = set(re.findall(r"pub trait (\w+)", (stack.ROOT / "shared/src/ports.rs").read_text()))
+    # What Lambda and the Scheduler do in our name, and the events that handlers publish.
+    others = {"Log", "Messages", "DeadLetters", "Run"}
+    for role in ROLES:
+        for statement in statements(role):
+            for sid in statement["Sid"].split("And"):
+                assert re.sub(r"(Jobs|Key|List)$", "", sid) in ports | others, f"{role}: {sid}"
+
+
+def test_every_action_says_which_method_or_who_makes_the_call():
+    lines = SOURCE.splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"\s+(- |Action: )(dynamodb|s3|secretsmanager|events|sns|sqs):\w+", line) and "#" not in line:
+            above = "\n".join(lines[max(0, number - 4) : number])
+            assert "# The first three are Lambda's" in above or "Principal: {Service" in above or "Sid: DeadLetters" in above, line
+
+
+@pytest.mark.parametrize("id", ROLES)
+def test_a_static_analysis_finds_nothing_wrong_with_a_role(id):
+    import parliament
+
+    # As CloudFormation would fill them in.
+    names = {
+        "Connectors": "arn:aws:dynamodb:us-east-1:123456789012:table/Connectors",
+        "Segments": "arn:aws:dynamodb:us-east-1:123456789012:table/Segments",
+        "Notices": "arn:aws:dynamodb:us-east-1:123456789012:table/Notices",
+        "Jobs": "arn:aws:dynamodb:us-east-1:123456789012:table/Jobs",
+        "Archive": "arn:aws:s3:::archive",
+        "Bus": "arn:aws:events:us-east-1:123456789012:event-bus/pairmeter",
+        "Polls": "arn:aws:sqs:us-east-1:123456789012:polls",
+        "DeadLetters": "arn:aws:sqs:us-east-1:123456789012:dead",
+        "Topic": "arn:aws:sns:us-east-1:123456789012:topic",
+        "FanOut": "arn:aws:lambda:us-east-1:123456789012:function:fan-out",
+        "NotifyExpiry": "arn:aws:lambda:us-east-1:123456789012:function:notify-expiry",
+    }
+    pseudo = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "AWS::StackName": "pairmeter",
+              "AWS::URLSuffix": "amazonaws.com", "SecretsKey": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+
+    def filled(value):
+        if isinstance(value, list):
+            return [filled(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::GetAtt" in value:
+            of = value["Fn::GetAtt"][0]
+            return names.get(of) or f"arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/{of}:*"
+        if "Ref" in value:
+            return names.get(value["Ref"]) or pseudo[value["Ref"]]
+        if "Fn::Sub" in value:
+            return re.sub(r"\$\{([\w:.]+)\}", lambda m: pseudo.get(m[1]) or names[m[1].removesuffix(".Arn")], value["Fn::Sub"])
+        return {key: filled(item) for key, item in value.items()}
+
+    document = {"Version": "2012-10-17", "Statement": [filled(statement) for statement in statements(id)]}
+    findings = parliament.analyze_policy_string(json.dumps(document)).findings
+    assert [str(finding) for finding in findings] == []
+
+
+# -- what people see -----------------------------------------------------------------------------------------------------
+
+
+def test_there_is_an_alarm_for_each_thing_that_somebody_must_hear_of():
+    assert set(ALARMS) == {"DeadLettersAlarm", "PollFailuresAlarm", "ThrottlesAlarm", "TokenExpiryAlarm", "NoNewDataAlarm"}
+
+
+@pytest.mark.parametrize("id", ALARMS)
+def test_an_alarm_tells_people_and_leads_to_its_runbook(id):
+    alarm = properties(id)
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Topic"}]
+    runbook = re.search(r"infra/runbooks/[\w-]+\.md", alarm["AlarmDescription"])[0]
+    text = (stack.ROOT / runbook).read_text()
+    for heading in ("## What it means", "## How to look", "## How to mend"):
+        assert heading in text, f"{runbook}: {heading}"
+
+
+def test_alarms_watch_metrics_that_the_functions_print():
+    printed = "".join(path.read_text() for path in (stack.ROOT / "shared/src").rglob("*.rs"))
+    watched = {of["Properties"]["MetricName"] for of in ALARMS.values() if of["Properties"].get("Namespace") == "Pairmeter"}
+    watched |= {metric for metric in re.findall(r'"(\w+)", "Stack"', SOURCE)}
+    assert watched and sorted(metric for metric in watched if f'"{metric}"' not in printed) == []
+
+
+def test_the_dashboard_is_valid_and_shows_every_alarm():
+    body = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
+    assert {of.split(".")[0].removeprefix("${") for of in body["widgets"][0]["properties"]["alarms"]} == set(ALARMS)
+    corners = [(of["x"], of["y"]) for of in body["widgets"]]
+    assert len(set(corners)) == len(corners)
+    assert all(of["x"] + of["width"] <= 24 for of in body["widgets"])
+
+
+def test_notices_and_alarms_are_mailed_if_there_is_an_address():
+    assert RESOURCES["TopicMail"]["Condition"] == "HasEmail"
+    assert properties("TopicMail")["Protocol"] == "email"
+    # Alarms cannot publish to a topic that is encrypted with aws/sns.
+    assert "KmsMasterKeyId" not in properties("Topic")
+
+
+def test_every_parameter_is_described_grouped_and_has_a_default():
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(TEMPLATE["Parameters"])
+    for name, parameter in TEMPLATE["Parameters"].items():
+        assert parameter["Description"].endswith(".") and "Default" in parameter, name
+
+
+def test_the_template_lints_clean():
+    cfn_lint = [pathlib.Path(sys.executable).parent / "cfn-lint", stack.ROOT / "template.yaml"]
+    found = subprocess.run(cfn_lint, capture_output=True, text=True, timeout=120)
+    assert (found.returncode, found.stdout) == (0, "")
