@@ -1,10 +1,17 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build bench openapi clean
+.PHONY: help tools aws-tools run test test-aws lint build bench openapi aws-local deploy destroy clean
+
+# The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
+FUNCTIONS := connect fan_out notify_expiry poll report
 
 help: ## What there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+aws-tools: tools
+	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli"; exit 1; }
+	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is missing: pip install cargo-lambda"; exit 1; }
 
 tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or newer from https://rustup.rs"; exit 1; }
@@ -17,6 +24,19 @@ run: tools ## Pairmeter with a sandbox in place of GitHub, 90 days of data, one 
 test: lint ## Everything that CI runs
 	cargo build --locked -p pairmeter
 	cargo test --locked --workspace --no-fail-fast
+	@$(MAKE) --no-print-directory test-aws
+
+test-aws: tools ## The laws over AWS, and the stack end to end, on an emulator; installs its tools into .tools
+	infra/local/bench lint
+	cargo build --locked --release $(FUNCTIONS:%=-p %)
+	cargo build --locked -p pairmeter
+	infra/local/bench run -- infra/local/laws
+	infra/local/bench test --binaries target/release --pairmeter target/debug/pairmeter
+
+aws-local: tools ## The stack on an emulator, left running to look at; stop it with infra/local/bench down
+	cargo build --locked --release $(FUNCTIONS:%=-p %)
+	cargo build --locked -p pairmeter
+	@infra/local/bench up --binaries target/release --pairmeter target/debug/pairmeter
 
 lint: tools ## Format and clippy, as CI wants them
 	@cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 || { echo "rustfmt or clippy is missing: rustup component add rustfmt clippy"; exit 1; }
@@ -24,8 +44,16 @@ lint: tools ## Format and clippy, as CI wants them
 	cargo clippy --locked -p shared -- -D warnings
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-build: tools ## The optimised binary, target/release/pairmeter
+build: tools ## The optimised binaries, in target/release: pairmeter and the five functions
+	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked --release -p pairmeter
+
+deploy: aws-tools ## Builds for arm64 and deploys to AWS; asks for the parameters the first time
+	sam build
+	sam deploy $$(grep -q '^region' samconfig.toml || echo --guided)
+
+destroy: aws-tools ## Deletes the stack; tables, archive and tokens stay (infra/README.md)
+	sam delete
 
 bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox over loopback
 	cargo build --locked --profile quick -p pairmeter

@@ -125,6 +125,38 @@ fn every_variable_of_ours_is_in_config() {
 }
 
 #[test]
+fn every_variable_of_a_function_is_set_by_the_template() {
+    let config = fs::read_to_string(root().join("shared/src/config.rs")).unwrap();
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let of_the_laptop = ["PAIRMETER_TOKEN", "PAIRMETER_KEY", "PAIRMETER_DATA"];
+    let names = config.split('"').filter(|text| text.starts_with("PAIRMETER_"));
+    let missing: Vec<_> =
+        names.filter(|name| !of_the_laptop.contains(name) && !template.contains(&format!("{name}:"))).collect();
+    assert_eq!(missing, [""; 0]);
+}
+
+#[test]
+fn the_lambdas_carry_neither_the_laptops_store_nor_a_second_http_or_tls_stack() {
+    for function in ["connect", "fan_out", "notify_expiry", "poll", "report"] {
+        let tree = std::process::Command::new(env!("CARGO"))
+            .args(["tree", "--locked", "--offline", "-p", function, "-e", "normal", "--prefix", "none"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        let tree = String::from_utf8(tree.stdout).unwrap();
+        let crates: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(" (").next()).collect();
+        assert!(crates.iter().any(|name| name.starts_with("lambda_runtime v")), "{function}: {tree}");
+        for stranger in ["rusqlite", "clap", "chacha20poly1305", "openssl", "native-tls", "aws-lc-rs", "object_store"] {
+            assert!(!crates.iter().any(|name| name.starts_with(&format!("{stranger} v"))), "{function}: {stranger}");
+        }
+        for single in ["hyper", "rustls", "reqwest", "ring", "serde_json", "http"] {
+            let versions: Vec<_> = crates.iter().filter(|name| name.starts_with(&format!("{single} v"))).collect();
+            assert!(versions.len() <= 1, "{function}: {versions:?}");
+        }
+    }
+}
+
+#[test]
 fn a_function_is_a_few_lines() {
     for (path, text) in files("functions", &["main.rs"]) {
         let lines = text.lines().count();
