@@ -7,12 +7,23 @@ import pytest
 from world import TOKEN, SingleProcess, connection, days_ago, job, request, wait_for
 
 CONNECTORS = 25
+# Numbers in the fleet: those that will fail, and one whose reports are compared.
+FAILING = DEAD, OFF, OUT = 3, 11, 19
+WHOLE = 7
 
 
 @pytest.fixture(scope="module")
 def fleet(world):
-    """25 connectors with their history fetched."""
-    saved = [world.save(f"octo-{number:02}") for number in range(CONNECTORS)]
+    """25 connectors that were never polled but for those that tests look back at. Without their backfills of a year, which
+    the emulator would need minutes for; saving and killing below have theirs."""
+    with world.nobody_polling():
+        saved = [world.save(f"octo-{number:02}") for number in range(CONNECTORS)]
+        for connector in saved:
+            world.remember_job(f"{connector['id']}.resumed.{days_ago(0)}")
+        for number in FAILING:
+            assert world.poll_directly(job(saved[number], "before", 9, 8))
+    # One has its whole history.
+    world.send(job(saved[WHOLE], "whole") | {"backfill": {}})
     settle(world)
     return saved
 
@@ -86,7 +97,7 @@ def test_saving_puts_the_token_in_a_secret_and_nowhere_else_and_fetches_the_hist
 
 
 def test_the_daily_schedule_polls_every_connector_and_three_that_fail_fail_alone(world, fleet):
-    dead, off, out = fleet[3], fleet[11], fleet[19]
+    dead, off, out = fleet[DEAD], fleet[OFF], fleet[OUT]
     world.kill_token(dead)
     world.rename_account(off, "octo-policyoff")
     world.rename_account(out, "octo-http503")
@@ -99,6 +110,7 @@ def test_the_daily_schedule_polls_every_connector_and_three_that_fail_fail_alone
     for connector in fleet:
         after = by_id[connector["id"]]
         if connector["id"] not in failures:
+            assert {day for day, _ in world.days(connector)} >= {days_ago(age) for age in range(1, 29)}
             assert (after["state"], after["last_poll"]["outcome"]) == ("active", "ok"), after
             assert after["freshness"]["complete_through"] == days_ago(1)
             states = {state for state, _, _ in world.days(connector).values()}
@@ -280,9 +292,9 @@ QUESTIONS = [
 def both(world, fleet, tmp_path_factory):
     """One account, polled by the stack and by the single process from the same sandbox."""
     single = SingleProcess(world.of, tmp_path_factory.mktemp("single"))
-    single.run("connect", "--organization", "octo-07", "--token-env", "GITHUB_TOKEN")
+    single.run("connect", "--organization", f"octo-{WHOLE:02}", "--token-env", "GITHUB_TOKEN")
     with single.serving() as ask:
-        yield fleet[7], ask
+        yield fleet[WHOLE], ask
 
 
 @pytest.mark.parametrize(("path", "query"), QUESTIONS)
