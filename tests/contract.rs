@@ -70,6 +70,8 @@ macro_rules! laws {
             a_dismissed_notice_is_not_opened_again,
             a_closed_notice_may_be_opened_anew,
             closing_leaves_the_notices_of_other_connectors,
+            closing_leaves_the_notices_of_other_kinds,
+            a_notice_remembers_when_somebody_was_told,
             an_unknown_notice_cannot_be_dismissed,
         );
     };

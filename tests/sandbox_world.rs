@@ -113,7 +113,6 @@ impl World {
             last_poll: None,
             freshness: shared::words::Freshness::default(),
             created_at: self.clock.now(),
-            told_at: None,
             version: 1,
         };
         self.app.secrets.put(&connector.id, &Credential::token(token)).await.unwrap();
@@ -177,10 +176,11 @@ pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         queue: Arc::new(queue.clone()),
         notices: Arc::new(store.notices()),
         events: Arc::new(Events),
-        notifier: Arc::new(Notifier),
+        notifier: Arc::new(Notifier::Log),
         clock,
         http,
         poll_for: Duration::minutes(10),
+        reminders: Default::default(),
     });
     (queue, app)
 }

@@ -21,7 +21,7 @@ use self::report::Reports;
 use crate::clock::Clock;
 use crate::handlers::connectors::Connectors;
 use crate::handlers::fan_out::FanOut;
-use crate::handlers::notify_expiry::NotifyExpiry;
+use crate::handlers::notify_expiry::{NotifyExpiry, Reminders};
 use crate::handlers::poll::Poll;
 use crate::handlers::rebuild::Rebuild;
 use crate::handlers::rotate::Rotate;
@@ -44,6 +44,7 @@ pub trait World {
     fn http(&self) -> Http;
     /// How long one poll may run before it asks for its continuation.
     fn poll_for(&self) -> chrono::Duration;
+    fn reminders(&self) -> Reminders;
 }
 
 /// A world whose ports are all there already.
@@ -60,6 +61,7 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub http: Http,
     pub poll_for: chrono::Duration,
+    pub reminders: Reminders,
 }
 
 macro_rules! ports {
@@ -84,6 +86,7 @@ ports! {
     clock: Arc<dyn Clock>,
     http: Http,
     poll_for: chrono::Duration,
+    reminders: Reminders,
 }
 
 /// The handlers over one world's ports; each takes those it needs and no others.
@@ -139,6 +142,7 @@ impl<W: World> App<W> {
             connectors: self.0.connectors(),
             secrets: self.0.secrets(),
             queue: self.0.queue(),
+            notices: self.0.notices(),
         }
     }
 
@@ -167,6 +171,7 @@ impl<W: World> App<W> {
             notices: self.0.notices(),
             notifier: self.0.notifier(),
             events: self.0.events(),
+            reminders: self.0.reminders(),
         }
     }
 

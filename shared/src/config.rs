@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::handlers::notify_expiry::Reminders;
 use crate::http::Detours;
 
 /// Sends provider hosts elsewhere: `api.github.com=http://127.0.0.1:9001,...`. For tests, the sandbox and proxies.
@@ -16,6 +17,15 @@ pub const KEY: &str = "PAIRMETER_KEY";
 pub const LOG: &str = "PAIRMETER_LOG";
 /// Where the single process keeps its data, if `--data` is not given.
 pub const DATA: &str = "PAIRMETER_DATA";
+/// The mail server of the single process: `smtps://user:password@mail.example.com`; the log takes its place if unset.
+pub const SMTP: &str = "PAIRMETER_SMTP";
+pub const MAIL_FROM: &str = "PAIRMETER_MAIL_FROM";
+/// Who is told, separated by commas.
+pub const MAIL_TO: &str = "PAIRMETER_MAIL_TO";
+/// How many days before a token's end people are told: `14,7,3,1,0` if unset.
+pub const NOTIFY_DAYS: &str = "PAIRMETER_NOTIFY_DAYS";
+/// Where people open Pairmeter, for the links in mails.
+pub const URL: &str = "PAIRMETER_URL";
 
 /// The Lambdas' tables; template.yaml makes them and says so to every function. Roles decide who may do what there.
 pub const CONNECTORS_TABLE: &str = "PAIRMETER_CONNECTORS_TABLE";
@@ -51,6 +61,16 @@ pub struct Config {
     pub key: Option<SecretString>,
     pub log: Option<String>,
     pub data: Option<PathBuf>,
+    pub smtp: Option<Smtp>,
+    pub reminders: Reminders,
+}
+
+/// A mail server and the two ends of a message.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    pub url: SecretString,
+    pub from: String,
+    pub to: String,
 }
 
 /// What a Lambda is told about its world. Secrets cannot be printed.
@@ -125,6 +145,20 @@ impl Config {
         if config.token.as_ref().is_some_and(|token| secrecy::ExposeSecret::expose_secret(token).len() < MIN_TOKEN) {
             wrong.push((TOKEN, format!("must have at least {MIN_TOKEN} characters")));
         }
+        config.smtp = match (read(SMTP), read(MAIL_FROM), read(MAIL_TO)) {
+            (Some(url), Some(from), Some(to)) => Some(Smtp { url: url.into(), from, to }),
+            (None, ..) => None,
+            (Some(_), from, _) => {
+                wrong.push((if from.is_none() { MAIL_FROM } else { MAIL_TO }, format!("goes with {SMTP}")));
+                None
+            }
+        };
+        config.reminders.url = read(URL).map(|url| url.trim_end_matches('/').to_owned());
+        match read(NOTIFY_DAYS).map(|days| thresholds(&days)) {
+            None => {}
+            Some(Some(thresholds)) => config.reminders.thresholds = thresholds,
+            Some(None) => wrong.push((NOTIFY_DAYS, "must be days, separated by commas, such as 14,7,3,1,0".to_owned())),
+        }
         config.key = read(KEY).map(SecretString::from);
         if wrong.is_empty() { Ok(config) } else { Err(BadEnvironment(wrong)) }
     }
@@ -140,6 +174,11 @@ impl Config {
         let base = read("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
         base.map_or_else(|| PathBuf::from("pairmeter-data"), |base| base.join("pairmeter"))
     }
+}
+
+fn thresholds(days: &str) -> Option<Vec<i64>> {
+    let days = days.split(',').map(|day| day.trim().parse().ok().filter(|day| (0..=365).contains(day)));
+    days.collect()
 }
 
 /// Empty is unset.

@@ -10,7 +10,8 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Mail, Notice, PollJob, Revision, SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Mail, Notice, NoticeKind, PollJob, Revision,
+    SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -127,7 +128,7 @@ pub trait PollQueue: Send + Sync {
 /// What people still have to be told, and what they have dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was neither open nor dismissed before: the moment to tell somebody. What is stored stays as it is.
+    /// True when it was neither open nor dismissed before. What is stored stays as it is.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.
@@ -137,8 +138,11 @@ pub trait NoticeStore: Send + Sync {
     /// Dismissing twice is fine.
     async fn dismiss(&self, id: &str) -> Result<()>;
 
-    /// The connector is well again, or gone: its notices are over and may be opened anew.
-    async fn close(&self, connector: &ConnectorId) -> Result<()>;
+    /// Somebody was told; `NotFound` for one that was closed meanwhile.
+    async fn mark_told(&self, id: &str, at: chrono::DateTime<chrono::Utc>) -> Result<()>;
+
+    /// What the connector's notices of these kinds speak of is over: they are gone and may be opened anew.
+    async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()>;
 }
 
 /// Whoever else wants to know.

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use crate::error::ProviderError;
 use crate::http::Http;
 use crate::segment::Segment;
-use crate::words::{Account, Credential, Dataset, Day, Days, Verification};
+use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
 
 pub static ALL: &[&dyn Provider] = &[&github_copilot::GithubCopilot];
 
@@ -170,6 +170,9 @@ pub trait Provider: Send + Sync {
         let reports = batches.iter().flat_map(|batch| &batch.reports);
         reports.flat_map(|report| report.feeds.iter().copied()).collect()
     }
+
+    /// Where somebody makes a new credential of this kind (as `TokenFacts` names it) for this account.
+    fn renewal(&self, account: &Account, token_kind: &str) -> Fix;
 
     /// The first day worth asking for.
     fn floor(&self, account: &Account, today: Day) -> Day {

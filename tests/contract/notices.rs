@@ -45,8 +45,8 @@ pub(super) async fn a_closed_notice_may_be_opened_anew(store: &dyn NoticeStore) 
     store.open(&dismissed).await.unwrap();
     store.open(&open).await.unwrap();
     store.dismiss(&dismissed.id).await.unwrap();
-    store.close(&id(1)).await.unwrap();
-    store.close(&id(1)).await.unwrap();
+    store.close(&id(1), &NoticeKind::ALL).await.unwrap();
+    store.close(&id(1), &NoticeKind::ALL).await.unwrap();
     assert_eq!(store.list().await.unwrap(), []);
     assert!(store.open(&dismissed).await.unwrap());
     assert!(store.open(&open).await.unwrap());
@@ -55,8 +55,27 @@ pub(super) async fn a_closed_notice_may_be_opened_anew(store: &dyn NoticeStore) 
 pub(super) async fn closing_leaves_the_notices_of_other_connectors(store: &dyn NoticeStore) {
     let other = notice(2, "token_refused", hour(0));
     store.open(&other).await.unwrap();
-    store.close(&id(1)).await.unwrap();
+    store.close(&id(1), &NoticeKind::ALL).await.unwrap();
     assert_eq!(store.list().await.unwrap(), [other]);
+}
+
+pub(super) async fn closing_leaves_the_notices_of_other_kinds(store: &dyn NoticeStore) {
+    let token = Notice::new(&id(1), NoticeKind::TokenExpiring, "token_refused", "soon".to_owned(), hour(0));
+    store.open(&notice(1, "token_refused", hour(0))).await.unwrap();
+    store.open(&token).await.unwrap();
+    store.close(&id(1), &[NoticeKind::OwnerMustAct, NoticeKind::NoNewData]).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), [token]);
+}
+
+pub(super) async fn a_notice_remembers_when_somebody_was_told(store: &dyn NoticeStore) {
+    let notice = notice(1, "token_refused", hour(0));
+    store.open(&notice).await.unwrap();
+    store.mark_told(&notice.id, hour(1)).await.unwrap();
+    assert_eq!(store.list().await.unwrap(), [Notice { told_at: Some(hour(1)), ..notice.clone() }]);
+    store.close(&id(1), &NoticeKind::ALL).await.unwrap();
+    let gone = store.mark_told(&notice.id, hour(2)).await;
+    assert!(matches!(gone, Err(StoreError::NotFound)), "{gone:?}");
+    assert!(store.list().await.unwrap().is_empty());
 }
 
 pub(super) async fn an_unknown_notice_cannot_be_dismissed(store: &dyn NoticeStore) {

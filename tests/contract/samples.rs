@@ -36,7 +36,6 @@ pub(crate) fn connector(number: usize) -> Connector {
         last_poll: None,
         freshness: Freshness::default(),
         created_at: hour(0),
-        told_at: None,
         version: 1,
     }
 }

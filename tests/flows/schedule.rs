@@ -43,7 +43,11 @@ async fn late_reports_are_asked_for_again_and_nothing_else_is() {
 }
 
 fn ends(at: &'static str) -> impl FnOnce(&mut Connector) {
-    move |connector| connector.token = TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() }
+    move |connector| {
+        connector.token = TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() };
+        // Data comes as it should.
+        connector.freshness.complete_through = Some(day("2027-12-31"));
+    }
 }
 
 #[tokio::test]
@@ -93,7 +97,11 @@ async fn what_needs_somebody_is_counted_and_a_paused_connector_needs_nobody() {
     })
     .await;
     let found = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
+    let codes: Vec<_> = world.notices().await.into_iter().map(|notice| (notice.connector.0, notice.code)).collect();
+    let notice = |slug: &str, code: &str| (format!("organization-{slug}"), code.to_owned());
+    assert_eq!(codes, [notice("silent", "token_ends_within_0_days"), notice("three-days-late", "no_new_data")]);
+    // Who wants no messages gets none.
     let expected =
-        Found { connectors: 6, told: 0, failed: 0, owner_must_act: 1, without_new_data: 1, tokens_below_3_days: 1 };
+        Found { connectors: 6, told: 1, failed: 0, owner_must_act: 1, without_new_data: 1, tokens_below_3_days: 1 };
     assert_eq!(found, expected);
 }

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Seats(Seats),
     /// Show how far each connector's history is complete.
     Freshness,
+    /// Tell people what they must know and were not told yet, as `serve` does every day.
+    Notify,
     /// Derive stored segments again from the archive.
     Rebuild {
         /// Name or id of the connector; all of them if left out.

@@ -2,6 +2,7 @@
 
 mod connect;
 mod connectors;
+mod notify;
 mod poll;
 mod rebuild;
 mod report;
@@ -42,6 +43,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         Command::PullRequests(range) => report::pull_requests(&stored()?, range, json).await,
         Command::Seats(seats) => report::seats(&stored()?, seats, json).await,
         Command::Freshness => report::freshness(&stored()?, json).await,
+        Command::Notify => notify::run(&stored()?, json).await,
         Command::Rebuild { connector } => rebuild::run(&stored()?, connector.as_deref(), json).await,
     }
 }

@@ -46,6 +46,7 @@ impl World {
             (Some(_), Some(why)) => Failure::Usage(format!("{KEY}: {why}")),
             _ => error.into(),
         })?;
+        let notifier = Notifier::open(config.smtp.as_ref()).map_err(|bad| Failure::Usage(bad.to_string()))?;
         let queue = store.queue(clock.clone());
         let app = App(Ports {
             connectors: Arc::new(store.connectors()),
@@ -55,10 +56,11 @@ impl World {
             queue: Arc::new(queue.clone()),
             notices: Arc::new(store.notices()),
             events: Arc::new(Events),
-            notifier: Arc::new(Notifier),
+            notifier: Arc::new(notifier),
             clock,
             http: Http::new(detours),
             poll_for: POLL_FOR,
+            reminders: config.reminders.clone(),
         });
         Ok(Self { app, queue, schedule: store.schedule() })
     }

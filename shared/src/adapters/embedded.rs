@@ -21,7 +21,7 @@ pub use archive::Archive;
 pub use connectors::Connectors;
 pub use events::Events;
 pub use notices::Notices;
-pub use notifier::Notifier;
+pub use notifier::{BadSmtp, Notifier};
 pub use queue::{DeadJob, Delivery, MAX_ATTEMPTS, Queue, REMEMBERED_FOR, Receipt, Retried};
 pub use schedule::Schedule;
 pub use secrets::Secrets;

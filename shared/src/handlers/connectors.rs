@@ -11,7 +11,8 @@ use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, ConnectorState, ConnectorStateChanged, Day, Event, PollJob, PollOutcome,
+    ArchiveKey, Connector, ConnectorId, ConnectorState, ConnectorStateChanged, Day, Event, NoticeKind, PollJob,
+    PollOutcome,
 };
 
 /// What may be changed; what is left out stays.
@@ -153,7 +154,7 @@ impl Connectors {
         };
         self.connectors.remove(id).await?;
         self.secrets.remove(id).await?;
-        self.notices.close(id).await?;
+        self.notices.close(id, &NoticeKind::ALL).await?;
         if purge {
             self.segments.remove(id).await?;
             self.archive.remove(&ArchiveKey::prefix(&connector.provider, &connector.account)).await?;

@@ -1,4 +1,10 @@
-//! Tells people about tokens that end soon, once per threshold, and counts what else needs somebody.
+//! Tells people what they must know, each thing once: a token that ends, a connector that needs its owner, or one that
+//! gets no new data.
+//!
+//! Two steps. What the connectors show opens notices; notices that nobody was sent yet are sent, and marked after that: a
+//! crash in between tells twice, never nobody.
+
+mod mail;
 
 use std::sync::Arc;
 
@@ -6,15 +12,27 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, StoreError, chain};
 use crate::ports::{ConnectorStore, Events, NoticeStore, Notifier};
-use crate::words::{Connector, ConnectorState, Day, Event, Mail, Notice, NoticeKind, TokenExpiring};
+use crate::words::{Connector, ConnectorId, ConnectorState, Day, Event, Notice, NoticeKind, TokenExpiring};
 
-/// Days before the end at which somebody is told.
-pub const THRESHOLDS: [i64; 5] = [14, 7, 3, 1, 0];
-
-/// From this many days left on, an alarm is due.
+/// From so many days left on, an alarm is due.
 const ALARMING: i64 = 3;
 /// A day of data comes a day later; so many more without any is a matter for somebody.
 const STALE_AFTER: i64 = 3;
+
+/// When and how people are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminders {
+    /// Days before a token's end.
+    pub thresholds: Vec<i64>,
+    /// Where people open Pairmeter, for the link in a mail.
+    pub url: Option<String>,
+}
+
+impl Default for Reminders {
+    fn default() -> Self {
+        Self { thresholds: vec![14, 7, 3, 1, 0], url: None }
+    }
+}
 
 #[derive(Clone)]
 pub struct NotifyExpiry {
@@ -22,100 +40,154 @@ pub struct NotifyExpiry {
     pub notices: Arc<dyn NoticeStore>,
     pub notifier: Arc<dyn Notifier>,
     pub events: Arc<dyn Events>,
+    pub reminders: Reminders,
 }
 
-/// What a run found among the connectors that are not paused.
+/// What a run found among the connectors that are not paused, and what became of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub connectors: u64,
-    pub told: u64,
-    /// Connectors that somebody should have been told about, and was not.
-    pub failed: u64,
     pub owner_must_act: u64,
     pub without_new_data: u64,
     pub tokens_below_3_days: u64,
+    /// Messages that were sent.
+    pub told: u64,
+    /// Connectors that could not be looked at, and messages that did not leave.
+    pub failed: u64,
 }
 
 impl NotifyExpiry {
     /// Running twice on one day equals once. One connector's failure does not stop the rest.
     pub async fn run(&self, now: DateTime<Utc>, correlation_id: &str) -> Result<Found, Error> {
         let mut found = Found::default();
+        let stale: Vec<Notice> = self.notices.list().await?;
+        let mut stale: Vec<ConnectorId> =
+            stale.into_iter().filter(|notice| notice.kind == NoticeKind::NoNewData).map(|of| of.connector).collect();
         let mut after = None;
         loop {
             let page = self.connectors.list(after.as_ref()).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             for connector in page.iter().filter(|connector| connector.state != ConnectorState::Paused) {
-                found.connectors += 1;
-                found.owner_must_act += u64::from(connector.state == ConnectorState::OwnerMustAct);
-                found.without_new_data += u64::from(is_stale(connector, now.date_naive()));
-                found.tokens_below_3_days += u64::from(days_left(connector, now).is_some_and(|left| left < ALARMING));
-                match self.tell(connector, now, correlation_id).await {
-                    Ok(true) => found.told += 1,
-                    Ok(false) => {}
-                    Err(error) => {
-                        found.failed += 1;
-                        tracing::error!(connector = %connector.id, error = chain(&error), "nobody could be told");
-                    }
+                let has_notice =
+                    stale.iter().position(|id| *id == connector.id).map(|at| stale.swap_remove(at)).is_some();
+                if let Err(error) = self.look(connector, has_notice, now, &mut found).await {
+                    found.failed += 1;
+                    tracing::error!(connector = %connector.id, error = chain(&error), "a connector could not be looked at");
                 }
             }
         }
-        tracing::info!(correlation_id, connectors = found.connectors, told = found.told, "looked for what ends soon");
+        self.send(now, correlation_id, &mut found).await?;
+        tracing::info!(
+            correlation_id,
+            connectors = found.connectors,
+            told = found.told,
+            failed = found.failed,
+            "looked for what people must know"
+        );
         Ok(found)
     }
 
-    /// Sent, then marked: a crash in between tells twice, never nobody.
-    async fn tell(&self, connector: &Connector, now: DateTime<Utc>, correlation_id: &str) -> Result<bool, Error> {
-        let (Some(expires_at), Some(left)) = (connector.token.expires_at, days_left(connector, now)) else {
-            return Ok(false);
-        };
-        let Some(threshold) = passed(left).filter(|_| connector.notify) else { return Ok(false) };
-        if connector.told_at.is_some_and(|told| told <= threshold) {
-            return Ok(false);
+    /// Opens the notices that a connector gives reason for.
+    async fn look(
+        &self,
+        connector: &Connector,
+        has_stale_notice: bool,
+        now: DateTime<Utc>,
+        found: &mut Found,
+    ) -> Result<(), Error> {
+        found.connectors += 1;
+        found.owner_must_act += u64::from(connector.state == ConnectorState::OwnerMustAct);
+        let left = days_left(connector, now);
+        found.tokens_below_3_days += u64::from(left.is_some_and(|left| left < ALARMING));
+        if let Some(threshold) = left.and_then(|left| self.passed(left)) {
+            let code = format!("token_ends_within_{threshold}_days");
+            let detail = mail::token_detail(connector, now);
+            let notice = Notice::new(&connector.id, NoticeKind::TokenExpiring, &code, detail, now);
+            self.notices.open(&notice).await?;
         }
-        let detail = detail(connector, expires_at, left);
-        self.notifier.send(&mail(connector, left, &detail)).await?;
-        let code = format!("token_ends_within_{threshold}_days");
-        self.notices.open(&Notice::new(&connector.id, NoticeKind::TokenExpiring, &code, detail, now)).await?;
-        let event = TokenExpiring {
-            connector: connector.into(),
-            at: now,
-            expires_at,
-            days_left: left,
-            threshold,
-            correlation_id: correlation_id.to_owned(),
-        };
-        self.events.publish(&[Event::TokenExpiring(event)]).await?;
-        self.mark(connector, expires_at, threshold).await?;
-        Ok(true)
+        let is_stale = is_stale(connector, now.date_naive());
+        found.without_new_data += u64::from(is_stale);
+        match (is_stale, has_stale_notice) {
+            // A connector that waits for its owner has a notice that says more.
+            (true, false) if connector.state != ConnectorState::OwnerMustAct => {
+                let detail = mail::stale_detail(connector);
+                let notice = Notice::new(&connector.id, NoticeKind::NoNewData, "no_new_data", detail, now);
+                self.notices.open(&notice).await?;
+            }
+            (false, true) => self.notices.close(&connector.id, &[NoticeKind::NoNewData]).await?,
+            _ => {}
+        }
+        Ok(())
     }
 
-    async fn mark(&self, connector: &Connector, expires_at: DateTime<Utc>, threshold: i64) -> Result<(), Error> {
-        let mut current = connector.clone();
-        loop {
-            current.told_at = Some(threshold);
-            match self.connectors.update(&current).await {
-                Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
-                    // Rotated meanwhile: of the new token nobody was told anything.
-                    Ok(changed) if changed.token.expires_at != Some(expires_at) => return Ok(()),
-                    Ok(changed) => current = changed,
-                    Err(StoreError::NotFound) => return Ok(()),
-                    Err(error) => return Err(error.into()),
-                },
-                updated => return Ok(updated.map(|_| ())?),
+    /// Sends what nobody was told yet, what is most urgent first.
+    async fn send(&self, now: DateTime<Utc>, correlation_id: &str, found: &mut Found) -> Result<(), Error> {
+        let mut waiting = Vec::new();
+        for notice in self.notices.list().await? {
+            if notice.told_at.is_some() {
+                continue;
+            }
+            match self.connectors.get(&notice.connector).await {
+                Ok(connector) if connector.notify && connector.state != ConnectorState::Paused => {
+                    waiting.push((urgency(&notice, &connector, now), notice, connector));
+                }
+                Ok(_) => {}
+                Err(StoreError::NotFound) => self.notices.close(&notice.connector, &NoticeKind::ALL).await?,
+                Err(error) => return Err(error.into()),
             }
         }
+        waiting
+            .sort_by(|(a, first, _), (b, second, _)| (a, first.since, &first.id).cmp(&(b, second.since, &second.id)));
+        for (_, notice, connector) in waiting {
+            match self.tell(&notice, &connector, now, correlation_id).await {
+                Ok(()) => found.told += 1,
+                Err(error) => {
+                    found.failed += 1;
+                    tracing::error!(connector = %connector.id, error = chain(&error), "nobody could be told");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        notice: &Notice,
+        connector: &Connector,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<(), Error> {
+        self.notifier.send(&mail::of(notice, connector, self.reminders.url.as_deref(), now)).await?;
+        if let (NoticeKind::TokenExpiring, Some(expires_at), Some(left)) =
+            (notice.kind, connector.token.expires_at, days_left(connector, now))
+        {
+            let event = TokenExpiring {
+                connector: connector.into(),
+                at: now,
+                expires_at,
+                days_left: left,
+                threshold: self.passed(left).unwrap_or(left),
+                correlation_id: correlation_id.to_owned(),
+            };
+            self.events.publish(&[Event::TokenExpiring(event)]).await?;
+        }
+        match self.notices.mark_told(&notice.id, now).await {
+            // Closed by a rotation or a good poll while it was sent.
+            Err(StoreError::NotFound) => Ok(()),
+            marked => Ok(marked?),
+        }
+    }
+
+    /// The last threshold that was passed with so many days left.
+    fn passed(&self, left: i64) -> Option<i64> {
+        self.reminders.thresholds.iter().copied().filter(|threshold| left <= *threshold).min()
     }
 }
 
-/// Whole days until the token ends; negative once it has.
+/// Whole days until the token ends; negative once it has. A credential that renews itself has no end.
 fn days_left(connector: &Connector, now: DateTime<Utc>) -> Option<i64> {
     connector.token.expires_at.map(|end| (end - now).num_seconds().div_euclid(24 * 60 * 60))
-}
-
-/// The last threshold that was passed with so many days left.
-fn passed(left: i64) -> Option<i64> {
-    THRESHOLDS.into_iter().filter(|threshold| left <= *threshold).min()
 }
 
 fn is_stale(connector: &Connector, today: Day) -> bool {
@@ -123,45 +195,29 @@ fn is_stale(connector: &Connector, today: Day) -> bool {
     (today - since).num_days() > STALE_AFTER
 }
 
-fn detail(connector: &Connector, expires_at: DateTime<Utc>, left: i64) -> String {
-    let (name, at) = (&connector.name, expires_at.format("%Y-%m-%d %H:%M UTC"));
-    match left {
-        ..0 => format!("the token of {name} ended at {at}; make a new one and rotate the connector's credential"),
-        _ => format!("the token of {name} ends at {at}; make a new one and rotate the connector's credential before"),
-    }
-}
-
-fn mail(connector: &Connector, left: i64, detail: &str) -> Mail {
-    let subject = match left {
-        ..0 => "token has ended".to_owned(),
-        0 => "token ends today".to_owned(),
-        1 => "token ends in 1 day".to_owned(),
-        _ => format!("token ends in {left} days"),
-    };
-    let account = &connector.account;
-    Mail {
-        subject: format!("Pairmeter: {} {}: {subject}", connector.provider, account.slug)
-            .chars()
-            .filter(|c| c.is_ascii() && !c.is_ascii_control())
-            .take(99)
-            .collect(),
-        text: format!(
-            "{detail}.\n\nProvider: {}\nAccount: {} {}\nConnector: {}\n\n\
-             New token: GET /v1/providers says where to make it and with which rights.\n\
-             Put it in: PUT /v1/connectors/{}/credential, or `pairmeter rotate`.\n",
-            connector.provider, account.kind, account.slug, connector.id, connector.id
-        ),
+/// The less, the sooner: what is broken now, then tokens by what is left to them.
+fn urgency(notice: &Notice, connector: &Connector, now: DateTime<Utc>) -> i64 {
+    match notice.kind {
+        NoticeKind::OwnerMustAct => i64::MIN,
+        NoticeKind::TokenExpiring => days_left(connector, now).unwrap_or(i64::MAX),
+        NoticeKind::NoNewData => i64::MAX,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
 
+    /// Independent of the code above: which thresholds of a token are told on which day of a countdown.
     #[test]
     fn a_threshold_is_passed_on_its_day_and_stays_passed_until_the_next() {
-        let at = |left| passed(left);
-        assert_eq!([at(15), at(14), at(8), at(7), at(4), at(3)], [None, Some(14), Some(14), Some(7), Some(7), Some(3)]);
-        assert_eq!([at(2), at(1), at(0), at(-30)], [Some(3), Some(1), Some(0), Some(0)]);
+        let thresholds = super::Reminders::default().thresholds;
+        let passed = |left: i64| thresholds.iter().copied().filter(|at| left <= *at).min();
+        let expected = BTreeMap::from([(15, None), (14, Some(14)), (8, Some(14)), (7, Some(7)), (4, Some(7))]);
+        for (left, at) in
+            expected.into_iter().chain([(3, Some(3)), (2, Some(3)), (1, Some(1)), (0, Some(0)), (-9, Some(0))])
+        {
+            assert_eq!(passed(left), at, "{left} days left");
+        }
     }
 }

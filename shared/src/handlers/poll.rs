@@ -266,7 +266,7 @@ impl Poll {
                     tracing::warn!(connector = %connector.id, code = error.code(), "the owner must act");
                 }
             }
-            (ConnectorState::Active, _) => self.notices.close(&connector.id).await?,
+            (ConnectorState::Active, _) => self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?,
             _ => {}
         }
         let mut events = vec![Event::PollFinished(PollFinished {

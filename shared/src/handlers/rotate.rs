@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::connectors::Connectors;
 use super::verify::{Connection, Verify};
 use crate::error::{Error, StoreError};
-use crate::ports::{ConnectorStore, PollQueue, SecretStore};
-use crate::words::{Connector, ConnectorId, ConnectorState, Credential, PollJob, Verdict};
+use crate::ports::{ConnectorStore, NoticeStore, PollQueue, SecretStore};
+use crate::words::{Connector, ConnectorId, ConnectorState, Credential, NoticeKind, PollJob, Verdict};
 
 #[derive(Clone)]
 pub struct Rotate {
@@ -15,6 +15,7 @@ pub struct Rotate {
     pub connectors: Arc<dyn ConnectorStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub queue: Arc<dyn PollQueue>,
+    pub notices: Arc<dyn NoticeStore>,
 }
 
 impl Rotate {
@@ -34,13 +35,14 @@ impl Rotate {
         self.secrets.put(id, &connection.credential).await?;
         let connector = loop {
             connector.token = verification.token.clone();
-            connector.told_at = None;
             match self.connectors.update(&connector).await {
                 // A poll or a person changed it meanwhile; the token is ours to tell.
                 Err(StoreError::Conflict) => connector = self.look.get(id).await?,
                 updated => break updated?,
             }
         };
+        // What was said of the old token is over; whether the new one does its work, a poll will say.
+        self.notices.close(id, &[NoticeKind::TokenExpiring]).await?;
         if connector.state != ConnectorState::Paused {
             self.queue.send(&[PollJob::requested(id, None, request_id)]).await?;
         }

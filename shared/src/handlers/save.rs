@@ -73,7 +73,6 @@ impl Save {
             last_poll: None,
             freshness: Freshness::default(),
             created_at: now,
-            told_at: None,
             version: 1,
         };
         self.secrets.put(&connector.id, &connection.credential).await?;

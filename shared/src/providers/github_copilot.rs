@@ -17,6 +17,7 @@
 mod api;
 mod map;
 mod preview;
+mod renewal;
 mod reports;
 mod rows;
 mod token;
@@ -28,7 +29,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{About, AccountKind, Batch, Call, CredentialKind, Fetched, Field, Mapper, Provider, Report, Windows};
 use crate::error::ProviderError;
-use crate::words::{Account, Day, Days, Verification};
+use crate::words::{Account, Day, Days, Fix, Verification};
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";
@@ -116,6 +117,10 @@ impl Provider for GithubCopilot {
 
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
         reports::fetch(call, report).await
+    }
+
+    fn renewal(&self, account: &Account, token_kind: &str) -> Fix {
+        renewal::renewal(account, token_kind)
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {

@@ -19,7 +19,7 @@ use crate::clock::{Clock, WallClock};
 use crate::config::{Aws, Config};
 use crate::error::{Recourse, chain};
 use crate::handlers::fan_out::Round;
-use crate::handlers::notify_expiry::Found;
+use crate::handlers::notify_expiry::{Found, Reminders};
 use crate::handlers::poll::Polled;
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
@@ -39,14 +39,19 @@ pub struct Lambda {
     store: Store,
     clock: Arc<dyn Clock>,
     http: Http,
+    reminders: Reminders,
 }
 
 /// Reads the environment and touches no service. Everything that is missing is said at once.
 pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
     let config = Config::from_env()?;
     log(config.log.as_deref().unwrap_or("info"));
-    let lambda =
-        Lambda { store: Store::open(Aws::from_env()?), clock: Arc::new(WallClock), http: Http::new(config.detours) };
+    let lambda = Lambda {
+        store: Store::open(Aws::from_env()?),
+        clock: Arc::new(WallClock),
+        http: Http::new(config.detours),
+        reminders: config.reminders,
+    };
     Ok((App(lambda.clone()), lambda))
 }
 
@@ -93,6 +98,10 @@ impl World for Lambda {
 
     fn poll_for(&self) -> chrono::Duration {
         POLL_FOR
+    }
+
+    fn reminders(&self) -> Reminders {
+        self.reminders.clone()
     }
 }
 

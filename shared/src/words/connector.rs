@@ -69,8 +69,5 @@ pub struct Connector {
     pub last_poll: Option<LastPoll>,
     pub freshness: Freshness,
     pub created_at: DateTime<Utc>,
-    /// The threshold, in days before the token's end, at which somebody was told last.
-    #[serde(default)]
-    pub told_at: Option<i64>,
     pub version: u64,
 }

@@ -1,4 +1,4 @@
-//! Something a person must be told.
+//! Something a person must be told, and the message that tells it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,20 @@ pub enum NoticeKind {
     OwnerMustAct,
     /// A token ends soon.
     TokenExpiring,
-    /// Polls have failed for days.
-    PollFailing,
+    /// No day has become complete for days.
+    NoNewData,
+}
+
+impl NoticeKind {
+    pub const ALL: [NoticeKind; 3] = [NoticeKind::OwnerMustAct, NoticeKind::TokenExpiring, NoticeKind::NoNewData];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            NoticeKind::OwnerMustAct => "owner_must_act",
+            NoticeKind::TokenExpiring => "token_expiring",
+            NoticeKind::NoNewData => "no_new_data",
+        }
+    }
 }
 
 /// Told once: two notices with the same connector, kind and code are one.
@@ -28,6 +40,21 @@ pub struct Notice {
     /// What happened, and what to do.
     pub detail: String,
     pub since: DateTime<Utc>,
+    /// When somebody was sent a message about it; null until then.
+    #[serde(default)]
+    pub told_at: Option<DateTime<Utc>>,
+}
+
+impl Notice {
+    pub fn new(connector: &ConnectorId, kind: NoticeKind, code: &str, detail: String, since: DateTime<Utc>) -> Self {
+        let id = format!("{}{code}", Self::prefix(connector, kind));
+        Self { id, connector: connector.clone(), kind, code: code.to_owned(), detail, since, told_at: None }
+    }
+
+    /// What the ids of a connector's notices of one kind start with.
+    pub fn prefix(connector: &ConnectorId, kind: NoticeKind) -> String {
+        format!("{connector}.{}.", kind.as_str())
+    }
 }
 
 /// One message to people: plain text, never a token or a part of one.
@@ -36,11 +63,4 @@ pub struct Mail {
     /// One line, printable ASCII, below 100 characters: it may become a text message.
     pub subject: String,
     pub text: String,
-}
-
-impl Notice {
-    pub fn new(connector: &ConnectorId, kind: NoticeKind, code: &str, detail: String, since: DateTime<Utc>) -> Self {
-        let id = format!("{connector}.{code}");
-        Self { id, connector: connector.clone(), kind, code: code.to_owned(), detail, since }
-    }
 }

@@ -1,14 +1,17 @@
 //! Open notices, and those that somebody has dismissed, as items of one partition: there are never many.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 
 use super::error::Failure;
 use super::table::{Item, PK, SK, Sort, Table, key, read, text};
 use crate::ports::{self, NoticeStore};
-use crate::words::{ConnectorId, Notice};
+use crate::words::{ConnectorId, Notice, NoticeKind};
 
 const NOTICES: &str = "notice";
+const TOLD_AT: &str = "told_at";
 
 /// What people still have to be told.
 #[derive(Clone)]
@@ -19,6 +22,25 @@ pub struct Notices {
 impl Notices {
     pub(super) fn new(table: Table) -> Self {
         Self { table }
+    }
+
+    async fn set(&self, id: &str, attribute: &str, value: AttributeValue) -> Result<(), Failure> {
+        let set = self
+            .table
+            .client()
+            .update_item()
+            .table_name(self.table.name())
+            .set_key(Some(key(NOTICES, id)))
+            .update_expression(format!("SET {attribute} = :value"))
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":value", value);
+        match set.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(match error.as_service_error() {
+                Some(refused) if refused.is_conditional_check_failed_exception() => Failure::NotFound,
+                _ => Failure::service("dynamodb:UpdateItem")(error),
+            }),
+        }
     }
 }
 
@@ -51,36 +73,27 @@ impl NoticeStore for Notices {
     }
 
     async fn dismiss(&self, id: &str) -> ports::Result<()> {
-        let dismiss = self
-            .table
-            .client()
-            .update_item()
-            .table_name(self.table.name())
-            .set_key(Some(key(NOTICES, id)))
-            .update_expression("SET dismissed = :yes")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":yes", aws_sdk_dynamodb::types::AttributeValue::Bool(true));
-        match dismiss.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(match error.as_service_error() {
-                Some(refused) if refused.is_conditional_check_failed_exception() => Failure::NotFound,
-                _ => Failure::service("dynamodb:UpdateItem")(error),
-            }
-            .into()),
-        }
+        Ok(self.set(id, "dismissed", AttributeValue::Bool(true)).await?)
     }
 
-    async fn close(&self, connector: &ConnectorId) -> ports::Result<()> {
-        // A notice's id starts with its connector's.
-        let mut items = self.table.all(NOTICES, Sort::Prefix(&format!("{connector}.")), false);
+    async fn mark_told(&self, id: &str, at: DateTime<Utc>) -> ports::Result<()> {
+        Ok(self.set(id, TOLD_AT, text(&at.to_rfc3339())).await?)
+    }
+
+    async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> ports::Result<()> {
         let mut closed = Vec::new();
-        while let Some(item) = items.try_next().await? {
-            closed.extend(read(&item, SK).map(|id| key(NOTICES, id)));
+        for kind in kinds {
+            let mut items = self.table.all(NOTICES, Sort::Prefix(&Notice::prefix(connector, *kind)), false);
+            while let Some(item) = items.try_next().await? {
+                closed.extend(read(&item, SK).map(|id| key(NOTICES, id)));
+            }
         }
         Ok(self.table.delete_all(closed).await?)
     }
 }
 
 fn from_item(item: &Item) -> Result<Notice, Failure> {
-    serde_json::from_str(read(item, "body").unwrap_or_default()).map_err(Failure::unreadable("notice"))
+    let body = read(item, "body").unwrap_or_default();
+    let notice: Notice = serde_json::from_str(body).map_err(Failure::unreadable("notice"))?;
+    Ok(Notice { told_at: read(item, TOLD_AT).and_then(|at| at.parse().ok()), ..notice })
 }

@@ -1,12 +1,13 @@
 //! Open notices, and those that somebody has dismissed.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use rusqlite::{Transaction, params};
 
 use super::error::Failure;
 use super::store::{Durability, Store};
 use crate::ports::{NoticeStore, Result};
-use crate::words::{ConnectorId, Notice};
+use crate::words::{ConnectorId, Notice, NoticeKind};
 
 /// What people still have to be told.
 #[derive(Clone)]
@@ -39,9 +40,13 @@ impl NoticeStore for Notices {
     async fn list(&self) -> Result<Vec<Notice>> {
         let list = |db: &Transaction<'_>| {
             let mut notices = db
-                .prepare_cached("SELECT body FROM notices WHERE NOT dismissed")?
-                .query_map([], |row| row.get::<_, String>(0))?
-                .map(|body| serde_json::from_str(&body?).map_err(Failure::unreadable("notice")))
+                .prepare_cached("SELECT body, told_at FROM notices WHERE NOT dismissed")?
+                .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?)))?
+                .map(|row| {
+                    let (body, told_at) = row?;
+                    let notice: Notice = serde_json::from_str(&body).map_err(Failure::unreadable("notice"))?;
+                    Ok(Notice { told_at: told_at.and_then(DateTime::from_timestamp_millis), ..notice })
+                })
                 .collect::<std::result::Result<Vec<Notice>, Failure>>()?;
             notices.sort_by(|a, b| (a.since, &a.id).cmp(&(b.since, &b.id)));
             Ok(notices)
@@ -59,10 +64,26 @@ impl NoticeStore for Notices {
         self.store.write(Durability::Now, dismiss).await
     }
 
-    async fn close(&self, connector: &ConnectorId) -> Result<()> {
-        let connector = connector.clone();
+    async fn mark_told(&self, id: &str, at: DateTime<Utc>) -> Result<()> {
+        let id = id.to_owned();
+        let mark = move |db: &Transaction<'_>| {
+            let at = at.timestamp_millis();
+            match db.execute("UPDATE notices SET told_at = ?2 WHERE id = ?1", params![id, at])? {
+                0 => Err(Failure::NotFound),
+                _ => Ok(()),
+            }
+        };
+        self.store.write(Durability::Now, mark).await
+    }
+
+    async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()> {
+        let (connector, kinds) = (connector.clone(), kinds.to_vec());
         let close = move |db: &Transaction<'_>| {
-            db.execute("DELETE FROM notices WHERE connector = ?1", [&connector.0])?;
+            for kind in kinds {
+                let prefix = Notice::prefix(&connector, kind);
+                db.prepare_cached("DELETE FROM notices WHERE connector = ?1 AND substr(id, 1, length(?2)) = ?2")?
+                    .execute(params![connector.0, prefix])?;
+            }
             Ok(())
         };
         self.store.write(Durability::Soon, close).await

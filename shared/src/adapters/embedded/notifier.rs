@@ -1,18 +1,69 @@
-//! Messages to people as lines of the log; the notices of the API have them too.
+//! Messages to people: by SMTP where a server is set, and as lines of the log where none is.
 
 use async_trait::async_trait;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::transport::smtp::AsyncSmtpTransport;
+use lettre::{AsyncTransport, Message, Tokio1Executor};
+use secrecy::ExposeSecret;
 
+use crate::config::Smtp;
+use crate::error::StoreError;
 use crate::ports::{self, Result};
 use crate::words::Mail;
 
-/// Whoever reads the log.
-#[derive(Clone, Debug, Default)]
-pub struct Notifier;
+/// The way that is set.
+#[derive(Clone)]
+pub enum Notifier {
+    Log,
+    Smtp(Box<Server>),
+}
+
+/// A mail server, and the two ends of a message.
+#[derive(Clone)]
+pub struct Server {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    to: Vec<Mailbox>,
+}
+
+/// Why a setting cannot be used; never its value, which holds a password.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting}: {why}")]
+pub struct BadSmtp {
+    pub setting: &'static str,
+    pub why: &'static str,
+}
+
+impl Notifier {
+    /// Connects to nobody yet.
+    pub fn open(smtp: Option<&Smtp>) -> std::result::Result<Self, BadSmtp> {
+        use crate::config::{MAIL_FROM, MAIL_TO, SMTP};
+        let bad = |setting, why| BadSmtp { setting, why };
+        let Some(smtp) = smtp else { return Ok(Notifier::Log) };
+        let url = smtp.url.expose_secret();
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
+            .map_err(|_| bad(SMTP, "must be a URL such as smtps://user:password@mail.example.com"))?
+            .build();
+        let from = smtp.from.parse().map_err(|_| bad(MAIL_FROM, "must be a mail address"))?;
+        let to = smtp.to.split(',').map(|address| address.trim().parse()).collect::<std::result::Result<_, _>>();
+        let to = to.map_err(|_| bad(MAIL_TO, "must be mail addresses, separated by commas"))?;
+        Ok(Notifier::Smtp(Box::new(Server { transport, from, to })))
+    }
+}
 
 #[async_trait]
 impl ports::Notifier for Notifier {
     async fn send(&self, mail: &Mail) -> Result<()> {
-        tracing::warn!(subject = mail.subject, "{}", mail.text.lines().next().unwrap_or_default());
-        Ok(())
+        let Notifier::Smtp(server) = self else {
+            tracing::warn!(subject = mail.subject, "{}", mail.text.lines().next().unwrap_or_default());
+            return Ok(());
+        };
+        let message =
+            server.to.iter().cloned().fold(Message::builder().from(server.from.clone()), |to, one| to.to(one));
+        let message = message.subject(&mail.subject).header(ContentType::TEXT_PLAIN).body(mail.text.clone());
+        let message = message.map_err(|error| StoreError::Unavailable(error.into()))?;
+        let sent = server.transport.send(message).await;
+        sent.map(|_| ()).map_err(|error| StoreError::Unavailable(error.into()))
     }
 }

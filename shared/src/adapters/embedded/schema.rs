@@ -5,7 +5,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::Failure;
 
 /// Step n brings a database from `user_version` n to n + 1. Published steps are never edited.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE connectors (
         id           TEXT PRIMARY KEY,
         provider     TEXT NOT NULL,
@@ -79,7 +80,13 @@ const STEPS: &[&str] = &["
         name TEXT PRIMARY KEY,
         day  TEXT NOT NULL
     ) WITHOUT ROWID;
-"];
+    ",
+    // Notices of before had other ids, which nobody would close.
+    "
+    DELETE FROM notices;
+    ALTER TABLE notices ADD COLUMN told_at INTEGER;
+    ",
+];
 
 /// Takes the missing steps, each whole or not at all.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Failure> {

@@ -1,0 +1,68 @@
+//! What a message says: what happened, to which account, and the two links: where to make a new token, and where to put it.
+
+use chrono::{DateTime, Utc};
+
+use super::days_left;
+use crate::providers;
+use crate::words::{Connector, Mail, Notice, NoticeKind};
+
+/// A text message takes no more.
+const LONGEST_SUBJECT: usize = 99;
+
+/// Of one notice, to people who may never have seen Pairmeter.
+pub(super) fn of(notice: &Notice, connector: &Connector, url: Option<&str>, now: DateTime<Utc>) -> Mail {
+    let account = &connector.account;
+    let about = providers::find(&connector.provider).map(|provider| provider.about());
+    let provider = about.map_or(connector.provider.as_str(), |about| about.name);
+    let what = match notice.kind {
+        NoticeKind::OwnerMustAct => "needs you".to_owned(),
+        NoticeKind::NoNewData => "no new data".to_owned(),
+        NoticeKind::TokenExpiring => match days_left(connector, now) {
+            Some(..0) | None => "token has ended".to_owned(),
+            Some(0) => "token ends today".to_owned(),
+            Some(1) => "token ends in 1 day".to_owned(),
+            Some(left) => format!("token ends in {left} days"),
+        },
+    };
+    let mut text = format!(
+        "{}.\n\nProvider   {provider}\nAccount    {} {}\nConnector  {} ({})\n",
+        notice.detail, account.kind, account.slug, connector.name, connector.id
+    );
+    if notice.kind != NoticeKind::NoNewData {
+        let renewal =
+            providers::find(&connector.provider).map(|provider| provider.renewal(account, &connector.token.kind));
+        text.extend(renewal.map(|renewal| format!("\n1. {}:\n   {}\n", renewal.text, renewal.url.unwrap_or_default())));
+        text.push_str(&match url {
+            Some(url) => format!("\n2. Put it in:\n   {url}/#/connectors/{}\n", connector.id),
+            None => format!(
+                "\n2. Put it in: pairmeter rotate {}, or PUT /v1/connectors/{}/credential\n",
+                connector.name, connector.id
+            ),
+        });
+    }
+    Mail { subject: subject(&format!("Pairmeter: {provider} {}: {what}", account.slug)), text }
+}
+
+pub(super) fn token_detail(connector: &Connector, now: DateTime<Utc>) -> String {
+    let at = connector.token.expires_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+    match days_left(connector, now) {
+        Some(..0) => {
+            format!("the token of {} ended at {at}: no day is fetched until there is a new one", connector.name)
+        }
+        _ => format!("the token of {} ends at {at}: make a new one before, and no day is lost", connector.name),
+    }
+}
+
+pub(super) fn stale_detail(connector: &Connector) -> String {
+    let since = connector.freshness.complete_through.map_or("it was connected".to_owned(), |day| day.to_string());
+    let why = connector
+        .last_poll
+        .as_ref()
+        .and_then(|poll| poll.detail.as_deref())
+        .unwrap_or("polls end well, and find nothing");
+    format!("{} has had no new complete day since {since}; the last poll said: {why}", connector.name)
+}
+
+fn subject(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii() && !c.is_ascii_control()).take(LONGEST_SUBJECT).collect()
+}
