@@ -1,6 +1,11 @@
 //! The API's description is a checked-in file: changing the API is a difference that somebody reads.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use axum::body::Body;
+use axum::http::Request;
+use tower::ServiceExt;
 
 #[test]
 fn the_checked_in_description_is_what_the_code_says() {
@@ -42,4 +47,28 @@ fn every_route_of_the_contract_that_exists_is_described_once() {
         assert!(paths.contains(&&path.to_owned()), "{path} is not described");
     }
     assert_eq!(document["openapi"], "3.1.0");
+}
+
+/// Routes and their description are two lists.
+#[tokio::test]
+async fn a_described_path_knows_the_methods_that_are_described_and_no_others() {
+    let world = crate::sandbox_world::World::new().await;
+    let api = world.app.serve(world.app.connect().merge(world.app.report()));
+    let document = serde_json::to_value(shared::app::document()).unwrap();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let allowed = allowed(&api, &path.replace("{id}", "nobody")).await;
+        let described: BTreeSet<String> =
+            item.as_object().unwrap().keys().map(|method| method.to_uppercase()).collect();
+        assert_eq!(allowed, described, "{path}");
+    }
+}
+
+/// The methods that a path knows: what it says to one that no path does.
+async fn allowed(api: &axum::Router, path: &str) -> BTreeSet<String> {
+    let request = Request::builder().method("TRACE").uri(path).body(Body::empty()).unwrap();
+    let response = api.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status().as_u16(), 405, "{path}");
+    let allow = response.headers()["allow"].to_str().unwrap().to_owned();
+    // Whoever answers GET answers HEAD.
+    allow.split(',').map(str::to_owned).filter(|method| method != "HEAD").collect()
 }

@@ -13,7 +13,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use axum::Router;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa::OpenApi;
 
 use self::connect::Connect;
 use self::report::Reports;
@@ -190,7 +190,7 @@ impl<W: World> App<W> {
     }
 
     /// The routes of the connect function.
-    pub fn connect(&self) -> OpenApiRouter {
+    pub fn connect(&self) -> Router {
         let connect = Connect {
             verify: self.verify(),
             save: self.save(),
@@ -203,17 +203,17 @@ impl<W: World> App<W> {
     }
 
     /// The routes of the report function.
-    pub fn report(&self) -> OpenApiRouter {
+    pub fn report(&self) -> Router {
         report::routes().with_state(self.reports())
     }
 
     /// What a function serves: its routes, and what stands around those of every function.
-    pub fn serve(&self, routes: OpenApiRouter) -> Router {
+    pub fn serve(&self, routes: Router) -> Router {
         edge::serve(routes, self.0.clock())
     }
 }
 
 /// What the whole API says about itself; checked in as infra/openapi.yaml.
 pub fn document() -> utoipa::openapi::OpenApi {
-    openapi::document([connect::routes().into_openapi(), report::routes().into_openapi()])
+    openapi::document([connect::Document::openapi(), report::Document::openapi()])
 }

@@ -1,5 +1,6 @@
 """Use cases from end to end on the deployed stack, each function with its own role."""
 
+import datetime
 import json
 import time
 
@@ -153,6 +154,27 @@ def test_the_same_schedule_twice_asks_once(world, fleet):
     answer, failed = world.invoke("fan_out", {"run": "daily", "at": days_ago(0) + "T06:00:00Z", "id": "again"})
     assert not failed, answer
     assert len(world.items("jobs")) == jobs
+
+
+def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
+    queue = world.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    arn = world.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    world.client("sns").subscribe(TopicArn=world.of["topic"], Protocol="sqs", Endpoint=arn)
+    soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=6, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    world.change(fleet[0], lambda body: body["token"].update(expires_at=soon))
+    for _ in range(2):
+        answer, failed = world.invoke("notify_expiry", {"run": "daily", "at": now() + "Z", "id": "mail"})
+        assert not failed, answer
+    mails = []
+    while messages := world.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1).get("Messages"):
+        mails += [json.loads(message["Body"]) for message in messages]
+        for message in messages:
+            world.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    [mail] = [mail for mail in mails if fleet[0]["id"] in mail["Message"]]
+    assert mail["Subject"] == f"Pairmeter: GitHub Copilot {fleet[0]['account']['slug']}: token ends in 6 days"
+    assert "https://github.com/settings/tokens/new?scopes=" in mail["Message"] and TOKEN not in mail["Message"]
+    # Those that wait for their owners were mailed too.
+    assert len(mails) == len({mail["Subject"] for mail in mails})
 
 
 def test_the_same_message_twice_equals_once(world, fleet):

@@ -7,7 +7,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::get;
-use utoipa_axum::router::OpenApiRouter;
 
 use super::problem::Problem;
 use super::request_id;
@@ -17,9 +16,8 @@ use crate::clock::Clock;
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The finished router of some routes, which also serves the document about the whole API.
-pub fn serve(routes: OpenApiRouter, clock: Arc<dyn Clock>) -> Router {
-    let (router, _) = routes.split_for_parts();
-    router
+pub fn serve(routes: Router, clock: Arc<dyn Clock>) -> Router {
+    routes
         .route("/v1/openapi.json", get(async || axum::Json(super::document())))
         .fallback(async || {
             Problem::new(

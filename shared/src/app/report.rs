@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use axum::{Router, routing};
+use utoipa::OpenApi;
 
 use super::extract::{Json, Path, Query};
 use super::problem::Problem;
@@ -50,16 +50,21 @@ impl Reports {
     }
 }
 
-/// Give it its [`Reports`] with `with_state`; the document alone needs none.
-pub fn routes() -> OpenApiRouter<Reports> {
-    OpenApiRouter::new()
-        .routes(routes!(usage))
-        .routes(routes!(breakdown))
-        .routes(routes!(pull_requests))
-        .routes(routes!(seats))
-        .routes(routes!(people))
-        .routes(routes!(freshness))
-        .routes(routes!(ledger))
+/// What the routes say about themselves.
+#[derive(OpenApi)]
+#[openapi(paths(usage, breakdown, pull_requests, seats, people, freshness, ledger))]
+pub struct Document;
+
+/// Give it its [`Reports`] with `with_state`.
+pub fn routes() -> Router<Reports> {
+    Router::new()
+        .route("/v1/usage", routing::get(usage))
+        .route("/v1/usage/breakdown", routing::get(breakdown))
+        .route("/v1/pull-requests", routing::get(pull_requests))
+        .route("/v1/seats", routing::get(seats))
+        .route("/v1/people", routing::get(people))
+        .route("/v1/freshness", routing::get(freshness))
+        .route("/v1/connectors/{id}/ledger", routing::get(ledger))
 }
 
 /// Who used how much
