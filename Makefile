@@ -1,13 +1,13 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help tools aws-tools run test test-aws lint build bench openapi aws-local deploy destroy clean
+.PHONY: help tools aws-tools run test test-aws lint build bench bench-start openapi aws-local deploy destroy clean
 
 # The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
 FUNCTIONS := connect fan_out notify_expiry poll report
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 aws-tools: tools
 	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli"; exit 1; }
@@ -58,6 +58,11 @@ destroy: aws-tools ## Deletes the stack; tables, archive and tokens stay (infra/
 bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox over loopback
 	cargo build --locked --profile quick -p pairmeter
 	@infra/bench/ingest target/quick/pairmeter
+
+bench-start: tools ## How fast the five functions start, and their size, against a bare hello-world of the same runtime
+	cargo build --locked --release $(FUNCTIONS:%=-p %)
+	cargo build --locked --release --manifest-path infra/bench/hello/Cargo.toml --target-dir target/hello
+	@infra/bench/start
 
 openapi: ## Writes infra/openapi.yaml anew, after the API has changed on purpose
 	@BLESS=1 cargo test --locked -q -p tests --test it openapi
