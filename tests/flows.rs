@@ -1,5 +1,6 @@
 //! Use cases from end to end: the embedded store, a fixed clock, and the sandbox over real HTTP.
 
+mod apps;
 mod bodies;
 mod clock;
 mod connectors;

@@ -6,6 +6,7 @@
 pub mod fields;
 mod github_copilot;
 pub mod records;
+mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,8 @@ use crate::error::ProviderError;
 use crate::http::Http;
 use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Verification};
+
+pub use session::{Session, ShortLived};
 
 pub static ALL: &[&dyn Provider] = &[&github_copilot::GithubCopilot];
 
@@ -94,6 +97,21 @@ pub struct Call<'a> {
     pub account: &'a Account,
     /// Another base than [`About::api_url`].
     pub api_url: Option<&'a str>,
+    /// When the call was made.
+    pub now: DateTime<Utc>,
+    pub session: Session,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(
+        http: &'a Http,
+        credential: &'a Credential,
+        account: &'a Account,
+        api_url: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { http, credential, account, api_url, now, session: Session::new() }
+    }
 }
 
 /// One file or listing that a provider can be asked for.
@@ -147,7 +165,7 @@ pub trait Provider: Send + Sync {
     fn about(&self) -> &'static About;
 
     /// Free of charge and harmless. A failed check needs its owner; whatever nobody could say is `unknown`.
-    async fn verify(&self, call: &Call<'_>, preview: Days, now: DateTime<Utc>) -> Verification;
+    async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification;
 
     /// What to ask for to fill `days`; `in_bulk` where one report may cover many of them.
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch>;

@@ -41,15 +41,11 @@ pub struct Verify {
 impl Verify {
     pub async fn run(&self, connection: &Connection) -> Result<Verification, Error> {
         let provider = self.validate(connection)?;
+        let Connection { account, credential, api_url, .. } = connection;
         let http = self.http.within(VERIFY_WITHIN);
-        let call = Call {
-            http: &http,
-            credential: &connection.credential,
-            account: &connection.account,
-            api_url: connection.api_url.as_deref(),
-        };
         let now = self.clock.now();
-        let verification = provider.verify(&call, Days::before(now.date_naive(), PREVIEW_DAYS), now).await;
+        let call = Call::new(&http, credential, account, api_url.as_deref(), now);
+        let verification = provider.verify(&call, Days::before(now.date_naive(), PREVIEW_DAYS)).await;
         tracing::info!(
             provider = connection.provider,
             account = connection.account.slug,
