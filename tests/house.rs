@@ -128,7 +128,13 @@ fn every_variable_of_ours_is_in_config() {
 fn every_variable_of_a_function_is_set_by_the_template() {
     let config = fs::read_to_string(root().join("shared/src/config.rs")).unwrap();
     let template = fs::read_to_string(root().join("template.yaml")).unwrap();
-    let of_the_laptop = ["PAIRMETER_TOKEN", "PAIRMETER_KEY", "PAIRMETER_DATA"];
+    let of_the_laptop = [
+        "PAIRMETER_TOKEN",
+        "PAIRMETER_KEY",
+        "PAIRMETER_DATA",
+        "PAIRMETER_ALLOWED_ACCOUNTS",
+        "PAIRMETER_ALLOWED_TOKENS",
+    ];
     let names = config.split('"').filter(|text| text.starts_with("PAIRMETER_"));
     let missing: Vec<_> =
         names.filter(|name| !of_the_laptop.contains(name) && !template.contains(&format!("{name}:"))).collect();

@@ -185,6 +185,7 @@ pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         clock,
         http,
         poll_for: Duration::minutes(10),
+        policy: Policy::default(),
     });
     (queue, app)
 }

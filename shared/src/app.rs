@@ -24,11 +24,13 @@ use crate::handlers::fan_out::FanOut;
 use crate::handlers::notify_expiry::NotifyExpiry;
 use crate::handlers::poll::Poll;
 use crate::handlers::rebuild::Rebuild;
+use crate::handlers::register::Register;
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
+use crate::words::Policy;
 
 /// Where ports come from. Each is made when it is asked for: a function links and starts no more than its handlers use.
 pub trait World {
@@ -44,6 +46,10 @@ pub trait World {
     fn http(&self) -> Http;
     /// How long one poll may run before it asks for its continuation.
     fn poll_for(&self) -> chrono::Duration;
+    /// What may be connected; anything where nobody says otherwise.
+    fn policy(&self) -> Policy {
+        Policy::default()
+    }
 }
 
 /// A world whose ports are all there already.
@@ -60,6 +66,7 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     pub http: Http,
     pub poll_for: chrono::Duration,
+    pub policy: Policy,
 }
 
 macro_rules! ports {
@@ -84,6 +91,7 @@ ports! {
     clock: Arc<dyn Clock>,
     http: Http,
     poll_for: chrono::Duration,
+    policy: Policy,
 }
 
 /// The handlers over one world's ports; each takes those it needs and no others.
@@ -106,7 +114,7 @@ impl<W> DerefMut for App<W> {
 
 impl<W: World> App<W> {
     pub fn verify(&self) -> Verify {
-        Verify { http: self.0.http(), clock: self.0.clock() }
+        Verify { http: self.0.http(), clock: self.0.clock(), policy: self.0.policy() }
     }
 
     pub fn save(&self) -> Save {
@@ -116,6 +124,16 @@ impl<W: World> App<W> {
             secrets: self.0.secrets(),
             queue: self.0.queue(),
             clock: self.0.clock(),
+        }
+    }
+
+    pub fn register(&self) -> Register {
+        Register {
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            clock: self.0.clock(),
+            http: self.0.http(),
+            policy: self.0.policy(),
         }
     }
 
@@ -191,6 +209,7 @@ impl<W: World> App<W> {
             save: self.save(),
             connectors: self.connectors(),
             rotate: self.rotate(),
+            register: self.register(),
             notices: self.0.notices(),
             clock: self.0.clock(),
         };

@@ -146,6 +146,21 @@ impl Batch {
     }
 }
 
+/// A form that makes an app at the provider, with exactly the rights that are needed; a browser posts it.
+pub struct AppForm {
+    /// The kind of credential that comes of it.
+    pub credential: &'static str,
+    pub post_url: String,
+    pub manifest: serde_json::Value,
+}
+
+/// An app that was made and is not installed anywhere yet.
+pub struct NewApp {
+    pub name: String,
+    pub credential: Credential,
+    pub install_url: String,
+}
+
 /// What a provider answered for one report.
 pub enum Fetched<'a> {
     /// `covers` may be less than was asked for.
@@ -181,6 +196,21 @@ pub trait Provider: Send + Sync {
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;
+
+    /// How an app is made for the account by a click, where the provider can do that.
+    fn app_form(
+        &self,
+        _account: &Account,
+        _api_url: Option<&str>,
+        _redirect_url: &str,
+    ) -> Result<AppForm, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
+
+    /// The app that the form made, for the code that came back; offered by whoever offers the form.
+    async fn convert_app(&self, _http: &Http, _api_url: Option<&str>, _code: &str) -> Result<NewApp, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
 
     /// What a day consists of; a day that lacks one of them is a hole, whoever was interrupted.
     fn datasets(&self, account: &Account, day: Day, today: Day) -> BTreeSet<Dataset> {

@@ -59,6 +59,7 @@ impl World {
             clock,
             http: Http::new(detours),
             poll_for: POLL_FOR,
+            policy: config.policy.clone(),
         });
         Ok(Self { app, queue, schedule: store.schedule() })
     }

@@ -16,6 +16,7 @@
 
 mod api;
 mod app;
+mod manifest;
 mod map;
 mod preview;
 mod reports;
@@ -27,8 +28,11 @@ mod wire;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 
-use super::{About, AccountKind, Batch, Call, CredentialKind, Fetched, Field, Mapper, Provider, Report, Windows};
+use super::{
+    About, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, Mapper, NewApp, Provider, Report, Windows,
+};
 use crate::error::ProviderError;
+use crate::http::Http;
 use crate::words::{Account, Day, Days, Verification};
 
 const ORGANIZATION: &str = "organization";
@@ -145,5 +149,13 @@ impl Provider for GithubCopilot {
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
         Box::new(map::Days::new(account, days))
+    }
+
+    fn app_form(&self, account: &Account, api_url: Option<&str>, redirect_url: &str) -> Result<AppForm, ProviderError> {
+        manifest::form(account, api_url, redirect_url)
+    }
+
+    async fn convert_app(&self, http: &Http, api_url: Option<&str>, code: &str) -> Result<NewApp, ProviderError> {
+        manifest::convert(http, api_url, code).await
     }
 }

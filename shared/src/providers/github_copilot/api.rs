@@ -28,7 +28,11 @@ pub(super) fn account_path(call: &Call<'_>) -> String {
 
 /// GitHub's web page for people, for links in a fix.
 pub(super) fn web(call: &Call<'_>) -> String {
-    let host = call.api_url.and_then(|url| url.trim_end_matches('/').strip_prefix("https://api."));
+    web_at(call.api_url)
+}
+
+pub(super) fn web_at(api_url: Option<&str>) -> String {
+    let host = api_url.and_then(|url| url.trim_end_matches('/').strip_prefix("https://api."));
     let data_residency = host.filter(|host| host.ends_with(".ghe.com"));
     match data_residency {
         Some(host) => format!("https://{host}"),
@@ -59,18 +63,21 @@ pub(super) async fn send(
     token: &SecretString,
     body: Option<Bytes>,
 ) -> Result<Response, ProviderError> {
-    let base = call.api_url.unwrap_or(ABOUT.api_url).trim_end_matches('/');
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
         .map_err(|_| ProviderError::Denied { detail: "the token has characters that no token has".to_owned() })?;
     bearer.set_sensitive(true);
-    let url = format!("{base}/{path}");
+    let url = format!("{}/{path}", base(call.api_url));
     let mut request = asking(Request { method, body, ..Request::get(&url, ABOUT.hosts) });
     request.headers.insert(AUTHORIZATION, bearer);
     call.http.send(request).await
 }
 
+pub(super) fn base(api_url: Option<&str>) -> &str {
+    api_url.unwrap_or(ABOUT.api_url).trim_end_matches('/')
+}
+
 /// What every request says of itself.
-fn asking(request: Request<'_>) -> Request<'_> {
+pub(super) fn asking(request: Request<'_>) -> Request<'_> {
     request
         .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
         .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION))

@@ -48,7 +48,7 @@ const TOKEN_LASTS: Duration = Duration::from_secs(60 * 60);
 /// One permission of a GitHub App.
 pub(super) struct Permission {
     /// Its name in the API.
-    key: &'static str,
+    pub(super) key: &'static str,
     /// Its name on GitHub's pages.
     title: &'static str,
     account_kind: &'static str,
