@@ -10,6 +10,7 @@ use shared::words::{
     Verification,
 };
 
+use crate::providers::stub::{self, Answer};
 use crate::sandbox_world::{PROVIDER, World, enterprise, organization};
 
 /// The sandbox's own, as some tools rewrite it.
@@ -338,6 +339,47 @@ async fn a_wrong_key_is_not_saved_and_a_good_one_is_polled_and_rotated() {
     let polled = world.poll_days(&connector, "2026-11-20", "2026-11-20").await;
     assert_eq!(polled.outcome, PollOutcome::Ok);
     assert!(world.head(&connector, Dataset::Activity, "2026-11-20").await.is_some());
+}
+
+#[tokio::test]
+async fn an_app_that_is_suspended_in_the_middle_of_a_poll_is_its_owners_matter_at_once() {
+    let mut world = World::new().await;
+    let suspended = r#"{"message":"This installation has been suspended"}"#;
+    let stub = stub::in_front_of(&world.sandbox.url(), move |path| {
+        path.contains("users-1-day?").then(|| Answer { status: 403, ..Answer::json(suspended) })
+    })
+    .await;
+    world.app.http = stub.http();
+    let connector = world.saved_before(organization("octo"), "ghs_pasted").await;
+    world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+    let after = world.connector(&connector).await;
+    assert_eq!(after.state, ConnectorState::OwnerMustAct, "{after:?}");
+    assert!(after.state_detail.unwrap().contains("must unsuspend it"));
+
+    let stub = stub::in_front_of(&world.sandbox.url(), move |path| {
+        path.contains("/copilot/").then(|| Answer { status: 403, ..Answer::json(suspended) })
+    })
+    .await;
+    world.app.http = stub.http();
+    let verification = world.verify(organization("octo"), "ghs_pasted").await;
+    assert_eq!(verification.verdict, Verdict::Invalid, "{:#?}", verification.checks);
+    assert_eq!(check(&verification, "permission").outcome, CheckOutcome::Fail);
+}
+
+#[tokio::test]
+async fn a_tenant_of_ghe_com_is_asked_at_its_own_address_with_its_own_pages() {
+    let world = World::new().await;
+    let connection = |slug: &str| Connection {
+        provider: PROVIDER.to_owned(),
+        account: organization(slug),
+        credential: good(),
+        api_url: Some("https://api.octo.ghe.com".to_owned()),
+    };
+    let verification = world.app.verify().run(&connection("octo")).await.unwrap();
+    assert_eq!(verification.verdict, Verdict::Valid, "{:#?}", verification.checks);
+    let verification = world.app.verify().run(&connection("octo-appless")).await.unwrap();
+    let fix = check(&verification, "installation").fix.clone().unwrap();
+    assert_eq!(fix.url.as_deref(), Some("https://octo.ghe.com/apps/pairmeter-sandbox/installations/new"));
 }
 
 #[tokio::test]

@@ -75,7 +75,8 @@ pub(super) fn permissions(account: &Account) -> impl Iterator<Item = &'static Pe
 
 /// What a token is made for: Copilot's permissions and those of billing, whatever else the App has.
 fn is_of_use(key: &str) -> bool {
-    key.contains("copilot") || key.contains("billing") || key == "organization_administration"
+    let is_of_account = key.starts_with("organization_") || key.starts_with("enterprise_");
+    is_of_account && (key.contains("copilot") || key.contains("billing") || key.contains("administration"))
 }
 
 pub(super) fn is_app(credential: &Credential) -> bool {

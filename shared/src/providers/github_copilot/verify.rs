@@ -441,6 +441,10 @@ async fn permission_check(call: &Call<'_>, said: &Said, installation: Option<&In
             }
             permission(CheckOutcome::Fail, detail.clone(), Some(fix))
         }
+        // An App's token that was pasted as it is, and whose App was suspended since.
+        Some(ProviderError::Closed { detail, fix, .. }) => {
+            permission(CheckOutcome::Fail, detail.clone(), Some((**fix).clone()))
+        }
         Some(ProviderError::Forbidden { .. }) => {
             permission(CheckOutcome::Skipped, "another check stands in the way".to_owned(), None)
         }
