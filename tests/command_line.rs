@@ -184,6 +184,57 @@ async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_app_is_verified_connected_and_rotated_to_with_its_key_in_a_file() {
+    let laptop = Laptop::new(10).await;
+    let key = laptop.folder.path().join("app.pem");
+    std::fs::write(&key, shared::sandbox::github::apps::PRIVATE_KEY).unwrap();
+    let app = ["--app-id", "7", "--private-key-file", key.to_str().unwrap()];
+    let with_app = |command: &[&'static str]| [command.to_vec(), app.to_vec()].concat();
+    let verified = laptop.json("a", &with_app(&["verify", "--organization", "octo"])).await;
+    assert_eq!((&verified["verdict"], &verified["token"]["kind"]), (&"valid".into(), &"github_app".into()));
+    for command in [
+        with_app(&["connect", "--organization", "octo", "--no-poll"]),
+        vec!["connect", "--organization", "octo-two", "--token-env", "SAND", "--no-poll"],
+        with_app(&["rotate", "octo-two"]),
+        vec!["poll", "octo", "--days", "2"],
+    ] {
+        let output = laptop.run("a", &command).await;
+        assert_eq!(output.status.code(), Some(0), "{command:?}: {}", text(&output));
+        assert!(!text(&output).contains("PRIVATE KEY"), "{command:?}");
+    }
+    let connectors = laptop.json("a", &["connectors"]).await;
+    let kinds: Vec<_> = connectors.as_array().unwrap().iter().map(|one| &one["token"]["kind"]).collect();
+    assert_eq!(kinds, ["github_app", "github_app"]);
+    for (arguments, code) in [
+        (vec!["verify", "--organization", "octo", "--app-id", "7"], 2),
+        (with_app(&["verify", "--organization", "octo", "--token-env", "SAND"]), 2),
+        (with_app(&["verify", "--organization", "octo-appless"]), 3),
+        (with_app(&["verify", "--organization", "octo-apphttp429"]), 4),
+    ] {
+        let output = laptop.run("a", &arguments).await;
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployments_policy_is_read_from_the_environment_and_a_wrong_one_is_wrong_usage() {
+    let laptop = Laptop::new(10).await;
+    for (name, value, code) in [
+        ("PAIRMETER_ALLOWED_TOKENS", "classic_pat", 0),
+        ("PAIRMETER_ALLOWED_TOKENS", "fine_grained_pat,github_app", 3),
+        ("PAIRMETER_ALLOWED_TOKENS", "no classic PAT", 2),
+        ("PAIRMETER_ALLOWED_ACCOUNTS", "github-copilot/organization/oct*", 0),
+        ("PAIRMETER_ALLOWED_ACCOUNTS", "github-copilot/enterprise/*", 3),
+        ("PAIRMETER_ALLOWED_ACCOUNTS", "octo", 2),
+    ] {
+        let mut command = laptop.command("a", &["verify", "--organization", "octo", "--token-env", "SAND"]);
+        command.env(name, value);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_eq!(output.status.code(), Some(code), "{name}={value}: {}", text(&output));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn many_polls_are_one_document_for_programs() {
     let laptop = Laptop::new(10).await;
     for slug in ["octo", "octo-two"] {

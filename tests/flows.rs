@@ -1,13 +1,16 @@
 //! Use cases from end to end: the embedded store, a fixed clock, and the sandbox over real HTTP.
 
+mod apps;
 mod bodies;
 mod clock;
 mod connectors;
 mod faults;
 mod interleavings;
 mod outages;
+mod policy;
 mod poll;
 mod rebuild;
+mod register;
 mod schedule;
 mod twice;
 mod verify;

@@ -83,8 +83,8 @@ fn http(sandbox: &Sandbox) -> Http {
 }
 
 async fn verify(provider: &dyn Provider, http: &Http, account: &Account, credential: &Credential) -> Verification {
-    let call = Call { http, credential, account, api_url: None };
-    provider.verify(&call, Days::before(day("2026-11-21"), 14), time(NOW)).await
+    let call = Call::new(http, credential, account, None, time(NOW));
+    provider.verify(&call, Days::before(day("2026-11-21"), 14)).await
 }
 
 /// Fetches and maps a batch, without any store.
@@ -225,7 +225,7 @@ async fn every_report_is_fetched_without_the_credential_at_the_download_hosts() 
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
         let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, ""));
-        let call = Call { http: &http, credential: &credential, account: &account, api_url: None };
+        let call = Call::new(&http, &credential, &account, None, time(NOW));
         let days = [day("2026-11-12"), day("2026-11-13")];
         for bulk in [false, true] {
             for batch in provider.batches(&account, &days, day("2026-11-21"), bulk) {
@@ -248,7 +248,7 @@ async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
         for word in stage.bad_links {
             let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, word));
-            let call = Call { http: &http, credential: &credential, account: &account, api_url: None };
+            let call = Call::new(&http, &credential, &account, None, time(NOW));
             for batch in provider.batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
                 let error = map(*provider, &call, &batch).await.unwrap_err();
                 assert_eq!(error.recourse(), Recourse::Us, "{word}: {error}");

@@ -14,8 +14,8 @@ use shared::handlers::verify::Connection;
 use shared::http::{Detours, Http};
 use shared::sandbox::{Options, Sandbox};
 use shared::words::{
-    Account, Connector, ConnectorId, Credential, Dataset, Day, Notice, PollJob, Revision, SegmentHead, SegmentState,
-    Verification,
+    Account, Connector, ConnectorId, Credential, Dataset, Day, Notice, Policy, PollJob, Revision, SegmentHead,
+    SegmentState, Verification,
 };
 use tempfile::TempDir;
 
@@ -72,6 +72,10 @@ impl World {
     /// A second process on the same folder.
     pub fn another_app(&self) -> App {
         open(self.folder.path(), &self.clock, self.app.http.clone()).1
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     pub fn move_to(&self, now: &str) {
@@ -181,6 +185,7 @@ pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         http,
         poll_for: Duration::minutes(10),
         reminders: Default::default(),
+        policy: Policy::default(),
     });
     (queue, app)
 }

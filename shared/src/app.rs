@@ -24,11 +24,13 @@ use crate::handlers::fan_out::FanOut;
 use crate::handlers::notify_expiry::{NotifyExpiry, Reminders};
 use crate::handlers::poll::Poll;
 use crate::handlers::rebuild::Rebuild;
+use crate::handlers::register::Register;
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
+use crate::words::Policy;
 
 /// Where ports come from. Each is made when it is asked for: a function links and starts no more than its handlers use.
 pub trait World {
@@ -45,6 +47,8 @@ pub trait World {
     /// How long one poll may run before it asks for its continuation.
     fn poll_for(&self) -> chrono::Duration;
     fn reminders(&self) -> Reminders;
+    /// What may be connected.
+    fn policy(&self) -> Policy;
 }
 
 /// A world whose ports are all there already.
@@ -62,6 +66,7 @@ pub struct Ports {
     pub http: Http,
     pub poll_for: chrono::Duration,
     pub reminders: Reminders,
+    pub policy: Policy,
 }
 
 macro_rules! ports {
@@ -87,6 +92,7 @@ ports! {
     http: Http,
     poll_for: chrono::Duration,
     reminders: Reminders,
+    policy: Policy,
 }
 
 /// The handlers over one world's ports; each takes those it needs and no others.
@@ -109,7 +115,7 @@ impl<W> DerefMut for App<W> {
 
 impl<W: World> App<W> {
     pub fn verify(&self) -> Verify {
-        Verify { http: self.0.http(), clock: self.0.clock() }
+        Verify { http: self.0.http(), clock: self.0.clock(), policy: self.0.policy() }
     }
 
     pub fn save(&self) -> Save {
@@ -119,6 +125,16 @@ impl<W: World> App<W> {
             secrets: self.0.secrets(),
             queue: self.0.queue(),
             clock: self.0.clock(),
+        }
+    }
+
+    pub fn register(&self) -> Register {
+        Register {
+            connectors: self.0.connectors(),
+            secrets: self.0.secrets(),
+            clock: self.0.clock(),
+            http: self.0.http(),
+            policy: self.0.policy(),
         }
     }
 
@@ -196,6 +212,7 @@ impl<W: World> App<W> {
             save: self.save(),
             connectors: self.connectors(),
             rotate: self.rotate(),
+            register: self.register(),
             notices: self.0.notices(),
             clock: self.0.clock(),
         };

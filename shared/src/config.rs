@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use crate::handlers::notify_expiry::Reminders;
 use crate::http::Detours;
+use crate::words::Policy;
 
 /// Sends provider hosts elsewhere: `api.github.com=http://127.0.0.1:9001,...`. For tests, the sandbox and proxies.
 pub const DETOUR: &str = "PAIRMETER_DETOUR";
@@ -26,6 +27,10 @@ pub const MAIL_TO: &str = "PAIRMETER_MAIL_TO";
 pub const NOTIFY_DAYS: &str = "PAIRMETER_NOTIFY_DAYS";
 /// Where people open Pairmeter, for the links in mails.
 pub const URL: &str = "PAIRMETER_URL";
+/// The accounts that may be connected, as `provider/kind/slug` with `*` for anything, separated by commas; any if unset.
+pub const ALLOWED_ACCOUNTS: &str = "PAIRMETER_ALLOWED_ACCOUNTS";
+/// The kinds of token that may be used, e.g. `github_app,fine_grained_pat`; any if unset.
+pub const ALLOWED_TOKENS: &str = "PAIRMETER_ALLOWED_TOKENS";
 
 /// The Lambdas' tables; template.yaml makes them and says so to every function. Roles decide who may do what there.
 pub const CONNECTORS_TABLE: &str = "PAIRMETER_CONNECTORS_TABLE";
@@ -63,6 +68,7 @@ pub struct Config {
     pub data: Option<PathBuf>,
     pub smtp: Option<Smtp>,
     pub reminders: Reminders,
+    pub policy: Policy,
 }
 
 /// A mail server and the two ends of a message.
@@ -140,6 +146,12 @@ impl Config {
         match Detours::parse(&read(DETOUR).unwrap_or_default()) {
             Ok(detours) => config.detours = detours,
             Err(why) => wrong.push((DETOUR, why)),
+        }
+        if let Err(why) = config.policy.only_accounts(&read(ALLOWED_ACCOUNTS).unwrap_or_default()) {
+            wrong.push((ALLOWED_ACCOUNTS, why));
+        }
+        if let Err(why) = config.policy.only_tokens(&read(ALLOWED_TOKENS).unwrap_or_default()) {
+            wrong.push((ALLOWED_TOKENS, why));
         }
         config.token = read(TOKEN).map(SecretString::from);
         if config.token.as_ref().is_some_and(|token| secrecy::ExposeSecret::expose_secret(token).len() < MIN_TOKEN) {

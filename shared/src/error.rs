@@ -26,6 +26,9 @@ pub enum ProviderError {
     /// The credential is wrong, expired or revoked.
     #[error("{detail}")]
     Denied { detail: String },
+    /// The credential opens nothing any more, and the provider says why: an app that was suspended or removed.
+    #[error("{detail}")]
+    Closed { code: &'static str, detail: String, fix: Box<Fix> },
     /// The credential is good but not for this: permission, policy, SSO, or an account it cannot see.
     #[error("{detail}")]
     Forbidden { code: &'static str, detail: String, fix: Box<Fix> },
@@ -45,7 +48,7 @@ impl ProviderError {
     pub fn code(&self) -> &'static str {
         match self {
             ProviderError::Denied { .. } => "token_refused",
-            ProviderError::Forbidden { code, .. } => code,
+            ProviderError::Closed { code, .. } | ProviderError::Forbidden { code, .. } => code,
             ProviderError::RateLimited { .. } => "rate_limited",
             ProviderError::NotOffered { .. } => "not_offered",
             ProviderError::Unavailable { .. } => "provider_unavailable",
@@ -55,7 +58,9 @@ impl ProviderError {
 
     pub fn recourse(&self) -> Recourse {
         match self {
-            ProviderError::Denied { .. } | ProviderError::Forbidden { .. } => Recourse::Owner,
+            ProviderError::Denied { .. } | ProviderError::Closed { .. } | ProviderError::Forbidden { .. } => {
+                Recourse::Owner
+            }
             ProviderError::RateLimited { retry_after } => Recourse::Wait(*retry_after),
             ProviderError::Unavailable { .. } => Recourse::Wait(DEFAULT_WAIT),
             ProviderError::Malformed { .. } => Recourse::Us,
@@ -66,7 +71,9 @@ impl ProviderError {
     /// The failure for a person: what happened and, where there is one, what to do.
     pub fn advice(&self) -> String {
         match self {
-            ProviderError::Forbidden { detail, fix, .. } => format!("{detail}; {}", fix.text),
+            ProviderError::Closed { detail, fix, .. } | ProviderError::Forbidden { detail, fix, .. } => {
+                format!("{detail}; {}", fix.text)
+            }
             ProviderError::Denied { detail } => {
                 format!("{detail}; make a new token and rotate the connector's credential")
             }

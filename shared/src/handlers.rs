@@ -10,6 +10,7 @@ pub mod people;
 pub mod poll;
 pub mod pull_requests;
 pub mod rebuild;
+pub mod register;
 pub mod report;
 pub mod rotate;
 pub mod save;

@@ -6,6 +6,7 @@
 pub mod fields;
 mod github_copilot;
 pub mod records;
+mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,8 @@ use crate::error::ProviderError;
 use crate::http::Http;
 use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
+
+pub use session::{Session, ShortLived};
 
 pub static ALL: &[&dyn Provider] = &[&github_copilot::GithubCopilot];
 
@@ -94,6 +97,21 @@ pub struct Call<'a> {
     pub account: &'a Account,
     /// Another base than [`About::api_url`].
     pub api_url: Option<&'a str>,
+    /// When the call was made.
+    pub now: DateTime<Utc>,
+    pub session: Session,
+}
+
+impl<'a> Call<'a> {
+    pub fn new(
+        http: &'a Http,
+        credential: &'a Credential,
+        account: &'a Account,
+        api_url: Option<&'a str>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { http, credential, account, api_url, now, session: Session::new() }
+    }
 }
 
 /// One file or listing that a provider can be asked for.
@@ -128,6 +146,21 @@ impl Batch {
     }
 }
 
+/// A form that makes an app at the provider, with exactly the rights that are needed; a browser posts it.
+pub struct AppForm {
+    /// The kind of credential that comes of it.
+    pub credential: &'static str,
+    pub post_url: String,
+    pub manifest: serde_json::Value,
+}
+
+/// An app that was made and is not installed anywhere yet.
+pub struct NewApp {
+    pub name: String,
+    pub credential: Credential,
+    pub install_url: String,
+}
+
 /// What a provider answered for one report.
 pub enum Fetched<'a> {
     /// `covers` may be less than was asked for.
@@ -147,7 +180,7 @@ pub trait Provider: Send + Sync {
     fn about(&self) -> &'static About;
 
     /// Free of charge and harmless. A failed check needs its owner; whatever nobody could say is `unknown`.
-    async fn verify(&self, call: &Call<'_>, preview: Days, now: DateTime<Utc>) -> Verification;
+    async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification;
 
     /// What to ask for to fill `days`; `in_bulk` where one report may cover many of them.
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch>;
@@ -163,6 +196,21 @@ pub trait Provider: Send + Sync {
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;
+
+    /// How an app is made for the account by a click, where the provider can do that.
+    fn app_form(
+        &self,
+        _account: &Account,
+        _api_url: Option<&str>,
+        _redirect_url: &str,
+    ) -> Result<AppForm, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
+
+    /// The app that the form made, for the code that came back; offered by whoever offers the form.
+    async fn convert_app(&self, _http: &Http, _api_url: Option<&str>, _code: &str) -> Result<NewApp, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
 
     /// What a day consists of; a day that lacks one of them is a hole, whoever was interrupted.
     fn datasets(&self, account: &Account, day: Day, today: Day) -> BTreeSet<Dataset> {

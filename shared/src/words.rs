@@ -8,6 +8,7 @@ mod day;
 mod event;
 mod ledger;
 mod notice;
+mod policy;
 mod poll;
 mod verification;
 
@@ -19,6 +20,7 @@ pub use day::{Day, Days};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
 pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
 pub use notice::{Mail, Notice, NoticeKind};
+pub use policy::Policy;
 pub use poll::{Backfill, PollJob};
 pub use verification::{
     Capability, CapabilityOutcome, Check, CheckOutcome, Completions, Fix, Named, Preview, PreviewDay,

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::sandbox_world::{TOKEN, World, organization};
+use crate::sandbox_world::{PROVIDER, TOKEN, World, organization};
 
 /// Stands wherever a text goes in; no answer may have it.
 const VALUE: &str = "ghp_MustNotBeRepeated";
@@ -42,6 +42,12 @@ fn routes() -> Vec<Route> {
             &["name", "paused", "notify"],
         ),
         route("put", "/v1/connectors/{id}/credential", credential(), &[]),
+        route(
+            "post",
+            "/v1/providers/{provider}/app-conversions",
+            json!({"code": "c0de", "account": account(), "name": "Octo", "api_url": "https://api.github.com"}),
+            &["name", "api_url"],
+        ),
         route("post", "/v1/connectors/{id}/poll", json!({"from": "2026-11-01", "to": "2026-11-02"}), &["from", "to"]),
     ]
 }
@@ -155,7 +161,7 @@ async fn a_body_that_is_wrong_anywhere_is_refused_by_field_repeated_nowhere_and_
     assert!(before.iter().any(|row| row.starts_with("secrets: ")), "{before:?}");
     let mut failures = Vec::new();
     for route in routes() {
-        let uri = route.path.replace("{id}", &connector.id.0);
+        let uri = route.path.replace("{id}", &connector.id.0).replace("{provider}", PROVIDER);
         for (body, field) in wrong_bodies(&route) {
             let (status, kind, text) = answer(&api, route.method, &uri, &body).await;
             let problem: Value = serde_json::from_str(&text).unwrap_or_default();

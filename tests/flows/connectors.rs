@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use shared::error::Error;
+use shared::handlers::register::Code;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
+use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome};
 use tower::ServiceExt;
 
@@ -290,10 +292,45 @@ async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archiv
         let job = world.queue.receive(std::time::Duration::from_secs(60)).await.unwrap();
         said += &format!("{job:?}");
     }
+    for (slug, key) in [
+        ("octo-app", PRIVATE_KEY.to_owned()),
+        ("octo-app-suspended", PRIVATE_KEY.to_owned()),
+        ("octo-app-briefapp", PRIVATE_KEY.to_owned()),
+        // Half a key, and one with something before it.
+        ("octo-app-half", PRIVATE_KEY[..PRIVATE_KEY.len() / 2].to_owned()),
+        ("octo-app-text", format!("{SECRET}{PRIVATE_KEY}")),
+    ] {
+        let credential = Credential::new("github_app", [("app_id", "7".to_owned()), ("private_key", key)]);
+        let connection = Connection {
+            provider: PROVIDER.to_owned(),
+            account: organization(slug),
+            credential: credential.clone(),
+            api_url: None,
+        };
+        said += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
+        let connector = world.saved_before(organization(slug), "ghp_unused").await;
+        world.app.secrets.put(&connector.id, &credential).await.unwrap();
+        let polled = world.poll(&connector).await;
+        if let Some(error) = &polled.failure {
+            said += &format!("{error} {} {}", error.public(), shared::error::chain(error));
+        }
+        said += &format!("{polled:?}{:?}{:?}", world.connector(&connector).await, world.notices().await);
+    }
+    let code = Code { code: "good".to_owned(), account: organization("octo-made"), name: None, api_url: None };
+    said += &format!("{code:?}{:?}", world.app.register().run(PROVIDER, code.clone()).await);
+    let key_lines: Vec<&str> = PRIVATE_KEY.lines().filter(|line| line.len() == 64).collect();
+    assert!(key_lines.len() > 20);
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("polled") && log.contains("octo-malformed"), "the log was captured");
     assert!(!log.contains(SECRET), "the log has the token");
     assert!(!said.contains(SECRET), "an error or a Debug has the token");
+    for text in [&log, &said] {
+        assert!(!key_lines.iter().any(|line| text.contains(line)), "something printed holds the private key");
+        // What a key signs, and what it is exchanged for: good for minutes, and a secret as long.
+        let ours = text.lines().filter(|line| !line.contains(" hyper") && !line.contains(" h2::"));
+        assert!(!ours.clone().any(|line| line.contains("eyJhbGciOiJSUzI1NiI")), "a signature was printed");
+        assert!(!ours.clone().any(|line| line.contains(".ms.")), "an installation token was printed");
+    }
     // A signed link is a secret for as long as it lasts.
     assert!(!said.contains("sig="), "an error or a Debug has a signature");
     let ours: Vec<&str> = log.lines().filter(|line| line.contains(" shared::") && line.contains("sig=")).collect();
@@ -307,7 +344,8 @@ async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archiv
         if path.ends_with(".zst") {
             bytes = zstd::decode_all(&bytes[..]).unwrap();
         }
-        let has = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+        let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        let has = holds(SECRET) || key_lines.iter().any(|line| holds(line));
         assert!(!has, "{path} has the token");
     }
 }

@@ -134,12 +134,8 @@ async fn seats_on_several_pages_are_joined() {
     let world = World::with(shared::sandbox::Options { users: 260, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     let stage = world.app.poll();
-    let call = providers::Call {
-        http: &stage.http,
-        credential: &shared::words::Credential::token(TOKEN),
-        account: &connector.account,
-        api_url: None,
-    };
+    let credential = shared::words::Credential::token(TOKEN);
+    let call = providers::Call::new(&stage.http, &credential, &connector.account, None, stage.clock.now());
     let provider = providers::find(PROVIDER).unwrap();
     let [batch] = &provider.snapshots(&connector.account, day("2026-11-21"))[..] else { panic!("one snapshot") };
     let got = crate::providers::map(provider, &call, batch).await.unwrap();

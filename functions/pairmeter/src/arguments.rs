@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Connect(Connect),
     /// List the saved connectors.
     Connectors,
-    /// Give a connector a new token; verified against the same account first, then polled.
+    /// Give a connector a new token or app; verified against the same account first, then polled.
     Rotate(Rotate),
     /// Fetch what is missing, in the foreground; connects first if need be.
     Poll(Poll),
@@ -91,6 +91,22 @@ pub(crate) struct Token {
     /// The file that holds the token; `-` is standard input.
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) app: App,
+}
+
+/// An app with a key of its own, in place of a token.
+#[derive(Args)]
+pub(crate) struct App {
+    /// The app's id or client id, in place of a token.
+    #[arg(long, value_name = "ID", requires = "private_key_file", conflicts_with_all = ["token_env", "token_file"])]
+    pub(crate) app_id: Option<String>,
+    /// The .pem file that holds the app's private key; `-` is standard input.
+    #[arg(long, value_name = "FILE", requires = "app_id")]
+    pub(crate) private_key_file: Option<PathBuf>,
+    /// The app's installation in the account [default: found by itself].
+    #[arg(long, value_name = "ID", requires = "app_id")]
+    pub(crate) installation_id: Option<String>,
 }
 
 #[derive(Args)]

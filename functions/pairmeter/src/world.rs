@@ -61,6 +61,7 @@ impl World {
             http: Http::new(detours),
             poll_for: POLL_FOR,
             reminders: config.reminders.clone(),
+            policy: config.policy.clone(),
         });
         Ok(Self { app, queue, schedule: store.schedule() })
     }

@@ -16,6 +16,7 @@ use super::request_id;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::handlers::connectors::{Change, Connectors, DaysAgain};
+use crate::handlers::register::{self, Code, Form, Register, Wish};
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
 use crate::handlers::verify::{Connection, Verify};
@@ -46,19 +47,22 @@ pub struct Connect {
     pub save: Save,
     pub connectors: Connectors,
     pub rotate: Rotate,
+    pub register: Register,
     pub notices: Arc<dyn NoticeStore>,
     pub clock: Arc<dyn Clock>,
 }
 
 /// What the routes say about themselves. Apart from the routes: building it would be most of a Lambda's start.
 #[derive(OpenApi)]
-#[openapi(paths(list_providers, verify, list, save, get, change, remove, rotate, poll, list_notices, dismiss, health))]
+#[openapi(paths(list_providers, app_manifest, convert_app, verify, list, save, get, change, remove, rotate, poll, list_notices, dismiss, health))]
 pub struct Document;
 
 /// Give it its [`Connect`] with `with_state`.
 pub fn routes() -> Router<Connect> {
     Router::new()
         .route("/v1/providers", routing::get(list_providers))
+        .route("/v1/providers/{provider}/app-manifest", routing::get(app_manifest))
+        .route("/v1/providers/{provider}/app-conversions", routing::post(convert_app))
         .route("/v1/connectors/verify", routing::post(verify))
         .route("/v1/connectors", routing::get(list).post(save))
         .route("/v1/connectors/{id}", routing::get(get).patch(change).delete(remove))
@@ -186,6 +190,59 @@ async fn list_providers(_: NoQuery) -> Json<ProviderList> {
     Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
 }
 
+/// An app that was made, and the connector that waits for its installation.
+#[derive(Serialize, ToSchema)]
+struct Registered {
+    connector: View,
+    app: register::App,
+}
+
+/// The form that makes an app with exactly the permissions it needs
+///
+/// A page posts `manifest` to `post_url`; the provider makes the app and sends the browser back to `redirect_url` with a
+/// `code`, which goes to `app-conversions`. Nothing is stored.
+#[utoipa::path(
+    get, path = "/v1/providers/{provider}/app-manifest", tag = "connectors", params(("provider" = String, Path), Wish),
+    responses(
+        (status = OK, description = "What to post, and where.", body = Form),
+        (status = CONFLICT, description = "The account is connected already.", body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, description = "The provider makes no app for such an account, or this deployment allows none.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn app_manifest(
+    State(connect): State<Connect>,
+    Path(provider): Path<String>,
+    Query(wish): Query<Wish>,
+) -> Result<Json<Form>, Problem> {
+    Ok(Json(connect.register.form(&provider, &wish).await?))
+}
+
+/// Turn the code of a new app into a connector
+///
+/// The app's private key goes from the provider straight into the secret store: it is in no answer, and cannot be read
+/// back. The connector is `owner_must_act` until an owner has installed the app at `install_url`; ask for a poll then.
+/// The first good one makes it active and fetches its history.
+#[utoipa::path(
+    post, path = "/v1/providers/{provider}/app-conversions", tag = "connectors", params(("provider" = String, Path)),
+    request_body = Code,
+    responses(
+        (status = CREATED, description = "Saved; `Location` leads to the connector.", body = Registered),
+        (status = CONFLICT, description = "The account is connected already; the code was not used.", body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, description = "The code is not good, or this deployment does not allow it; nothing was saved.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+async fn convert_app(
+    State(connect): State<Connect>,
+    Path(provider): Path<String>,
+    _: NoQuery,
+    Json(code): Json<Code>,
+) -> Result<Response, Problem> {
+    let (connector, app) = connect.register.run(&provider, code).await?;
+    let headers = location(&connector);
+    let connector = View::of(connector, connect.clock.now());
+    Ok((StatusCode::CREATED, headers, Json(Registered { connector, app })).into_response())
+}
+
 /// Check a connection with 14 days of real data
 ///
 /// Nothing is stored. Answers within 25 s, whatever the provider does: what nobody could say is `unknown`.
@@ -215,10 +272,12 @@ async fn verify(
 async fn save(State(connect): State<Connect>, _: NoQuery, Json(new): Json<NewConnector>) -> Result<Response, Problem> {
     let request_id = request_id::current().unwrap_or_default();
     let (connector, _) = connect.save.run(new, &request_id).await?;
+    Ok((StatusCode::CREATED, location(&connector), Json(View::of(connector, connect.clock.now()))).into_response())
+}
+
+fn location(connector: &Connector) -> HeaderMap {
     let location = HeaderValue::from_str(&format!("/v1/connectors/{}", connector.id));
-    let mut headers = HeaderMap::new();
-    headers.extend(location.ok().map(|location| (header::LOCATION, location)));
-    Ok((StatusCode::CREATED, headers, Json(View::of(connector, connect.clock.now()))).into_response())
+    location.ok().map(|location| (header::LOCATION, location)).into_iter().collect()
 }
 
 /// The saved connectors

@@ -155,8 +155,7 @@ impl Poll {
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
         let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
-        let call =
-            Call { http: &self.http, credential, account: &connector.account, api_url: connector.api_url.as_deref() };
+        let call = Call::new(&self.http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
@@ -221,7 +220,7 @@ impl Poll {
         };
         let (state, detail) = match (polled.outcome, failure) {
             // A token that died half way is as dead as one that opened nothing.
-            (_, Some(error @ Error::Provider(ProviderError::Denied { .. }))) => {
+            (_, Some(error @ Error::Provider(ProviderError::Denied { .. } | ProviderError::Closed { .. }))) => {
                 (ConnectorState::OwnerMustAct, Some(error.public()))
             }
             (PollOutcome::Failed, Some(error)) if error.recourse() == Recourse::Owner => {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::{NoContext, Timestamp, Uuid};
@@ -11,7 +12,7 @@ use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, Verdict, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, TokenFacts, Verdict, Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -60,38 +61,65 @@ impl Save {
             return Err(Error::Unverified(Box::new(verification)));
         }
         let now = self.clock.now();
+        let Connection { provider, account, api_url, credential } = connection;
         let connector = Connector {
-            id: ConnectorId(Uuid::new_v7(timestamp(now)).simple().to_string()),
-            name,
-            provider: connection.provider,
-            account: connection.account,
-            api_url: connection.api_url,
-            state: ConnectorState::Active,
-            state_detail: None,
             token: verification.token.clone(),
             notify: new.notify.unwrap_or(true),
-            last_poll: None,
-            freshness: Freshness::default(),
-            created_at: now,
-            version: 1,
+            ..new_connector(name, provider, account, api_url, now)
         };
-        self.secrets.put(&connector.id, &connection.credential).await?;
-        if let Err(error) = self.connectors.create(&connector).await {
-            self.secrets.remove(&connector.id).await?;
-            return Err(match error {
-                StoreError::Conflict => Error::Conflict {
-                    why: format!(
-                        "{} {} is connected already; rotate its credential instead of connecting it twice",
-                        connector.account.kind, connector.account.slug
-                    ),
-                },
-                other => other.into(),
-            });
-        }
+        create(&*self.connectors, &*self.secrets, &connector, &credential).await?;
         self.queue.send(&[PollJob::backfill(&connector.id, None).led_to_by(request_id)]).await?;
         tracing::info!(connector = %connector.id, provider = connector.provider, "connected");
         Ok((connector, verification))
     }
+}
+
+/// A connector as it begins.
+pub(super) fn new_connector(
+    name: String,
+    provider: String,
+    account: Account,
+    api_url: Option<String>,
+    now: DateTime<Utc>,
+) -> Connector {
+    Connector {
+        id: ConnectorId(Uuid::new_v7(timestamp(now)).simple().to_string()),
+        name,
+        provider,
+        account,
+        api_url,
+        state: ConnectorState::Active,
+        state_detail: None,
+        token: TokenFacts::default(),
+        notify: true,
+        last_poll: None,
+        freshness: Freshness::default(),
+        created_at: now,
+        version: 1,
+    }
+}
+
+/// The secret first, the connector second; the secret is taken back when the connector cannot be created.
+pub(super) async fn create(
+    connectors: &dyn ConnectorStore,
+    secrets: &dyn SecretStore,
+    connector: &Connector,
+    credential: &Credential,
+) -> Result<(), Error> {
+    secrets.put(&connector.id, credential).await?;
+    let Err(error) = connectors.create(connector).await else {
+        return Ok(());
+    };
+    secrets.remove(&connector.id).await?;
+    Err(match error {
+        StoreError::Conflict => Error::Conflict {
+            why: format!(
+                "{} {} is connected already; rotate its credential instead of connecting it twice",
+                connector.account.kind, connector.account.slug
+            ),
+        },
+        other => other.into(),
+    })
 }
 
 pub(super) fn validate_name(name: &str) -> Result<String, Error> {
@@ -102,7 +130,7 @@ pub(super) fn validate_name(name: &str) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-fn timestamp(now: chrono::DateTime<chrono::Utc>) -> Timestamp {
+fn timestamp(now: DateTime<Utc>) -> Timestamp {
     let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
     Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())
 }

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::Http;
 use crate::providers::{self, Call, Provider};
-use crate::words::{Account, Credential, Days, Verification};
+use crate::words::{Account, Credential, Days, Policy, Verification};
 
 /// An answer within 25 s is promised, whatever the provider does; the rest is for writing it.
 const VERIFY_WITHIN: Duration = Duration::from_secs(22);
@@ -36,20 +36,24 @@ pub struct Connection {
 pub struct Verify {
     pub http: Http,
     pub clock: Arc<dyn Clock>,
+    pub policy: Policy,
 }
 
 impl Verify {
     pub async fn run(&self, connection: &Connection) -> Result<Verification, Error> {
         let provider = self.validate(connection)?;
-        let http = self.http.within(VERIFY_WITHIN);
-        let call = Call {
-            http: &http,
-            credential: &connection.credential,
-            account: &connection.account,
-            api_url: connection.api_url.as_deref(),
+        let Connection { account, credential, api_url, .. } = connection;
+        let verification = match self.policy.refuses_account(&connection.provider, account) {
+            // Its credential is nothing to be sent anywhere.
+            Some(refused) => Verification::refused(refused),
+            None => {
+                let http = self.http.within(VERIFY_WITHIN);
+                let now = self.clock.now();
+                let call = Call::new(&http, credential, account, api_url.as_deref(), now);
+                let preview = Days::before(now.date_naive(), PREVIEW_DAYS);
+                self.policy.judge(provider.verify(&call, preview).await)
+            }
         };
-        let now = self.clock.now();
-        let verification = provider.verify(&call, Days::before(now.date_naive(), PREVIEW_DAYS), now).await;
         tracing::info!(
             provider = connection.provider,
             account = connection.account.slug,
@@ -66,12 +70,7 @@ impl Verify {
             return Err(Error::invalid("provider", format!("unknown; known are {}", known.join(", "))));
         };
         let about = provider.about();
-        let account = &connection.account;
-        if !about.accounts.iter().any(|kind| kind.kind == account.kind) {
-            let kinds: Vec<_> = about.accounts.iter().map(|kind| kind.kind).collect();
-            return Err(Error::invalid("account.kind", format!("{} has {}", about.name, kinds.join(" and "))));
-        }
-        validate_slug(&account.slug)?;
+        validate_account(&self.http, provider, &connection.account, connection.api_url.as_deref())?;
         let credential = &connection.credential;
         let Some(kind) = about.credentials.iter().find(|kind| kind.kind == credential.kind) else {
             let kinds: Vec<_> = about.credentials.iter().map(|kind| kind.kind).collect();
@@ -86,13 +85,28 @@ impl Verify {
         if let Some(name) = credential.field_names().find(|name| kind.fields.iter().all(|field| field.name != *name)) {
             return Err(Error::invalid(format!("credential.{name}"), format!("{} has no such field", kind.kind)));
         }
-        if let Some(url) = &connection.api_url {
-            self.http
-                .allows_base(url, about.hosts)
-                .map_err(|why| Error::invalid("api_url", format!("{why}; allowed are {}", about.hosts.join(", "))))?;
-        }
         Ok(provider)
     }
+}
+
+/// What can be said of an account and its address without asking the provider.
+pub(super) fn validate_account(
+    http: &Http,
+    provider: &dyn Provider,
+    account: &Account,
+    api_url: Option<&str>,
+) -> Result<(), Error> {
+    let about = provider.about();
+    if !about.accounts.iter().any(|kind| kind.kind == account.kind) {
+        let kinds: Vec<_> = about.accounts.iter().map(|kind| kind.kind).collect();
+        return Err(Error::invalid("account.kind", format!("{} has {}", about.name, kinds.join(" and "))));
+    }
+    validate_slug(&account.slug)?;
+    let Some(url) = api_url else {
+        return Ok(());
+    };
+    http.allows_base(url, about.hosts)
+        .map_err(|why| Error::invalid("api_url", format!("{why}; allowed are {}", about.hosts.join(", "))))
 }
 
 fn validate_slug(slug: &str) -> Result<(), Error> {

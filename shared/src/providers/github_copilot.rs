@@ -15,6 +15,8 @@
 //! only and have no successor. Pull requests are now counted as created, reviewed and merged, with Copilot's share.
 
 mod api;
+mod app;
+mod manifest;
 mod map;
 mod preview;
 mod renewal;
@@ -25,11 +27,14 @@ mod verify;
 mod wire;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 
-use super::{About, AccountKind, Batch, Call, CredentialKind, Fetched, Field, Mapper, Provider, Report, Windows};
+use super::{
+    About, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, Mapper, NewApp, Provider, Report, Windows,
+};
 use crate::error::ProviderError;
 use crate::words::{Account, Day, Days, Fix, Verification};
+use crate::http::Http;
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";
@@ -68,20 +73,44 @@ static ABOUT: About = About {
             first_day: day(2025, 10, 10),
         },
     ],
-    credentials: &[CredentialKind {
-        kind: "token",
-        title: "Personal access token or installation token",
-        fields: &[Field { name: "token", title: "Token", required: true }],
-        steps: &[
-            "Sign in to GitHub as an owner of the organization, or with a role that may view Copilot metrics.",
-            "Classic token: choose the scope read:org for an organization, read:enterprise for an enterprise, and manage_billing:copilot for seats.",
-            "Fine-grained token (organizations only): choose the organization as resource owner and give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only.",
-            "If the organization uses SAML single sign-on, authorize a classic token for it: Configure SSO beside the token.",
-            "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
-        ],
-        url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
-        scopes: &["read:org", "manage_billing:copilot"],
-    }],
+    credentials: &[
+        CredentialKind {
+            kind: "token",
+            title: "Personal access token or installation token",
+            fields: &[Field { name: "token", title: "Token", required: true }],
+            steps: &[
+                "Sign in to GitHub as an owner of the organization, or with a role that may view Copilot metrics.",
+                "Classic token: choose the scope read:org for an organization, read:enterprise for an enterprise, and manage_billing:copilot for seats.",
+                "Fine-grained token (organizations only): choose the organization as resource owner and give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only.",
+                "If the organization uses SAML single sign-on, authorize a classic token for it: Configure SSO beside the token.",
+                "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
+            ],
+            url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
+            scopes: &["read:org", "manage_billing:copilot"],
+        },
+        CredentialKind {
+            kind: app::KIND,
+            title: "GitHub App",
+            fields: &[
+                Field { name: app::APP_ID, title: "App ID or client ID", required: true },
+                Field { name: app::PRIVATE_KEY, title: "Private key (.pem)", required: true },
+                Field { name: app::INSTALLATION_ID, title: "Installation ID, found by itself", required: false },
+            ],
+            steps: &[
+                "In the settings of the organization or enterprise, Developer settings, GitHub Apps: make a new GitHub App, without a webhook.",
+                "Organization: give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only. Enterprise: the enterprise permission \"Enterprise Copilot metrics\", read-only.",
+                "Install the App: Install App in its menu, then the organization or enterprise.",
+                "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
+                "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
+            ],
+            url: "https://github.com/settings/apps/new",
+            scopes: &[
+                "organization_copilot_metrics",
+                "organization_copilot_seat_management",
+                "enterprise_copilot_metrics",
+            ],
+        },
+    ],
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 },
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
@@ -99,8 +128,8 @@ impl Provider for GithubCopilot {
         &ABOUT
     }
 
-    async fn verify(&self, call: &Call<'_>, preview: Days, now: DateTime<Utc>) -> Verification {
-        verify::verify(call, preview, now).await
+    async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification {
+        verify::verify(call, preview).await
     }
 
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
@@ -125,5 +154,13 @@ impl Provider for GithubCopilot {
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
         Box::new(map::Days::new(account, days))
+    }
+
+    fn app_form(&self, account: &Account, api_url: Option<&str>, redirect_url: &str) -> Result<AppForm, ProviderError> {
+        manifest::form(account, api_url, redirect_url)
+    }
+
+    async fn convert_app(&self, http: &Http, api_url: Option<&str>, code: &str) -> Result<NewApp, ProviderError> {
+        manifest::convert(http, api_url, code).await
     }
 }

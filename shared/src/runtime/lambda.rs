@@ -23,7 +23,7 @@ use crate::handlers::notify_expiry::{Found, Reminders};
 use crate::handlers::poll::Polled;
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
-use crate::words::{PollJob, PollOutcome};
+use crate::words::{Policy, PollJob, PollOutcome};
 
 pub use lambda_runtime::Error;
 
@@ -40,6 +40,7 @@ pub struct Lambda {
     clock: Arc<dyn Clock>,
     http: Http,
     reminders: Reminders,
+    policy: Policy,
 }
 
 /// Reads the environment and touches no service. Everything that is missing is said at once.
@@ -51,6 +52,7 @@ pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
         clock: Arc::new(WallClock),
         http: Http::new(config.detours),
         reminders: config.reminders,
+        policy: config.policy,
     };
     Ok((App(lambda.clone()), lambda))
 }
@@ -102,6 +104,10 @@ impl World for Lambda {
 
     fn reminders(&self) -> Reminders {
         self.reminders.clone()
+    }
+
+    fn policy(&self) -> Policy {
+        self.policy.clone()
     }
 }
 

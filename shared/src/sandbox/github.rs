@@ -6,6 +6,7 @@
 //! GitHub's says in `X-Sandbox-Hint` which ones are.
 
 mod answers;
+pub mod apps;
 mod billing;
 #[cfg(test)]
 mod consistency;
@@ -24,6 +25,7 @@ mod totals;
 
 use std::sync::Arc;
 
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -38,6 +40,8 @@ use tokens::Token;
 const NO_USER_AGENT: &str = "\r\nRequest forbidden by administrative rules. Please make sure your request has a \
     User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check \
     https://developer.github.com for other possible causes.\r\n";
+/// Requests that have a body have a small one.
+const MAX_BODY: usize = 64 << 10;
 const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
 /// An organization where nothing goes wrong.
@@ -64,7 +68,17 @@ pub(crate) async fn answer(State(world): State<Arc<World>>, request: Request) ->
     if let Some(link) = downloads::Link::parse(&target) {
         return downloads::answer(&world, link, authorized).await;
     }
-    let answer = match admit(request.method(), headers) {
+    let path = target.split('?').next().unwrap_or_default();
+    if apps::is_route(path) {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+        let answer = match identified(&parts.headers) {
+            Err(refused) => *refused,
+            Ok(()) => apps::answer(&world, &parts.method, path, &parts.headers, &body),
+        };
+        return stamped(answer, &world);
+    }
+    let answer = match admit(&world, request.method(), headers) {
         Err(refused) => *refused,
         Ok(token) => {
             let answer = routes::answer(&world, &Call::new(target, host, token.clone())).await;
@@ -74,8 +88,8 @@ pub(crate) async fn answer(State(world): State<Arc<World>>, request: Request) ->
     stamped(answer, &world)
 }
 
-/// What GitHub checks before it looks at the path.
-fn admit(method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
+/// What GitHub checks before it looks at anything else.
+fn identified(headers: &HeaderMap) -> Result<(), Box<Response>> {
     if !headers.contains_key(header::USER_AGENT) {
         return Err(Box::new((StatusCode::FORBIDDEN, NO_USER_AGENT).into_response()));
     }
@@ -85,9 +99,15 @@ fn admit(method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
         let message = format!("API version {version:?} is not supported. Use one of {}.", API_VERSIONS.join(", "));
         return Err(Box::new(problem(StatusCode::BAD_REQUEST, &message)));
     }
-    let token = Token::of(headers)?;
+    Ok(())
+}
+
+/// Who is calling, where GitHub's data is.
+fn admit(world: &World, method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
+    identified(headers)?;
+    let token = Token::of(world, headers)?;
     if method != Method::GET {
-        return Err(Box::new(put(not_found(), "x-sandbox-hint", "the sandbox only answers GET")));
+        return Err(Box::new(put(not_found(), "x-sandbox-hint", "only Apps are answered other methods than GET")));
     }
     Ok(token)
 }

@@ -1,4 +1,4 @@
-//! Where a token comes from: a variable, a file, or a prompt that does not echo.
+//! Where a credential comes from: a variable, a file, or a prompt that does not echo.
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;
@@ -13,7 +13,15 @@ use crate::failure::Failure;
 /// Longer than any token; installation tokens have about 520 characters.
 const MAX_TOKEN: u64 = 16 << 10;
 
+/// The kind of credential that an app is, as in GET /v1/providers.
+const APP: &str = "github_app";
+
 pub(super) fn credential(token: &arguments::Token) -> Result<Credential, Failure> {
+    if let arguments::App { app_id: Some(app_id), private_key_file: Some(file), installation_id } = &token.app {
+        let installation_id = installation_id.clone().map(|id| ("installation_id", id));
+        let fields = [("app_id", app_id.clone()), ("private_key", read(file)?)];
+        return Ok(Credential::new(APP, fields.into_iter().chain(installation_id)));
+    }
     let text = if let Some(name) = &token.token_env {
         let secret = Config::secret(name)
             .ok_or_else(|| Failure::Usage(format!("the environment variable {name} is not set or empty")))?;
@@ -23,7 +31,7 @@ pub(super) fn credential(token: &arguments::Token) -> Result<Credential, Failure
     } else if std::io::stdin().is_terminal() {
         rpassword::prompt_password("Token (not shown): ")?
     } else {
-        return Err(Failure::Usage("give the token with --token-env NAME or --token-file FILE".to_owned()));
+        return Err(Failure::Usage("give the token with --token-env NAME or --token-file FILE, or an app with --app-id ID and --private-key-file FILE".to_owned()));
     };
     let text = text.trim();
     if text.is_empty() {
@@ -39,7 +47,7 @@ fn read(file: &Path) -> Result<String, Failure> {
     } else {
         std::fs::File::open(file).and_then(|file| file.take(MAX_TOKEN).read_to_string(&mut text))
     };
-    read.map_err(|error| Failure::Usage(format!("the token file {} cannot be read: {error}", file.display())))?;
+    read.map_err(|error| Failure::Usage(format!("the file {} cannot be read: {error}", file.display())))?;
     Ok(text)
 }
 

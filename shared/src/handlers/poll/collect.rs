@@ -153,7 +153,12 @@ impl Run<'_> {
 
 /// Whatever is asked next will be answered alike.
 pub(super) fn is_final(answer: &Answered) -> bool {
-    matches!(answer, Answered::Failed(ProviderError::Denied { .. } | ProviderError::RateLimited { .. }))
+    matches!(
+        answer,
+        Answered::Failed(
+            ProviderError::Denied { .. } | ProviderError::Closed { .. } | ProviderError::RateLimited { .. }
+        )
+    )
 }
 
 enum Raw {

@@ -5,18 +5,20 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{DEFAULT_WAIT, ProviderError};
 use crate::http::{Request, Response, http_date, retry_after};
 use crate::providers::Call;
 use crate::words::Fix;
 
-use super::{ABOUT, ENTERPRISE, token};
+use super::{ABOUT, ENTERPRISE, app, token};
 
 const API_VERSION: &str = "2026-03-10";
 /// Envelopes and error messages; a page of 100 seats is about 200 KB.
-const MAX_ANSWER: usize = 8 << 20;
+pub(super) const MAX_ANSWER: usize = 8 << 20;
 
 /// The path below which everything about an account lies.
 pub(super) fn account_path(call: &Call<'_>) -> String {
@@ -26,7 +28,11 @@ pub(super) fn account_path(call: &Call<'_>) -> String {
 
 /// GitHub's web page for people, for links in a fix.
 pub(super) fn web(call: &Call<'_>) -> String {
-    let host = call.api_url.and_then(|url| url.trim_end_matches('/').strip_prefix("https://api."));
+    web_at(call.api_url)
+}
+
+pub(super) fn web_at(api_url: Option<&str>) -> String {
+    let host = api_url.and_then(|url| url.trim_end_matches('/').strip_prefix("https://api."));
     let data_residency = host.filter(|host| host.ends_with(".ghe.com"));
     match data_residency {
         Some(host) => format!("https://{host}"),
@@ -34,18 +40,47 @@ pub(super) fn web(call: &Call<'_>) -> String {
     }
 }
 
+/// Asks with what the credential opens the account with; an App's token that has ended before its time is replaced.
 pub(super) async fn get(call: &Call<'_>, path: &str) -> Result<Response, ProviderError> {
-    let base = call.api_url.unwrap_or(ABOUT.api_url).trim_end_matches('/');
-    let token = call.credential.expose("token").unwrap_or_default();
-    let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
+    if !app::is_app(call.credential) {
+        let token = SecretString::from(call.credential.expose("token").unwrap_or_default());
+        return send(call, Method::GET, path, &token, None).await;
+    }
+    let token = app::token(call, None).await?;
+    let response = send(call, Method::GET, path, &token, None).await?;
+    if response.status != 401 {
+        return Ok(response);
+    }
+    let token = app::token(call, Some(&token)).await?;
+    send(call, Method::GET, path, &token, None).await
+}
+
+/// One request with the bearer token that is given.
+pub(super) async fn send(
+    call: &Call<'_>,
+    method: Method,
+    path: &str,
+    token: &SecretString,
+    body: Option<Bytes>,
+) -> Result<Response, ProviderError> {
+    let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
         .map_err(|_| ProviderError::Denied { detail: "the token has characters that no token has".to_owned() })?;
     bearer.set_sensitive(true);
-    let url = format!("{base}/{path}");
-    let request = Request::get(&url, ABOUT.hosts)
-        .header(AUTHORIZATION, bearer)
-        .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
-        .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION));
+    let url = format!("{}/{path}", base(call.api_url));
+    let mut request = asking(Request { method, body, ..Request::get(&url, ABOUT.hosts) });
+    request.headers.insert(AUTHORIZATION, bearer);
     call.http.send(request).await
+}
+
+pub(super) fn base(api_url: Option<&str>) -> &str {
+    api_url.unwrap_or(ABOUT.api_url).trim_end_matches('/')
+}
+
+/// What every request says of itself.
+pub(super) fn asking(request: Request<'_>) -> Request<'_> {
+    request
+        .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
+        .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION))
 }
 
 /// An answer that was read to its end.
@@ -67,9 +102,9 @@ pub(super) async fn read(call: &Call<'_>, response: Response) -> Result<Answer, 
     }
 }
 
-async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
+pub(super) async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
     let status = response.status;
-    let facts = token::facts(call.credential.expose("token").unwrap_or_default(), &response);
+    let facts = token::facts(call.credential, &response);
     let limited = rate_limit(&response);
     let sso = response.header("x-github-sso").map(str::to_owned);
     let accepted_permissions = response.header("x-accepted-github-permissions").map(str::to_owned);
@@ -81,6 +116,7 @@ async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
             ProviderError::RateLimited { retry_after: limited.unwrap_or(DEFAULT_WAIT) }
         }
         403 if message.contains("policy must be enabled") => policy_off(call),
+        403 if message.contains("has been suspended") => app::suspended(call, None),
         403 if sso.as_deref().is_some_and(|sso| sso.starts_with("required")) => sso_required(call, sso.as_deref()),
         403 if message.contains("administrative rules") => {
             ProviderError::Malformed { detail: "GitHub turned the request away by its own rules (403)".to_owned() }
@@ -95,7 +131,7 @@ async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
 }
 
 /// The `message` of GitHub's error, or the plain text.
-fn message(body: &[u8]) -> String {
+pub(super) fn message(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct Message {
         message: String,
@@ -169,7 +205,7 @@ fn missing_permission(
     let is_enterprise = call.account.kind == ENTERPRISE;
     let metrics = if is_enterprise { "Enterprise Copilot metrics" } else { "Organization Copilot metrics" };
     let (detail, fix) = match kind {
-        "installation_token" | "app_user_token" => (
+        app::KIND | "installation_token" | "app_user_token" => (
             format!("the GitHub App lacks a permission on {slug}{}", named(accepted_permissions)),
             Fix::new(
                 format!(

@@ -3,11 +3,13 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::http::Response;
-use crate::words::TokenFacts;
+use crate::words::{Credential, TokenFacts};
+
+use super::app;
 
 /// The kind by prefix (<https://github.blog/engineering/behind-githubs-new-authentication-token-formats/>); words an
 /// answer, never refuses one.
-pub(super) fn kind(token: &str) -> &'static str {
+fn kind(token: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 5] = [
         ("ghp_", "classic_pat"),
         ("github_pat_", "fine_grained_pat"),
@@ -24,13 +26,23 @@ pub(super) fn kind(token: &str) -> &'static str {
     }
 }
 
+/// The kind of what a credential opens an account with.
+pub(super) fn kind_of(credential: &Credential) -> &'static str {
+    if app::is_app(credential) { app::KIND } else { kind(credential.expose("token").unwrap_or_default()) }
+}
+
 /// What the headers of an answer add.
-pub(super) fn facts(token: &str, response: &Response) -> TokenFacts {
+pub(super) fn facts(credential: &Credential, response: &Response) -> TokenFacts {
+    let kind = kind_of(credential).to_owned();
+    if app::is_app(credential) {
+        // Its tokens end within the hour and are renewed by themselves; no end that a person need know.
+        return TokenFacts { kind, ..TokenFacts::default() };
+    }
     let scopes = response
         .header("x-oauth-scopes")
         .map(|scopes| scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect());
     let expires_at = response.header("github-authentication-token-expiration").and_then(expiration);
-    TokenFacts { kind: kind(token).to_owned(), expires_at, scopes }
+    TokenFacts { kind, expires_at, scopes }
 }
 
 /// GitHub sends `2026-09-03 02:34:04 UTC` or `2026-04-26 20:23:26 +0200`.

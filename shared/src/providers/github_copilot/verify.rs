@@ -8,6 +8,7 @@ use crate::providers::{Call, Fetched, Report};
 use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
 
 use super::api::{self, Answer};
+use super::app::{self, Installation};
 use super::{ENTERPRISE, preview, reports, token};
 
 /// A token that ends sooner than this deserves a warning.
@@ -32,7 +33,9 @@ impl Said {
         let outcome = match &error {
             ProviderError::Forbidden { code: "policy_off", .. } => CapabilityOutcome::PolicyOff,
             ProviderError::Forbidden { code: "sso_required", .. } => CapabilityOutcome::SsoRequired,
-            ProviderError::Forbidden { .. } | ProviderError::Denied { .. } => CapabilityOutcome::MissingPermission,
+            ProviderError::Forbidden { .. } | ProviderError::Closed { .. } | ProviderError::Denied { .. } => {
+                CapabilityOutcome::MissingPermission
+            }
             ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
             ProviderError::NotOffered { .. } => CapabilityOutcome::NotInPlan,
             ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => CapabilityOutcome::Unknown,
@@ -57,7 +60,7 @@ async fn ask_report<'a>(
         Ok(response) => response,
         Err(error) => return (Said::refused(error), None),
     };
-    *facts = Some(token::facts(call.credential.expose("token").unwrap_or_default(), &response));
+    *facts = Some(token::facts(call.credential, &response));
     match reports::read_envelope(call, path, report, response).await {
         Ok(Fetched::NotYet) => (Said::outcome(CapabilityOutcome::NotReady), None),
         Ok(Fetched::Missing) => (Said::outcome(CapabilityOutcome::NotFound), None),
@@ -82,12 +85,18 @@ async fn ask(call: &Call<'_>, path: &str) -> Said {
     }
 }
 
-pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> Verification {
-    let today = days.until();
-    let token = call.credential.expose("token").unwrap_or_default();
-    let mut token_facts = TokenFacts { kind: token::kind(token).to_owned(), ..TokenFacts::default() };
-    if token.is_empty() {
-        return nothing_asked(token_facts, "no token was given", "paste the token that GitHub showed once");
+pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
+    let (today, now) = (days.until(), call.now);
+    let mut token_facts = TokenFacts { kind: token::kind_of(call.credential).to_owned(), ..TokenFacts::default() };
+    let mut installation = None;
+    if app::is_app(call.credential) {
+        match installed(call).await {
+            Ok(found) => installation = Some(found),
+            Err(error) => return not_opened(call, token_facts, &error),
+        }
+    } else if call.credential.expose("token").is_none_or(str::is_empty) {
+        let fix = Fix::text("paste the token that GitHub showed once");
+        return nothing_asked(call, token_facts, "no token was given", fix);
     }
 
     // The decisive report goes first and alone: a dead token must not knock on eight doors.
@@ -98,12 +107,9 @@ pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> V
         token_facts = facts;
     }
     if let Some(ProviderError::Denied { detail }) = &account_said.error {
-        let mut verification = nothing_asked(token_facts, detail, "make a new token, copy it whole, and verify again");
-        verification.checks[0].fix = Some(Fix::new(
-            "make a new token, copy it whole, and verify again",
-            format!("{}/settings/tokens", api::web(call)),
-        ));
-        return verification;
+        let page = format!("{}/settings/tokens", api::web(call));
+        let fix = Fix::new("make a new token, copy it whole, and verify again", page);
+        return nothing_asked(call, token_facts, detail, fix);
     }
 
     let account = api::account_path(call);
@@ -149,7 +155,7 @@ pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> V
         kind_check(call.account, &token_facts),
         expiry_check(call, &token_facts, now),
         sso_check(&token_facts, &account_said),
-        permission_check(call, &account_said).await,
+        permission_check(call, &account_said, installation.as_ref()).await,
         account_check(call, &account_said, &profile, seats_open),
         policy_check(&account_said),
     ];
@@ -171,6 +177,11 @@ pub(super) async fn verify(call: &Call<'_>, days: Days, now: DateTime<Utc>) -> V
         let _ = read.people(fetched).await;
     }
     checks.push(data_check(opened, &read, trouble.as_ref()));
+    if let Some(installation) = &installation {
+        let detail = format!("on {slug}: {}", installation.page(call));
+        let at = checks.iter().position(|check| check.id == "sso").unwrap_or_default();
+        checks.insert(at, titled(INSTALLATION, CheckOutcome::Pass, detail, None));
+    }
     let verdict = Verification::verdict_of(&checks);
     let preview = (opened && trouble.is_none()).then(|| read.preview(days));
     let retry_at = retry_after.and_then(|wait| Some(now + Duration::from_std(wait).ok()?));
@@ -181,10 +192,14 @@ fn check(id: &'static str, title: &str, outcome: CheckOutcome, detail: impl Into
     Check { id, outcome, title: title.to_owned(), detail: detail.into(), fix }
 }
 
-const TITLES: [(&str, &str); 8] = [
+/// Looked at for an App alone.
+const INSTALLATION: &str = "installation";
+
+const TITLES: [(&str, &str); 9] = [
     ("token", "GitHub accepts the token"),
     ("token_kind", "The kind of token fits"),
     ("expiry", "The token lasts"),
+    (INSTALLATION, "The App is installed"),
     ("sso", "Single sign-on"),
     ("permission", "The token may read Copilot metrics"),
     ("account", "The account is found"),
@@ -214,12 +229,23 @@ fn unknown(id: &'static str, error: &ProviderError) -> Check {
 }
 
 /// The token itself is refused: every other question is moot.
-fn nothing_asked(token: TokenFacts, detail: &str, fix: &str) -> Verification {
-    let checks: Vec<Check> = TITLES
-        .iter()
-        .map(|(id, _)| match *id {
-            "token" => titled("token", CheckOutcome::Fail, detail, Some(Fix::text(fix))),
-            id => titled(id, CheckOutcome::Skipped, "not asked: the token comes first", None),
+fn nothing_asked(call: &Call<'_>, token: TokenFacts, detail: &str, fix: Fix) -> Verification {
+    let failed = titled("token", CheckOutcome::Fail, detail, Some(fix));
+    stopped_at(call, token, failed, |_| (CheckOutcome::Skipped, "not asked: the token comes first".to_owned()))
+}
+
+/// One check stands in the way of all that come after it; `others` says what is known of the rest.
+fn stopped_at(
+    call: &Call<'_>,
+    token: TokenFacts,
+    stopped: Check,
+    others: impl Fn(&str) -> (CheckOutcome, String),
+) -> Verification {
+    let asked = TITLES.iter().filter(|(id, _)| *id != INSTALLATION || app::is_app(call.credential));
+    let checks: Vec<Check> = asked
+        .map(|(id, _)| {
+            let (outcome, detail) = others(id);
+            if *id == stopped.id { stopped.clone() } else { titled(id, outcome, detail, None) }
         })
         .collect();
     Verification {
@@ -230,6 +256,41 @@ fn nothing_asked(token: TokenFacts, detail: &str, fix: &str) -> Verification {
         preview: None,
         retry_at: None,
     }
+}
+
+/// The App's installation, with a token for it.
+async fn installed(call: &Call<'_>) -> Result<Installation, ProviderError> {
+    let installation = app::installation(call).await?;
+    app::token_of(call, &installation).await?;
+    Ok(installation)
+}
+
+/// The App does not get as far as the account's data.
+fn not_opened(call: &Call<'_>, token: TokenFacts, error: &ProviderError) -> Verification {
+    let failed = |id, detail: &String, fix: &Fix| titled(id, CheckOutcome::Fail, detail, Some(fix.clone()));
+    let stopped = match error {
+        ProviderError::Closed { code, detail, fix } if code.starts_with("app_") && *code != "app_not_installed" => {
+            return nothing_asked(call, token, detail, (**fix).clone());
+        }
+        ProviderError::Closed { detail, fix, .. } => failed(INSTALLATION, detail, fix),
+        ProviderError::Forbidden { detail, fix, .. } => failed("permission", detail, fix),
+        _ => unknown("token", error),
+    };
+    let is_unknown = stopped.outcome == CheckOutcome::Unknown;
+    let is_installed = stopped.id == "permission";
+    let retry_at = match error.recourse() {
+        Recourse::Wait(wait) => Duration::from_std(wait).ok().map(|wait| call.now + wait),
+        _ => None,
+    };
+    let verification = stopped_at(call, token.clone(), stopped, |id| match id {
+        _ if is_unknown => (CheckOutcome::Unknown, "GitHub did not say".to_owned()),
+        "token" => (CheckOutcome::Pass, "GitHub knows the App and its key".to_owned()),
+        "token_kind" => (CheckOutcome::Pass, A_GITHUB_APP.to_owned()),
+        "expiry" => (CheckOutcome::Pass, RENEWED.to_owned()),
+        INSTALLATION if is_installed => (CheckOutcome::Pass, format!("on {}", call.account.slug)),
+        _ => (CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned()),
+    });
+    Verification { retry_at, ..verification }
 }
 
 fn capability(id: &'static str, said: &Said, token: &TokenFacts, account: &Account) -> Capability {
@@ -245,7 +306,8 @@ fn capability(id: &'static str, said: &Said, token: &TokenFacts, account: &Accou
 /// The scope, permission or role that opens an endpoint.
 fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
     let is_enterprise = account.kind == ENTERPRISE;
-    let has_permissions = matches!(token.kind.as_str(), "fine_grained_pat" | "installation_token" | "app_user_token");
+    let has_permissions =
+        matches!(token.kind.as_str(), app::KIND | "fine_grained_pat" | "installation_token" | "app_user_token");
     let needed = match (id, has_permissions, is_enterprise) {
         ("seats", true, _) => "the permission \"GitHub Copilot Business\" (read)",
         ("seats", false, _) => "the scope manage_billing:copilot, and an owner's token",
@@ -272,6 +334,9 @@ fn token_check(said: &Said) -> Check {
     }
 }
 
+const A_GITHUB_APP: &str = "GitHub App";
+const RENEWED: &str = "renewed by itself: an App's tokens end within the hour, its key does not";
+
 fn kind_check(account: &Account, token: &TokenFacts) -> Check {
     let kind = |outcome, detail: &str, fix| titled("token_kind", outcome, detail, fix);
     match token.kind.as_str() {
@@ -286,8 +351,9 @@ fn kind_check(account: &Account, token: &TokenFacts) -> Check {
         "installation_token" => kind(
             CheckOutcome::Warn,
             "an installation token ends within the hour",
-            Some(Fix::text("for daily polls use a personal access token")),
+            Some(Fix::text("for daily polls connect the GitHub App itself, or use a personal access token")),
         ),
+        app::KIND => kind(CheckOutcome::Pass, A_GITHUB_APP, None),
         "classic_pat" => kind(CheckOutcome::Pass, "classic personal access token", None),
         "fine_grained_pat" => kind(CheckOutcome::Pass, "fine-grained personal access token", None),
         "app_user_token" | "oauth_token" => kind(CheckOutcome::Pass, "token of an app on behalf of a person", None),
@@ -314,6 +380,7 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
                 expiry(CheckOutcome::Pass, detail, None)
             }
         }
+        None if token.kind == app::KIND => expiry(CheckOutcome::Pass, RENEWED.to_owned(), None),
         None if token.kind == "installation_token" => {
             expiry(CheckOutcome::Skipped, "installation tokens name no end; it is within the hour".to_owned(), None)
         }
@@ -339,8 +406,20 @@ fn sso_check(token: &TokenFacts, said: &Said) -> Check {
     }
 }
 
-async fn permission_check(call: &Call<'_>, said: &Said) -> Check {
+async fn permission_check(call: &Call<'_>, said: &Said, installation: Option<&Installation>) -> Check {
     let permission = |outcome, detail: String, fix| titled("permission", outcome, detail, fix);
+    let lacking = match installation {
+        Some(installation) if app::permissions(call.account).any(|permission| installation.lacks(permission)) => {
+            Some(app::missing_permission(call, installation).await)
+        }
+        _ => None,
+    };
+    if let Some(ProviderError::Forbidden { detail, fix, .. }) = lacking {
+        // What the endpoint says counts, whatever the list of permissions would lead to expect.
+        let is_refused = said.outcome == CapabilityOutcome::MissingPermission;
+        let outcome = if is_refused { CheckOutcome::Fail } else { CheckOutcome::Warn };
+        return permission(outcome, detail, Some(*fix));
+    }
     match &said.error {
         None if said.outcome == CapabilityOutcome::NotFound => {
             let organizations = readable_organizations(call).await;
@@ -362,6 +441,10 @@ async fn permission_check(call: &Call<'_>, said: &Said) -> Check {
             }
             permission(CheckOutcome::Fail, detail.clone(), Some(fix))
         }
+        // An App's token that was pasted as it is, and whose App was suspended since.
+        Some(ProviderError::Closed { detail, fix, .. }) => {
+            permission(CheckOutcome::Fail, detail.clone(), Some((**fix).clone()))
+        }
         Some(ProviderError::Forbidden { .. }) => {
             permission(CheckOutcome::Skipped, "another check stands in the way".to_owned(), None)
         }
@@ -382,7 +465,8 @@ async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     struct Organization {
         login: String,
     }
-    if call.account.kind != ENTERPRISE {
+    // An App knows one installation and no person's organizations.
+    if call.account.kind != ENTERPRISE || app::is_app(call.credential) {
         return Vec::new();
     }
     let listed = async { api::read(call, api::get(call, "user/orgs?per_page=100").await?).await };

@@ -16,7 +16,7 @@
 //! | `never` | has no expiry |
 //!
 //! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation
-//! tokens have no `/user`. Classic and fine-grained tokens expire sixty days from now.
+//! tokens have no `/user`. Tokens that an App of the sandbox was given are good for what [`super::apps`] says. Classic and fine-grained tokens expire sixty days from now.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -24,7 +24,9 @@ use chrono::{DateTime, Duration, FixedOffset, Utc};
 
 use super::super::dice::named;
 use super::super::people::{Account, Kind};
+use super::super::world::World;
 use super::answers::{problem, put};
+use super::apps::Minted;
 
 /// A caller. The token itself is dropped as soon as it has been read.
 #[derive(Clone, Default)]
@@ -37,6 +39,7 @@ pub(crate) struct Token {
     nobilling: bool,
     soon: bool,
     never: bool,
+    minted: Option<Minted>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -60,7 +63,7 @@ pub(crate) enum Right {
 
 impl Token {
     /// Reads the `Authorization` header; an error is the answer to it.
-    pub(crate) fn of(headers: &HeaderMap) -> Result<Token, Box<Response>> {
+    pub(crate) fn of(world: &World, headers: &HeaderMap) -> Result<Token, Box<Response>> {
         let refused = |message| Err(Box::new(problem(StatusCode::UNAUTHORIZED, message)));
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some((scheme, token)) = value.and_then(|value| value.split_once(' ')) else {
@@ -76,7 +79,8 @@ impl Token {
             _ if token.starts_with("ghu_") || token.starts_with("gho_") => TokenKind::OnBehalf,
             _ => TokenKind::Classic,
         };
-        let says = |word| token.contains(word);
+        let minted = Minted::of(world, token)?;
+        let says = |word| minted.is_none() && token.contains(word);
         Ok(Token {
             kind,
             noscope: says("noscope"),
@@ -86,6 +90,7 @@ impl Token {
             nobilling: says("nobilling"),
             soon: says("soon"),
             never: says("never"),
+            minted,
         })
     }
 
@@ -95,7 +100,11 @@ impl Token {
             TokenKind::FineGrained if self.noperm || account.kind == Kind::Enterprise => {
                 Some(not_accessible("personal access token", account.kind, right))
             }
-            TokenKind::Installation if self.noperm => Some(not_accessible("integration", account.kind, right)),
+            TokenKind::Installation
+                if self.noperm || self.minted.as_ref().is_some_and(|minted| !minted.opens(account, right)) =>
+            {
+                Some(not_accessible("integration", account.kind, right))
+            }
             TokenKind::Classic | TokenKind::OnBehalf if self.nosso => Some(sso_required(account)),
             _ if self.noscope || self.member || self.nobilling && right == Right::Billing => {
                 let place = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };

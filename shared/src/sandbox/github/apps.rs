@@ -1,0 +1,268 @@
+//! GitHub Apps: who signs with the sandbox's test key is an App, and every organization and enterprise has it installed.
+//!
+//! Signatures are really checked, RS256 against the public half of [`PRIVATE_KEY`], and so are their times against the
+//! sandbox's clock, as strictly as GitHub is known to: issued not later than now, ending within ten minutes. A caller's
+//! clock that is off is a sandbox whose clock was set to another time.
+//!
+//! The App ID says which App it is (any other number, or client ID, is an App with every permission):
+//!
+//! | App ID | the App |
+//! |---|---|
+//! | `403` | does not ask for the metrics permissions |
+//! | `404` | does not exist: 404 "Integration not found" |
+//!
+//! The slug says what its installation there is like, and its number is the account's id:
+//!
+//! | word | the installation |
+//! |---|---|
+//! | `appless` | is not there, or was removed: 404 |
+//! | `suspended` | is suspended: `suspended_at` is set, and no token is made (403) |
+//! | `unaccepted` | has none of the metrics permissions: nobody has accepted them |
+//! | `noappseats` | lacks the permission for seats |
+//! | `apphttp429` | makes no token: 429 with `Retry-After: 120` |
+//! | `briefapp` | each of its tokens is good for six requests, then 401 as if it had ended |
+//!
+//! Tokens last an hour of the sandbox's clock. `POST /app-manifests/CODE/conversions` makes App 7 of any code that does
+//! not contain `expired`, as the last step of the manifest flow.
+
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use ring::rsa::KeyPair;
+use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
+use rustls::pki_types::PrivatePkcs1KeyDer;
+use rustls::pki_types::pem::PemObject;
+use serde_json::{Map, Value, json};
+
+use super::super::people::{Account, Kind};
+use super::super::words::Slug;
+use super::super::world::World;
+use super::answers::{not_found, ok, problem};
+use super::tokens::Right;
+
+/// What the sandbox's Apps sign with. A test key: it opens nothing else in the world.
+pub const PRIVATE_KEY: &str = include_str!("test-app-key.pem");
+
+const WITHOUT_METRICS: &str = "403";
+const UNKNOWN: &str = "404";
+const MADE_BY_MANIFEST: u64 = 7;
+const MAX_LIFE: Duration = Duration::minutes(10);
+const TOKEN_LASTS: Duration = Duration::hours(1);
+/// How many requests a token of `briefapp` is good for.
+const BRIEF: u32 = 6;
+
+/// One permission, the right that it gives, and its letter in a token.
+const PERMISSIONS: [(&str, Kind, Right, char); 5] = [
+    ("organization_copilot_metrics", Kind::Organization, Right::Metrics, 'm'),
+    ("organization_copilot_seat_management", Kind::Organization, Right::Seats, 's'),
+    ("members", Kind::Organization, Right::Members, 't'),
+    ("enterprise_copilot_metrics", Kind::Enterprise, Right::Metrics, 'm'),
+    ("enterprise_copilot_seat_management", Kind::Enterprise, Right::Seats, 's'),
+];
+
+/// What a token that was made here says of itself: `ghs_END.ACCOUNT.LETTERS.NUMBER`.
+#[derive(Clone)]
+pub(crate) struct Minted {
+    account: u64,
+    letters: String,
+}
+
+impl Minted {
+    /// None for a token that was not made here; an error is the answer to one that is no longer good.
+    pub(crate) fn of(world: &World, token: &str) -> Result<Option<Minted>, Box<Response>> {
+        let parts = token.strip_prefix("ghs_").map(|rest| rest.split('.').collect::<Vec<_>>()).unwrap_or_default();
+        let [end, account, letters, _] = parts.as_slice() else { return Ok(None) };
+        let (Ok(end), Ok(account)) = (end.parse::<i64>(), account.parse()) else { return Ok(None) };
+        let is_over = end <= world.clock.now().timestamp();
+        let is_spent = letters.contains('b') && world.count(token) > BRIEF;
+        if is_over || is_spent {
+            return Err(Box::new(problem(StatusCode::UNAUTHORIZED, "Bad credentials")));
+        }
+        Ok(Some(Minted { account, letters: (*letters).to_owned() }))
+    }
+
+    pub(crate) fn opens(&self, account: &Account, right: Right) -> bool {
+        let gives = |(_, kind, given, letter): &(_, Kind, Right, char)| {
+            *kind == account.kind && *given == right && self.letters.contains(*letter)
+        };
+        account.id == self.account && PERMISSIONS.iter().any(gives)
+    }
+}
+
+/// Is this a route that an App is asked for with its own signature, or nobody at all?
+pub(crate) fn is_route(path: &str) -> bool {
+    let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
+    matches!(segments.as_slice(), ["app", ..] | ["app-manifests", ..] | ["orgs" | "enterprises", _, "installation"])
+}
+
+pub(crate) fn answer(world: &World, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+    let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
+    if let ["app-manifests", code, "conversions"] = segments.as_slice() {
+        return if *method == Method::POST { conversion(code) } else { not_found() };
+    }
+    let app = match signed_by(headers, world.clock.now()) {
+        Ok(app) => app,
+        Err(refused) => return *refused,
+    };
+    let account =
+        |kind, slug: &str| Slug::parse(slug).map(|slug| world.account(kind, &slug)).filter(|account| has(account));
+    let by_id = |id: &str| id.parse().ok().and_then(|id| world.by_id(id)).filter(|account| has(account));
+    match (method.as_str(), segments.as_slice()) {
+        ("GET", ["app"]) => ok(about(&app)),
+        ("GET", ["orgs", slug, _]) => {
+            account(Kind::Organization, slug).map_or_else(not_found, |of| ok(installation(&app, &of)))
+        }
+        ("GET", ["enterprises", slug, _]) => {
+            account(Kind::Enterprise, slug).map_or_else(not_found, |of| ok(installation(&app, &of)))
+        }
+        ("GET", ["app", "installations", id]) => by_id(id).map_or_else(not_found, |of| ok(installation(&app, &of))),
+        ("POST", ["app", "installations", id, "access_tokens"]) => {
+            by_id(id).map_or_else(not_found, |of| token(world, &app, &of, body))
+        }
+        _ => not_found(),
+    }
+}
+
+fn has(account: &Account) -> bool {
+    !account.slug.says("appless") && !account.slug.as_str().contains("nobody")
+}
+
+/// The App ID in a signature that holds; otherwise GitHub's answer.
+fn signed_by(headers: &HeaderMap, now: DateTime<Utc>) -> Result<String, Box<Response>> {
+    let refused = |message: &str| Box::new(problem(StatusCode::UNAUTHORIZED, message));
+    let undecoded = || refused("A JSON web token could not be decoded");
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let jwt =
+        value.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| refused("Requires authentication"))?;
+    let (message, signature) = jwt.rsplit_once('.').ok_or_else(undecoded)?;
+    let (header, claims) = message.split_once('.').ok_or_else(undecoded)?;
+    let json = |part: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<Value>(&bytes).ok()
+    };
+    let header = json(header).ok_or_else(undecoded)?;
+    let claims = json(claims).ok_or_else(undecoded)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| undecoded())?;
+    // GitHub looks the App up first: it is the App's key that the signature must be of.
+    let app = claims["iss"].as_str().ok_or_else(|| refused("'Issuer' claim ('iss') must be an Integer"))?;
+    if app == UNKNOWN {
+        return Err(Box::new(problem(StatusCode::NOT_FOUND, "Integration not found")));
+    }
+    let is_signed = header["alg"] == "RS256"
+        && public_key().is_some_and(|key| {
+            let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key);
+            key.verify(message.as_bytes(), &signature).is_ok()
+        });
+    if !is_signed {
+        return Err(undecoded());
+    }
+    let time = |claim: &str| claims[claim].as_i64().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    if time("iat").is_none_or(|issued| issued > now) {
+        let message =
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
+        return Err(refused(message));
+    }
+    match time("exp") {
+        Some(end) if end > now + MAX_LIFE => Err(refused("'Expiration time' claim ('exp') is too far in the future")),
+        Some(end) if end > now => Ok(app.to_owned()),
+        _ => Err(refused(
+            "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the \
+             assertion expires",
+        )),
+    }
+}
+
+fn public_key() -> Option<Vec<u8>> {
+    let der = PrivatePkcs1KeyDer::from_pem_slice(PRIVATE_KEY.as_bytes()).ok()?;
+    let pair = KeyPair::from_der(der.secret_pkcs1_der()).ok()?;
+    Some(pair.public().as_ref().to_vec())
+}
+
+/// What the App asks for, of accounts of one kind.
+fn asked_for(app: &str, kind: Kind) -> impl Iterator<Item = &'static (&'static str, Kind, Right, char)> {
+    let lacks_metrics = app == WITHOUT_METRICS;
+    PERMISSIONS.iter().filter(move |(_, of, right, _)| *of == kind && !(lacks_metrics && *right == Right::Metrics))
+}
+
+fn granted(app: &str, account: &Account) -> Vec<&'static (&'static str, Kind, Right, char)> {
+    let says = |word| account.slug.says(word);
+    let is_granted = |(_, _, right, _): &&(&str, Kind, Right, char)| match right {
+        Right::Metrics => !says("unaccepted"),
+        Right::Seats => !says("noappseats"),
+        _ => true,
+    };
+    asked_for(app, account.kind).filter(is_granted).collect()
+}
+
+fn in_words<'a>(permissions: impl IntoIterator<Item = &'a (&'static str, Kind, Right, char)>) -> Map<String, Value> {
+    permissions.into_iter().map(|(key, ..)| ((*key).to_owned(), json!("read"))).collect()
+}
+
+fn about(app: &str) -> Value {
+    let all = [Kind::Organization, Kind::Enterprise].into_iter().flat_map(|kind| asked_for(app, kind));
+    json!({
+        "id": MADE_BY_MANIFEST, "slug": "pairmeter-sandbox", "client_id": "Iv23sandbox", "name": "Pairmeter Sandbox",
+        "owner": {"login": "octo-apps", "id": 1, "type": "Organization"},
+        "html_url": "https://github.com/apps/pairmeter-sandbox", "permissions": in_words(all), "events": [],
+    })
+}
+
+fn installation(app: &str, account: &Account) -> Value {
+    let slug = account.slug.as_str();
+    let owner = match account.kind {
+        Kind::Organization => json!({"login": slug, "id": account.id, "type": "Organization"}),
+        Kind::Enterprise => json!({"slug": slug, "id": account.id}),
+    };
+    json!({
+        "id": account.id, "account": owner, "app_slug": "pairmeter-sandbox", "target_id": account.id,
+        "target_type": if account.kind == Kind::Organization { "Organization" } else { "Enterprise" },
+        "repository_selection": "all", "permissions": in_words(granted(app, account)), "events": [],
+        "suspended_at": account.slug.says("suspended").then_some("2026-11-01T09:00:00Z"),
+    })
+}
+
+fn token(world: &World, app: &str, account: &Account, body: &[u8]) -> Response {
+    if account.slug.says("suspended") {
+        return problem(StatusCode::FORBIDDEN, "This installation has been suspended");
+    }
+    if account.slug.says("apphttp429") {
+        let answer = problem(StatusCode::TOO_MANY_REQUESTS, "You have exceeded a secondary rate limit.");
+        return super::answers::put(answer, RETRY_AFTER.as_str(), "120");
+    }
+    let granted = granted(app, account);
+    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
+    let asked = asked["permissions"].as_object().filter(|asked| !asked.is_empty());
+    let given: Vec<_> =
+        granted.iter().copied().filter(|(key, ..)| asked.is_none_or(|asked| asked.contains_key(*key))).collect();
+    if asked.is_some_and(|asked| asked.len() != given.len() || asked.values().any(|level| level != "read")) {
+        let message = "The permissions requested are not granted to this installation.";
+        return problem(StatusCode::UNPROCESSABLE_ENTITY, message);
+    }
+    let end = world.clock.now() + TOKEN_LASTS;
+    let mut letters: String = given.iter().map(|(.., letter)| letter).collect();
+    if account.slug.says("briefapp") {
+        letters.push('b');
+    }
+    let number = world.count("tokens of Apps");
+    let token = format!("ghs_{}.{}.{letters}.{number}", end.timestamp(), account.id);
+    let made = json!({
+        "token": token, "expires_at": end.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "permissions": in_words(given), "repository_selection": "all",
+    });
+    (StatusCode::CREATED, axum::Json(made)).into_response()
+}
+
+/// <https://docs.github.com/en/rest/apps/apps#create-a-github-app-from-a-manifest>
+fn conversion(code: &str) -> Response {
+    if code.contains("expired") {
+        return not_found();
+    }
+    let mut made = about("");
+    made["pem"] = json!(PRIVATE_KEY);
+    made["client_secret"] = json!("sandbox-client-secret");
+    made["webhook_secret"] = Value::Null;
+    (StatusCode::CREATED, axum::Json(made)).into_response()
+}

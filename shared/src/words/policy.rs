@@ -1,0 +1,161 @@
+//! What whoever runs a Pairmeter allows to be connected to it.
+
+use super::{Account, Check, CheckOutcome, Fix, Verdict, Verification};
+
+/// Accounts and kinds of token that may be connected; no list means any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    accounts: Option<Vec<String>>,
+    tokens: Option<Vec<String>>,
+}
+
+const ID: &str = "policy_of_this_deployment";
+const TITLE: &str = "This Pairmeter allows it";
+
+impl Policy {
+    /// `provider/kind/slug`, separated by commas; `*` stands for anything. Says what is wrong.
+    pub fn only_accounts(&mut self, list: &str) -> Result<(), String> {
+        let patterns = parts(list);
+        if let Some(wrong) = patterns.iter().find(|pattern| pattern.split('/').count() != 3) {
+            return Err(format!("`{wrong}` is not of the form provider/kind/slug"));
+        }
+        self.accounts = (!patterns.is_empty()).then_some(patterns);
+        Ok(())
+    }
+
+    /// Kinds of token, separated by commas, as a verification names them. Says what is wrong.
+    pub fn only_tokens(&mut self, list: &str) -> Result<(), String> {
+        let kinds = parts(list);
+        let is_plain = |kind: &str| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if let Some(wrong) = kinds.iter().find(|kind| !is_plain(kind)) {
+            return Err(format!("`{wrong}` is no kind of token; they look like fine_grained_pat"));
+        }
+        self.tokens = (!kinds.is_empty()).then_some(kinds);
+        Ok(())
+    }
+
+    /// Why the account may not be connected; to be asked before the provider is.
+    pub fn refuses_account(&self, provider: &str, account: &Account) -> Option<Check> {
+        let allowed = self.accounts.as_ref()?;
+        let name = format!("{provider}/{}/{}", account.kind, account.slug);
+        let is_allowed = allowed.iter().any(|pattern| matches(pattern, &name));
+        (!is_allowed).then(|| refused(format!("it does not allow the account {name}"), allowed))
+    }
+
+    /// Why a kind of token may not be used.
+    pub fn refuses_token(&self, kind: &str) -> Option<Check> {
+        let allowed = self.tokens.as_ref()?;
+        let is_allowed = allowed.iter().any(|known| known == kind);
+        (!is_allowed).then(|| refused(format!("it does not allow the kind of token {kind}"), allowed))
+    }
+
+    /// Adds its own check to what the provider said of a connection whose account is allowed.
+    pub fn judge(&self, mut verification: Verification) -> Verification {
+        if *self == Policy::default() {
+            return verification;
+        }
+        match self.refuses_token(&verification.token.kind) {
+            Some(refused) => {
+                verification.checks.push(refused);
+                verification.preview = None;
+            }
+            None => verification.checks.push(check(CheckOutcome::Pass, "account and kind of token".to_owned(), None)),
+        }
+        verification.verdict = Verification::verdict_of(&verification.checks);
+        verification
+    }
+}
+
+impl Verification {
+    /// Refused before the provider was asked.
+    pub fn refused(check: Check) -> Self {
+        Self {
+            verdict: Verdict::Invalid,
+            checks: vec![check],
+            capabilities: Vec::new(),
+            token: super::TokenFacts::default(),
+            preview: None,
+            retry_at: None,
+        }
+    }
+}
+
+fn check(outcome: CheckOutcome, detail: String, fix: Option<Fix>) -> Check {
+    Check { id: ID, outcome, title: TITLE.to_owned(), detail, fix }
+}
+
+fn refused(detail: String, allowed: &[String]) -> Check {
+    let fix = format!("it allows {}; whoever runs this Pairmeter can allow more in its settings", allowed.join(", "));
+    check(CheckOutcome::Fail, detail, Some(Fix::text(fix)))
+}
+
+fn parts(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// The pattern is in lower case already: providers compare names without case.
+fn matches(pattern: &str, name: &str) -> bool {
+    let name = name.to_lowercase();
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|head| name.strip_prefix(head)) else {
+        return false;
+    };
+    let Some(tail) = pieces.next_back() else {
+        return rest.is_empty();
+    };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(slug: &str) -> Account {
+        Account { kind: "organization".to_owned(), slug: slug.to_owned() }
+    }
+
+    #[test]
+    fn an_account_is_allowed_by_name_or_by_pattern_in_any_spelling() {
+        let mut policy = Policy::default();
+        assert!(policy.refuses_account("p", &account("any")).is_none());
+        policy.only_accounts("p/organization/Octo*, p/organization/a*b*c,q/*/*").unwrap();
+        for (provider, slug, is_allowed) in [
+            ("p", "octo", true),
+            ("p", "OCTOdemo", true),
+            ("p", "my-octo", false),
+            ("p", "abc", true),
+            ("p", "axxbxxc", true),
+            ("p", "axxcxxb", false),
+            ("p", "ac", false),
+            ("q", "anything", true),
+            ("r", "octo", false),
+        ] {
+            assert_eq!(policy.refuses_account(provider, &account(slug)).is_none(), is_allowed, "{provider} {slug}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_says_nothing_allows_all_and_one_that_cannot_be_read_is_told() {
+        let mut policy = Policy::default();
+        policy.only_accounts(" , ").unwrap();
+        policy.only_tokens("").unwrap();
+        assert_eq!(policy, Policy::default());
+        assert!(policy.only_accounts("octo").unwrap_err().contains("`octo`"));
+        assert!(policy.only_tokens("no classic PAT").unwrap_err().contains("`no classic pat`"));
+    }
+
+    #[test]
+    fn a_kind_of_token_that_is_not_listed_is_refused_and_the_fix_names_those_that_are() {
+        let mut policy = Policy::default();
+        policy.only_tokens("app,fine_grained").unwrap();
+        assert!(policy.refuses_token("app").is_none());
+        let fix = policy.refuses_token("classic").unwrap().fix.unwrap().text;
+        assert!(fix.starts_with("it allows app, fine_grained; whoever runs this Pairmeter"), "{fix}");
+    }
+}
