@@ -223,7 +223,8 @@ fn a_module_is_a_file_and_opens_with_what_it_is() {
 #[test]
 fn versions_stand_once_at_the_root() {
     for (path, text) in files(".", &["Cargo.toml"]) {
-        if path == "Cargo.toml" {
+        // The bare hello-world that starts are measured against stands outside on purpose.
+        if path == "Cargo.toml" || path.starts_with("infra/bench/hello/") {
             continue;
         }
         for section in text.split("\n[").filter(|section| section.contains("dependencies]")) {

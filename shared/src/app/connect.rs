@@ -54,7 +54,22 @@ pub struct Connect {
 
 /// What the routes say about themselves. Apart from the routes: building it would be most of a Lambda's start.
 #[derive(OpenApi)]
-#[openapi(paths(list_providers, app_manifest, convert_app, verify, list, save, get, change, remove, rotate, poll, list_notices, dismiss, health))]
+#[openapi(paths(
+    list_providers,
+    app_manifest,
+    convert_app,
+    verify,
+    list,
+    save,
+    get,
+    change,
+    remove,
+    rotate,
+    poll,
+    list_notices,
+    dismiss,
+    health
+))]
 pub struct Document;
 
 /// Give it its [`Connect`] with `with_state`.

@@ -33,8 +33,8 @@ use super::{
     About, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, Mapper, NewApp, Provider, Report, Windows,
 };
 use crate::error::ProviderError;
-use crate::words::{Account, Day, Days, Fix, Verification};
 use crate::http::Http;
+use crate::words::{Account, Day, Days, Fix, Verification};
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";
