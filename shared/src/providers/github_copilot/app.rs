@@ -96,8 +96,8 @@ pub(super) struct Installation {
 /// An organization or a person has a login, an enterprise a slug.
 #[derive(Deserialize)]
 struct Owner {
-    #[serde(alias = "slug")]
     login: Option<String>,
+    slug: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
@@ -142,7 +142,7 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
     let installation: Installation = serde_json::from_slice(&body).map_err(|_| ProviderError::Malformed {
         detail: "GitHub's answer about the installation is not what it documents".to_owned(),
     })?;
-    let owner = installation.account.as_ref().and_then(|owner| owner.login.as_deref());
+    let owner = installation.account.as_ref().and_then(|owner| owner.login.as_deref().or(owner.slug.as_deref()));
     if let Some(owner) = owner.filter(|owner| !owner.eq_ignore_ascii_case(slug)) {
         return Err(closed(
             "installation_elsewhere",
@@ -395,10 +395,12 @@ fn owner_page(call: &Call<'_>) -> String {
 }
 
 fn permissions_page(call: &Call<'_>, about: &About) -> String {
-    let owner = about.owner.as_ref().and_then(|owner| Some((owner.kind.as_deref(), owner.login.as_deref()?)));
-    let owner = match owner {
-        Some((Some("Organization"), login)) => format!("/organizations/{login}"),
-        Some((Some("Enterprise"), slug)) => format!("/enterprises/{slug}"),
+    let owner = match &about.owner {
+        Some(Owner { login: Some(login), kind: Some(kind), .. }) if kind == "Organization" => {
+            format!("/organizations/{login}")
+        }
+        Some(Owner { login: None, slug: Some(slug), .. }) => format!("/enterprises/{slug}"),
+        // A person's own.
         _ => String::new(),
     };
     format!("{}{owner}/settings/apps/{}/permissions", web(call), about.slug)

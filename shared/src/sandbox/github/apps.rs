@@ -54,7 +54,8 @@ const TOKEN_LASTS: Duration = Duration::hours(1);
 /// How many requests a token of `briefapp` is good for.
 const BRIEF: u32 = 6;
 
-/// One permission, the right that it gives, and its letter in a token.
+/// One permission, the right that it gives, and its letter in a token. What an enterprise's seats need is not documented;
+/// its name here is a guess after the organization's.
 const PERMISSIONS: [(&str, Kind, Right, char); 5] = [
     ("organization_copilot_metrics", Kind::Organization, Right::Metrics, 'm'),
     ("organization_copilot_seat_management", Kind::Organization, Right::Seats, 's'),
