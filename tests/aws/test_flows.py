@@ -159,6 +159,9 @@ def test_the_same_schedule_twice_asks_once(world, fleet):
 def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
     queue = world.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = world.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    world.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     world.client("sns").subscribe(TopicArn=world.of["topic"], Protocol="sqs", Endpoint=arn)
     soon = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=6, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     world.change(fleet[0], lambda body: body["token"].update(expires_at=soon))
