@@ -1,7 +1,7 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help tools aws-tools run test test-aws lint build bench bench-start openapi aws-local deploy destroy clean
+.PHONY: help tools python aws-tools run test test-aws lint build bench bench-start openapi aws-local deploy destroy clean
 
 # The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
 FUNCTIONS := connect fan_out notify_expiry poll report
@@ -12,6 +12,9 @@ help: ## What there is
 aws-tools: tools
 	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli"; exit 1; }
 	@command -v cargo-lambda >/dev/null || { echo "cargo-lambda is missing: pip install cargo-lambda"; exit 1; }
+
+python:
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv"; exit 1; }
 
 tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or newer from https://rustup.rs"; exit 1; }
@@ -26,14 +29,14 @@ test: lint ## Everything that CI runs
 	cargo test --locked --workspace --no-fail-fast
 	@$(MAKE) --no-print-directory test-aws
 
-test-aws: tools ## The laws over AWS, and the stack end to end, on an emulator; installs its tools into .tools
+test-aws: tools python ## The laws over AWS, and the stack end to end, on an emulator; installs its tools into .tools
 	infra/local/bench lint
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked -p pairmeter
 	infra/local/bench run -- infra/local/laws
 	infra/local/bench test --binaries target/release --pairmeter target/debug/pairmeter
 
-aws-local: tools ## The stack on an emulator, left running to look at; stop it with infra/local/bench down
+aws-local: tools python ## The stack on an emulator, left running to look at; stop it with infra/local/bench down
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked -p pairmeter
 	@infra/local/bench up --binaries target/release --pairmeter target/debug/pairmeter
