@@ -56,6 +56,16 @@ pub struct Found {
     pub failed: u64,
 }
 
+impl Found {
+    /// A run that could not tell everybody is no success: whoever started it tries again, and nobody is told twice.
+    pub fn whole(self) -> Result<(), Error> {
+        match self.failed {
+            0 => Ok(()),
+            failed => Err(StoreError::Unavailable(format!("{failed} could not be told").into()).into()),
+        }
+    }
+}
+
 impl NotifyExpiry {
     /// Running twice on one day equals once. One connector's failure does not stop the rest.
     pub async fn run(&self, now: DateTime<Utc>, correlation_id: &str) -> Result<Found, Error> {

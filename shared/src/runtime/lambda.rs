@@ -252,6 +252,7 @@ impl Lambda {
             match ran {
                 Ok(found) => {
                     self.emit(&found.measures());
+                    found.whole()?;
                     Ok(json!({ "at": at, "correlation_id": id }))
                 }
                 Err(error) => {
@@ -288,6 +289,11 @@ pub type Measure = (&'static str, f64, &'static str);
 /// What a run leaves for the metrics.
 pub trait Measured {
     fn measures(&self) -> Vec<Measure>;
+
+    /// An error makes the schedule try again, though the run has come to its end.
+    fn whole(&self) -> Result<(), crate::error::Error> {
+        Ok(())
+    }
 }
 
 /// How many polls were asked for.
@@ -298,6 +304,10 @@ impl Measured for usize {
 }
 
 impl Measured for Found {
+    fn whole(&self) -> Result<(), crate::error::Error> {
+        Found::whole(*self)
+    }
+
     fn measures(&self) -> Vec<Measure> {
         let count = |name, value: u64| (name, value as f64, "Count");
         vec![

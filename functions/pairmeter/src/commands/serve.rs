@@ -72,7 +72,7 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
         }));
         let notices = local::daily(clock.clone(), DAILY_NOTICES, schedule.clone(), "notify_expiry", async |day| {
             let at = day.and_time(DAILY_NOTICES).and_utc();
-            notify_expiry.run(clock.now(), &format!("schedule-{}", at.format("%Y-%m-%dT%H"))).await.map(|_| ())
+            notify_expiry.run(clock.now(), &format!("schedule-{}", at.format("%Y-%m-%dT%H"))).await?.whole()
         });
         tokio::join!(all, pending, notices);
     };
