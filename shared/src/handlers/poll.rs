@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{self, Call, Provider};
+use crate::providers::{self, Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
     PollFinished, PollJob, PollOutcome, complete_through,
@@ -129,7 +129,7 @@ impl Poll {
         started: DateTime<Utc>,
         progress: &dyn Progress,
     ) -> Result<Polled, Error> {
-        let provider = providers::find(&connector.provider)
+        let provider = providers::history(&connector.provider)
             .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
         let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
             StoreError::NotFound => Error::Provider(ProviderError::Denied {
@@ -144,7 +144,7 @@ impl Poll {
         &self,
         job: &PollJob,
         connector: &Connector,
-        provider: &'static dyn Provider,
+        provider: &'static dyn History,
         credential: &Credential,
         started: DateTime<Utc>,
         progress: &dyn Progress,
