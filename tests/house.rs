@@ -103,6 +103,11 @@ fn what_a_provider_says_of_itself_is_whole() {
         }
         assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
         assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
+        // A word of the key itself would let a stranger guess; a beginning is public.
+        let begins = about.credentials.iter().flat_map(|kind| kind.begins);
+        for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {
+            assert!(begins.len() >= 3 && providers::recognise(begins).len() == 1, "{} {begins}", about.id);
+        }
     }
 }
 

@@ -3,9 +3,20 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+#[allow(dead_code)]
+mod api;
+#[allow(dead_code)]
+mod checks;
 pub mod fields;
 mod github_copilot;
+#[allow(dead_code)]
+mod pages;
+#[allow(dead_code)]
+mod preview;
+mod recognise;
 pub mod records;
+#[allow(dead_code)]
+mod series;
 mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +33,7 @@ use crate::http::Http;
 use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
 
+pub use recognise::{Recognised, recognise};
 pub use session::{Session, ShortLived};
 
 /// One list under three traits: a function links what it asks for, so that what only verifies holds no mapping.
@@ -60,6 +72,9 @@ pub struct About {
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
     pub windows: Windows,
+    /// Keys of the same vendor that open something else: how they begin, and what they are.
+    #[serde(skip)]
+    pub other_keys: &'static [(&'static str, &'static str)],
     /// What this provider cannot tell, in sentences.
     pub known_limits: &'static [&'static str],
 }
@@ -85,6 +100,8 @@ pub struct CredentialKind {
     pub steps: &'static [&'static str],
     pub url: &'static str,
     pub scopes: &'static [&'static str],
+    /// How such a key usually begins. It words a hint and never decides: vendors change it.
+    pub begins: &'static [&'static str],
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -142,6 +159,8 @@ pub struct Report {
     pub essential: bool,
     /// When it is mapped within its batch. Two reports of one rank carry the same rows, of one day or of many.
     pub rank: u8,
+    /// Speaks of each of its days: one without rows is a measured nought. Otherwise such a day is asked for by itself.
+    pub whole: bool,
 }
 
 /// Reports that fill their segments together, in the order in which they must be mapped.

@@ -174,7 +174,9 @@ impl Poll {
             if run.is_over() {
                 break;
             }
-            let days: BTreeSet<Day> = batch.reports.iter().flat_map(|report| report.days.iter()).collect();
+            let days = batch.reports.iter().flat_map(|report| report.days.iter());
+            // A report of several days may reach beyond those that are wanted.
+            let days: BTreeSet<Day> = days.filter(|day| left.contains(day)).collect();
             if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));
                 self.queue.send(&[PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)]).await?;

@@ -88,6 +88,7 @@ static ABOUT: About = About {
             ],
             url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
             scopes: &["read:org", "manage_billing:copilot"],
+            begins: &["ghp_", "github_pat_", "ghs_", "ghu_", "gho_"],
         },
         CredentialKind {
             kind: app::KIND,
@@ -110,9 +111,11 @@ static ABOUT: About = About {
                 "organization_copilot_seat_management",
                 "enterprise_copilot_metrics",
             ],
+            begins: &[],
         },
     ],
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 },
+    other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
         "Teams with fewer than five licensed people are not in the team report.",

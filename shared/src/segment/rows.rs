@@ -34,6 +34,9 @@ pub trait Row {
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
 
+    /// Rows of another of these are never summed with this one.
+    fn apart(&self) -> Option<&str>;
+
     #[doc(hidden)]
     fn push(&self, columns: &mut Columns);
 }
@@ -90,7 +93,7 @@ macro_rules! push {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $Row:ident: $dataset:ident { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(apart by $apart:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $Row<'a> {
@@ -107,6 +110,10 @@ macro_rules! rows {
 
             fn level(&self) -> Level {
                 self.level
+            }
+
+            fn apart(&self) -> Option<&str> {
+                None$(.or(Some(self.$apart)))?
             }
 
             fn push(&self, columns: &mut Columns) {
@@ -149,6 +156,46 @@ rows! {
         commits: integer,
         pull_requests: integer,
         reviews: integer,
+        /// Millionths of a credit.
+        micro_credits: integer,
+    }
+}
+
+rows! {
+    /// What was asked of which model.
+    ModelUsage: ModelUsage {
+        subject: key,
+        name: text,
+        email: text,
+        /// Null where the provider names none.
+        model: text,
+        /// The product or interface, where one provider has several.
+        surface: text,
+        requests: integer,
+        tokens_in_uncached: integer,
+        tokens_cache_read: integer,
+        tokens_cache_write: integer,
+        tokens_out: integer,
+    }
+}
+
+rows! {
+    /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
+    /// row of the empty subject for what nobody can be named for.
+    Cost: Cost apart by basis {
+        subject: key,
+        name: text,
+        email: text,
+        /// `billed`, `metered`, `included`, `estimated`, `list` or `seat`; never add two of them.
+        basis: key,
+        model: text,
+        line_item: text,
+        /// The provider's own cost centre: a project, workspace or billing group.
+        project: text,
+        /// ISO 4217, upper case.
+        currency: text,
+        /// Millionths of the currency.
+        micro_amount: integer,
         /// Millionths of a credit.
         micro_credits: integer,
     }

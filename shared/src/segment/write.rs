@@ -51,7 +51,7 @@ impl Table {
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
-        self.columns.sums = row.level() == Level::Organization;
+        self.columns.sums = (row.level() == Level::Organization).then(|| row.apart().map(str::to_owned));
         row.push(&mut self.columns);
         self.columns.rows += 1;
         self.rows += 1;
@@ -114,9 +114,11 @@ fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
 pub struct Columns {
     defined: &'static [Column],
     values: Vec<Values>,
-    /// One running sum per integer column that ever had a value at the level that counts.
-    sums_by_column: Vec<Option<i64>>,
-    sums: bool,
+    /// One running sum per integer column that ever had a value at the level that counts, and per kind of row that is
+    /// never summed with another.
+    sums_by_column: BTreeMap<(usize, Option<String>), i64>,
+    /// The kind of the row in hand, if it counts.
+    sums: Option<Option<String>>,
     rows: usize,
 }
 
@@ -162,8 +164,8 @@ impl Columns {
         Self {
             defined,
             values: defined.iter().map(|column| Values::new(column.kind)).collect(),
-            sums_by_column: vec![None; defined.len()],
-            sums: false,
+            sums_by_column: BTreeMap::new(),
+            sums: None,
             rows: 0,
         }
     }
@@ -181,8 +183,8 @@ impl Columns {
                 builder.append_option(value);
                 if let Some(value) = value {
                     *set = true;
-                    if self.sums {
-                        *self.sums_by_column[index].get_or_insert(0) += value;
+                    if let Some(apart) = &self.sums {
+                        *self.sums_by_column.entry((index, apart.clone())).or_default() += value;
                     }
                 }
             }
@@ -202,8 +204,11 @@ impl Columns {
     }
 
     fn totals(&self) -> BTreeMap<String, i64> {
-        let sums = self.defined.iter().zip(&self.sums_by_column);
-        sums.filter_map(|(column, sum)| Some((column.name.to_owned(), (*sum)?))).collect()
+        let name = |(index, apart): &(usize, Option<String>)| match apart {
+            Some(apart) => format!("{}.{apart}", self.defined[*index].name),
+            None => self.defined[*index].name.to_owned(),
+        };
+        self.sums_by_column.iter().map(|(key, sum)| (name(key), *sum)).collect()
     }
 
     /// The columns a reader will find: all of them, or those with a value.

@@ -99,7 +99,7 @@ mod tests {
     }
 
     fn report(name: &'static str, essential: bool) -> Report {
-        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0 }
+        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0, whole: true }
     }
 
     fn head(state: SegmentState, sources: &[&str]) -> SegmentHead {
