@@ -49,21 +49,29 @@ fn assert_nowhere(folder: &str, words: &[&str], except: impl Fn(&str) -> bool) {
     assert_eq!(found, [""; 0]);
 }
 
+/// Ids of providers that mean something else in this code as well.
+const OUR_OWN_WORDS: [&str; 1] = ["cursor"];
+
 #[test]
 fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
     for provider in providers::ALL {
         let id = provider.about().id;
         let module = id.replace('-', "_");
+        // A listing has a cursor too: of such an id only the module's path counts.
+        let named = match OUR_OWN_WORDS.contains(&id) {
+            true => vec![format!("providers::{module}")],
+            false => vec![format!("\"{id}\""), format!("{module}::"), format!("mod {module};")],
+        };
         for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
             let own =
                 path.starts_with(&format!("shared/src/providers/{module}")) || path.starts_with("shared/src/sandbox");
             // A module's tests in a file of their own.
             let is_test = path.ends_with("/tests.rs");
             if !own && !is_test {
-                assert!(!shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
-                let lines = shipped(&text).matches(&module).count();
+                let code = shipped(&text);
+                let lines = named.iter().map(|name| code.matches(name).count()).sum::<usize>();
                 let allowed = if path == "shared/src/providers.rs" { 2 } else { 0 };
-                assert!(lines <= allowed, "{path} names {module}");
+                assert!(lines <= allowed, "{path} names {id}");
             }
         }
         for (path, text) in files("infra", &[".yaml", ".yml"]).into_iter().chain(files(".", &["template.yaml"])) {
@@ -101,7 +109,8 @@ fn what_a_provider_says_of_itself_is_whole() {
             assert!(credential.fields.iter().any(|field| field.required), "{} {}", about.id, credential.kind);
             assert!(!credential.steps.is_empty() && credential.url.starts_with("https://"), "{}", about.id);
         }
-        assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
+        let again = about.windows.trailing.max(about.windows.weekly);
+        assert!(again >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
         assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
         // A word of the key itself would let a stranger guess; a beginning is public.
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);

@@ -3,21 +3,22 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+mod anthropic;
 #[allow(dead_code)]
 mod api;
-#[allow(dead_code)]
 mod checks;
+mod claude;
+mod claude_enterprise;
+mod cursor;
 pub mod fields;
 mod github_copilot;
-#[allow(dead_code)]
 mod pages;
-#[allow(dead_code)]
 mod preview;
 mod recognise;
 pub mod records;
-#[allow(dead_code)]
 mod series;
 mod session;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,7 +46,7 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot];
+registry![github_copilot::GithubCopilot, cursor::Cursor, anthropic::Anthropic, claude_enterprise::ClaudeEnterprise,];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -57,6 +58,14 @@ pub fn access(id: &str) -> Option<&'static dyn Access> {
 
 pub fn history(id: &str) -> Option<&'static dyn History> {
     HISTORY.iter().copied().find(|provider| provider.about().id == id)
+}
+
+/// A day of a literal; months and days are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match Day::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
 }
 
 /// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
@@ -122,6 +131,8 @@ pub struct Windows {
     pub given_up_after: u32,
     /// How far back the provider keeps history.
     pub kept_for: u32,
+    /// Once a week a poll reads this many last days again instead: values that are revised for longer.
+    pub weekly: u32,
 }
 
 /// One account as a provider sees it.

@@ -16,9 +16,12 @@
 //! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host.
 //! Callers get there through [`Sandbox::detour`], exactly as they got to the API.
 
+mod anthropic;
 mod cache;
 mod calendar;
+mod claude_enterprise;
 mod clock;
+mod cursor;
 mod dice;
 #[allow(dead_code)]
 pub mod faults;
@@ -30,6 +33,7 @@ mod people;
 #[allow(dead_code)]
 mod stage;
 mod words;
+mod work;
 mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,7 +52,8 @@ pub use stage::{Fields, Stage};
 use world::World;
 
 /// Who is stood in for.
-static STAND_INS: &[&dyn StandIn] = &[&github::GitHub];
+static STAND_INS: &[&dyn StandIn] =
+    &[&github::GitHub, &cursor::Cursor, &anthropic::Anthropic, &claude_enterprise::ClaudeEnterprise];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 
 use super::fields::NewFields;
 use super::pages::{Page, Reading, Rows, add};
@@ -13,6 +14,9 @@ use crate::words::{
     Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
 };
 
+/// Asks for a report; a function of its own, so that verifying does not link what maps to segments.
+pub(super) type Fetch = for<'a> fn(&'a Call<'a>, Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>>;
+
 /// Reads the reports that `fetch` brings and counts their rows by day. Only an essential report's failure is one.
 pub(super) async fn preview<'a, R: Reading>(
     call: &'a Call<'a>,
@@ -20,14 +24,14 @@ pub(super) async fn preview<'a, R: Reading>(
     reports: &[Report],
     days: Days,
     windows: &Windows,
-    fetch: impl AsyncFn(&'a Call<'a>, &Report) -> Result<Fetched<'a>, ProviderError>,
+    fetch: Fetch,
 ) -> Result<Preview, ProviderError> {
-    let new = NewFields::beside(R::KNOWN);
+    let mut new = NewFields::beside(R::KNOWN);
     let mut heard: BTreeMap<Day, bool> = BTreeMap::new();
     for report in reports {
         let read = async {
-            let Fetched::Ready { covers, bodies } = fetch(call, report).await? else { return Ok(None) };
-            read_pages(&mut reading, report, bodies, &new).await?;
+            let Fetched::Ready { covers, bodies } = fetch(call, report.clone()).await? else { return Ok(None) };
+            read_pages(&mut reading, report, bodies, &mut new).await?;
             Ok::<_, ProviderError>(Some(covers))
         };
         match read.await {
@@ -57,7 +61,7 @@ async fn read_pages<R: Reading>(
     reading: &mut R,
     report: &Report,
     mut bodies: Bodies<'_>,
-    new: &NewFields,
+    new: &mut NewFields,
 ) -> Result<(), ProviderError> {
     let mut number = 0;
     while let Some(body) = bodies.next().await {

@@ -237,6 +237,10 @@ rows! {
         assigning_team: text,
         /// The day on which the seat ends, ISO.
         pending_cancellation: text,
+        /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
+        cycle_started_at: time,
+        cycle_metered: integer,
+        cycle_included: integer,
     }
 }
 
