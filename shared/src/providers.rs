@@ -3,19 +3,16 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
-#[allow(dead_code)]
 mod api;
-#[allow(dead_code)]
 mod checks;
+mod codex;
 pub mod fields;
 mod github_copilot;
-#[allow(dead_code)]
+mod openai;
 mod pages;
-#[allow(dead_code)]
 mod preview;
 mod recognise;
 pub mod records;
-#[allow(dead_code)]
 mod series;
 mod session;
 
@@ -45,7 +42,7 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot];
+registry![github_copilot::GithubCopilot, openai::OpenAi, codex::Codex];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -109,6 +106,14 @@ pub struct Field {
     pub name: &'static str,
     pub title: &'static str,
     pub required: bool,
+}
+
+/// A day of a literal; months and days are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match Day::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
 }
 
 /// How a provider's history behaves, in days.

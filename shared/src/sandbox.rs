@@ -19,17 +19,17 @@
 mod cache;
 mod calendar;
 mod clock;
+mod codex;
 mod dice;
-#[allow(dead_code)]
 pub mod faults;
 pub mod github;
-#[allow(dead_code)]
 mod keys;
-#[allow(dead_code)]
+mod openai;
 mod people;
-#[allow(dead_code)]
+mod query;
 mod stage;
 mod words;
+mod work;
 mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -48,7 +48,7 @@ pub use stage::{Fields, Stage};
 use world::World;
 
 /// Who is stood in for.
-static STAND_INS: &[&dyn StandIn] = &[&github::GitHub];
+static STAND_INS: &[&dyn StandIn] = &[&github::GitHub, &openai::OpenAi, &codex::Codex];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {

@@ -26,27 +26,17 @@ mod token;
 mod verify;
 mod wire;
 
-use async_trait::async_trait;
-use chrono::NaiveDate;
-
 use super::{
     About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
-    Provider, Report, Windows,
+    Provider, Report, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::http::Http;
 use crate::words::{Account, Day, Days, Fix, Verification};
+use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";
-
-/// Months and days of literals are checked when this is compiled.
-const fn day(year: i32, month: u32, day: u32) -> Day {
-    match NaiveDate::from_ymd_opt(year, month, day) {
-        Some(day) => day,
-        None => panic!("no such day"),
-    }
-}
 
 static ABOUT: About = About {
     id: "github-copilot",
