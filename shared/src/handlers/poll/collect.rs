@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
-use crate::words::{ArchiveKey, Connector, Fix};
+use crate::words::{ArchiveKey, Fix};
 
 use super::judge::Answered;
 use super::run::{GIVE_UP_AFTER, Run, is_unavailable};
@@ -105,8 +105,7 @@ impl Run<'_> {
             Err(error) => return Ok(Answered::Failed(error)),
         };
         let covered = Report { days: covers, ..report.clone() };
-        let Connector { provider, account, .. } = self.connector;
-        let key = ArchiveKey::new(provider, account, report.name, covers.last());
+        let key = ArchiveKey::new(self.connector, report.name, covers.last());
         let upload = self.poll.archive.create(&key).await?;
         let (raw, compressed, compressing) = compress();
         // A closed channel means that the other side has failed and says so itself.
