@@ -3,17 +3,19 @@
 
 pub mod stub;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
+use shared::handlers::save::NewConnector;
 use shared::http::{Detours, Http};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
-use shared::sandbox::{self, Options, Sandbox, Stage};
-use shared::words::{Account, CheckOutcome, Credential, Days, Verdict, Verification};
+use shared::sandbox::{self, Sandbox, Stage};
+use shared::words::{Account, CheckOutcome, Credential, Days, PollOutcome, Verdict, Verification};
 
-use crate::sandbox_world::{day, small, time};
+use crate::sandbox_world::{World, day, small, time};
 use stub::Answer;
 
 const NOW: &str = "2026-11-21T06:00:00Z";
@@ -251,6 +253,40 @@ fn every_provider_has_a_stand_in_and_every_stand_in_a_provider() {
     assert_eq!(staged, known);
 }
 
+/// What is asked for in windows, page by page, is stored day by day, and comes out of the archive as it went in.
+#[tokio::test]
+async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_nothing() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let world = World::at(NOW).await;
+        let new = NewConnector {
+            name: None,
+            provider: stage.provider.to_owned(),
+            account: account(stage, ""),
+            credential: good(stage, ""),
+            api_url: None,
+            notify: None,
+        };
+        let (connector, _) = world.app.save().run(new, "r").await.unwrap();
+        let polled = world.poll(&connector).await;
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
+        assert!(polled.unknown_fields.is_empty(), "{}: {:?}", stage.provider, polled.unknown_fields);
+        let ledger = world.ledger(&connector).await;
+        let unanswered: Vec<_> = ledger.iter().filter(|head| !head.has_content()).collect();
+        assert!(unanswered.is_empty(), "{}: {unanswered:?}", stage.provider);
+        let days: BTreeSet<_> = ledger.iter().map(|head| head.day).collect();
+        assert!(days.len() >= 28, "{}: {}", stage.provider, days.len());
+        let rows: u64 = ledger.iter().map(|head| head.rows).sum();
+        assert!(rows > 0, "{}", stage.provider);
+
+        let again = world.poll(&connector).await;
+        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}", stage.provider);
+        let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
+        assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", stage.provider);
+        assert!(rebuilt.records > 0, "{}", stage.provider);
+    }
+}
+
 /// Every report that a batch asks for can be found again under its archive key.
 #[test]
 fn what_is_archived_is_known_by_its_name() {
@@ -264,5 +300,4 @@ fn what_is_archived_is_known_by_its_name() {
             assert_eq!(provider.archived(&account, report.name, report.days.last()), Some(report));
         }
     }
-    let _ = Options::at(time(NOW));
 }

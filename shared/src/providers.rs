@@ -4,14 +4,15 @@
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
 mod anthropic;
-#[allow(dead_code)]
 mod api;
 mod checks;
 mod claude;
 mod claude_enterprise;
+mod codex;
 mod cursor;
 pub mod fields;
 mod github_copilot;
+mod openai;
 mod pages;
 mod preview;
 mod recognise;
@@ -46,7 +47,14 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot, cursor::Cursor, anthropic::Anthropic, claude_enterprise::ClaudeEnterprise,];
+registry![
+    github_copilot::GithubCopilot,
+    cursor::Cursor,
+    anthropic::Anthropic,
+    claude_enterprise::ClaudeEnterprise,
+    openai::OpenAi,
+    codex::Codex,
+];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -58,14 +66,6 @@ pub fn access(id: &str) -> Option<&'static dyn Access> {
 
 pub fn history(id: &str) -> Option<&'static dyn History> {
     HISTORY.iter().copied().find(|provider| provider.about().id == id)
-}
-
-/// A day of a literal; months and days are checked when this is compiled.
-const fn day(year: i32, month: u32, day: u32) -> Day {
-    match Day::from_ymd_opt(year, month, day) {
-        Some(day) => day,
-        None => panic!("no such day"),
-    }
 }
 
 /// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
@@ -86,6 +86,13 @@ pub struct About {
     pub other_keys: &'static [(&'static str, &'static str)],
     /// What this provider cannot tell, in sentences.
     pub known_limits: &'static [&'static str],
+}
+
+impl About {
+    /// Another address than the provider's own: an account has one place, however its address was given.
+    pub fn elsewhere(&self, api_url: Option<String>) -> Option<String> {
+        api_url.filter(|url| !url.trim_end_matches('/').eq_ignore_ascii_case(self.api_url))
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,6 +125,14 @@ pub struct Field {
     pub name: &'static str,
     pub title: &'static str,
     pub required: bool,
+}
+
+/// A day of a literal; months and days are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match Day::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
 }
 
 /// How a provider's history behaves, in days.

@@ -21,16 +21,15 @@ mod cache;
 mod calendar;
 mod claude_enterprise;
 mod clock;
+mod codex;
 mod cursor;
 mod dice;
-#[allow(dead_code)]
 pub mod faults;
 pub mod github;
-#[allow(dead_code)]
 mod keys;
-#[allow(dead_code)]
+mod openai;
 mod people;
-#[allow(dead_code)]
+mod query;
 mod stage;
 mod words;
 mod work;
@@ -52,8 +51,14 @@ pub use stage::{Fields, Stage};
 use world::World;
 
 /// Who is stood in for.
-static STAND_INS: &[&dyn StandIn] =
-    &[&github::GitHub, &cursor::Cursor, &anthropic::Anthropic, &claude_enterprise::ClaudeEnterprise];
+static STAND_INS: &[&dyn StandIn] = &[
+    &github::GitHub,
+    &cursor::Cursor,
+    &anthropic::Anthropic,
+    &claude_enterprise::ClaudeEnterprise,
+    &openai::OpenAi,
+    &codex::Codex,
+];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {

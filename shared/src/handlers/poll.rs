@@ -27,6 +27,9 @@ use crate::words::{
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
 const WORTH_A_BULK_REPORT: usize = 8;
+/// Of one report about many days. All its days are built at once, so a larger account is asked for day by day: memory
+/// stays what one day takes (2,000 people over 28 days are 220 MB and fit).
+pub const MOST_BULK_BYTES: u64 = 256 << 20;
 
 #[derive(Clone)]
 pub struct Poll {
@@ -41,6 +44,8 @@ pub struct Poll {
     pub http: Http,
     /// A poll stops cleanly and asks for its own continuation after this long.
     pub run_for: chrono::Duration,
+    /// [`MOST_BULK_BYTES`].
+    pub most_bulk_bytes: u64,
 }
 
 /// Hears how a poll goes on; for progress bars.
@@ -154,7 +159,8 @@ impl Poll {
         let heads = self.segments.ledger(&connector.id).await?;
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
-        let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
+        let known = Known::of(&heads, expected);
+        let wanted = plan::wanted(job, &known, windows, floor, today);
         let call = Call::new(&self.http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
@@ -175,8 +181,10 @@ impl Poll {
                 break;
             }
             let days = batch.reports.iter().flat_map(|report| report.days.iter());
-            // A report of several days may reach beyond those that are wanted.
-            let days: BTreeSet<Day> = days.filter(|day| left.contains(day)).collect();
+            // A report of several days may reach beyond those that are wanted: what is stored already stays, what is
+            // stored nowhere is taken along.
+            let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day);
+            let days: BTreeSet<Day> = days.filter(|day| left.contains(day) || is_new(day)).collect();
             if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));
                 self.queue.send(&[PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)]).await?;

@@ -13,13 +13,12 @@ mod reports;
 mod wire;
 
 use async_trait::async_trait;
-use futures_util::future::BoxFuture;
 
 use super::api::{Api, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
-use super::preview::preview;
+use super::preview::Previewing;
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
@@ -168,24 +167,24 @@ fn instead() -> Fix {
 /// The last days, in the reports that a poll asks for.
 async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
     let newest_first: Vec<Day> = days.iter().rev().collect();
-    let batches = reports::batches(call.account, &newest_first);
-    let reports: Vec<Report> = batches.into_iter().flat_map(|batch| batch.reports).collect();
-    preview(call, map::Read::default(), &reports, days, &ABOUT.windows, fetch).await
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports::batches(call.account, &newest_first).into_iter().flat_map(|batch| batch.reports) {
+        read.read(&report, fetch(call, &report).await).await;
+    }
+    read.finish(call.account, days, &ABOUT.windows)
 }
 
-fn fetch<'a>(call: &'a Call<'a>, report: Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>> {
-    Box::pin(async move {
-        let mut groupings = api::groupings(&report).iter().peekable();
-        loop {
-            let grouping = groupings.next().copied().unwrap_or_default();
-            return match api_of(call.account).pages(call, api::first(&report, grouping), claude::next).await {
-                Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
-                // Too wide a question is answered 400, at a limit that is not documented.
-                Err(ProviderError::Malformed { .. }) if groupings.peek().is_some() => continue,
-                Err(error) => Err(error),
-            };
-        }
-    })
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    let mut groupings = api::groupings(report).iter().peekable();
+    loop {
+        let grouping = groupings.next().copied().unwrap_or_default();
+        return match api_of(call.account).pages(call, api::first(report, grouping), claude::next).await {
+            Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+            // Too wide a question is answered 400, at a limit that is not documented.
+            Err(ProviderError::Malformed { .. }) if groupings.peek().is_some() => continue,
+            Err(error) => Err(error),
+        };
+    }
 }
 
 /// One request for each endpoint family.
@@ -223,7 +222,7 @@ impl History for Anthropic {
     }
 
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
-        fetch(call, report.clone()).await
+        fetch(call, report).await
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {

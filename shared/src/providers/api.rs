@@ -22,6 +22,7 @@ const MAX_ANSWER: usize = 32 << 20;
 const MAX_PAGES: usize = 10_000;
 
 /// How a key travels.
+#[allow(dead_code)]
 pub(super) enum Auth {
     Bearer,
     /// As the user of HTTP Basic, with an empty password.
@@ -67,6 +68,7 @@ impl Ask {
         Self { path: path.into(), ..Self::default() }
     }
 
+    #[allow(dead_code)]
     pub(super) fn post(path: impl Into<String>, json: Value) -> Self {
         Self { path: path.into(), json: Some(json), ..Self::default() }
     }
@@ -84,6 +86,7 @@ impl Ask {
 pub(super) enum Answer {
     Page {
         body: Bytes,
+        #[allow(dead_code)]
         headers: HeaderMap,
     },
     /// What the `etag` of the request stood for has not changed.
@@ -202,8 +205,41 @@ impl Api {
     }
 }
 
+/// What stands behind a page, as the usual listings say it.
+#[derive(serde::Deserialize)]
+struct Turn {
+    /// Every good page has it.
+    #[serde(rename = "data")]
+    _data: Vec<serde::de::IgnoredAny>,
+    has_more: Option<bool>,
+    next_page: Option<String>,
+    last_id: Option<String>,
+}
+
+impl Api {
+    /// What to ask for behind a page of `{data, has_more, next_page}`, or of `{data, has_more, last_id}`: `first` with
+    /// that in `parameter`.
+    pub(super) fn next(&self, first: &Ask, parameter: &str, body: &[u8]) -> Result<Option<Ask>, ProviderError> {
+        let turn: Turn = match serde_json::from_slice(body) {
+            Ok(turn) => turn,
+            Err(_) => return Err(self.malformed("a page is not the list it should be")),
+        };
+        let next = turn.next_page.or(turn.last_id.filter(|_| turn.has_more == Some(true)));
+        if !turn.has_more.unwrap_or(next.is_some()) {
+            return Ok(None);
+        }
+        let next = next.ok_or_else(|| self.malformed("a page has more behind it and does not say where"))?;
+        Ok(Some(first.clone().with(parameter, &next)))
+    }
+
+    /// Whether a body is such a page.
+    pub(super) fn is_page(body: &[u8]) -> bool {
+        serde_json::from_slice::<Turn>(body).is_ok()
+    }
+}
+
 /// The one secret of such a provider's credential.
-pub(super) const KEY: &str = "key";
+pub(super) const KEY: &str = "token";
 
 impl About {
     /// Where a key is made, in words and with the page.

@@ -10,13 +10,12 @@ mod wire;
 
 use async_trait::async_trait;
 use chrono::Duration;
-use futures_util::future::BoxFuture;
 
 use super::api::{Api, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
-use super::preview::preview;
+use super::preview::Previewing;
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
@@ -133,22 +132,21 @@ impl Access for ClaudeEnterprise {
 /// The last days, in the reports that a poll asks for.
 async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
     let newest_first: Vec<Day> = days.iter().rev().collect();
-    let reports: Vec<Report> = reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports).collect();
-    preview(call, map::Read::default(), &reports, days, &ABOUT.windows, fetch).await
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports) {
+        read.read(&report, fetch(call, &report).await).await;
+    }
+    read.finish(call.account, days, &ABOUT.windows)
 }
 
-fn fetch<'a>(call: &'a Call<'a>, report: Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>> {
-    Box::pin(async move {
-        match API.pages(call, reports::first(&report), claude::next).await {
-            Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
-            Err(ProviderError::Forbidden { code: NOT_READY, .. }) => Ok(Fetched::NotYet),
-            // The list of members has a scope of its own, which nobody needs.
-            Err(ProviderError::Forbidden { detail, .. }) if !report.essential => {
-                Err(ProviderError::NotOffered { detail })
-            }
-            Err(error) => Err(error),
-        }
-    })
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    match API.pages(call, reports::first(report), claude::next).await {
+        Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+        Err(ProviderError::Forbidden { code: NOT_READY, .. }) => Ok(Fetched::NotYet),
+        // The list of members has a scope of its own, which nobody needs.
+        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(error) => Err(error),
+    }
 }
 
 /// One request for each endpoint family, about a day that is surely there.
@@ -184,7 +182,7 @@ impl History for ClaudeEnterprise {
     }
 
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
-        fetch(call, report.clone()).await
+        fetch(call, report).await
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {

@@ -13,12 +13,11 @@ mod wire;
 
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 
 use super::api::{Api, Ask, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::pages::Pages;
-use super::preview::preview;
+use super::preview::Previewing;
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
@@ -132,42 +131,33 @@ impl Access for Cursor {
     }
 }
 
+/// Events of large teams have many pages a day, and verify has seconds: of each day the first is read.
 async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
     let newest_first: Vec<Day> = days.iter().rev().collect();
-    let reports: Vec<Report> = reports::batches(&newest_first)
-        .into_iter()
-        .flat_map(|batch| batch.reports)
-        .filter(|report| EVENTS.is(report) || USAGE.is(report))
-        .collect();
-    let mut preview = preview(call, map::Read::default(), &reports, days, &ABOUT.windows, fetch_a_page).await?;
+    let reports = reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports);
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports.filter(|report| EVENTS.is(report) || USAGE.is(report)) {
+        let pages = if EVENTS.is(&report) { 1 } else { usize::MAX };
+        let fetched = fetch(call, &report).await.map(|fetched| match fetched {
+            Fetched::Ready { covers, bodies } => Fetched::Ready { covers, bodies: bodies.take(pages).boxed() },
+            nothing => nothing,
+        });
+        read.read(&report, fetched).await;
+    }
+    let mut preview = read.finish(call.account, days, &ABOUT.windows)?;
     preview.notes.push(format!("Of each day the first {EVENTS_A_PAGE} usage events are counted here; polls read all."));
     Ok(preview)
 }
 
-/// Events of large teams have many pages a day, and verify has seconds: of each day the first is read.
-fn fetch_a_page<'a>(call: &'a Call<'a>, report: Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>> {
-    Box::pin(async move {
-        let pages = if EVENTS.is(&report) { 1 } else { usize::MAX };
-        Ok(match fetch(call, report).await? {
-            Fetched::Ready { covers, bodies } => Fetched::Ready { covers, bodies: bodies.take(pages).boxed() },
-            nothing => nothing,
-        })
-    })
-}
-
-fn fetch<'a>(call: &'a Call<'a>, report: Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>> {
-    Box::pin(async move {
-        let from = report.days.from();
-        let next = move |ask: &Ask, page: &[u8]| api::next(ask, page, from);
-        match API.pages(call, api::first(&report), next).await {
-            Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
-            // What only an Enterprise team has is no failure of one that has it not.
-            Err(ProviderError::Forbidden { detail, .. }) if !report.essential => {
-                Err(ProviderError::NotOffered { detail })
-            }
-            Err(error) => Err(error),
-        }
-    })
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    let from = report.days.from();
+    let next = move |ask: &Ask, page: &[u8]| api::next(ask, page, from);
+    match API.pages(call, api::first(report), next).await {
+        Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+        // What only an Enterprise team has is no failure of one that has it not.
+        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(error) => Err(error),
+    }
 }
 
 /// One request for each endpoint family.
@@ -205,7 +195,7 @@ impl History for Cursor {
     }
 
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
-        fetch(call, report.clone()).await
+        fetch(call, report).await
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {

@@ -26,8 +26,6 @@ mod token;
 mod verify;
 mod wire;
 
-use async_trait::async_trait;
-
 use super::{
     About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
     Provider, Report, Windows, day,
@@ -35,6 +33,7 @@ use super::{
 use crate::error::ProviderError;
 use crate::http::Http;
 use crate::words::{Account, Day, Days, Fix, Verification};
+use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";

@@ -1,68 +1,72 @@
 //! The last days as verify shows them: the rows of a provider's own reading, counted by day, nothing stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 
 use super::fields::NewFields;
 use super::pages::{Page, Reading, Rows, add};
-use super::{Bodies, Call, Fetched, Report, Windows};
+use super::{Bodies, Fetched, Report, Windows};
 use crate::error::ProviderError;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
 use crate::words::{
-    Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
+    Account, Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
 };
 
-/// Asks for a report; a function of its own, so that verifying does not link what maps to segments.
-pub(super) type Fetch = for<'a> fn(&'a Call<'a>, Report) -> BoxFuture<'a, Result<Fetched<'a>, ProviderError>>;
+/// Reads reports one after the other and counts their rows by day.
+pub(super) struct Previewing<R> {
+    reading: R,
+    /// Days that an essential report spoke of.
+    heard: BTreeSet<Day>,
+    failed: Option<ProviderError>,
+}
 
-/// Reads the reports that `fetch` brings and counts their rows by day. Only an essential report's failure is one.
-pub(super) async fn preview<'a, R: Reading>(
-    call: &'a Call<'a>,
-    mut reading: R,
-    reports: &[Report],
-    days: Days,
-    windows: &Windows,
-    fetch: Fetch,
-) -> Result<Preview, ProviderError> {
-    let mut new = NewFields::beside(R::KNOWN);
-    let mut heard: BTreeMap<Day, bool> = BTreeMap::new();
-    for report in reports {
-        let read = async {
-            let Fetched::Ready { covers, bodies } = fetch(call, report.clone()).await? else { return Ok(None) };
-            read_pages(&mut reading, report, bodies, &mut new).await?;
-            Ok::<_, ProviderError>(Some(covers))
+impl<R: Reading> Previewing<R> {
+    pub(super) fn with(reading: R) -> Self {
+        Self { reading, heard: BTreeSet::new(), failed: None }
+    }
+
+    /// The next report. Only an essential one's failure is one.
+    pub(super) async fn read(&mut self, report: &Report, fetched: Result<Fetched<'_>, ProviderError>) {
+        let read = match fetched {
+            Ok(Fetched::Ready { covers, bodies }) => {
+                read_pages(&mut self.reading, report, bodies).await.map(|()| Some(covers))
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
         };
-        match read.await {
-            Ok(Some(covers)) if report.essential => heard.extend(covers.iter().map(|day| (day, true))),
-            Err(error) if report.essential => return Err(error),
+        match read {
+            Ok(Some(covers)) if report.essential => self.heard.extend(covers.iter()),
+            Err(error) if report.essential => {
+                self.failed.get_or_insert(error);
+            }
             _ => {}
         }
     }
-    let mut counted = Counted::default();
-    reading.rows(call.account, &mut counted);
-    let today = days.until();
-    let one = |day: Day| {
-        let age = (today - day).num_days();
-        let state = match (heard.contains_key(&day), counted.days.contains_key(&day)) {
-            (false, false) if age > i64::from(windows.given_up_after) => SegmentState::NoData,
-            (false, false) => SegmentState::Pending,
-            _ if age > i64::from(windows.restated_for) => SegmentState::Final,
-            _ => SegmentState::Provisional,
+
+    /// The days as they were read; `days` end with yesterday.
+    pub(super) fn finish(mut self, account: &Account, days: Days, windows: &Windows) -> Result<Preview, ProviderError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let mut counted = Counted::default();
+        self.reading.rows(account, &mut counted);
+        let one = |day: Day| {
+            let age = (days.until() - day).num_days();
+            let state = match self.heard.contains(&day) || counted.days.contains_key(&day) {
+                false if age > i64::from(windows.given_up_after) => SegmentState::NoData,
+                false => SegmentState::Pending,
+                true if age > i64::from(windows.restated_for) => SegmentState::Final,
+                true => SegmentState::Provisional,
+            };
+            counted.days.get(&day).cloned().unwrap_or_default().preview(day, state)
         };
-        let counts = counted.days.get(&day).cloned().unwrap_or_default();
-        counts.preview(day, state)
-    };
-    Ok(Preview { from: days.from(), to: days.last(), notes: Vec::new(), days: days.iter().rev().map(one).collect() })
+        let newest_first = days.iter().rev().map(one).collect();
+        Ok(Preview { from: days.from(), to: days.last(), notes: Vec::new(), days: newest_first })
+    }
 }
 
-async fn read_pages<R: Reading>(
-    reading: &mut R,
-    report: &Report,
-    mut bodies: Bodies<'_>,
-    new: &mut NewFields,
-) -> Result<(), ProviderError> {
+async fn read_pages<R: Reading>(reading: &mut R, report: &Report, mut bodies: Bodies<'_>) -> Result<(), ProviderError> {
     let mut number = 0;
     while let Some(body) = bodies.next().await {
         let mut body = body?;
@@ -71,7 +75,8 @@ async fn read_pages<R: Reading>(
             page.extend_from_slice(&piece?);
         }
         number += 1;
-        reading.page(report, &Page { report: report.name, number, body: &page, new })?;
+        let new = NewFields::beside(R::KNOWN);
+        reading.page(report, &Page { report: report.name, number, body: &page, new: &new })?;
     }
     Ok(())
 }

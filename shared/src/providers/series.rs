@@ -79,6 +79,16 @@ fn tiles(series: &Series, wanted: &[Day], window: u32) -> Vec<Report> {
     tiles
 }
 
+/// The second since 1970 with which a day starts.
+pub(super) fn starts(day: Day) -> i64 {
+    day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
+}
+
+/// The day in which a second since 1970 lies.
+pub(super) fn day_of(second: i64) -> Option<Day> {
+    chrono::DateTime::from_timestamp(second, 0).map(|time| time.date_naive())
+}
+
 /// The report that an archive key speaks of.
 pub(super) fn archived(all: &[&Series], name: &str, last: Day) -> Option<Report> {
     let length = |series: &&Series| series.lengths.iter().find(|(known, _)| *known == name).copied();

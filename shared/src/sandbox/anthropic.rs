@@ -43,8 +43,8 @@ static STAGE: Stage = Stage {
     account_kind: "organization",
     account: |_| ORGANIZATION.to_owned(),
     credential_kind: "admin_key",
-    credential: |words| vec![("key", format!("sk-ant-admin01-good-{words}").trim_end_matches('-').to_owned())],
-    refused: || vec![("key", "sk-ant-admin01-dead".to_owned())],
+    credential: |words| vec![("token", format!("sk-ant-admin01-good-{words}").trim_end_matches('-').to_owned())],
+    refused: || vec![("token", "sk-ant-admin01-dead".to_owned())],
     troubles: USUAL_TROUBLES,
     hangs: &["hang"],
     paths: &[
@@ -56,7 +56,7 @@ static STAGE: Stage = Stage {
     is_download: |_| false,
     bad_links: &[],
     demo: ("Octodemo at the Claude Console", ORGANIZATION),
-    demo_credential: || vec![("key", "sk-ant-admin01-sandbox00000000000000".to_owned())],
+    demo_credential: || vec![("token", "sk-ant-admin01-sandbox00000000000000".to_owned())],
 };
 
 pub(super) struct Anthropic;

@@ -29,15 +29,15 @@ static STAGE: Stage = Stage {
     account_kind: "organization",
     account: |_| "octo".to_owned(),
     credential_kind: "analytics_key",
-    credential: |words| vec![("key", format!("sk-ant-api01-good-{words}").trim_end_matches('-').to_owned())],
-    refused: || vec![("key", "sk-ant-api01-dead".to_owned())],
+    credential: |words| vec![("token", format!("sk-ant-api01-good-{words}").trim_end_matches('-').to_owned())],
+    refused: || vec![("token", "sk-ant-api01-dead".to_owned())],
     troubles: USUAL_TROUBLES,
     hangs: &["hang"],
     paths: &["/v1/organizations/analytics/", "/v1/organizations/users?"],
     is_download: |_| false,
     bad_links: &[],
     demo: ("Octodemo on Claude Enterprise", "octodemo"),
-    demo_credential: || vec![("key", "sk-ant-api01-sandbox0000000000000000".to_owned())],
+    demo_credential: || vec![("token", "sk-ant-api01-sandbox0000000000000000".to_owned())],
 };
 
 pub(super) struct ClaudeEnterprise;

@@ -44,15 +44,15 @@ static STAGE: Stage = Stage {
     account_kind: "team",
     account: |_| "octo".to_owned(),
     credential_kind: "api_key",
-    credential: |words| vec![("key", format!("crsr_good-{words}").trim_end_matches('-').to_owned())],
-    refused: || vec![("key", "crsr_dead".to_owned())],
+    credential: |words| vec![("token", format!("crsr_good-{words}").trim_end_matches('-').to_owned())],
+    refused: || vec![("token", "crsr_dead".to_owned())],
     troubles: USUAL_TROUBLES,
     hangs: &["hang"],
     paths: &["/teams/", "/analytics/"],
     is_download: |_| false,
     bad_links: &[],
     demo: ("Octodemo in Cursor", "octodemo"),
-    demo_credential: || vec![("key", "crsr_sandbox0000000000000000000000000000".to_owned())],
+    demo_credential: || vec![("token", "crsr_sandbox0000000000000000000000000000".to_owned())],
 };
 
 pub(super) struct Cursor;

@@ -39,7 +39,7 @@ pub(crate) async fn outage(
     if says("hang") {
         ended(world.stopped.clone()).await;
     }
-    if says("http429") {
+    let answer = if says("http429") {
         Some(put(limited(), RETRY_AFTER.as_str(), "120"))
     } else if says("http429date") {
         Some(put(limited(), RETRY_AFTER.as_str(), &http_date(world.clock.now() + Duration::seconds(120))))
@@ -58,7 +58,8 @@ pub(crate) async fn outage(
         Some(StatusCode::OK.into_response())
     } else {
         None
-    }
+    };
+    answer.map(|answer| put(answer, "date", &http_date(world.clock.now())))
 }
 
 /// Cuts a good answer short where the words ask for it, and dates every answer with the sandbox's clock.

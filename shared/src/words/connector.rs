@@ -71,3 +71,10 @@ pub struct Connector {
     pub created_at: DateTime<Utc>,
     pub version: u64,
 }
+
+impl Connector {
+    /// [`Account::place`] of its account.
+    pub fn place(&self) -> String {
+        self.account.place(self.api_url.as_deref())
+    }
+}

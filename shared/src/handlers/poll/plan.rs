@@ -30,6 +30,10 @@ impl Known {
         Self(days.into_iter().map(is_settled).collect())
     }
 
+    pub(super) fn has(&self, day: Day) -> bool {
+        self.0.contains_key(&day)
+    }
+
     /// Is there history that no daily poll will ask for: a day without anything, further back than it looks?
     pub(super) fn lacks_history(&self, floor: Day, today: Day) -> bool {
         Days::new(floor, Days::before(today, HOLES).from()).iter().any(|day| !self.0.contains_key(&day))
