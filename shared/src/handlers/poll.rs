@@ -161,7 +161,8 @@ impl Poll {
         let expected = |day| provider.datasets(&connector.account, day, today);
         let known = Known::of(&heads, expected);
         let wanted = plan::wanted(job, &known, windows, floor, today);
-        let call = Call::new(&self.http, credential, &connector.account, connector.api_url.as_deref(), started);
+        let http = self.http.sharing(provider.about().limits, &credential.fingerprint());
+        let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
