@@ -237,7 +237,7 @@ impl Poll {
         };
         let complete_through = complete_through(&self.segments.ledger(&connector.id).await?);
         let mut current = connector.clone();
-        let before = loop {
+        loop {
             let before = current.state;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
@@ -245,8 +245,20 @@ impl Poll {
                 current.state = state;
                 current.state_detail = detail.clone();
             }
+            // Told first, since nobody can tell a change that was made already: a crash in between tells twice.
+            if before != current.state {
+                let changed = ConnectorStateChanged {
+                    connector: connector.into(),
+                    at,
+                    before,
+                    after: current.state,
+                    detail: current.state_detail.clone(),
+                    correlation_id: job.correlation_id.clone(),
+                };
+                self.events.publish(&[Event::ConnectorStateChanged(changed)]).await?;
+            }
             match self.connectors.update(&current).await {
-                Ok(_) => break before,
+                Ok(_) => break,
                 // Somebody renamed or paused it meanwhile: theirs stays, ours goes on top.
                 Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
                     Ok(changed) => current = changed,
@@ -256,7 +268,7 @@ impl Poll {
                 },
                 Err(error) => return Err(error.into()),
             }
-        };
+        }
         match (state, failure) {
             (ConnectorState::OwnerMustAct, Some(error)) => {
                 let detail = format!("{}: {}", connector.name, error.public());
@@ -268,7 +280,7 @@ impl Poll {
             (ConnectorState::Active, _) => self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?,
             _ => {}
         }
-        let mut events = vec![Event::PollFinished(PollFinished {
+        let finished = PollFinished {
             connector: connector.into(),
             at,
             outcome: polled.outcome,
@@ -277,18 +289,8 @@ impl Poll {
             rows: polled.rows,
             pending: polled.pending.len() as u64,
             correlation_id: job.correlation_id.clone(),
-        })];
-        if before != current.state {
-            events.push(Event::ConnectorStateChanged(ConnectorStateChanged {
-                connector: connector.into(),
-                at,
-                before,
-                after: current.state,
-                detail: current.state_detail,
-                correlation_id: job.correlation_id.clone(),
-            }));
-        }
-        self.events.publish(&events).await?;
+        };
+        self.events.publish(&[Event::PollFinished(finished)]).await?;
         tracing::info!(
             connector = %connector.id,
             outcome = ?polled.outcome,
