@@ -13,6 +13,7 @@ mod policy;
 mod poll;
 mod rebuild;
 mod register;
+mod rotation;
 mod schedule;
 mod twice;
 mod verify;

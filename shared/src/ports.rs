@@ -86,12 +86,18 @@ pub trait SegmentStore: Send + Sync {
 /// Credentials. Errors never contain a value.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
-    /// Replaces what was there.
+    /// Replaces what was there, at once, and keeps it as the previous one.
     async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()>;
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential>;
 
-    /// Afterwards `get` says `NotFound`. Removing twice is fine.
+    /// What the last `put` replaced; `NotFound` where it replaced nothing, or where that was forgotten.
+    async fn previous(&self, id: &ConnectorId) -> Result<Credential>;
+
+    /// Afterwards `previous` says `NotFound`. Forgetting twice is fine.
+    async fn forget_previous(&self, id: &ConnectorId) -> Result<()>;
+
+    /// Afterwards `get` and `previous` say `NotFound`. Removing twice is fine.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 

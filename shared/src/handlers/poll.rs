@@ -1,6 +1,7 @@
 //! Polls one connector: asks the ledger what is missing, fetches it, archives it, replaces segments, marks the ledger.
 
 mod collect;
+mod custody;
 mod judge;
 mod plan;
 mod run;
@@ -19,10 +20,10 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{self, Call, Provider};
+use crate::providers::{Call, Provider};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
-    PollFinished, PollJob, PollOutcome, complete_through,
+    PollFinished, PollJob, PollOutcome, TokenFacts, complete_through,
 };
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
@@ -72,6 +73,8 @@ pub struct Polled {
     pub duplicates: u64,
     /// More history is left; a continuation was asked for.
     pub continues: bool,
+    /// What the provider said of the credential, where it was the one that counts.
+    pub token: Option<TokenFacts>,
 }
 
 impl Polled {
@@ -88,6 +91,7 @@ impl Polled {
             unknown_fields: BTreeMap::new(),
             duplicates: 0,
             continues: false,
+            token: None,
         }
     }
 
@@ -113,31 +117,21 @@ impl Poll {
         if connector.state == ConnectorState::Paused {
             return Ok(Polled::new());
         }
-        // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
-        let polled = match self.attempt(job, &connector, started, progress).await {
-            Ok(polled) => polled,
-            Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
+        let mut connector = connector;
+        let polled = loop {
+            // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
+            let polled = match self.attempt(job, &connector, started, progress).await {
+                Ok(polled) => polled,
+                Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
+            };
+            match self.rotated_since(&connector, &polled).await? {
+                // What was refused is not the credential that counts by now.
+                Some(rotated) => connector = rotated,
+                None => break polled,
+            }
         };
         self.record(job, &connector, &polled, started).await?;
         Ok(polled)
-    }
-
-    async fn attempt(
-        &self,
-        job: &PollJob,
-        connector: &Connector,
-        started: DateTime<Utc>,
-        progress: &dyn Progress,
-    ) -> Result<Polled, Error> {
-        let provider = providers::find(&connector.provider)
-            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
-        let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
-            StoreError::NotFound => Error::Provider(ProviderError::Denied {
-                detail: "the connector's credential is gone from the secret store".to_owned(),
-            }),
-            other => other.into(),
-        })?;
-        self.work(job, connector, provider, &credential, started, progress).await
     }
 
     async fn work(
@@ -192,7 +186,8 @@ impl Poll {
                 run.batch(&batch, &BTreeSet::from([today])).await?;
             }
         }
-        let polled = run.finish();
+        let token = if run.is_over() { None } else { provider.token_facts(&call).await };
+        let polled = Polled { token, ..run.finish() };
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.outcome == PollOutcome::Ok
@@ -241,6 +236,7 @@ impl Poll {
             let before = current.state;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
+            self.keep_up(&mut current, connector, polled, state).await?;
             if current.state != ConnectorState::Paused {
                 current.state = state;
                 current.state_detail = detail.clone();

@@ -12,7 +12,8 @@ use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, TokenFacts, Verdict, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TokenFacts, Verdict,
+    Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -91,6 +92,7 @@ pub(super) fn new_connector(
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
+        custody: Custody { since: Some(now), ..Custody::default() },
         notify: true,
         last_poll: None,
         freshness: Freshness::default(),

@@ -86,6 +86,11 @@ const STEPS: &[&str] = &[
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
     ",
+    // Both, or neither.
+    "
+    ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
+    ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
+    ",
 ];
 
 /// Takes the missing steps, each whole or not at all.
