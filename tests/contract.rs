@@ -70,6 +70,7 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] notices:
             opens_a_notice_once,
             lists_open_notices_oldest_first,
+            another_notice_of_the_same_kind_takes_the_place_of_the_one_before,
             a_dismissed_notice_is_not_opened_again,
             a_closed_notice_may_be_opened_anew,
             closing_leaves_the_notices_of_other_connectors,

@@ -134,7 +134,8 @@ pub trait PollQueue: Send + Sync {
 /// What people still have to be told, and what they have dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was neither open nor dismissed before. What is stored stays as it is.
+    /// True when it was neither open nor dismissed before. What is stored stays as it is; but a connector has one notice of
+    /// a kind, so another of the same kind, open or dismissed, gives way.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.

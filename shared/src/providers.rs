@@ -5,6 +5,7 @@
 
 pub mod fields;
 mod github_copilot;
+pub mod lifetime;
 pub mod records;
 mod session;
 

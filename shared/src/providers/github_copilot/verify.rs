@@ -4,17 +4,13 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
 
 use crate::error::{ProviderError, Recourse};
-use crate::providers::{Call, Fetched, Report};
+use crate::providers::{Call, Fetched, Report, lifetime};
 use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
 
 use super::api::{self, Answer};
 use super::app::{self, Installation};
 use super::{ENTERPRISE, preview, reports, token};
 
-/// A token that ends sooner than this deserves a warning.
-const EXPIRES_SOON: i64 = 14;
-/// GitHub's own advice for tokens of people; longer is a risk, never is a greater one.
-const EXPIRES_LATE: i64 = 90;
 /// Organizations of a person that are tried when an account refuses.
 const MAX_ORGANIZATIONS: usize = 10;
 
@@ -374,23 +370,17 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
             format!("{}/settings/{page}", api::web(call)),
         ))
     };
+    let judged = || {
+        let (outcome, detail) = lifetime::judge(token.expires_at, now);
+        expiry(outcome, detail, if outcome == CheckOutcome::Pass { None } else { renew() })
+    };
     match token.expires_at {
-        Some(end) => {
-            let days = (end - now).num_days();
-            let detail = format!("ends in {days} days, on {}", end.date_naive());
-            if days <= EXPIRES_SOON || days > EXPIRES_LATE {
-                expiry(CheckOutcome::Warn, detail, renew())
-            } else {
-                expiry(CheckOutcome::Pass, detail, None)
-            }
-        }
+        Some(_) => judged(),
         None if token.kind == app::KIND => expiry(CheckOutcome::Pass, RENEWED.to_owned(), None),
         None if token.kind == "installation_token" => {
             expiry(CheckOutcome::Skipped, "installation tokens name no end; it is within the hour".to_owned(), None)
         }
-        None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => {
-            expiry(CheckOutcome::Warn, "the token never ends: whoever finds it may use it for ever".to_owned(), renew())
-        }
+        None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => judged(),
         None => expiry(CheckOutcome::Skipped, "GitHub named no end".to_owned(), None),
     }
 }
