@@ -39,7 +39,7 @@ async fn served(on: Day, files: &[(&str, &[&[u8]])], dataset: Dataset, kind: &st
     let account = if kind == "enterprise" { enterprise("octo") } else { organization("octo") };
     let (http, credential) = (stub.http(), Credential::token("ghp_good"));
     let call = Call::new(&http, &credential, &account, None, crate::sandbox_world::time("2026-11-21T06:00:00Z"));
-    let provider = providers::find(PROVIDER).unwrap();
+    let provider = providers::history(PROVIDER).unwrap();
     let reports: Vec<Report> = provider.batches(&account, &[on], day("2026-11-21"), false).remove(0).reports;
     let mapped = crate::providers::map(provider, &call, &Batch { reports }).await.unwrap();
     assert_eq!(mapped.unknown_fields.keys().collect::<Vec<_>>(), [""; 0]);

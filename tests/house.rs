@@ -84,6 +84,8 @@ fn the_registry_and_the_fixtures_match_both_ways() {
     for id in known {
         assert!(fs::read_dir(root().join("tests/fixtures").join(&id)).unwrap().count() > 0, "{id} has no fixture");
         assert_eq!(providers::find(&id).map(|provider| provider.about().id), Some(id.as_str()));
+        assert_eq!(providers::access(&id).map(|provider| provider.about().id), Some(id.as_str()));
+        assert_eq!(providers::history(&id).map(|provider| provider.about().id), Some(id.as_str()));
     }
     assert!(providers::find("nobody").is_none());
 }

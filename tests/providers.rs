@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
 use shared::http::{Detours, Http};
-use shared::providers::{self, Batch, Call, Fetched, Mapped, Provider};
+use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
 use shared::sandbox::{Options, Sandbox};
 use shared::words::{Account, CheckOutcome, Credential, Days, Verdict, Verification};
 
@@ -84,11 +84,16 @@ fn http(sandbox: &Sandbox) -> Http {
 
 async fn verify(provider: &dyn Provider, http: &Http, account: &Account, credential: &Credential) -> Verification {
     let call = Call::new(http, credential, account, None, time(NOW));
-    provider.verify(&call, Days::before(day("2026-11-21"), 14)).await
+    let access = providers::access(provider.about().id).unwrap();
+    access.verify(&call, Days::before(day("2026-11-21"), 14)).await
+}
+
+fn history(provider: &dyn Provider) -> &'static dyn History {
+    providers::history(provider.about().id).unwrap()
 }
 
 /// Fetches and maps a batch, without any store.
-pub async fn map(provider: &dyn Provider, call: &Call<'_>, batch: &Batch) -> Result<Mapped, ProviderError> {
+pub async fn map(provider: &dyn History, call: &Call<'_>, batch: &Batch) -> Result<Mapped, ProviderError> {
     let mut mapper = provider.mapper(call.account, 1);
     for report in &batch.reports {
         let Fetched::Ready { mut bodies, .. } = provider.fetch(call, report).await? else { continue };
@@ -228,8 +233,8 @@ async fn every_report_is_fetched_without_the_credential_at_the_download_hosts() 
         let call = Call::new(&http, &credential, &account, None, time(NOW));
         let days = [day("2026-11-12"), day("2026-11-13")];
         for bulk in [false, true] {
-            for batch in provider.batches(&account, &days, day("2026-11-21"), bulk) {
-                let mapped = map(*provider, &call, &batch).await.unwrap();
+            for batch in history(*provider).batches(&account, &days, day("2026-11-21"), bulk) {
+                let mapped = map(history(*provider), &call, &batch).await.unwrap();
                 assert!(mapped.records > 0, "{}", stage.id);
             }
         }
@@ -249,8 +254,8 @@ async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
         for word in stage.bad_links {
             let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, word));
             let call = Call::new(&http, &credential, &account, None, time(NOW));
-            for batch in provider.batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
-                let error = map(*provider, &call, &batch).await.unwrap_err();
+            for batch in history(*provider).batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
+                let error = map(history(*provider), &call, &batch).await.unwrap_err();
                 assert_eq!(error.recourse(), Recourse::Us, "{word}: {error}");
                 assert!(error.to_string().contains("refused to send"), "{word}: {error}");
             }
@@ -261,6 +266,7 @@ async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
 #[tokio::test]
 async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
     for provider in providers::ALL {
+        let provider = history(*provider);
         for kind in provider.about().accounts {
             let account = Account { kind: kind.kind.to_owned(), slug: "octo".to_owned() };
             assert_eq!(provider.floor(&account, kind.first_day + chrono::Duration::days(40)), kind.first_day);
@@ -283,6 +289,7 @@ fn every_provider_has_a_stage_and_every_stage_a_provider() {
 fn what_is_archived_is_known_by_its_name() {
     for provider in providers::ALL {
         let account = account(stage(*provider), "");
+        let provider = history(*provider);
         let today = day("2026-11-21");
         let days: Vec<_> = Days::before(today, 3).iter().collect();
         let batches = [false, true].map(|bulk| provider.batches(&account, &days, today, bulk)).concat();

@@ -43,7 +43,7 @@ fn write(people: &[serde_json::Value], shape: usize) -> Vec<u8> {
 
 /// Maps a day whose people come in these files, each in pieces that end at these places.
 fn map(files: &[(Vec<u8>, Vec<usize>)]) -> Mapped {
-    let provider = providers::find(PROVIDER).unwrap();
+    let provider = providers::history(PROVIDER).unwrap();
     let account = organization("octo");
     let batches = provider.batches(&account, &[day(ON)], day("2026-11-21"), false);
     let [Batch { reports }] = &batches[..] else { panic!("one batch a day") };
@@ -100,7 +100,7 @@ proptest! {
     /// Bytes that are no report are an error or no rows; never a panic.
     #[test]
     fn rubbish_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let provider = providers::find(PROVIDER).unwrap();
+        let provider = providers::history(PROVIDER).unwrap();
         let account = organization("octo");
         let reports = provider.batches(&account, &[day(ON)], day("2026-11-21"), false).remove(0).reports;
         let mut mapper = provider.mapper(&account, 28);

@@ -26,10 +26,27 @@ use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Ver
 
 pub use session::{Session, ShortLived};
 
-pub static ALL: &[&dyn Provider] = &[&github_copilot::GithubCopilot];
+/// One list under three traits: a function links what it asks for, so that what only verifies holds no mapping.
+macro_rules! registry {
+    ($($provider:expr),+ $(,)?) => {
+        pub static ALL: &[&dyn Provider] = &[$(&$provider),+];
+        static ACCESS: &[&dyn Access] = &[$(&$provider),+];
+        static HISTORY: &[&dyn History] = &[$(&$provider),+];
+    };
+}
+
+registry![github_copilot::GithubCopilot];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
+}
+
+pub fn access(id: &str) -> Option<&'static dyn Access> {
+    ACCESS.iter().copied().find(|provider| provider.about().id == id)
+}
+
+pub fn history(id: &str) -> Option<&'static dyn History> {
+    HISTORY.iter().copied().find(|provider| provider.about().id == id)
 }
 
 /// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
@@ -190,13 +207,39 @@ pub enum Fetched<'a> {
 pub type Bodies<'a> = BoxStream<'a, Result<Body<'a>, ProviderError>>;
 pub type Body<'a> = BoxStream<'a, Result<Bytes, ProviderError>>;
 
-#[async_trait]
+/// Who a provider is, and where its credentials are made.
 pub trait Provider: Send + Sync {
     fn about(&self) -> &'static About;
 
+    /// Where somebody makes a new credential of this kind (as `TokenFacts` names it) for this account.
+    fn renewal(&self, account: &Account, token_kind: &str) -> Fix;
+}
+
+/// What opens an account: checking a credential, and making one where a click does it.
+#[async_trait]
+pub trait Access: Provider {
     /// Free of charge and harmless. A failed check needs its owner; whatever nobody could say is `unknown`.
     async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification;
 
+    /// How an app is made for the account by a click, where the provider can do that.
+    fn app_form(
+        &self,
+        _account: &Account,
+        _api_url: Option<&str>,
+        _redirect_url: &str,
+    ) -> Result<AppForm, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
+
+    /// The app that the form made, for the code that came back; offered by whoever offers the form.
+    async fn convert_app(&self, _http: &Http, _api_url: Option<&str>, _code: &str) -> Result<NewApp, ProviderError> {
+        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
+    }
+}
+
+/// What an account's past consists of: asking for it, and reading the answers.
+#[async_trait]
+pub trait History: Provider {
     /// What to ask for to fill `days`; `in_bulk` where one report may cover many of them.
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch>;
 
@@ -218,30 +261,12 @@ pub trait Provider: Send + Sync {
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;
 
-    /// How an app is made for the account by a click, where the provider can do that.
-    fn app_form(
-        &self,
-        _account: &Account,
-        _api_url: Option<&str>,
-        _redirect_url: &str,
-    ) -> Result<AppForm, ProviderError> {
-        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
-    }
-
-    /// The app that the form made, for the code that came back; offered by whoever offers the form.
-    async fn convert_app(&self, _http: &Http, _api_url: Option<&str>, _code: &str) -> Result<NewApp, ProviderError> {
-        Err(ProviderError::NotOffered { detail: format!("{} makes no apps by a form", self.about().name) })
-    }
-
     /// What a day consists of; a day that lacks one of them is a hole, whoever was interrupted.
     fn datasets(&self, account: &Account, day: Day, today: Day) -> BTreeSet<Dataset> {
         let batches = self.batches(account, &[day], today, false);
         let reports = batches.iter().flat_map(|batch| &batch.reports);
         reports.flat_map(|report| report.feeds.iter().copied()).collect()
     }
-
-    /// Where somebody makes a new credential of this kind (as `TokenFacts` names it) for this account.
-    fn renewal(&self, account: &Account, token_kind: &str) -> Fix;
 
     /// The first day worth asking for.
     fn floor(&self, account: &Account, today: Day) -> Day {

@@ -136,7 +136,7 @@ async fn seats_on_several_pages_are_joined() {
     let stage = world.app.poll();
     let credential = shared::words::Credential::token(TOKEN);
     let call = providers::Call::new(&stage.http, &credential, &connector.account, None, stage.clock.now());
-    let provider = providers::find(PROVIDER).unwrap();
+    let provider = providers::history(PROVIDER).unwrap();
     let [batch] = &provider.snapshots(&connector.account, day("2026-11-21"))[..] else { panic!("one snapshot") };
     let got = crate::providers::map(provider, &call, batch).await.unwrap();
     let expected = Oracle::new(&world.sandbox.url(), &connector.account).seats().await;

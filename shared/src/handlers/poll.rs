@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::Http;
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{Call, Provider};
+use crate::providers::{Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
     PollFinished, PollJob, PollOutcome, TokenFacts, complete_through,
@@ -138,7 +138,7 @@ impl Poll {
         &self,
         job: &PollJob,
         connector: &Connector,
-        provider: &'static dyn Provider,
+        provider: &'static dyn History,
         credential: &Credential,
         started: DateTime<Utc>,
         progress: &dyn Progress,

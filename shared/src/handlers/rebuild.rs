@@ -14,7 +14,7 @@ use super::poll::{Answered, Decision, Feed, Progress, decide, map_in_background}
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
-use crate::providers::{self, Batch, Provider, Report};
+use crate::providers::{self, Batch, History, Report};
 use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead, SegmentState};
 
 /// Bytes handed to the mapper at once.
@@ -52,7 +52,7 @@ type Sources = BTreeMap<u8, Source>;
 impl Rebuild {
     pub async fn run(&self, id: &ConnectorId, progress: &dyn Progress) -> Result<Rebuilt, Error> {
         let connector = self.connectors.get(id).await?;
-        let provider = providers::find(&connector.provider)
+        let provider = providers::history(&connector.provider)
             .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
         let days = self.sources(&connector, provider).await?;
         progress.planned(days.len());
@@ -68,7 +68,7 @@ impl Rebuild {
     }
 
     /// For each day the newest source of every rank.
-    async fn sources(&self, connector: &Connector, provider: &dyn Provider) -> Result<BTreeMap<Day, Sources>, Error> {
+    async fn sources(&self, connector: &Connector, provider: &dyn History) -> Result<BTreeMap<Day, Sources>, Error> {
         let prefix = ArchiveKey::prefix(&connector.provider, &connector.account);
         let mut days: BTreeMap<Day, Sources> = BTreeMap::new();
         for (key, at) in self.archive.list(&prefix).await? {
@@ -87,7 +87,7 @@ impl Rebuild {
     async fn batch(
         &self,
         connector: &Connector,
-        provider: &'static dyn Provider,
+        provider: &'static dyn History,
         days: &BTreeSet<Day>,
         sources: &[Source],
         heads: &BTreeMap<(Dataset, Day), SegmentHead>,

@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::Http;
 use crate::ports::{ConnectorStore, SecretStore};
-use crate::providers::{self, AppForm, Provider};
+use crate::providers::{self, Access, AppForm};
 use crate::words::{Account, Connector, ConnectorState, Policy, TokenFacts, Verification};
 
 const REGISTER_WITHIN: Duration = Duration::from_secs(22);
@@ -128,8 +128,8 @@ impl Register {
         provider: &str,
         account: &Account,
         api_url: Option<&str>,
-    ) -> Result<&'static dyn Provider, Error> {
-        let found = providers::find(provider).ok_or_else(|| Error::not_found(format!("provider {provider}")))?;
+    ) -> Result<&'static dyn Access, Error> {
+        let found = providers::access(provider).ok_or_else(|| Error::not_found(format!("provider {provider}")))?;
         validate_account(&self.http, found, account, api_url)?;
         // A page that will do: only the kind of credential is asked for here.
         let kind = found.app_form(account, api_url, "https://localhost/")?.credential;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::http::Http;
-use crate::providers::{self, Call, Provider};
+use crate::providers::{self, Access, Call};
 use crate::words::{Account, Credential, Days, Policy, Verification};
 
 /// An answer within 25 s is promised, whatever the provider does; the rest is for writing it.
@@ -64,8 +64,8 @@ impl Verify {
     }
 
     /// What can be said without asking the provider.
-    fn validate(&self, connection: &Connection) -> Result<&'static dyn Provider, Error> {
-        let Some(provider) = providers::find(&connection.provider) else {
+    fn validate(&self, connection: &Connection) -> Result<&'static dyn Access, Error> {
+        let Some(provider) = providers::access(&connection.provider) else {
             let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
             return Err(Error::invalid("provider", format!("unknown; known are {}", known.join(", "))));
         };
@@ -92,7 +92,7 @@ impl Verify {
 /// What can be said of an account and its address without asking the provider.
 pub(super) fn validate_account(
     http: &Http,
-    provider: &dyn Provider,
+    provider: &dyn Access,
     account: &Account,
     api_url: Option<&str>,
 ) -> Result<(), Error> {

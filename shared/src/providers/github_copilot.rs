@@ -30,7 +30,8 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use super::{
-    About, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, Mapper, NewApp, Provider, Report, Windows,
+    About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
+    Provider, Report, Windows,
 };
 use crate::error::ProviderError;
 use crate::http::Http;
@@ -122,16 +123,33 @@ static ABOUT: About = About {
 
 pub(super) struct GithubCopilot;
 
-#[async_trait]
 impl Provider for GithubCopilot {
     fn about(&self) -> &'static About {
         &ABOUT
     }
 
+    fn renewal(&self, account: &Account, token_kind: &str) -> Fix {
+        renewal::renewal(account, token_kind)
+    }
+}
+
+#[async_trait]
+impl Access for GithubCopilot {
     async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification {
         verify::verify(call, preview).await
     }
 
+    fn app_form(&self, account: &Account, api_url: Option<&str>, redirect_url: &str) -> Result<AppForm, ProviderError> {
+        manifest::form(account, api_url, redirect_url)
+    }
+
+    async fn convert_app(&self, http: &Http, api_url: Option<&str>, code: &str) -> Result<NewApp, ProviderError> {
+        manifest::convert(http, api_url, code).await
+    }
+}
+
+#[async_trait]
+impl History for GithubCopilot {
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
         reports::batches(account, days, today, in_bulk)
     }
@@ -148,19 +166,7 @@ impl Provider for GithubCopilot {
         reports::fetch(call, report).await
     }
 
-    fn renewal(&self, account: &Account, token_kind: &str) -> Fix {
-        renewal::renewal(account, token_kind)
-    }
-
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
         Box::new(map::Days::new(account, days))
-    }
-
-    fn app_form(&self, account: &Account, api_url: Option<&str>, redirect_url: &str) -> Result<AppForm, ProviderError> {
-        manifest::form(account, api_url, redirect_url)
-    }
-
-    async fn convert_app(&self, http: &Http, api_url: Option<&str>, code: &str) -> Result<NewApp, ProviderError> {
-        manifest::convert(http, api_url, code).await
     }
 }

@@ -19,7 +19,7 @@ impl Poll {
         started: DateTime<Utc>,
         progress: &dyn Progress,
     ) -> Result<Polled, Error> {
-        let provider = providers::find(&connector.provider)
+        let provider = providers::history(&connector.provider)
             .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
         let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
             StoreError::NotFound => Error::Provider(ProviderError::Denied {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::{Replaced, SegmentWrite};
-use crate::providers::{Batch, Call, Provider, Report};
+use crate::providers::{Batch, Call, History, Report};
 use crate::segment::Segment;
 use crate::words::{Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
 
@@ -24,7 +24,7 @@ pub(super) struct Run<'a> {
     pub(super) poll: &'a Poll,
     pub(super) job: &'a PollJob,
     pub(super) connector: &'a Connector,
-    pub(super) provider: &'static dyn Provider,
+    pub(super) provider: &'static dyn History,
     pub(super) call: &'a Call<'a>,
     pub(super) today: Day,
     pub(super) heads: BTreeMap<(Dataset, Day), SegmentHead>,
@@ -50,7 +50,7 @@ impl<'a> Run<'a> {
         poll: &'a Poll,
         job: &'a PollJob,
         connector: &'a Connector,
-        provider: &'static dyn Provider,
+        provider: &'static dyn History,
         call: &'a Call<'a>,
         today: Day,
         heads: Vec<SegmentHead>,
