@@ -18,7 +18,7 @@ pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
-pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
+pub use ledger::{Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};
 pub use policy::Policy;
 pub use poll::{Backfill, PollJob};

@@ -7,7 +7,7 @@ use chrono::Duration;
 use shared::error::StoreError;
 use shared::handlers::notify_expiry::Found;
 use shared::ports;
-use shared::words::{Connector, Credential, Mail, TokenFacts};
+use shared::words::{Connector, Credential, Mail, Notice, PollOutcome, TokenFacts};
 
 use crate::sandbox_world::{TOKEN, World, day, organization, time};
 
@@ -62,6 +62,12 @@ async fn up_to_date(world: &World, connector: &Connector) {
     let mut connector = world.connector(connector).await;
     connector.freshness.complete_through = Some(day("2028-12-31"));
     world.app.connectors.update(&connector).await.unwrap();
+}
+
+/// The provider changes its ways: the same connector, another account of the sandbox.
+async fn rename(world: &World, connector: &Connector, slug: &str) {
+    let renamed = Connector { account: organization(slug), ..world.connector(connector).await };
+    world.app.connectors.update(&renamed).await.unwrap();
 }
 
 async fn notify(world: &World) -> Found {
@@ -232,4 +238,52 @@ async fn a_token_that_was_rotated_between_two_runs_starts_anew() {
     notify_at(&world, "2026-11-23T07:00:00Z").await;
     let expected = [2, 3].map(|left| subject("octo", &format!("token ends in {left} days")));
     assert_eq!(mailbox.subjects(), [&expected[..], &[subject("octo", "token ends in 1 day")]].concat());
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_when_nobody_says_so_any_more() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo-deprecation"), TOKEN).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+        notify(&world).await;
+    }
+    let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
+    assert_eq!(mail.subject, subject("octo-deprecation", "part of its API ends"));
+    assert!(mail.text.contains("switch off api.github.com/orgs/octo-deprecation/copilot/"), "{}", mail.text);
+    assert!(mail.text.contains(" on 2028-03-10: whoever runs this Pairmeter must update it"), "{}", mail.text);
+    let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
+    assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
+    // A poll that heard nothing at all says nothing about it.
+    rename(&world, &connector, "octo-http503").await;
+    world.poll(&connector).await;
+    assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
+    rename(&world, &connector, "octo").await;
+    world.poll(&connector).await;
+    assert_eq!(world.notices().await, []);
+}
+
+#[tokio::test]
+async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_come_back() {
+    let mut world = World::at("2026-11-20T06:00:00Z").await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo-lost20261116"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    notify(&world).await;
+    assert_eq!(mailbox.subjects(), [""; 0], "four days");
+    for now in ["2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z"] {
+        world.move_to(now);
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+        notify(&world).await;
+    }
+    let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
+    assert_eq!(mail.subject, subject("octo-lost20261116", "fields are gone"));
+    assert!(mail.text.contains("lines_deleted of activity (since 2026-11-16)"), "{}", mail.text);
+    assert!(mail.text.contains("editor."), "{}", mail.text);
+    let codes: Vec<_> = world.notices().await.into_iter().map(|notice| notice.code).collect();
+    assert_eq!(codes, ["fields_gone_since_2026-11-16"]);
+    rename(&world, &connector, "octo").await;
+    world.poll_days(&connector, "2026-11-16", "2026-11-21").await;
+    assert_eq!(world.notices().await, []);
 }

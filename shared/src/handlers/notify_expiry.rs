@@ -235,7 +235,7 @@ impl NotifyExpiry {
         match notice.kind {
             NoticeKind::OwnerMustAct => i64::MIN,
             NoticeKind::TokenExpiring => self.reminders.end(connector).map_or(i64::MAX, |end| end.days_left(now)),
-            NoticeKind::NoNewData => i64::MAX,
+            NoticeKind::NoNewData | NoticeKind::ApiEnding | NoticeKind::FieldsGone => i64::MAX,
         }
     }
 }

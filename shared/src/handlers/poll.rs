@@ -1,5 +1,6 @@
 //! Polls one connector: asks the ledger what is missing, fetches it, archives it, replaces segments, marks the ledger.
 
+mod changes;
 mod collect;
 mod custody;
 mod judge;
@@ -18,7 +19,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
-use crate::http::Http;
+use crate::http::{Ending, Http};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::providers::{Call, History};
 use crate::words::{
@@ -75,6 +76,8 @@ pub struct Polled {
     pub continues: bool,
     /// What the provider said of the credential, where it was the one that counts.
     pub token: Option<TokenFacts>,
+    /// Addresses that the provider will switch off.
+    pub endings: Vec<Ending>,
 }
 
 impl Polled {
@@ -92,6 +95,7 @@ impl Polled {
             duplicates: 0,
             continues: false,
             token: None,
+            endings: Vec::new(),
         }
     }
 
@@ -149,7 +153,8 @@ impl Poll {
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
         let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
-        let call = Call::new(&self.http, credential, &connector.account, connector.api_url.as_deref(), started);
+        let http = self.http.listening();
+        let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
@@ -187,7 +192,7 @@ impl Poll {
             }
         }
         let token = if run.is_over() { None } else { provider.token_facts(&call).await };
-        let polled = Polled { token, ..run.finish() };
+        let polled = Polled { token, endings: http.endings(), ..run.finish() };
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.outcome == PollOutcome::Ok
@@ -230,7 +235,8 @@ impl Poll {
             (PollOutcome::Ok, _) if polled.days == 0 => (connector.state, connector.state_detail.clone()),
             (PollOutcome::Ok, error) => (ConnectorState::Active, error.map(Error::public)),
         };
-        let complete_through = complete_through(&self.segments.ledger(&connector.id).await?);
+        let heads = self.segments.ledger(&connector.id).await?;
+        let complete_through = complete_through(&heads);
         let mut current = connector.clone();
         loop {
             let before = current.state;
@@ -273,7 +279,10 @@ impl Poll {
                     tracing::warn!(connector = %connector.id, code = error.code(), "the owner must act");
                 }
             }
-            (ConnectorState::Active, _) => self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?,
+            (ConnectorState::Active, _) => {
+                self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?;
+                self.say_what_changes(connector, polled, &heads, at).await?;
+            }
             _ => {}
         }
         let finished = PollFinished {

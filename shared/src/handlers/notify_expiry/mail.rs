@@ -23,6 +23,8 @@ pub(super) fn of(
     let what = match notice.kind {
         NoticeKind::OwnerMustAct => "needs you".to_owned(),
         NoticeKind::NoNewData => "no new data".to_owned(),
+        NoticeKind::ApiEnding => "part of its API ends".to_owned(),
+        NoticeKind::FieldsGone => "fields are gone".to_owned(),
         NoticeKind::TokenExpiring => match end.map(|end| (end, end.days_left(now))) {
             None | Some((End::Named(_), ..0)) => "token has ended".to_owned(),
             Some((End::Named(_), left)) => format!("token ends {}", in_days(left)),
@@ -34,7 +36,7 @@ pub(super) fn of(
         "{}.\n\nProvider   {provider}\nAccount    {} {}\nConnector  {} ({})\n",
         notice.detail, account.kind, account.slug, connector.name, connector.id
     );
-    if notice.kind != NoticeKind::NoNewData {
+    if matches!(notice.kind, NoticeKind::OwnerMustAct | NoticeKind::TokenExpiring) {
         let renewal =
             providers::find(&connector.provider).map(|provider| provider.renewal(account, &connector.token.kind));
         text.extend(renewal.map(|renewal| format!("\n1. {}:\n   {}\n", renewal.text, renewal.url.unwrap_or_default())));
