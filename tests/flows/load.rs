@@ -12,7 +12,7 @@ const CONNECTORS: usize = 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_connectors_are_rotated_while_they_are_polled_and_no_poll_fails_and_no_day_is_lost() {
-    let world = World::with(Options { users: 4, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(Options { users: 2, days: 30, ..small("2026-11-21T06:00:00Z") }).await;
     let mut connectors = Vec::new();
     for number in 0..CONNECTORS {
         connectors.push(world.saved_before(organization(&format!("octo-{number}")), "ghp_old").await);

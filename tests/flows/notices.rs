@@ -9,6 +9,7 @@ use shared::handlers::notify_expiry::Found;
 use shared::ports;
 use shared::words::{Connector, Credential, Mail, Notice, PollOutcome, TokenFacts};
 
+use super::interleavings::until_killed;
 use crate::sandbox_world::{TOKEN, World, day, organization, time};
 
 /// A mailbox: keeps what arrives, and refuses mails whose subject has one of these words.
@@ -286,4 +287,35 @@ async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_c
     rename(&world, &connector, "octo").await;
     world.poll_days(&connector, "2026-11-16", "2026-11-21").await;
     assert_eq!(world.notices().await, []);
+}
+
+#[tokio::test]
+async fn whenever_a_run_dies_everybody_is_told_by_the_next_and_at_most_twice() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    let (mut wakes, mut twice) = (0, 0);
+    loop {
+        let slugs = [format!("acme-{wakes}"), format!("zeta-{wakes}")];
+        for slug in &slugs {
+            ending(&world, slug, "2026-11-23T08:00:00Z").await;
+        }
+        let ended = until_killed(wakes, world.app.notify_expiry().run(world.now(), "schedule")).await.is_some();
+        notify(&world).await.whole().unwrap();
+        let told = mailbox.subjects();
+        for slug in &slugs {
+            let count = told.iter().filter(|told| **told == subject(slug, "token ends in 2 days")).count();
+            assert!((1..=2).contains(&count), "died at {wakes}: {told:?}");
+            twice += usize::from(count == 2);
+            let id = world.app.connectors.list(None).await.unwrap()[0].id.clone();
+            world.app.connectors().remove(&id, false).await.unwrap();
+        }
+        assert!(told.len() <= 3, "died at {wakes}: {told:?}");
+        notify(&world).await;
+        assert_eq!(mailbox.subjects(), [""; 0]);
+        if ended {
+            break;
+        }
+        wakes += 1;
+    }
+    assert!(wakes > 5 && twice > 0, "{wakes} {twice}");
 }
