@@ -22,7 +22,7 @@ pub struct Segment {
     pub bytes: Bytes,
     pub rows: u64,
     pub checksum: u64,
-    /// Sums of the integer columns over the rows about the whole account.
+    /// Sums of the integer columns over the rows about the whole account; where they come in parts, `part.column`.
     pub totals: std::collections::BTreeMap<String, i64>,
 }
 

@@ -97,6 +97,11 @@ def poll(world, saved):
     assert outcome(world, saved) == ("ok", None)
     assert not [item for item in world.items("notices") if item["sk"]["S"].startswith(f"{id}.owner_must_act.")]
     assert [item for item in world.items("jobs") if item["pk"]["S"].startswith(f"{id}.resumed")]
+    # Good with a token that was rotated: the one before it is forgotten.
+    plant_previous_token(world, saved)
+    assert polled("rotated", 9, 8)
+    versions = world.secrets.list_secret_version_ids(SecretId=world.of["secrets"] + id)["Versions"]
+    assert not [version for version in versions if "AWSPREVIOUS" in version.get("VersionStages", [])]
     # Other rows for the same days: the old parts get an end.
     for slug in (f"octo-other-{next(numbers)}", "octo-permitted"):
         world.rename_account(saved, slug)
@@ -155,6 +160,13 @@ def plant_notice(world, connector, kind="owner_must_act"):
     item = {"pk": {"S": "notice"}, "sk": {"S": id}, "body": {"S": json.dumps(notice)}}
     world.dynamodb.put_item(TableName=world.of["tables"]["notices"], Item=item)
     return id
+
+
+def plant_previous_token(world, connector):
+    name = world.of["secrets"] + connector["id"]
+    stored = world.secrets.get_secret_value(SecretId=name)["SecretString"]
+    world.secrets.put_secret_value(SecretId=name, SecretString=stored)
+    world.change(connector, lambda body: body["custody"].update(previous_is_kept=True))
 
 
 def forget_notices(world, connector):

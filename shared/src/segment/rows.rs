@@ -34,6 +34,11 @@ pub trait Row {
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
 
+    /// Rows of another part count the same things over again: totals are taken apart.
+    fn part(&self) -> Option<&str> {
+        None
+    }
+
     #[doc(hidden)]
     fn push(&self, columns: &mut Columns);
 }
@@ -90,7 +95,7 @@ macro_rules! push {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $Row:ident: $dataset:ident { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $Row<'a> {
@@ -108,6 +113,10 @@ macro_rules! rows {
             fn level(&self) -> Level {
                 self.level
             }
+
+            $(fn part(&self) -> Option<&str> {
+                Some(self.$part)
+            })?
 
             fn push(&self, columns: &mut Columns) {
                 columns.text(0, Some(self.level.as_str()));
@@ -156,7 +165,7 @@ rows! {
 
 rows! {
     /// Activity split by one dimension; dimensions overlap, so never add two of them.
-    Breakdown: Breakdown {
+    Breakdown: Breakdown by dimension {
         subject: key,
         /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
         dimension: key,
