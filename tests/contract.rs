@@ -42,6 +42,9 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] secrets:
             returns_the_credential_that_was_put,
             a_second_put_replaces_the_first,
+            what_a_put_replaced_is_kept_as_the_previous_one,
+            a_first_put_has_no_previous_one,
+            what_was_forgotten_is_not_found_and_forgetting_twice_is_fine,
             what_was_never_put_is_not_found,
             after_a_remove_it_is_not_found_and_removing_twice_is_fine,
             a_credential_belongs_to_one_connector,
@@ -67,6 +70,7 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] notices:
             opens_a_notice_once,
             lists_open_notices_oldest_first,
+            another_notice_of_the_same_kind_takes_the_place_of_the_one_before,
             a_dismissed_notice_is_not_opened_again,
             a_closed_notice_may_be_opened_anew,
             closing_leaves_the_notices_of_other_connectors,

@@ -6,11 +6,12 @@
 mod known;
 mod pace;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, FixedOffset, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use reqwest::Method;
@@ -35,6 +36,8 @@ const SHORT_WAIT: Duration = Duration::from_secs(3);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 3;
 const MAX_REDIRECTS: u32 = 3;
+/// An API is switched off as a whole, and every address of it would say so.
+const MOST_ENDINGS: usize = 20;
 
 /// Where to send a host instead: `api.github.com=http://127.0.0.1:9001,...`.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +85,17 @@ pub struct Http {
     pace: Option<Arc<dyn Pace>>,
     paced: Option<Paced>,
     known: Arc<Known>,
+    endings: Option<Arc<Mutex<BTreeSet<Ending>>>>,
+}
+
+/// An address of an API that will be switched off, as the headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of its
+/// answers say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// None: some day.
+    pub at: Option<DateTime<Utc>>,
+    /// Host and path.
+    pub address: String,
 }
 
 struct Clients {
@@ -141,6 +155,7 @@ impl Http {
             clients: Arc::new(OnceLock::new()),
             detours: Arc::new(detours),
             deadline: None,
+            endings: None,
             pace: None,
             paced: None,
             known: Arc::default(),
@@ -167,6 +182,30 @@ impl Http {
         let paced = self.pace.clone().filter(|_| !limits.is_empty());
         let paced = paced.map(|pace| Paced { pace, limits, credential: credential.to_owned() });
         Self { paced, ..self.clone() }
+    }
+
+    /// The same port, but it hears which addresses will be switched off.
+    pub fn listening(&self) -> Self {
+        Self { endings: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// What was heard, by any copy of this port.
+    pub fn endings(&self) -> Vec<Ending> {
+        let heard = self.endings.as_ref().map(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        heard.into_iter().flatten().collect()
+    }
+
+    fn hear(&self, url: &str, headers: &HeaderMap) {
+        let (Some(heard), Ok(url)) = (&self.endings, Url::parse(url)) else { return };
+        let at = headers.get("sunset").and_then(http_date).map(|at| at.to_utc());
+        if at.is_none() && !headers.contains_key("deprecation") {
+            return;
+        }
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.len() < MOST_ENDINGS {
+            let address = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
+            heard.insert(Ending { at, address });
+        }
     }
 
     /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
@@ -288,6 +327,7 @@ impl Http {
                 return Err(ProviderError::Unavailable { detail: format!("{host} did not answer in time") });
             }
         };
+        self.hear(url, answer.headers());
         Ok(Response {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
@@ -398,8 +438,8 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or_default())
 }
 
-pub fn http_date(value: &HeaderValue) -> Option<chrono::DateTime<chrono::FixedOffset>> {
-    chrono::DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
+pub fn http_date(value: &HeaderValue) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
 }
 
 /// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.

@@ -86,12 +86,18 @@ pub trait SegmentStore: Send + Sync {
 /// Credentials. Errors never contain a value.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
-    /// Replaces what was there.
+    /// Replaces what was there, at once, and keeps it as the previous one.
     async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()>;
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential>;
 
-    /// Afterwards `get` says `NotFound`. Removing twice is fine.
+    /// What the last `put` replaced; `NotFound` where it replaced nothing, or where that was forgotten.
+    async fn previous(&self, id: &ConnectorId) -> Result<Credential>;
+
+    /// Afterwards `previous` says `NotFound`. Forgetting twice is fine.
+    async fn forget_previous(&self, id: &ConnectorId) -> Result<()>;
+
+    /// Afterwards `get` and `previous` say `NotFound`. Removing twice is fine.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 
@@ -128,7 +134,8 @@ pub trait PollQueue: Send + Sync {
 /// What people still have to be told, and what they have dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was neither open nor dismissed before. What is stored stays as it is.
+    /// True when it was neither open nor dismissed before. What is stored stays as it is; but a connector has one notice of
+    /// a kind, so another of the same kind, open or dismissed, gives way.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.

@@ -12,6 +12,7 @@ mod codex;
 mod cursor;
 pub mod fields;
 mod github_copilot;
+pub mod lifetime;
 mod openai;
 mod pages;
 mod preview;
@@ -22,6 +23,7 @@ mod session;
 mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -33,7 +35,7 @@ use utoipa::ToSchema;
 use crate::error::ProviderError;
 use crate::http::{Http, Limit};
 use crate::segment::Segment;
-use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
+use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
 pub use recognise::{Recognised, recognise};
 pub use session::{Session, ShortLived};
@@ -162,6 +164,7 @@ pub struct Call<'a> {
     /// When the call was made.
     pub now: DateTime<Utc>,
     pub session: Session,
+    noted: Mutex<Option<TokenFacts>>,
 }
 
 impl<'a> Call<'a> {
@@ -172,7 +175,19 @@ impl<'a> Call<'a> {
         api_url: Option<&'a str>,
         now: DateTime<Utc>,
     ) -> Self {
-        Self { http, credential, account, api_url, now, session: Session::new() }
+        Self { http, credential, account, api_url, now, session: Session::new(), noted: Mutex::default() }
+    }
+
+    /// What a good answer said of the credential by the way. Of several, one that names an end says most.
+    pub fn note(&self, facts: TokenFacts) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.as_ref().is_none_or(|known| known.expires_at.is_none()) {
+            *noted = Some(facts);
+        }
+    }
+
+    pub fn noted(&self) -> Option<TokenFacts> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -283,6 +298,12 @@ pub trait History: Provider {
 
     /// A report is complete or an error, never half.
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError>;
+
+    /// What is known of the credential once a poll has asked for its reports; none where nobody said anything. Whatever
+    /// answers say by the way is noted ([`Call::note`]); a provider that lists its keys asks for the list here.
+    async fn token_facts(&self, call: &Call<'_>) -> Option<TokenFacts> {
+        call.noted()
+    }
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;

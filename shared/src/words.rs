@@ -15,14 +15,14 @@ mod poll;
 mod verification;
 
 pub use account::{Account, ArchiveKey, ConnectorId};
-pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome, TokenFacts};
+pub use connector::{Connector, ConnectorState, Custody, Freshness, LastPoll, PollOutcome, TokenFacts};
 pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
 pub use decimal::{Decimal, MICRO};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
 pub use lane::{Lane, Turns};
-pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
+pub use ledger::{Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};
 pub use policy::Policy;
 pub use poll::{Backfill, PollJob};

@@ -105,6 +105,11 @@ def poll(world, saved):
     team = world.ask("POST", "/v1/connectors", limited(), expected=201)
     assert world.poll_directly(job(team, f"limited.{next(numbers)}", 9, 8))
     world.ask("DELETE", f"/v1/connectors/{team['id']}", expected=204, purge="true")
+    # Good with a token that was rotated: the one before it is forgotten.
+    plant_previous_token(world, saved)
+    assert polled("rotated", 9, 8)
+    versions = world.secrets.list_secret_version_ids(SecretId=world.of["secrets"] + id)["Versions"]
+    assert not [version for version in versions if "AWSPREVIOUS" in version.get("VersionStages", [])]
     # Other rows for the same days: the old parts get an end.
     for slug in (f"octo-other-{next(numbers)}", "octo-permitted"):
         world.rename_account(saved, slug)
@@ -168,6 +173,13 @@ def plant_notice(world, connector, kind="owner_must_act"):
     item = {"pk": {"S": "notice"}, "sk": {"S": id}, "body": {"S": json.dumps(notice)}}
     world.dynamodb.put_item(TableName=world.of["tables"]["notices"], Item=item)
     return id
+
+
+def plant_previous_token(world, connector):
+    name = world.of["secrets"] + connector["id"]
+    stored = world.secrets.get_secret_value(SecretId=name)["SecretString"]
+    world.secrets.put_secret_value(SecretId=name, SecretString=stored)
+    world.change(connector, lambda body: body["custody"].update(previous_is_kept=True))
 
 
 def forget_notices(world, connector):

@@ -110,6 +110,11 @@ const STEPS: &[&str] = &[
     DROP TABLE connectors;
     ALTER TABLE placed RENAME TO connectors;
     ",
+    // Both, or neither.
+    "
+    ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
+    ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
+    ",
 ];
 
 /// Takes the missing steps, each whole or not at all.

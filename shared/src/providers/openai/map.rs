@@ -182,6 +182,8 @@ type CostKey = (Option<String>, Option<String>, Option<String>);
 /// User, key, model.
 type UsageKey = (Option<String>, Option<String>, Option<String>);
 
+type Amounts = BTreeMap<(CostKey, Option<String>), Option<i64>>;
+
 /// What a batch has told so far.
 #[derive(Default)]
 pub(super) struct Organization {
@@ -192,7 +194,7 @@ pub(super) struct Organization {
     keys: BTreeMap<String, Named>,
     projects: BTreeMap<String, String>,
     usage: BTreeMap<Day, BTreeMap<UsageKey, Tokens>>,
-    costs: BTreeMap<Day, BTreeMap<(CostKey, Option<String>), Option<i64>>>,
+    costs: BTreeMap<Day, Amounts>,
     members: Vec<(Day, MemberRow)>,
 }
 
