@@ -12,6 +12,7 @@ mod local;
 mod openapi;
 mod oracle;
 mod providers;
+mod readings;
 mod records;
 mod rows;
 mod sandbox_world;

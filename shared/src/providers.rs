@@ -3,11 +3,24 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+mod anthropic;
+mod api;
+mod checks;
+mod claude;
+mod claude_enterprise;
+mod codex;
+mod cursor;
 pub mod fields;
 mod github_copilot;
 pub mod lifetime;
+mod openai;
+mod pages;
+mod preview;
+mod recognise;
 pub mod records;
+mod series;
 mod session;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -24,6 +37,7 @@ use crate::http::Http;
 use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
+pub use recognise::{Recognised, recognise};
 pub use session::{Session, ShortLived};
 
 /// One list under three traits: a function links what it asks for, so that what only verifies holds no mapping.
@@ -35,7 +49,14 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot];
+registry![
+    github_copilot::GithubCopilot,
+    cursor::Cursor,
+    anthropic::Anthropic,
+    claude_enterprise::ClaudeEnterprise,
+    openai::OpenAi,
+    codex::Codex,
+];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -62,6 +83,9 @@ pub struct About {
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
     pub windows: Windows,
+    /// Keys of the same vendor that open something else: how they begin, and what they are.
+    #[serde(skip)]
+    pub other_keys: &'static [(&'static str, &'static str)],
     /// What this provider cannot tell, in sentences.
     pub known_limits: &'static [&'static str],
 }
@@ -94,6 +118,8 @@ pub struct CredentialKind {
     pub steps: &'static [&'static str],
     pub url: &'static str,
     pub scopes: &'static [&'static str],
+    /// How such a key usually begins. It words a hint and never decides: vendors change it.
+    pub begins: &'static [&'static str],
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,6 +127,14 @@ pub struct Field {
     pub name: &'static str,
     pub title: &'static str,
     pub required: bool,
+}
+
+/// A day of a literal; months and days are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match Day::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
 }
 
 /// How a provider's history behaves, in days.
@@ -114,6 +148,8 @@ pub struct Windows {
     pub given_up_after: u32,
     /// How far back the provider keeps history.
     pub kept_for: u32,
+    /// Once a week a poll reads this many last days again instead: values that are revised for longer.
+    pub weekly: u32,
 }
 
 /// One account as a provider sees it.
@@ -164,6 +200,8 @@ pub struct Report {
     pub essential: bool,
     /// When it is mapped within its batch. Two reports of one rank carry the same rows, of one day or of many.
     pub rank: u8,
+    /// Speaks of each of its days: one without rows is a measured nought. Otherwise such a day is asked for by itself.
+    pub whole: bool,
 }
 
 /// Reports that fill their segments together, in the order in which they must be mapped.

@@ -5,6 +5,7 @@ mod connector;
 mod credential;
 mod dataset;
 mod day;
+mod decimal;
 mod event;
 mod ledger;
 mod notice;
@@ -17,12 +18,13 @@ pub use connector::{Connector, ConnectorState, Custody, Freshness, LastPoll, Pol
 pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
+pub use decimal::{Decimal, MICRO};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
 pub use ledger::{Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};
 pub use policy::Policy;
 pub use poll::{Backfill, PollJob};
 pub use verification::{
-    Capability, CapabilityOutcome, Check, CheckOutcome, Completions, Fix, Named, Preview, PreviewDay,
-    PullRequestCounts, Verdict, Verification,
+    Capability, CapabilityOutcome, Check, CheckOutcome, Completions, CostOfDay, Fix, ModelOfDay, Named, Preview,
+    PreviewDay, PullRequestCounts, Verdict, Verification,
 };

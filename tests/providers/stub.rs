@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use shared::http::{Detours, Http};
+use shared::providers;
 
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -56,10 +57,13 @@ impl Drop for Stub {
 }
 
 impl Stub {
-    /// GitHub's hosts lead here.
+    /// The hosts of all providers lead here.
     pub fn http(&self) -> Http {
-        let hosts = ["api.github.com", "copilot-reports.github.com"];
-        let detours: Vec<String> = hosts.iter().map(|host| format!("{host}=http://{}", self.address)).collect();
+        let abouts = providers::ALL.iter().map(|provider| provider.about());
+        let hosts = abouts.flat_map(|about| about.hosts.iter().chain(about.download_hosts));
+        // A pattern is no host, and no provider's own.
+        let plain = hosts.filter(|host| !host.contains('*'));
+        let detours: Vec<String> = plain.map(|host| format!("{host}=http://{}", self.address)).collect();
         Http::new(Detours::parse(&detours.join(",")).unwrap())
     }
 }

@@ -157,7 +157,8 @@ impl Poll {
         let heads = self.segments.ledger(&connector.id).await?;
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
-        let wanted = plan::wanted(job, &Known::of(&heads, expected), windows, floor, today);
+        let known = Known::of(&heads, expected);
+        let wanted = plan::wanted(job, &known, windows, floor, today);
         let http = self.http.listening();
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
@@ -178,7 +179,11 @@ impl Poll {
             if run.is_over() {
                 break;
             }
-            let days: BTreeSet<Day> = batch.reports.iter().flat_map(|report| report.days.iter()).collect();
+            let days = batch.reports.iter().flat_map(|report| report.days.iter());
+            // A report of several days may reach beyond those that are wanted: what is stored already stays, what is
+            // stored nowhere is taken along.
+            let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day);
+            let days: BTreeSet<Day> = days.filter(|day| left.contains(day) || is_new(day)).collect();
             if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));
                 self.queue.send(&[PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)]).await?;

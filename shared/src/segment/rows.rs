@@ -164,6 +164,46 @@ rows! {
 }
 
 rows! {
+    /// What was asked of which model.
+    ModelUsage: ModelUsage {
+        subject: key,
+        name: text,
+        email: text,
+        /// Null where the provider names none.
+        model: text,
+        /// The product or interface, where one provider has several.
+        surface: text,
+        requests: integer,
+        tokens_in_uncached: integer,
+        tokens_cache_read: integer,
+        tokens_cache_write: integer,
+        tokens_out: integer,
+    }
+}
+
+rows! {
+    /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
+    /// row of the empty subject for what nobody can be named for.
+    Cost: Cost by basis {
+        subject: key,
+        name: text,
+        email: text,
+        /// `billed`, `metered`, `included`, `estimated`, `list` or `seat`; never add two of them.
+        basis: key,
+        model: text,
+        line_item: text,
+        /// The provider's own cost centre: a project, workspace or billing group.
+        project: text,
+        /// ISO 4217, upper case.
+        currency: text,
+        /// Millionths of the currency.
+        micro_amount: integer,
+        /// Millionths of a credit.
+        micro_credits: integer,
+    }
+}
+
+rows! {
     /// Activity split by one dimension; dimensions overlap, so never add two of them.
     Breakdown: Breakdown by dimension {
         subject: key,
@@ -199,6 +239,10 @@ rows! {
         assigning_team: text,
         /// The day on which the seat ends, ISO.
         pending_cancellation: text,
+        /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
+        cycle_started_at: time,
+        cycle_metered: integer,
+        cycle_included: integer,
     }
 }
 

@@ -43,15 +43,14 @@
 //! | `bench` | everybody is active every day, all records have figures (about 3.7 KB each), no day is ever restated |
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::super::ended;
+use super::super::faults as usual;
 use super::super::people::{Account, Kind};
 use super::super::world::World;
-use super::answers::{api_url, http_date, problem, put};
+use super::answers::{api_url, problem, put};
 use super::reports::File;
 use super::routes::Call;
 
@@ -61,41 +60,10 @@ const LONG_LINE_BYTES: usize = 1 << 20;
 pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Option<Response> {
     let says = |word| account.slug.says(word);
     let now = world.clock.now();
-    let secondary = || {
-        problem(
-            StatusCode::TOO_MANY_REQUESTS,
-            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-        )
-    };
-    let broken = |status| problem(status, "Server Error");
-    let is_first = || world.count(&call.target) == 1;
-    if says("hang") {
-        ended(world.stopped.clone()).await;
-    }
-    if says("http429") {
-        Some(put(secondary(), RETRY_AFTER.as_str(), "120"))
-    } else if says("http429date") {
-        Some(put(secondary(), RETRY_AFTER.as_str(), &http_date(now + Duration::seconds(120))))
-    } else if says("burst429") && is_first() {
-        Some(put(secondary(), RETRY_AFTER.as_str(), "1"))
-    } else if says("forbidden429") {
+    if says("forbidden429") {
         let answer = problem(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1.");
         let answer = put(answer, "x-ratelimit-remaining", "0");
         Some(put(answer, "x-ratelimit-reset", &(now + Duration::minutes(10)).timestamp().to_string()))
-    } else if says("http500") {
-        Some(broken(StatusCode::INTERNAL_SERVER_ERROR))
-    } else if says("http502") {
-        Some(broken(StatusCode::BAD_GATEWAY))
-    } else if says("http503") || says("flaky503") && is_first() {
-        Some(broken(StatusCode::SERVICE_UNAVAILABLE))
-    } else if says("html") {
-        Some(
-            (
-                [(CONTENT_TYPE, "text/html; charset=utf-8")],
-                "<!DOCTYPE html>\n<html><body><h1>Unicorn!</h1></body></html>\n",
-            )
-                .into_response(),
-        )
     } else if says("redirect") && !call.by_id {
         let path = format!("/organizations/{}/{}", account.id, call.rest);
         let url = api_url(call, &path);
@@ -103,7 +71,7 @@ pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Opt
             json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest"});
         Some(put((StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(), "location", &url))
     } else {
-        None
+        usual::outage(world, &account.slug, &call.target, problem).await
     }
 }
 
