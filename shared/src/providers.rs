@@ -66,6 +66,13 @@ pub struct About {
     pub known_limits: &'static [&'static str],
 }
 
+impl About {
+    /// Another address than the provider's own: an account has one place, however its address was given.
+    pub fn elsewhere(&self, api_url: Option<String>) -> Option<String> {
+        api_url.filter(|url| !url.trim_end_matches('/').eq_ignore_ascii_case(self.api_url))
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AccountKind {
     pub kind: &'static str,

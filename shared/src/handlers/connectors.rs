@@ -155,7 +155,7 @@ impl Connectors {
         self.notices.close(id, &NoticeKind::ALL).await?;
         if purge {
             self.segments.remove(id).await?;
-            self.archive.remove(&ArchiveKey::prefix(&connector.provider, &connector.account)).await?;
+            self.archive.remove(&ArchiveKey::prefix(&connector)).await?;
         }
         tracing::info!(connector = %id, purge, "removed");
         Ok(())

@@ -29,6 +29,9 @@ use crate::words::{
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
 const WORTH_A_BULK_REPORT: usize = 8;
+/// Of one report about many days. All its days are built at once, so a larger account is asked for day by day: memory
+/// stays what one day takes (2,000 people over 28 days are 220 MB and fit).
+pub const MOST_BULK_BYTES: u64 = 256 << 20;
 
 #[derive(Clone)]
 pub struct Poll {
@@ -43,6 +46,8 @@ pub struct Poll {
     pub http: Http,
     /// A poll stops cleanly and asks for its own continuation after this long.
     pub run_for: chrono::Duration,
+    /// [`MOST_BULK_BYTES`].
+    pub most_bulk_bytes: u64,
 }
 
 /// Hears how a poll goes on; for progress bars.

@@ -90,4 +90,9 @@ impl Connector {
     pub fn credential_since(&self) -> DateTime<Utc> {
         self.custody.since.unwrap_or(self.created_at)
     }
+
+    /// [`Account::place`] of its account.
+    pub fn place(&self) -> String {
+        self.account.place(self.api_url.as_deref())
+    }
 }

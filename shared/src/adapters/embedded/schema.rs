@@ -86,6 +86,24 @@ const STEPS: &[&str] = &[
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
     ",
+    // One name may stand for two accounts at two hosts.
+    "
+    CREATE TABLE placed (
+        id       TEXT PRIMARY KEY,
+        provider TEXT NOT NULL,
+        -- Account::place
+        place    TEXT NOT NULL,
+        version  INTEGER NOT NULL,
+        body     TEXT NOT NULL,
+        UNIQUE (provider, place)
+    ) WITHOUT ROWID;
+    INSERT INTO placed
+        SELECT id, provider, account_kind || '/' || account_slug
+            || coalesce('@' || lower(rtrim(substr(json_extract(body, '$.api_url'), 9), '/')), ''), version, body
+        FROM connectors;
+    DROP TABLE connectors;
+    ALTER TABLE placed RENAME TO connectors;
+    ",
     // Both, or neither.
     "
     ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
