@@ -78,6 +78,11 @@ macro_rules! laws {
             a_notice_remembers_when_somebody_was_told,
             an_unknown_notice_cannot_be_dismissed,
         );
+        laws!(@port [$(#[$mark])*] paces:
+            of_many_who_book_at_once_no_more_go_than_a_minute_allows,
+            a_turn_beyond_the_patience_is_not_booked,
+            lanes_are_apart_and_a_hold_is_for_everybody_in_one,
+        );
     };
     (@port $marks:tt $port:ident: $($law:ident,)+) => {
         mod $port {
@@ -99,6 +104,7 @@ mod aws;
 mod connectors;
 mod embedded;
 mod notices;
+mod paces;
 mod queue;
 pub(crate) mod samples;
 mod secrets;

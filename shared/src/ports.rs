@@ -10,8 +10,8 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Mail, Notice, NoticeKind, PollJob, Revision,
-    SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Lane, Mail, Notice, NoticeKind, PollJob,
+    Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -150,6 +150,17 @@ pub trait NoticeStore: Send + Sync {
 
     /// What the connector's notices of these kinds speak of is over: they are gone and may be opened anew.
     async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()>;
+}
+
+/// Turns that everybody who asks with one credential shares.
+#[async_trait]
+pub trait Pace: Send + Sync {
+    /// Books the next free turn of the lane if it comes within `patience`, and says how long it is until then. No
+    /// stretch of its length ever holds more turns than the lane allows, whoever books.
+    async fn book(&self, lane: &Lane, patience: std::time::Duration) -> Result<std::time::Duration>;
+
+    /// Nobody goes for so long: the provider said so.
+    async fn hold(&self, lane: &Lane, wait: std::time::Duration) -> Result<()>;
 }
 
 /// Whoever else wants to know.

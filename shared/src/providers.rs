@@ -33,7 +33,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ProviderError;
-use crate::http::Http;
+use crate::http::{Http, Limit};
 use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
@@ -83,6 +83,8 @@ pub struct About {
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
     pub windows: Windows,
+    /// How often one credential may ask, over everybody who asks with it; the first that fits a path counts.
+    pub limits: &'static [Limit],
     /// Keys of the same vendor that open something else: how they begin, and what they are.
     #[serde(skip)]
     pub other_keys: &'static [(&'static str, &'static str)],

@@ -159,7 +159,7 @@ impl Poll {
         let expected = |day| provider.datasets(&connector.account, day, today);
         let known = Known::of(&heads, expected);
         let wanted = plan::wanted(job, &known, windows, floor, today);
-        let http = self.http.listening();
+        let http = self.http.listening().sharing(provider.about().limits, &credential.fingerprint());
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());

@@ -68,6 +68,7 @@ static ABOUT: About = About {
         begins: &["sk-ant-admin01-"],
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
     known_limits: &[
         "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",

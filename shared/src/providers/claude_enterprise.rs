@@ -22,6 +22,7 @@ use super::{
     Windows, day,
 };
 use crate::error::ProviderError;
+use crate::http::Limit;
 use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
 
 use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
@@ -58,6 +59,7 @@ static ABOUT: About = About {
         begins: &["sk-ant-api01-"],
     }],
     windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
+    limits: &[Limit::a_minute("organization", &[], 60)],
     other_keys: &[],
     known_limits: &[
         "There is nothing before 2026-01-01.",

@@ -24,6 +24,7 @@ use super::{
     Windows, day,
 };
 use crate::error::ProviderError;
+use crate::http::Limit;
 use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
 
 use api::EVENTS_A_PAGE;
@@ -57,6 +58,14 @@ static ABOUT: About = About {
         begins: &["crsr_", "key_"],
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
+    limits: &[
+        Limit::a_minute("events", &["/teams/filtered-usage-events"], 60),
+        Limit::a_minute("ai-code", &["/analytics/ai-code/"], 20),
+        Limit::a_minute("by-user", &["/analytics/by-user/"], 50),
+        Limit::a_minute("analytics", &["/analytics/team/"], 100),
+        Limit::a_minute("admin", &[], 20),
+    ],
     other_keys: &[],
     known_limits: &[
         "Seats and their fees are in no endpoint; members are shown without a plan or a price.",

@@ -86,6 +86,12 @@ const STEPS: &[&str] = &[
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
     ",
+    "
+    CREATE TABLE lanes (
+        name  TEXT PRIMARY KEY,
+        turns TEXT NOT NULL
+    ) WITHOUT ROWID;
+    ",
     // One name may stand for two accounts at two hosts.
     "
     CREATE TABLE placed (

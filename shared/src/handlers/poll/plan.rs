@@ -150,6 +150,16 @@ mod tests {
         assert_eq!(days[4..], [day("2026-09-02"), day("2026-08-31")]);
     }
 
+    /// 2026-11-22 is a Sunday.
+    #[test]
+    fn what_is_revised_for_long_is_read_again_once_a_week() {
+        let windows = Windows { weekly: 31, ..WINDOWS };
+        let heads = complete("2026-10-01", "2026-11-22");
+        let known = Known::of(&heads, |_| BTreeSet::from([Dataset::Activity]));
+        let asked = |today| wanted(&daily(), &known, &windows, day("2025-12-12"), day(today)).len();
+        assert_eq!((asked("2026-11-21"), asked("2026-11-22")), (4, 31));
+    }
+
     #[test]
     fn a_leap_day_is_a_day() {
         let known = Known::of(&[], |_| BTreeSet::new());

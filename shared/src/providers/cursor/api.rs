@@ -42,19 +42,21 @@ fn ask(report: &Report, people: u32, events: u32) -> Ask {
         let path = format!("{path}?startDate={}&endDate={}", days.from(), days.last());
         Ask::get(format!("{path}&pageSize={people}&page=1"))
     };
+    // Analytics have a tag, and what has not changed since does not count against the limit.
+    let revalidated = |ask: Ask| Ask { revalidates: true, ..ask };
     match report {
         report if MEMBERS.is(report) => Ask::get("teams/members"),
         report if SPEND.is(report) => Ask::post("teams/spend", json!({"page": 1, "pageSize": people})),
         report if GROUPS.is(report) => Ask::get(format!("teams/groups?billingCycle={}", days.last())),
-        report if EDITS.is(report) => paged("analytics/by-user/agent-edits"),
-        report if TABS.is(report) => paged("analytics/by-user/tabs"),
+        report if EDITS.is(report) => revalidated(paged("analytics/by-user/agent-edits")),
+        report if TABS.is(report) => revalidated(paged("analytics/by-user/tabs")),
         report if EXTENSIONS.is(report) => {
             let path = "analytics/team/top-file-extensions";
-            Ask::get(format!("{path}?startDate={}&endDate={}", days.from(), days.last()))
+            revalidated(Ask::get(format!("{path}?startDate={}&endDate={}", days.from(), days.last())))
         }
         report if COMMITS.is(report) => {
             let path = format!("analytics/ai-code/commits?startDate={}T00:00:00.000Z", days.from());
-            Ask::get(format!("{path}&endDate={}T23:59:59.999Z&pageSize={people}&page=1", days.last()))
+            revalidated(Ask::get(format!("{path}&endDate={}T23:59:59.999Z&pageSize={people}&page=1", days.last())))
         }
         report if EVENTS.is(report) => Ask::post(
             "teams/filtered-usage-events",

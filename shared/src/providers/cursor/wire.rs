@@ -51,6 +51,7 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "totalApplies",
     "totalCents",
     "totalCount",
+    "totalLinesAdded",
     "totalLinesDeleted",
     "totalMembers",
     "totalPages",

@@ -179,10 +179,10 @@ impl Tokens {
 
 /// Line item, project, currency.
 type CostKey = (Option<String>, Option<String>, Option<String>);
-/// In micro-units, by what they are for and whose key it was.
-type Costs = BTreeMap<(CostKey, Option<String>), Option<i64>>;
 /// User, key, model.
 type UsageKey = (Option<String>, Option<String>, Option<String>);
+
+type Amounts = BTreeMap<(CostKey, Option<String>), Option<i64>>;
 
 /// What a batch has told so far.
 #[derive(Default)]
@@ -194,7 +194,7 @@ pub(super) struct Organization {
     keys: BTreeMap<String, Named>,
     projects: BTreeMap<String, String>,
     usage: BTreeMap<Day, BTreeMap<UsageKey, Tokens>>,
-    costs: BTreeMap<Day, Costs>,
+    costs: BTreeMap<Day, Amounts>,
     members: Vec<(Day, MemberRow)>,
 }
 
