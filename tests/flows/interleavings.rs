@@ -92,7 +92,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// Polls `future` so many times and drops it then, as `kill` would: what was asked of the store or on the way there
 /// happens, what would have come next does not.
-pub(super) async fn until_killed<T>(wakes: usize, future: impl Future<Output = T>) -> Option<T> {
+async fn until_killed<T>(wakes: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = wakes;
     poll_fn(|context| {
