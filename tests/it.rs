@@ -11,6 +11,7 @@ mod house;
 mod local;
 mod openapi;
 mod oracle;
+mod page;
 mod providers;
 mod records;
 mod rows;
