@@ -151,7 +151,7 @@ fn guards(sign_in: &SignIn) -> HeaderMap {
         }
     }
     // A form that makes an app is posted to its provider, which may be the company's own host.
-    policy.push_str("; form-action https:");
+    policy.push_str("; form-action 'self' https:");
     let mut headers = HeaderMap::from_iter([
         (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),

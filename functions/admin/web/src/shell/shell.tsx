@@ -3,7 +3,7 @@ import Badge from '@cloudscape-design/components/badge';
 import Flashbar from '@cloudscape-design/components/flashbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import { useQuery } from '@tanstack/react-query';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Route, Routes, useLocation } from 'react-router';
 
 import { useApi } from '../api/client';
@@ -22,6 +22,7 @@ export function Shell({ session }: { session: Session }) {
   const { shown } = useFlashes();
   const { pathname } = useLocation();
   const follow = useFollow();
+  useEffect(withoutOrientation);
   const open = useQuery(notices(useApi())).data ?? [];
   const badges = { '/connectors': open.length > 0 ? <Badge color="red">{open.length}</Badge> : undefined };
   return (
@@ -54,4 +55,9 @@ export function Shell({ session }: { session: Session }) {
       />
     </>
   );
+}
+
+/** On a phone Cloudscape gives its `nav` an attribute that ARIA does not allow there. */
+function withoutOrientation(): void {
+  document.querySelectorAll('nav[aria-orientation]').forEach((nav) => nav.removeAttribute('aria-orientation'));
 }

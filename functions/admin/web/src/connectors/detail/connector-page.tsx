@@ -3,11 +3,11 @@ import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
-import { connector as connectorQuery, connectors, ledger } from '../../api/queries';
+import { connector as connectorQuery, connectors, freshness, ledger } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { Connector } from '../../api/words';
 import { useFlashes } from '../../shell/flashes';
@@ -30,14 +30,22 @@ type Dialog = 'rotate' | 'remove' | 'rename' | null;
 export default function ConnectorPage() {
   const { id = '' } = useParams();
   const api = useApi();
-  // The poll that was asked for is over once `last_poll` is another one.
-  const [polledSince, setPolledSince] = useState<string | null>(null);
+  const cache = useQueryClient();
+  // The poll that was asked for is over once `last_poll` is another one than then.
+  const [askedAfter, setAskedAfter] = useState<string | null>(null);
+  const isPolling = (connector: Connector | undefined) =>
+    connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state === 'active');
   const found = useQuery({
     ...connectorQuery(api, id),
-    refetchInterval: ({ state: { data } }) =>
-      data !== undefined && (data.last_poll?.at ?? '') === (polledSince ?? (data.last_poll === null ? '' : 'over')) ? WHILE_POLLING : false,
+    refetchInterval: ({ state }) => (isPolling(state.data) ? WHILE_POLLING : false),
   });
-  const history = useQuery({ ...ledger(api, id), refetchInterval: polledSince === null ? false : 2 * WHILE_POLLING });
+  // Days are stored while the poll still runs.
+  const history = useQuery({ ...ledger(api, id), refetchInterval: isPolling(found.data) ? 2 * WHILE_POLLING : false });
+  const polledAt = found.data?.last_poll?.at;
+  useEffect(() => {
+    void cache.invalidateQueries({ queryKey: ledger(api, id).queryKey });
+    void cache.invalidateQueries({ queryKey: freshness(api).queryKey });
+  }, [cache, api, id, polledAt]);
   if (found.error !== null) {
     return (
       <Page title={text.connectors.connector} above={ABOVE}>
@@ -46,12 +54,17 @@ export default function ConnectorPage() {
     );
   }
   if (found.data === undefined) return <Loading />;
-  const isPolling = polledSince === (found.data.last_poll?.at ?? '');
   return (
     <Page
       title={found.data.name}
       above={ABOVE}
-      actions={<Actions connector={found.data} isPolling={isPolling} onPoll={() => setPolledSince(found.data.last_poll?.at ?? '')} />}
+      actions={
+        <Actions
+          connector={found.data}
+          isPolling={isPolling(found.data)}
+          onPoll={() => setAskedAfter(found.data.last_poll?.at ?? null)}
+        />
+      }
     >
       <SpaceBetween size="l">
         <OpenNotices connector={id} />

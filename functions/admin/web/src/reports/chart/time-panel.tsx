@@ -1,20 +1,19 @@
-import Box from '@cloudscape-design/components/box';
-import MixedLineBarChart from '@cloudscape-design/components/mixed-line-bar-chart';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { lazy, type ReactNode, useMemo } from 'react';
+import { lazy, type ReactNode } from 'react';
 
 import type { Break } from '../../api/words';
 import type { Interval } from '../../days';
 import { compact, count } from '../../format';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
-import { COLORS } from './colors';
-import { bars, lines, marks, MOST_BARS } from './draw';
-import { shortPeriodName, stateOf } from './period-name';
+import { Bars } from './bars';
+import { MOST_BARS } from './draw';
+import { Lines } from './lines';
+import { stateOf } from './period-name';
 import { isEmpty, type Period, type Series } from './series';
 
-const HEIGHT = 220;
+const NO_BREAKS: readonly Break[] = [];
 /** Loaded once somebody wants to read the numbers. */
 const PeriodTable = lazy(() => import('./period-table'));
 
@@ -58,14 +57,19 @@ export function TimePanel({
   empty,
 }: TimePanelProps) {
   const isBare = isEmpty(series);
-  const { drawn, hasLegend } = useMemo(() => {
-    const steps = marks(periods, breaks ?? []);
-    if (shape !== 'lines' && periods.length <= MOST_BARS) return { drawn: [...bars(periods, series, format), ...steps], hasLegend: true };
-    const found = lines(periods, shape === 'lines' ? series : wholes, format, COLORS);
-    return { ...found, drawn: [...found.drawn, ...steps] };
-  }, [periods, series, wholes, breaks, format, shape]);
   const gaps = periods.filter(({ isKnown }) => !isKnown).length;
-  const name = shortPeriodName(interval);
+  const common = {
+    title,
+    unit,
+    periods,
+    breaks: breaks ?? NO_BREAKS,
+    interval,
+    format,
+    axisFormat,
+    status: isLoading ? ('loading' as const) : failure === null ? ('finished' as const) : ('error' as const),
+    failure,
+    empty,
+  };
   return (
     <ChartPanel
       title={title}
@@ -77,24 +81,11 @@ export function TimePanel({
       })}
       chart={
         <SpaceBetween size="xs">
-          <MixedLineBarChart<string>
-            series={isBare ? [] : drawn}
-            xDomain={periods.map(({ start }) => start)}
-            xScaleType="categorical"
-            stackedBars={shape === 'stacked'}
-            height={HEIGHT}
-            hideFilter
-            hideLegend={!hasLegend}
-            ariaLabel={title}
-            yTitle={unit}
-            xTickFormatter={name}
-            yTickFormatter={axisFormat}
-            statusType={isLoading ? 'loading' : failure === null ? 'finished' : 'error'}
-            errorText={failure ?? undefined}
-            empty={empty}
-            i18nStrings={{ xTickFormatter: name, detailPopoverDismissAriaLabel: text.chart.close }}
-            detailPopoverFooter={(start) => <PeriodNote period={periods.find((period) => period.start === start)} />}
-          />
+          {shape !== 'lines' && periods.length <= MOST_BARS ? (
+            <Bars {...common} series={isBare ? [] : series} isStacked={shape === 'stacked'} />
+          ) : (
+            <Lines {...common} series={isBare ? [] : shape === 'lines' ? series : wholes} />
+          )}
           {gaps > 0 && !isBare && !isLoading && (
             <StatusIndicator type="info">{text.chart.gaps(gaps, periods.length, interval)}</StatusIndicator>
           )}
@@ -102,14 +93,5 @@ export function TimePanel({
       }
       table={<PeriodTable title={title} periods={periods} series={series} interval={interval} format={format} empty={empty} />}
     />
-  );
-}
-
-function PeriodNote({ period }: { period: Period | undefined }) {
-  const state = period === undefined ? '' : stateOf(period);
-  return state === '' ? null : (
-    <Box fontSize="body-s" color="text-body-secondary">
-      {state}
-    </Box>
   );
 }

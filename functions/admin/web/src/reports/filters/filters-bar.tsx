@@ -66,14 +66,12 @@ export function FiltersBar({ hasInterval = true, hasRange = true }: { hasInterva
         />
       </FormField>
       {hasInterval && (
-        <FormField label={text.filters.interval}>
-          <SegmentedControl
-            label={text.filters.interval}
-            selectedId={filters.interval}
-            options={(['day', 'week', 'month'] as const).map((id) => ({ id, text: text.filters.intervals[id] }))}
-            onChange={({ detail }) => change({ interval: detail.selectedId })}
-          />
-        </FormField>
+        <SegmentedControl
+          label={text.filters.interval}
+          selectedId={filters.interval}
+          options={(['day', 'week', 'month'] as const).map((id) => ({ id, text: text.filters.intervals[id] }))}
+          onChange={({ detail }) => change({ interval: detail.selectedId })}
+        />
       )}
     </div>
   );

@@ -17,7 +17,7 @@ import { useApi } from '../../api/client';
 import { seats } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { SeatRow } from '../../api/words';
-import { count, day, percent, time } from '../../format';
+import { count, day, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
@@ -136,12 +136,14 @@ export default function SeatsPage() {
               sortingComparator: (a, b) => (a.idle_days ?? Infinity) - (b.idle_days ?? Infinity) || 0,
               cell: (seat) => count(seat.idle_days),
             },
-            { id: 'last', header: text.seats.lastActivity, sortingField: 'last_activity_at', cell: (seat) => time(seat.last_activity_at) },
+            { id: 'last', header: text.seats.lastActivity, sortingField: 'last_activity_at', cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
             { id: 'in', header: text.seats.in, cell: (seat) => seat.last_activity_in ?? '–' },
             { id: 'plan', header: text.seats.plan, cell: (seat) => seat.plan ?? '–' },
             { id: 'team', header: text.seats.team, cell: (seat) => seat.assigning_team ?? '–' },
             { id: 'assigned', header: text.seats.assigned, sortingField: 'assigned_at', cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
-            { id: 'ends', header: text.seats.ends, cell: (seat) => day(seat.pending_cancellation) },
+            ...(summary !== undefined && summary.pending_cancellation > 0
+              ? [{ id: 'ends', header: text.seats.ends, cell: (seat: SeatRow) => day(seat.pending_cancellation) }]
+              : []),
           ]}
         />
       </SpaceBetween>
