@@ -1,16 +1,50 @@
 //! GitHub's own examples, byte for byte, through the mapper; what must come out is written down here by hand.
 
+mod codex;
+mod openai;
+
 use serde_json::{Value, json};
-use shared::providers::{self, Batch, Call, Report};
-use shared::words::{Credential, Dataset, Day};
+use shared::providers::{self, Batch, Call, Mapped, Report};
+use shared::words::{Account, Credential, Dataset, Day};
 
 use crate::providers::stub::{self, Answer};
 use crate::rows::{self, Plain, assert_same};
 use crate::sandbox_world::{PROVIDER, day, enterprise, organization};
 
 fn fixture(name: &str) -> Vec<u8> {
-    let path = format!("{}/fixtures/{PROVIDER}/{name}", env!("CARGO_MANIFEST_DIR"));
+    fixture_of(PROVIDER, name)
+}
+
+fn fixture_of(provider: &str, name: &str) -> Vec<u8> {
+    let path = format!("{}/fixtures/{provider}/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(path).unwrap()
+}
+
+/// What the reports of one day, or a snapshot of it, are mapped to when a provider answers so.
+async fn mapped(
+    provider: &str,
+    kind: &str,
+    on: Day,
+    is_snapshot: bool,
+    answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static,
+) -> Mapped {
+    let stub = stub::serve(answer).await;
+    let account = Account { kind: kind.to_owned(), slug: "octo".to_owned() };
+    let (http, credential) = (stub.http(), Credential::token("sk-ant-admin01-good"));
+    let call = Call::new(&http, &credential, &account, None, crate::sandbox_world::time("2026-11-21T06:00:00Z"));
+    let provider = providers::history(provider).unwrap();
+    let today = day("2026-11-21");
+    let batches =
+        if is_snapshot { provider.snapshots(&account, on) } else { provider.batches(&account, &[on], today, false) };
+    let mapped = crate::providers::map(provider, &call, &batches[0]).await.unwrap();
+    assert_eq!(mapped.unknown_fields.keys().collect::<Vec<_>>(), [""; 0]);
+    mapped
+}
+
+#[track_caller]
+fn assert_rows(mapped: &Mapped, dataset: Dataset, on: Day, expected: Value) {
+    let rows = rows::of_segment(dataset, &mapped.segments[&(dataset, on)]);
+    assert_same(dataset.as_str(), &rows, &plain(expected));
 }
 
 /// The rows that `files` give when GitHub serves them, each as the shards of one report.

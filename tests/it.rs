@@ -11,9 +11,15 @@ mod house;
 mod local;
 mod openapi;
 mod oracle;
+<<<<<<< HEAD
 mod page;
+=======
+mod pace;
+>>>>>>> main
 mod providers;
+mod readings;
 mod records;
+mod refusals;
 mod rows;
 mod sandbox_world;
 mod stingy;

@@ -1,81 +1,40 @@
-//! The suite that every provider passes. It runs over `providers::ALL` by itself; a provider adds one [`Stage`].
+//! The suite that every provider passes. It runs over `providers::ALL` by itself; what it must know of one is in
+//! the stage of its stand-in, beside the sandbox's code.
 
 pub mod stub;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
+use shared::handlers::save::NewConnector;
 use shared::http::{Detours, Http};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
-use shared::sandbox::{Options, Sandbox};
-use shared::words::{Account, CheckOutcome, Credential, Days, Verdict, Verification};
+use shared::sandbox::{self, Sandbox, Stage};
+use shared::words::{Account, CheckOutcome, Credential, Days, PollOutcome, Verdict, Verification};
 
-use crate::sandbox_world::{day, small, time};
+use crate::sandbox_world::{World, day, small, time};
 use stub::Answer;
 
 const NOW: &str = "2026-11-21T06:00:00Z";
 
-/// How a provider is brought to say what the suite wants to hear, in its sandbox.
-struct Stage {
-    id: &'static str,
-    account_kind: &'static str,
-    /// An account in which these words of the sandbox's table are at work.
-    account: fn(&str) -> String,
-    good: fn() -> Credential,
-    refused: fn() -> Credential,
-    /// An account in which something goes wrong that is nobody's fault: (word, wait that the provider names).
-    troubles: &'static [(&'static str, Option<u64>)],
-    /// Every request's path starts with one of these.
-    paths: &'static [&'static str],
-    /// Is this path a signed download?
-    is_download: fn(&str) -> bool,
-    /// Words that make the first download lead where it must not.
-    bad_links: &'static [&'static str],
-}
-
-const STAGES: &[Stage] = &[Stage {
-    id: "github-copilot",
-    account_kind: "organization",
-    account: |words| if words.is_empty() { "octo".to_owned() } else { format!("octo-{words}") },
-    good: || Credential::token("ghp_good"),
-    refused: || Credential::token("ghp_dead"),
-    troubles: &[
-        ("http429", Some(120)),
-        ("http429date", Some(120)),
-        ("forbidden429", Some(600)),
-        ("http500", None),
-        ("http502", None),
-        ("http503", None),
-        ("html", None),
-        ("hang", None),
-        ("cut", None),
-        ("cutline", None),
-        ("foreign", None),
-        ("private", None),
-        ("hangdownload", None),
-    ],
-    paths: &[
-        "/orgs/octo",
-        "/organizations/octo",
-        "/user/orgs?",
-        "/organization-",
-        "/users-",
-        "/user-teams-",
-        "/repos-",
-    ],
-    is_download: |path| path.contains("/part-"),
-    bad_links: &["foreign", "private"],
-}];
-
 fn stage(provider: &dyn Provider) -> &'static Stage {
     let id = provider.about().id;
-    STAGES.iter().find(|stage| stage.id == id).unwrap_or_else(|| panic!("{id} has no stage in tests/providers.rs"))
+    sandbox::stages().find(|stage| stage.provider == id).unwrap_or_else(|| panic!("{id} has no stand-in"))
 }
 
 fn account(stage: &Stage, words: &str) -> Account {
     Account { kind: stage.account_kind.to_owned(), slug: (stage.account)(words) }
+}
+
+fn good(stage: &Stage, words: &str) -> Credential {
+    Credential::new(stage.credential_kind, (stage.credential)(words))
+}
+
+fn refused(stage: &Stage) -> Credential {
+    Credential::new(stage.credential_kind, (stage.refused)())
 }
 
 fn http(sandbox: &Sandbox) -> Http {
@@ -114,12 +73,12 @@ async fn a_good_connection_is_valid_and_asks_for_nothing_unexpected() {
     for provider in providers::ALL {
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &(stage.good)()).await;
-        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.id, verification.checks);
-        assert_eq!(verification.preview.unwrap().days.len(), 14, "{}", stage.id);
+        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &good(stage, "")).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.provider, verification.checks);
+        assert_eq!(verification.preview.unwrap().days.len(), 14, "{}", stage.provider);
         for request in sandbox.requests() {
             let expected = stage.paths.iter().any(|path| request.target.starts_with(path));
-            assert!(expected && request.method == "GET", "{}: unexpected {request:?}", stage.id);
+            assert!(expected, "{}: unexpected {request:?}", stage.provider);
         }
     }
 }
@@ -129,11 +88,11 @@ async fn a_refused_credential_is_invalid_and_knocks_once() {
     for provider in providers::ALL {
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &(stage.refused)()).await;
-        assert_eq!(verification.verdict, Verdict::Invalid, "{}", stage.id);
-        assert_eq!(sandbox.requests().len(), 1, "{}", stage.id);
+        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &refused(stage)).await;
+        assert_eq!(verification.verdict, Verdict::Invalid, "{}", stage.provider);
+        assert_eq!(sandbox.requests().len(), 1, "{}", stage.provider);
         let failed = verification.checks.iter().find(|check| check.outcome == CheckOutcome::Fail).unwrap();
-        assert!(failed.fix.as_ref().is_some_and(|fix| !fix.text.is_empty() && fix.url.is_some()), "{}", stage.id);
+        assert!(failed.fix.as_ref().is_some_and(|fix| !fix.text.is_empty() && fix.url.is_some()), "{}", stage.provider);
     }
 }
 
@@ -145,13 +104,15 @@ async fn whatever_is_nobodys_fault_is_unknown_never_invalid_and_a_named_wait_is_
         let base = http(&sandbox);
         join_all(stage.troubles.iter().map(async |(word, wait)| {
             let verification =
-                verify(*provider, &base.within(Duration::from_secs(4)), &account(stage, word), &(stage.good)()).await;
-            assert_eq!(verification.verdict, Verdict::Unknown, "{word}: {:?}", verification.checks);
+                verify(*provider, &base.within(Duration::from_secs(4)), &account(stage, word), &good(stage, word))
+                    .await;
+            let id = stage.provider;
+            assert_eq!(verification.verdict, Verdict::Unknown, "{id} {word}: {:?}", verification.checks);
             let waits = verification.retry_at.map(|at| (at - time(NOW)).num_seconds() as u64);
             if wait.is_some() {
-                assert_eq!(waits, *wait, "{word}");
+                assert_eq!(waits, *wait, "{id} {word}");
             }
-            assert!(verification.checks.iter().all(|check| check.outcome != CheckOutcome::Fail), "{word}");
+            assert!(verification.checks.iter().all(|check| check.outcome != CheckOutcome::Fail), "{id} {word}");
         }))
         .await;
     }
@@ -186,8 +147,9 @@ async fn an_answer_out_of_the_ordinary_is_unknown_too() {
         join_all(answers.iter().map(async |answer| {
             let stub = stub::always(answer.clone()).await;
             let http = stub.http().within(Duration::from_secs(5));
-            let verification = verify(*provider, &http, &account(stage, ""), &(stage.good)()).await;
-            assert_eq!(verification.verdict, Verdict::Unknown, "{answer:?}: {:?}", verification.checks);
+            let verification = verify(*provider, &http, &account(stage, ""), &good(stage, "")).await;
+            let id = stage.provider;
+            assert_eq!(verification.verdict, Verdict::Unknown, "{id} {answer:?}: {:?}", verification.checks);
         }))
         .await;
     }
@@ -199,10 +161,10 @@ async fn verify_ends_at_the_deadline_of_its_port() {
     for provider in providers::ALL {
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        for word in ["hang", "hangdownload"] {
+        for word in stage.hangs {
             let started = std::time::Instant::now();
             let http = http(&sandbox).within(Duration::from_millis(1500));
-            let verification = verify(*provider, &http, &account(stage, word), &(stage.good)()).await;
+            let verification = verify(*provider, &http, &account(stage, word), &good(stage, word)).await;
             assert_eq!(verification.verdict, Verdict::Unknown, "{word}");
             let took = started.elapsed();
             assert!(took < Duration::from_millis(2500), "{word} took {took:?}");
@@ -219,30 +181,35 @@ async fn nobody_listening_is_unknown() {
         let detours: Vec<String> = provider.about().hosts.iter().map(|host| format!("{host}=http://{free}")).collect();
         let http = Http::new(Detours::parse(&detours.join(",")).unwrap());
         let verification =
-            verify(*provider, &http.within(Duration::from_secs(3)), &account(stage, ""), &(stage.good)()).await;
-        assert_eq!(verification.verdict, Verdict::Unknown, "{}", stage.id);
+            verify(*provider, &http.within(Duration::from_secs(3)), &account(stage, ""), &good(stage, "")).await;
+        assert_eq!(verification.verdict, Verdict::Unknown, "{}", stage.provider);
     }
 }
 
 #[tokio::test]
-async fn every_report_is_fetched_without_the_credential_at_the_download_hosts() {
+async fn every_report_is_fetched_with_the_credential_and_its_downloads_without() {
     for provider in providers::ALL {
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, ""));
+        let (http, credential, account) = (http(&sandbox), good(stage, ""), account(stage, ""));
         let call = Call::new(&http, &credential, &account, None, time(NOW));
         let days = [day("2026-11-12"), day("2026-11-13")];
         for bulk in [false, true] {
             for batch in history(*provider).batches(&account, &days, day("2026-11-21"), bulk) {
+                assert!(batch.reports.iter().all(|report| report.days.until() <= day("2026-11-21")), "{batch:?}");
                 let mapped = map(history(*provider), &call, &batch).await.unwrap();
-                assert!(mapped.records > 0, "{}", stage.id);
+                assert!(mapped.records > 0, "{}", stage.provider);
             }
         }
         let (downloads, asked): (Vec<_>, Vec<_>) =
             sandbox.requests().into_iter().partition(|request| (stage.is_download)(&request.target));
-        assert!(!downloads.is_empty(), "{}", stage.id);
-        assert!(downloads.iter().all(|request| !request.authorized), "{}: a token went to a download host", stage.id);
-        assert!(asked.iter().all(|request| request.authorized), "{}", stage.id);
+        assert_eq!(downloads.is_empty(), provider.about().download_hosts.is_empty(), "{}", stage.provider);
+        assert!(
+            downloads.iter().all(|request| !request.authorized),
+            "{}: a token went to a download host",
+            stage.provider
+        );
+        assert!(asked.iter().all(|request| request.authorized), "{}", stage.provider);
     }
 }
 
@@ -251,8 +218,9 @@ async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
     for provider in providers::ALL {
         let stage = stage(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+        assert_eq!(stage.bad_links.is_empty(), provider.about().download_hosts.is_empty(), "{}", stage.provider);
         for word in stage.bad_links {
-            let (http, credential, account) = (http(&sandbox), (stage.good)(), account(stage, word));
+            let (http, credential, account) = (http(&sandbox), good(stage, word), account(stage, word));
             let call = Call::new(&http, &credential, &account, None, time(NOW));
             for batch in history(*provider).batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
                 let error = map(history(*provider), &call, &batch).await.unwrap_err();
@@ -269,7 +237,8 @@ async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
         let provider = history(*provider);
         for kind in provider.about().accounts {
             let account = Account { kind: kind.kind.to_owned(), slug: "octo".to_owned() };
-            assert_eq!(provider.floor(&account, kind.first_day + chrono::Duration::days(40)), kind.first_day);
+            let soon = kind.first_day + chrono::Duration::days(i64::from(provider.about().windows.kept_for.min(40)));
+            assert_eq!(provider.floor(&account, soon), kind.first_day);
             let late = kind.first_day + chrono::Duration::days(4000);
             let kept = chrono::Duration::days(i64::from(provider.about().windows.kept_for));
             assert_eq!(provider.floor(&account, late), late - kept);
@@ -278,10 +247,45 @@ async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
 }
 
 #[test]
-fn every_provider_has_a_stage_and_every_stage_a_provider() {
-    let staged: Vec<_> = STAGES.iter().map(|stage| stage.id).collect();
+fn every_provider_has_a_stand_in_and_every_stand_in_a_provider() {
+    let staged: Vec<_> = sandbox::stages().map(|stage| stage.provider).collect();
     let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
     assert_eq!(staged, known);
+}
+
+/// What is asked for in windows, page by page, is stored day by day, and comes out of the archive as it went in.
+#[tokio::test]
+async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_nothing() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let world = World::at(NOW).await;
+        let new = NewConnector {
+            name: None,
+            provider: stage.provider.to_owned(),
+            account: account(stage, ""),
+            credential: good(stage, ""),
+            api_url: None,
+            notify: None,
+        };
+        let (connector, _) = world.app.save().run(new, "r").await.unwrap();
+        let polled = world.poll(&connector).await;
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
+        assert!(polled.unknown_fields.is_empty(), "{}: {:?}", stage.provider, polled.unknown_fields);
+        let ledger = world.ledger(&connector).await;
+        let unanswered: Vec<_> = ledger.iter().filter(|head| !head.has_content()).collect();
+        assert!(unanswered.is_empty(), "{}: {unanswered:?}", stage.provider);
+        let days: BTreeSet<_> = ledger.iter().map(|head| head.day).collect();
+        assert!(days.len() >= 28, "{}: {}", stage.provider, days.len());
+        let rows: u64 = ledger.iter().map(|head| head.rows).sum();
+        assert!(rows > 0, "{}", stage.provider);
+
+        let again = world.poll(&connector).await;
+        let revisions = world.app.segments.revisions(&connector.id).await.unwrap();
+        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}: {revisions:?}", stage.provider);
+        let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
+        assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", stage.provider);
+        assert!(rebuilt.records > 0, "{}", stage.provider);
+    }
 }
 
 /// Every report that a batch asks for can be found again under its archive key.
@@ -297,5 +301,4 @@ fn what_is_archived_is_known_by_its_name() {
             assert_eq!(provider.archived(&account, report.name, report.days.last()), Some(report));
         }
     }
-    let _ = Options::at(time(NOW));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::app::App;
-use shared::segment::{Activity, Breakdown, Kind, PullRequests, Row, Seat, Segment};
+use shared::segment::{Activity, Breakdown, Cost, Kind, ModelUsage, PullRequests, Row, Seat, Segment};
 use shared::words::{ConnectorId, Dataset, Day, Days};
 
 use futures_util::TryStreamExt;
@@ -19,7 +19,8 @@ pub fn of_segment(dataset: Dataset, segment: &Segment) -> Vec<Plain> {
         Dataset::Breakdown => read::<Breakdown>(segment),
         Dataset::PullRequests => read::<PullRequests>(segment),
         Dataset::Seats => read::<Seat>(segment),
-        Dataset::Cost | Dataset::ModelUsage => panic!("no rows of {dataset} yet"),
+        Dataset::Cost => read::<Cost>(segment),
+        Dataset::ModelUsage => read::<ModelUsage>(segment),
     };
     sort(&mut rows);
     rows
@@ -32,7 +33,8 @@ pub async fn stored(app: &App, id: &ConnectorId, dataset: Dataset, day: Day) -> 
 
 pub fn sort(rows: &mut [Plain]) {
     rows.sort_by_cached_key(|row| {
-        ["level", "subject", "dimension", "value"].map(|key| row.get(key).map(Value::to_string).unwrap_or_default())
+        ["level", "subject", "dimension", "value", "basis", "model", "line_item", "project"]
+            .map(|key| row.get(key).map(Value::to_string).unwrap_or_default())
     });
 }
 

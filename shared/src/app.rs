@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::handlers::connectors::Connectors;
 use crate::handlers::fan_out::FanOut;
 use crate::handlers::notify_expiry::{NotifyExpiry, Reminders};
-use crate::handlers::poll::Poll;
+use crate::handlers::poll::{MOST_BULK_BYTES, Poll};
 use crate::handlers::rebuild::Rebuild;
 use crate::handlers::register::Register;
 use crate::handlers::rotate::Rotate;
@@ -175,6 +175,7 @@ impl<W: World> App<W> {
             clock: self.0.clock(),
             http: self.0.http(),
             run_for: self.0.poll_for(),
+            most_bulk_bytes: MOST_BULK_BYTES,
         }
     }
 

@@ -3,12 +3,27 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+mod anthropic;
+mod api;
+mod checks;
+mod claude;
+mod claude_enterprise;
+mod codex;
+mod cursor;
 pub mod fields;
 mod github_copilot;
+pub mod lifetime;
+mod openai;
+mod pages;
+mod preview;
+mod recognise;
 pub mod records;
+mod series;
 mod session;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,10 +33,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ProviderError;
-use crate::http::Http;
+use crate::http::{Http, Limit};
 use crate::segment::Segment;
-use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
+use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
+pub use recognise::{Recognised, recognise};
 pub use session::{Session, ShortLived};
 
 /// One list under three traits: a function links what it asks for, so that what only verifies holds no mapping.
@@ -33,7 +49,14 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot];
+registry![
+    github_copilot::GithubCopilot,
+    cursor::Cursor,
+    anthropic::Anthropic,
+    claude_enterprise::ClaudeEnterprise,
+    openai::OpenAi,
+    codex::Codex,
+];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -60,8 +83,20 @@ pub struct About {
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
     pub windows: Windows,
+    /// How often one credential may ask, over everybody who asks with it; the first that fits a path counts.
+    pub limits: &'static [Limit],
+    /// Keys of the same vendor that open something else: how they begin, and what they are.
+    #[serde(skip)]
+    pub other_keys: &'static [(&'static str, &'static str)],
     /// What this provider cannot tell, in sentences.
     pub known_limits: &'static [&'static str],
+}
+
+impl About {
+    /// Another address than the provider's own: an account has one place, however its address was given.
+    pub fn elsewhere(&self, api_url: Option<String>) -> Option<String> {
+        api_url.filter(|url| !url.trim_end_matches('/').eq_ignore_ascii_case(self.api_url))
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -85,6 +120,8 @@ pub struct CredentialKind {
     pub steps: &'static [&'static str],
     pub url: &'static str,
     pub scopes: &'static [&'static str],
+    /// How such a key usually begins. It words a hint and never decides: vendors change it.
+    pub begins: &'static [&'static str],
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,6 +131,7 @@ pub struct Field {
     pub required: bool,
 }
 
+<<<<<<< HEAD
 /// One way to get a credential. `{slug}` in a step or a link stands for the account's name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Way {
@@ -119,6 +157,14 @@ pub struct Break {
     #[schema(value_type = String, format = Date)]
     pub day: Day,
     pub text: &'static str,
+=======
+/// A day of a literal; months and days are checked when this is compiled.
+const fn day(year: i32, month: u32, day: u32) -> Day {
+    match Day::from_ymd_opt(year, month, day) {
+        Some(day) => day,
+        None => panic!("no such day"),
+    }
+>>>>>>> main
 }
 
 /// How a provider's history behaves, in days.
@@ -132,6 +178,8 @@ pub struct Windows {
     pub given_up_after: u32,
     /// How far back the provider keeps history.
     pub kept_for: u32,
+    /// Once a week a poll reads this many last days again instead: values that are revised for longer.
+    pub weekly: u32,
 }
 
 /// One account as a provider sees it.
@@ -144,6 +192,7 @@ pub struct Call<'a> {
     /// When the call was made.
     pub now: DateTime<Utc>,
     pub session: Session,
+    noted: Mutex<Option<TokenFacts>>,
 }
 
 impl<'a> Call<'a> {
@@ -154,7 +203,19 @@ impl<'a> Call<'a> {
         api_url: Option<&'a str>,
         now: DateTime<Utc>,
     ) -> Self {
-        Self { http, credential, account, api_url, now, session: Session::new() }
+        Self { http, credential, account, api_url, now, session: Session::new(), noted: Mutex::default() }
+    }
+
+    /// What a good answer said of the credential by the way. Of several, one that names an end says most.
+    pub fn note(&self, facts: TokenFacts) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.as_ref().is_none_or(|known| known.expires_at.is_none()) {
+            *noted = Some(facts);
+        }
+    }
+
+    pub fn noted(&self) -> Option<TokenFacts> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -169,6 +230,8 @@ pub struct Report {
     pub essential: bool,
     /// When it is mapped within its batch. Two reports of one rank carry the same rows, of one day or of many.
     pub rank: u8,
+    /// Speaks of each of its days: one without rows is a measured nought. Otherwise such a day is asked for by itself.
+    pub whole: bool,
 }
 
 /// Reports that fill their segments together, in the order in which they must be mapped.
@@ -279,6 +342,12 @@ pub trait History: Provider {
 
     /// A report is complete or an error, never half.
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError>;
+
+    /// What is known of the credential once a poll has asked for its reports; none where nobody said anything. Whatever
+    /// answers say by the way is noted ([`Call::note`]); a provider that lists its keys asks for the list here.
+    async fn token_facts(&self, call: &Call<'_>) -> Option<TokenFacts> {
+        call.noted()
+    }
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;

@@ -5,33 +5,60 @@
 //! other handle:
 //!
 //! - the **token** says who is calling: see the table in [`github::tokens`];
-//! - the **slug** of the organization or enterprise says what goes wrong there: see the table in [`github::faults`].
+//! - the **slug** of the account says what goes wrong there: see the table in [`github::faults`], and for what every
+//!   provider's stand-in can do [`faults`]. Where a provider's requests do not name the account, the words of the key
+//!   do instead.
+//!
+//! One server answers for all providers. A detour leads each host to a path of its own (`/api.example.com/...`), which
+//! says who is meant; whoever comes without one means the first stand-in. The people are the same everywhere, with the
+//! same e-mail addresses.
 //!
 //! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host.
 //! Callers get there through [`Sandbox::detour`], exactly as they got to the API.
 
+mod anthropic;
 mod cache;
 mod calendar;
+mod claude_enterprise;
 mod clock;
+mod codex;
+mod cursor;
 mod dice;
+pub mod faults;
 pub mod github;
+mod keys;
+mod openai;
 mod people;
+mod query;
+mod stage;
 mod words;
+mod work;
 mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use stage::StandIn;
+pub use stage::{Fields, Stage};
 use world::World;
 
-/// The hosts of GitHub.com, and of one GHE.com tenant with data residency, that a sandbox answers for.
-const HOSTS: [&str; 4] =
-    ["api.github.com", "copilot-reports.github.com", "api.octo.ghe.com", "copilot-reports.octo.ghe.com"];
+/// Who is stood in for.
+static STAND_INS: &[&dyn StandIn] = &[
+    &github::GitHub,
+    &cursor::Cursor,
+    &anthropic::Anthropic,
+    &claude_enterprise::ClaudeEnterprise,
+    &openai::OpenAi,
+    &codex::Codex,
+];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {
@@ -59,19 +86,9 @@ pub struct Options {
     pub shards: usize,
 }
 
-/// An account of the sandbox and a token that opens it: what `serve --demo` connects.
-#[derive(Clone, Debug)]
-pub struct Door {
-    pub name: &'static str,
-    pub provider: &'static str,
-    pub account_kind: &'static str,
-    pub slug: &'static str,
-    pub token: &'static str,
-}
-
-/// One for each provider that the sandbox stands in for.
-pub fn doors() -> Vec<Door> {
-    vec![github::door()]
+/// How each provider is played, in the order of the registry.
+pub fn stages() -> impl Iterator<Item = &'static Stage> {
+    STAND_INS.iter().map(|stand_in| stand_in.stage())
 }
 
 /// One request as it arrived, without anything secret in it.
@@ -82,8 +99,28 @@ pub struct Seen {
     pub target: String,
     /// The host the caller meant: `X-Forwarded-Host` if there is one, else `Host`.
     pub host: String,
-    /// Whether an `Authorization` header came with it.
+    /// Whether a credential came with it.
     pub authorized: bool,
+}
+
+impl Seen {
+    /// The signature of a download link and the value of a key stay out.
+    fn of(request: &Request, host: &str) -> Seen {
+        let target = target(request);
+        let shown = target.split_once("&sig=").map_or(target.as_str(), |(shown, _)| shown).to_owned();
+        let authorized = [header::AUTHORIZATION.as_str(), "x-api-key"];
+        Seen {
+            method: request.method().to_string(),
+            target: shown,
+            host: host.to_owned(),
+            authorized: authorized.iter().any(|name| request.headers().contains_key(*name)),
+        }
+    }
+}
+
+/// Path and query.
+fn target(request: &Request) -> String {
+    request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned()
 }
 
 impl Options {
@@ -107,7 +144,7 @@ impl Sandbox {
         let address = listener.local_addr()?;
         let (running, stopped) = watch::channel(());
         let world = Arc::new(World::new(options, stopped.clone()));
-        let routes = Router::new().fallback(github::answer).with_state(world.clone());
+        let routes = Router::new().fallback(answer).with_state(world.clone());
         let server = axum::serve(listener, routes).with_graceful_shutdown(ended(stopped));
         tokio::spawn(server.into_future());
         Ok(Sandbox { address, world, _running: running })
@@ -119,7 +156,8 @@ impl Sandbox {
 
     /// The value of `PAIRMETER_DETOUR` that leads every host of the sandbox here.
     pub fn detour(&self) -> String {
-        HOSTS.map(|host| format!("{host}={}", self.url())).join(",")
+        let hosts = stages().flat_map(|stage| stage.hosts).map(|host| format!("{host}={}/{host}", self.url()));
+        hosts.collect::<Vec<_>>().join(",")
     }
 
     /// Every request so far, in order of arrival.
@@ -131,6 +169,27 @@ impl Sandbox {
     pub fn set_now(&self, now: DateTime<Utc>) {
         self.world.clock.set(now);
     }
+}
+
+async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
+    let Some((stand_in, host, request)) = meant(request) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    world.note(Seen::of(&request, &host));
+    stand_in.answer(&world, host, request).await
+}
+
+/// The stand-in of the host that the path begins with, that host, and the request with the path behind it.
+fn meant(mut request: Request) -> Option<(&'static dyn StandIn, String, Request)> {
+    let target = target(&request);
+    let (first, rest) = target.trim_start_matches('/').split_once('/').unwrap_or_default();
+    if let Some(stand_in) = STAND_INS.iter().find(|stand_in| stand_in.stage().hosts.contains(&first)) {
+        *request.uri_mut() = format!("/{rest}").parse::<Uri>().ok()?;
+        return Some((*stand_in, first.to_owned(), request));
+    }
+    let text = |name: &str| request.headers().get(name)?.to_str().ok().map(str::to_owned);
+    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default();
+    Some((STAND_INS[0], host, request))
 }
 
 /// Resolves when the sandbox is gone.

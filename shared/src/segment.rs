@@ -10,7 +10,7 @@ mod rows;
 mod write;
 
 pub use read::{Batch, Texts};
-pub use rows::{Activity, Breakdown, Column, Kind, PullRequests, Row, Seat};
+pub use rows::{Activity, Breakdown, Column, Cost, Kind, ModelUsage, PullRequests, Row, Seat};
 pub use write::Table;
 
 use bytes::Bytes;
@@ -22,9 +22,9 @@ pub struct Segment {
     pub bytes: Bytes,
     pub rows: u64,
     pub checksum: u64,
-    /// Sums of the integer columns over the rows about the whole account.
+    /// Sums of the integer columns over the rows about the whole account, e.g. `active`; where rows of several parts count
+    /// the same things over again, `part.column`, e.g. `billed.micro_amount`.
     pub totals: std::collections::BTreeMap<String, i64>,
 }
 
-/// Whole units to the millionths in which credits and money are kept, e.g. `12.5` to `12_500_000`.
-pub const MICRO: i64 = 1_000_000;
+pub use crate::words::MICRO;

@@ -5,7 +5,9 @@ mod connector;
 mod credential;
 mod dataset;
 mod day;
+mod decimal;
 mod event;
+mod lane;
 mod ledger;
 mod notice;
 mod policy;
@@ -13,16 +15,18 @@ mod poll;
 mod verification;
 
 pub use account::{Account, ArchiveKey, ConnectorId};
-pub use connector::{Connector, ConnectorState, Freshness, LastPoll, PollOutcome, TokenFacts};
+pub use connector::{Connector, ConnectorState, Custody, Freshness, LastPoll, PollOutcome, TokenFacts};
 pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
+pub use decimal::{Decimal, MICRO};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
-pub use ledger::{Revision, SegmentHead, SegmentState, complete_through};
+pub use lane::{Lane, Turns};
+pub use ledger::{Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};
 pub use policy::Policy;
 pub use poll::{Backfill, PollJob};
 pub use verification::{
-    Capability, CapabilityOutcome, Check, CheckOutcome, Completions, Fix, Named, Preview, PreviewDay,
-    PullRequestCounts, Verdict, Verification,
+    Capability, CapabilityOutcome, Check, CheckOutcome, Completions, CostOfDay, Fix, ModelOfDay, Named, Preview,
+    PreviewDay, PullRequestCounts, Verdict, Verification,
 };

@@ -4,13 +4,17 @@ use bytes::Bytes;
 use futures_util::TryStreamExt;
 use shared::error::StoreError;
 use shared::ports::Archive;
-use shared::words::{Account, ArchiveKey, Day};
+use shared::words::{Account, ArchiveKey, Connector, Day};
 
-use super::samples::day;
+use super::samples::{connector, day};
+
+fn account(slug: &str) -> Connector {
+    let account = Account { kind: "organization".to_owned(), slug: slug.to_owned() };
+    Connector { provider: "github-copilot".to_owned(), account, ..connector(1) }
+}
 
 fn key(slug: &str, report: &str, day: Day) -> ArchiveKey {
-    let account = Account { kind: "organization".to_owned(), slug: slug.to_owned() };
-    ArchiveKey::new("github-copilot", &account, report, day)
+    ArchiveKey::new(&account(slug), report, day)
 }
 
 async fn put(archive: &dyn Archive, key: &ArchiveKey, bytes: &'static [u8]) {
@@ -107,8 +111,7 @@ pub(super) async fn lists_what_lies_under_a_prefix_in_order_of_key(archive: &dyn
         put(archive, key, b"x").await;
     }
     octo.sort();
-    let account = Account { kind: "organization".to_owned(), slug: "octo".to_owned() };
-    let prefix = ArchiveKey::prefix("github-copilot", &account);
+    let prefix = ArchiveKey::prefix(&account("octo"));
     assert_eq!(keys(archive, &prefix).await, octo);
     let one_report = format!("{prefix}users/");
     assert_eq!(keys(archive, &one_report).await, octo[3..]);

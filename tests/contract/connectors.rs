@@ -2,7 +2,7 @@
 
 use shared::error::StoreError;
 use shared::ports::ConnectorStore;
-use shared::words::ConnectorState;
+use shared::words::{Connector, ConnectorState};
 
 use super::samples::{connector, id};
 
@@ -26,6 +26,16 @@ pub(super) async fn refuses_a_second_connector_for_one_account(store: &dyn Conne
 
     second.provider = "cursor".to_owned();
     store.create(&second).await.unwrap();
+
+    // The same name at another host is another account.
+    let elsewhere = |number, host: &str| Connector { api_url: Some(format!("https://{host}")), ..connector(number) };
+    let mut third = elsewhere(3, "api.octo.ghe.com");
+    third.account = connector(1).account;
+    store.create(&third).await.unwrap();
+    let mut fourth = elsewhere(4, "API.octo.ghe.com/");
+    fourth.account = connector(1).account;
+    let refused = store.create(&fourth).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
 }
 
 pub(super) async fn of_two_creates_at_once_exactly_one_wins(store: &dyn ConnectorStore) {

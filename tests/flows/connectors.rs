@@ -170,12 +170,30 @@ async fn a_token_with_line_breaks_or_spaces_around_it_is_answered_not_sent_as_it
 }
 
 #[tokio::test]
+async fn one_name_at_two_hosts_is_two_accounts_and_the_providers_own_address_is_none_of_them() {
+    let world = World::new().await;
+    world.save(organization("octo"), "ghp_good").await.unwrap();
+    for (api_url, status) in [("https://api.github.com/", Some(409)), ("https://api.octo.ghe.com", None)] {
+        let again = NewConnector {
+            name: None,
+            provider: PROVIDER.to_owned(),
+            account: organization("octo"),
+            credential: Credential::token("ghp_good"),
+            api_url: Some(api_url.to_owned()),
+            notify: None,
+        };
+        let refused = world.app.save().run(again, "r").await.err().map(|error| error.status());
+        assert_eq!(refused, status, "{api_url}");
+    }
+}
+
+#[tokio::test]
 async fn removing_keeps_the_history_and_purging_does_not() {
     let world = World::new().await;
     for purge in [false, true] {
         let connector = world.save(organization("octo"), "ghp_good").await.unwrap();
         world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
-        let prefix = ArchiveKey::prefix(PROVIDER, &connector.account);
+        let prefix = ArchiveKey::prefix(&connector);
         assert!(!world.app.archive.list(&prefix).await.unwrap().is_empty());
         world.app.connectors().remove(&connector.id, purge).await.unwrap();
         assert!(world.app.secrets.get(&connector.id).await.is_err());
@@ -198,7 +216,7 @@ async fn purging_one_account_leaves_another_whose_name_starts_alike() {
         world.poll_days(connector, "2026-11-20", "2026-11-20").await;
     }
     let ledger = world.ledger(&long).await;
-    let prefix = ArchiveKey::prefix(PROVIDER, &long.account);
+    let prefix = ArchiveKey::prefix(&long);
     let archived = world.app.archive.list(&prefix).await.unwrap();
     assert!(archived.len() >= 4, "people, teams, account, repositories");
     world.app.connectors().remove(&short.id, true).await.unwrap();

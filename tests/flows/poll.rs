@@ -1,5 +1,6 @@
 //! The daily poll: what it stores equals what the files say, and it asks for no more than it needs.
 
+use shared::handlers::poll::Poll;
 use shared::providers;
 use shared::words::{ConnectorState, Dataset, Days, PollJob, PollOutcome, SegmentState};
 
@@ -63,6 +64,26 @@ async fn single_days_and_the_28_day_report_store_the_same_rows() {
         let bulk = world.head(&connector, head.dataset, &head.day.to_string()).await.unwrap();
         assert_eq!((bulk.checksum, bulk.revision), (head.checksum, 1), "{} of {}", head.dataset, head.day);
     }
+}
+
+#[tokio::test]
+async fn an_account_too_large_for_one_report_of_many_days_is_asked_for_day_by_day() {
+    let (small, large) = (World::new().await, World::new().await);
+    let mut ledgers = Vec::new();
+    for (world, most_bulk_bytes) in [(&small, u64::MAX), (&large, 10_000)] {
+        let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+        let poll = Poll { most_bulk_bytes, ..world.app.poll() };
+        let polled = poll.run(&PollJob::requested(&connector.id, None, "r"), &()).await.unwrap();
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
+        let heads = world.ledger(&connector).await.into_iter();
+        ledgers.push(heads.map(|head| (head.day, head.dataset, head.checksum, head.state)).collect::<Vec<_>>());
+    }
+    assert_eq!(ledgers[1], ledgers[0]);
+    let of_days = |world: &World| {
+        let asked = world.sandbox.requests().into_iter();
+        asked.filter(|request| request.target.contains("users-1-day")).count()
+    };
+    assert!(of_days(&small) < of_days(&large));
 }
 
 /// Every shape in which the same records have been seen; each is compared with the files of its own slug.

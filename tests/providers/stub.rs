@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::Response;
 use shared::http::{Detours, Http};
+use shared::providers;
 
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -56,10 +57,13 @@ impl Drop for Stub {
 }
 
 impl Stub {
-    /// GitHub's hosts lead here.
+    /// The hosts of all providers lead here.
     pub fn http(&self) -> Http {
-        let hosts = ["api.github.com", "copilot-reports.github.com"];
-        let detours: Vec<String> = hosts.iter().map(|host| format!("{host}=http://{}", self.address)).collect();
+        let abouts = providers::ALL.iter().map(|provider| provider.about());
+        let hosts = abouts.flat_map(|about| about.hosts.iter().chain(about.download_hosts));
+        // A pattern is no host, and no provider's own.
+        let plain = hosts.filter(|host| !host.contains('*'));
+        let detours: Vec<String> = plain.map(|host| format!("{host}=http://{}", self.address)).collect();
         Http::new(Detours::parse(&detours.join(",")).unwrap())
     }
 }
@@ -73,7 +77,11 @@ pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'stat
     let routes = Router::new().fallback(move |request: Request| {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let answer = answer(&path);
-        async move { answer.response() }
+        let tag = answer.headers.iter().find(|(name, _)| *name == "etag").map(|(_, tag)| tag.clone());
+        // As a server does whose answer the caller has already.
+        let is_known =
+            tag.is_some_and(|tag| request.headers().get("if-none-match").is_some_and(|known| *known == *tag));
+        async move { if is_known { Answer::status(304).response() } else { answer.response() } }
     });
     start(routes).await
 }

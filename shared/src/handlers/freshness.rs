@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,6 +17,8 @@ use crate::words::{
 
 /// Holes are looked for this far back: what the poller still mends by itself.
 const HOLES_WITHIN_DAYS: u32 = 28;
+/// A ledger of some years is a few reads one after the other; a thousand of them must not be.
+const LEDGERS_AT_ONCE: usize = 16;
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -86,12 +89,12 @@ pub struct ReadFreshness {
 impl ReadFreshness {
     pub async fn run(&self, query: FreshnessQuery) -> Result<FreshnessReport, Error> {
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let mut rows = Vec::new();
-        for connector in report::connectors(&*self.connectors, connector, provider).await? {
+        let connectors = report::connectors(&*self.connectors, connector, provider).await?;
+        let rows = stream::iter(connectors).map(async |connector| {
             let heads = self.segments.ledger(&connector.id).await?;
-            rows.push(row(connector, &heads, self.clock.today()));
-        }
-        Ok(FreshnessReport { rows })
+            Ok::<_, Error>(row(connector, &heads, self.clock.today()))
+        });
+        Ok(FreshnessReport { rows: rows.buffered(LEDGERS_AT_ONCE).try_collect().await? })
     }
 }
 

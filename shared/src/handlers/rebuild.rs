@@ -69,7 +69,7 @@ impl Rebuild {
 
     /// For each day the newest source of every rank.
     async fn sources(&self, connector: &Connector, provider: &dyn History) -> Result<BTreeMap<Day, Sources>, Error> {
-        let prefix = ArchiveKey::prefix(&connector.provider, &connector.account);
+        let prefix = ArchiveKey::prefix(connector);
         let mut days: BTreeMap<Day, Sources> = BTreeMap::new();
         for (key, at) in self.archive.list(&prefix).await? {
             let Some(report) = provider.archived(&connector.account, &key.report, key.day) else { continue };

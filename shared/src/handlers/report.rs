@@ -21,7 +21,7 @@ pub(crate) use cursor::{SubjectOrder, Turn};
 pub(crate) use fold::{Fold, fold};
 pub use interval::Interval;
 pub(crate) use labels::label;
-pub use metrics::{ActivityMetrics, BreakdownMetrics, Credits, PullRequestMetrics, Subject};
+pub use metrics::{ActivityMetrics, BreakdownMetrics, PullRequestMetrics, Subject};
 pub(crate) use metrics::{Asked, Metrics, Value};
 pub(crate) use names::{Names, Numbers};
 pub use query::{DEFAULT_DAYS, DEFAULT_LIMIT, MAX_DAYS, MAX_LIMIT};

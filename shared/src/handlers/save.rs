@@ -11,8 +11,10 @@ use super::verify::{Connection, Verify};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
+use crate::providers;
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, TokenFacts, Verdict, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TokenFacts, Verdict,
+    Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -82,6 +84,8 @@ pub(super) fn new_connector(
     api_url: Option<String>,
     now: DateTime<Utc>,
 ) -> Connector {
+    let about = providers::find(&provider).map(|provider| provider.about());
+    let api_url = about.map_or(api_url.clone(), |about| about.elsewhere(api_url));
     Connector {
         id: ConnectorId(Uuid::new_v7(timestamp(now)).simple().to_string()),
         name,
@@ -91,6 +95,7 @@ pub(super) fn new_connector(
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
+        custody: Custody { since: Some(now), ..Custody::default() },
         notify: true,
         last_poll: None,
         freshness: Freshness::default(),

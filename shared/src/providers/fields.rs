@@ -10,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::segment::MICRO;
@@ -21,11 +21,24 @@ pub struct NewFields {
     /// Those we know and do not read. Sorted.
     known: &'static [&'static str],
     counts: RefCell<BTreeMap<String, u64>>,
+    /// The way out of a record that could not be read, innermost first.
+    trail: RefCell<Vec<&'static str>>,
 }
 
 impl NewFields {
     pub fn beside(known: &'static [&'static str]) -> Self {
-        Self { known, counts: RefCell::default() }
+        Self { known, counts: RefCell::default(), trail: RefCell::default() }
+    }
+
+    /// A value could not be read as the field's.
+    pub fn fail(&self, field: &'static str) {
+        self.trail.borrow_mut().push(field);
+    }
+
+    /// The path of the field that could not be read last.
+    pub fn failed_at(&self) -> String {
+        let trail: Vec<_> = self.trail.take().into_iter().rev().collect();
+        trail.join(".")
     }
 
     pub fn into_counts(self) -> BTreeMap<String, u64> {
@@ -81,7 +94,7 @@ macro_rules! record {
     ($(#[$meta:meta])* $Name:ident $(<$life:lifetime>)? { $($(#[$field_meta:meta])* $field:ident: $Type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Default)]
-        pub(super) struct $Name $(<$life>)? {
+        pub(in crate::providers) struct $Name $(<$life>)? {
             $($(#[$field_meta])* pub $field: $Type,)*
         }
 
@@ -104,7 +117,9 @@ macro_rules! record {
                     while let Some(key) = map.next_key_seed($crate::providers::fields::Name)? {
                         match &*key {
                             $(stringify!($field) => {
-                                record.$field = map.next_value_seed($crate::providers::fields::Seed::new(self.0))?;
+                                let seed = $crate::providers::fields::Seed::new(self.0);
+                                let value = map.next_value_seed(seed);
+                                record.$field = value.inspect_err(|_| self.0.fail(stringify!($field)))?;
                             })*
                             other => {
                                 self.0.hear(other);
@@ -260,6 +275,12 @@ impl<'de> Field<'de> for Option<i64> {
     }
 }
 
+impl<'de> Field<'de> for Option<bool> {
+    fn read<D: Deserializer<'de>>(json: D, _: &NewFields) -> Result<Self, D::Error> {
+        Self::deserialize(json)
+    }
+}
+
 impl<'de> Field<'de> for Option<f64> {
     fn read<D: Deserializer<'de>>(json: D, _: &NewFields) -> Result<Self, D::Error> {
         Self::deserialize(json)
@@ -300,20 +321,73 @@ impl<'de, T: Field<'de>> Field<'de> for Option<Vec<T>> {
     }
 }
 
-/// A decimal in millionths, read digit by digit: credits are money.
+/// An object whose names are data: tools, e-mail addresses.
+pub struct Entries<'a, T>(pub Vec<(Cow<'a, str>, T)>);
+
+impl<T> Default for Entries<'_, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+struct EntriesReader<'n, T>(Seed<'n, T>);
+
+impl<'de, T: Field<'de>> Visitor<'de> for EntriesReader<'_, T> {
+    type Value = Entries<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            entries.push((name, map.next_value_seed(Seed::new(self.0.0))?));
+        }
+        Ok(Entries(entries))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Entries::default())
+    }
+}
+
+impl<'de: 'a, 'a, T: Field<'de>> Field<'de> for Entries<'a, T> {
+    fn read<D: Deserializer<'de>>(json: D, new: &NewFields) -> Result<Self, D::Error> {
+        let Entries(entries) = json.deserialize_any(EntriesReader(Seed::new(new)))?;
+        Ok(Entries(entries))
+    }
+}
+
+/// A decimal in millionths, read digit by digit: credits and dollars are money.
 #[derive(Clone, Copy, Default)]
 pub struct Micro(pub Option<i64>);
 
 impl<'de> Field<'de> for Micro {
     fn read<D: Deserializer<'de>>(json: D, _: &NewFields) -> Result<Self, D::Error> {
-        let Some(raw) = Option::<&RawValue>::deserialize(json)? else { return Ok(Self(None)) };
-        let micro = decimal(raw.get().trim_matches('"'));
-        micro.map(|micro| Self(Some(micro))).ok_or_else(|| serde::de::Error::custom("not a decimal"))
+        read_decimal(json, MICRO.ilog10() as i32).map(Self)
     }
 }
 
-/// `12.5` as 12,500,000; digits behind the sixth are rounded half up. `None` for anything that is not a decimal.
-fn decimal(text: &str) -> Option<i64> {
+/// Cents, as a number or a text, in millionths of a dollar.
+#[derive(Clone, Copy, Default)]
+pub struct Cents(pub Option<i64>);
+
+impl<'de> Field<'de> for Cents {
+    fn read<D: Deserializer<'de>>(json: D, _: &NewFields) -> Result<Self, D::Error> {
+        read_decimal(json, MICRO.ilog10() as i32 - 2).map(Self)
+    }
+}
+
+fn read_decimal<'de, D: Deserializer<'de>>(json: D, places: i32) -> Result<Option<i64>, D::Error> {
+    let Some(raw) = Option::<&RawValue>::deserialize(json)? else { return Ok(None) };
+    let value = decimal(raw.get().trim_matches('"'), places);
+    value.map(Some).ok_or_else(|| serde::de::Error::custom("not a decimal"))
+}
+
+/// At six places `12.5` is 12,500,000; digits behind the last place are rounded half up. `None` for anything that is not
+/// a decimal.
+fn decimal(text: &str, places: i32) -> Option<i64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),
@@ -323,22 +397,24 @@ fn decimal(text: &str) -> Option<i64> {
         None => (1, mantissa),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
     let digits = format!("{whole}{fraction}");
-    if digits.is_empty() || digits.len() > 30 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+    let is_empty = mantissa.bytes().all(|byte| byte == b'.');
+    if is_empty || digits.len() > 38 || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let value: i128 = digits.parse().ok()?;
-    // The value is `digits * 10^shift` millionths.
-    let shift = exponent - i32::try_from(fraction.len()).ok()? + MICRO.ilog10() as i32;
-    let micro = if shift >= 0 {
+    let value: i128 = if digits.is_empty() { 0 } else { digits.parse().ok()? };
+    // The value is `digits * 10^shift` of the last place.
+    let shift = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?.checked_add(places)?;
+    let places = if shift >= 0 {
         value.checked_mul(10i128.checked_pow(shift.unsigned_abs())?)?
     } else {
         match 10i128.checked_pow(shift.unsigned_abs()) {
-            Some(divisor) => (value + divisor / 2) / divisor,
+            Some(divisor) => (value / divisor) + i128::from(value % divisor >= divisor - divisor / 2),
             None => 0,
         }
     };
-    i64::try_from(sign * micro).ok()
+    i64::try_from(sign * places).ok()
 }
 
 #[cfg(test)]
@@ -359,8 +435,43 @@ mod tests {
             ("9223372036854.775808", None),
             ("NaN", None),
             ("1.2.3", None),
+            (".", None),
+            ("", None),
+            ("0.0600000000000000000000000000000000000000", Some(60_000)),
+            ("0.0000015", Some(2)),
         ] {
-            assert_eq!(decimal(text), micro, "{text}");
+            assert_eq!(decimal(text, 6), micro, "{text}");
         }
+    }
+
+    #[test]
+    fn cents_are_hundredths_of_a_dollar() {
+        for (text, micro) in
+            [("113", 1_130_000), ("41280.000000", 412_800_000), ("-0.5", -5_000), ("123.45", 1_234_500), ("0.00005", 1)]
+        {
+            assert_eq!(decimal(text, 4), Some(micro), "{text}");
+        }
+    }
+
+    record! {
+        Outer {
+            inner: Option<Vec<Inner>>,
+        }
+    }
+
+    record! {
+        Inner {
+            count: Option<i64>,
+        }
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_is_named_by_its_path() {
+        let new = NewFields::beside(&[]);
+        let read = read_record::<Outer>(br#"{"inner":[{"count":1},{"count":"secret"}]}"#, &new);
+        assert!(read.is_err());
+        assert_eq!(new.failed_at(), "inner.count");
+        let read = read_record::<Outer>(br#"{"inner":[{"count":1}]}"#, &new).ok().and_then(|outer| outer.inner);
+        assert_eq!(read.and_then(|inner| inner[0].count), Some(1));
     }
 }

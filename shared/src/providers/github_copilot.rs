@@ -27,27 +27,22 @@ mod verify;
 mod ways;
 mod wire;
 
-use async_trait::async_trait;
-use chrono::NaiveDate;
-
 use super::{
+<<<<<<< HEAD
     About, Access, AccountKind, AppForm, Batch, Break, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
     Provider, Report, Way, Windows,
+=======
+    About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
+    Provider, Report, Windows, day,
+>>>>>>> main
 };
 use crate::error::ProviderError;
 use crate::http::Http;
 use crate::words::{Account, Day, Days, Fix, Verification};
+use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
 const ENTERPRISE: &str = "enterprise";
-
-/// Months and days of literals are checked when this is compiled.
-const fn day(year: i32, month: u32, day: u32) -> Day {
-    match NaiveDate::from_ymd_opt(year, month, day) {
-        Some(day) => day,
-        None => panic!("no such day"),
-    }
-}
 
 static ABOUT: About = About {
     id: "github-copilot",
@@ -89,6 +84,7 @@ static ABOUT: About = About {
             ],
             url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
             scopes: &["read:org", "manage_billing:copilot"],
+            begins: &["ghp_", "github_pat_", "ghs_", "ghu_", "gho_"],
         },
         CredentialKind {
             kind: app::KIND,
@@ -111,9 +107,12 @@ static ABOUT: About = About {
                 "organization_copilot_seat_management",
                 "enterprise_copilot_metrics",
             ],
+            begins: &[],
         },
     ],
-    windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 },
+    windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
+    other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
         "Teams with fewer than five licensed people are not in the team report.",

@@ -25,13 +25,14 @@ mod totals;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use axum::body::to_bytes;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::stage::{Stage, StandIn};
 use super::world::World;
-use super::{Door, Seen};
 use answers::{not_found, problem, put, stamped};
 use routes::Call;
 use tokens::Token;
@@ -44,29 +45,66 @@ const NO_USER_AGENT: &str = "\r\nRequest forbidden by administrative rules. Plea
 const MAX_BODY: usize = 64 << 10;
 const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
-/// An organization where nothing goes wrong.
-pub(super) fn door() -> Door {
-    Door {
-        name: "Octodemo",
-        provider: "github-copilot",
-        account_kind: "organization",
-        slug: "octodemo",
-        token: "ghp_sandbox0000000000000000000000000000",
+static STAGE: Stage = Stage {
+    provider: "github-copilot",
+    hosts: &["api.github.com", "copilot-reports.github.com", "api.octo.ghe.com", "copilot-reports.octo.ghe.com"],
+    account_kind: "organization",
+    account: |words| if words.is_empty() { "octo".to_owned() } else { format!("octo-{words}") },
+    credential_kind: "token",
+    credential: |_| vec![("token", "ghp_good".to_owned())],
+    refused: || vec![("token", "ghp_dead".to_owned())],
+    troubles: &[
+        ("http429", Some(120)),
+        ("http429date", Some(120)),
+        ("forbidden429", Some(600)),
+        ("http500", None),
+        ("http502", None),
+        ("http503", None),
+        ("html", None),
+        ("hang", None),
+        ("cut", None),
+        ("cutline", None),
+        ("foreign", None),
+        ("private", None),
+        ("hangdownload", None),
+    ],
+    hangs: &["hang", "hangdownload"],
+    paths: &[
+        "/orgs/octo",
+        "/organizations/octo",
+        "/user/orgs?",
+        "/organization-",
+        "/users-",
+        "/user-teams-",
+        "/repos-",
+    ],
+    is_download: |path| path.contains("/part-"),
+    bad_links: &["foreign", "private"],
+    demo: ("Octodemo", "octodemo"),
+    demo_credential: || vec![("token", "ghp_sandbox0000000000000000000000000000".to_owned())],
+};
+
+pub(super) struct GitHub;
+
+#[async_trait]
+impl StandIn for GitHub {
+    fn stage(&self) -> &'static Stage {
+        &STAGE
+    }
+
+    /// Which of its hosts was meant only matters for the addresses in the answer: paths of the API and of downloads
+    /// never look alike.
+    async fn answer(&self, world: &Arc<World>, host: String, request: Request) -> Response {
+        answer(world, host, request).await
     }
 }
 
-/// Answers any request to any of GitHub's hosts. Which host was meant only matters for the addresses in the answer:
-/// paths of the API and of downloads never look alike.
-pub(crate) async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+async fn answer(world: &Arc<World>, host: String, request: Request) -> Response {
+    let target = super::target(&request);
     let headers = request.headers();
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text("x-forwarded-host").or(text("host")).unwrap_or_default().to_owned();
     let authorized = headers.contains_key(header::AUTHORIZATION);
-    let shown = target.split_once("&sig=").map_or(target.as_str(), |(shown, _)| shown).to_owned();
-    world.note(Seen { method: request.method().to_string(), target: shown, host: host.clone(), authorized });
     if let Some(link) = downloads::Link::parse(&target) {
-        return downloads::answer(&world, link, authorized).await;
+        return downloads::answer(world, link, authorized).await;
     }
     let path = target.split('?').next().unwrap_or_default();
     if apps::is_route(path) {
@@ -74,18 +112,18 @@ pub(crate) async fn answer(State(world): State<Arc<World>>, request: Request) ->
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
         let answer = match identified(&parts.headers) {
             Err(refused) => *refused,
-            Ok(()) => apps::answer(&world, &parts.method, path, &parts.headers, &body),
+            Ok(()) => apps::answer(world, &parts.method, path, &parts.headers, &body),
         };
-        return stamped(answer, &world);
+        return stamped(answer, world);
     }
-    let answer = match admit(&world, request.method(), headers) {
+    let answer = match admit(world, request.method(), headers) {
         Err(refused) => *refused,
         Ok(token) => {
-            let answer = routes::answer(&world, &Call::new(target, host, token.clone())).await;
+            let answer = routes::answer(world, &Call::new(target, host, token.clone())).await;
             token.describe(answer, world.clock.now())
         }
     };
-    stamped(answer, &world)
+    stamped(answer, world)
 }
 
 /// What GitHub checks before it looks at anything else.

@@ -196,6 +196,11 @@ impl Person {
         Person { id, login: login(at), habit, phase, tastes, joined, left, teams: own }
     }
 
+    /// The same at every provider: this is how one person is known to be one.
+    pub(crate) fn email(&self) -> String {
+        format!("{}@octodemo.example", self.login.replace('-', "."))
+    }
+
     pub(crate) fn is_seated(&self, day: NaiveDate) -> bool {
         self.joined <= day && self.left.is_none_or(|left| day < left)
     }

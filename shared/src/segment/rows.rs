@@ -34,6 +34,11 @@ pub trait Row {
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
 
+    /// Rows of another part count the same things over again: totals are taken apart.
+    fn part(&self) -> Option<&str> {
+        None
+    }
+
     #[doc(hidden)]
     fn push(&self, columns: &mut Columns);
 }
@@ -90,7 +95,7 @@ macro_rules! push {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $Row:ident: $dataset:ident { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $Row<'a> {
@@ -108,6 +113,10 @@ macro_rules! rows {
             fn level(&self) -> Level {
                 self.level
             }
+
+            $(fn part(&self) -> Option<&str> {
+                Some(self.$part)
+            })?
 
             fn push(&self, columns: &mut Columns) {
                 columns.text(0, Some(self.level.as_str()));
@@ -155,8 +164,48 @@ rows! {
 }
 
 rows! {
+    /// What was asked of which model.
+    ModelUsage: ModelUsage {
+        subject: key,
+        name: text,
+        email: text,
+        /// Null where the provider names none.
+        model: text,
+        /// The product or interface, where one provider has several.
+        surface: text,
+        requests: integer,
+        tokens_in_uncached: integer,
+        tokens_cache_read: integer,
+        tokens_cache_write: integer,
+        tokens_out: integer,
+    }
+}
+
+rows! {
+    /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
+    /// row of the empty subject for what nobody can be named for.
+    Cost: Cost by basis {
+        subject: key,
+        name: text,
+        email: text,
+        /// `billed`, `metered`, `included`, `estimated`, `list` or `seat`; never add two of them.
+        basis: key,
+        model: text,
+        line_item: text,
+        /// The provider's own cost centre: a project, workspace or billing group.
+        project: text,
+        /// ISO 4217, upper case.
+        currency: text,
+        /// Millionths of the currency.
+        micro_amount: integer,
+        /// Millionths of a credit.
+        micro_credits: integer,
+    }
+}
+
+rows! {
     /// Activity split by one dimension; dimensions overlap, so never add two of them.
-    Breakdown: Breakdown {
+    Breakdown: Breakdown by dimension {
         subject: key,
         /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
         dimension: key,
@@ -190,6 +239,10 @@ rows! {
         assigning_team: text,
         /// The day on which the seat ends, ISO.
         pending_cancellation: text,
+        /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
+        cycle_started_at: time,
+        cycle_metered: integer,
+        cycle_included: integer,
     }
 }
 

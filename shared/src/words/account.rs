@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Day;
+use super::{Connector, Day};
 
 /// A saved connector's id; assigned once, never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -27,11 +27,21 @@ pub struct Account {
     pub slug: String,
 }
 
+impl Account {
+    /// What can be connected once: `kind/slug`, and `@host` where that is not the provider's own. Logins are
+    /// case-insensitive, paths and keys are not.
+    pub fn place(&self, api_url: Option<&str>) -> String {
+        let host = api_url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
+        let at = host.map(|host| format!("@{host}")).unwrap_or_default();
+        format!("{}/{}{at}", self.kind, self.slug).to_lowercase()
+    }
+}
+
 /// Where the raw bytes of one report of one day lie.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchiveKey {
     pub provider: String,
-    /// `kind/slug` of the account.
+    /// [`Account::place`].
     pub account: String,
     pub report: String,
     /// The report's (last) day.
@@ -39,18 +49,13 @@ pub struct ArchiveKey {
 }
 
 impl ArchiveKey {
-    pub fn new(provider: &str, account: &Account, report: &str, day: Day) -> Self {
-        Self { provider: provider.to_owned(), account: Self::account(account), report: report.to_owned(), day }
-    }
-
-    /// The account as it stands in a key: logins are case-insensitive, paths are not.
-    pub fn account(account: &Account) -> String {
-        format!("{}/{}", account.kind, account.slug.to_lowercase())
+    pub fn new(connector: &Connector, report: &str, day: Day) -> Self {
+        Self { provider: connector.provider.clone(), account: connector.place(), report: report.to_owned(), day }
     }
 
     /// The prefix under which everything of one account lies, ending in a slash.
-    pub fn prefix(provider: &str, account: &Account) -> String {
-        format!("{provider}/{}/", Self::account(account))
+    pub fn prefix(connector: &Connector) -> String {
+        format!("{}/{}/", connector.provider, connector.place())
     }
 
     pub fn path(&self) -> String {

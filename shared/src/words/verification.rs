@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Day, SegmentState, TokenFacts};
+use super::{Day, Decimal, SegmentState, TokenFacts};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -115,6 +115,40 @@ pub struct PreviewDay {
     pub completions: Completions,
     pub chats: Option<i64>,
     pub pull_requests: PullRequestCounts,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_requests: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<i64>,
+    /// Most tokens first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<ModelOfDay>,
+    /// One for each basis; never add two of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<CostOfDay>,
+}
+
+/// What was asked of a model on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ModelOfDay {
+    pub name: String,
+    pub requests: Option<i64>,
+    /// In and out.
+    pub tokens: Option<i64>,
+}
+
+/// What a day cost on one basis.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CostOfDay {
+    pub basis: String,
+    /// US dollars, exact to a millionth.
+    pub amount: Option<Decimal>,
+    pub credits: Option<Decimal>,
+}
+
+impl CostOfDay {
+    pub fn new(basis: String, micro_amount: Option<i64>, micro_credits: Option<i64>) -> Self {
+        Self { basis, amount: micro_amount.map(Decimal), credits: micro_credits.map(Decimal) }
+    }
 }
 
 fn state_name<S: serde::Serializer>(state: &SegmentState, serializer: S) -> Result<S::Ok, S::Error> {
@@ -134,6 +168,18 @@ pub struct Preview {
     pub days: Vec<PreviewDay>,
 }
 
+impl Preview {
+    /// No day has anything in it.
+    pub fn is_empty(&self) -> bool {
+        self.days.iter().all(|day| {
+            let Completions { suggested, accepted, .. } = &day.completions;
+            let counts =
+                [day.active_users, day.chats, day.agent_requests, day.sessions, *suggested, *accepted].into_iter();
+            counts.flatten().all(|count| count == 0) && day.models.is_empty() && day.costs.is_empty()
+        })
+    }
+}
+
 /// The answer of verify. Nothing of it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Verification {
@@ -148,6 +194,14 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Replaces what a check found, and with it the verdict.
+    pub fn revise(&mut self, id: &str, outcome: CheckOutcome, detail: &str, fix: Option<Fix>) {
+        for check in self.checks.iter_mut().filter(|check| check.id == id) {
+            (check.outcome, check.detail, check.fix) = (outcome, detail.to_owned(), fix.clone());
+        }
+        self.verdict = Self::verdict_of(&self.checks);
+    }
+
     /// A failed check is the owner's, whatever else is unknown; an unknown one keeps the verdict open.
     pub fn verdict_of(checks: &[Check]) -> Verdict {
         let any = |outcome| checks.iter().any(|check| check.outcome == outcome);

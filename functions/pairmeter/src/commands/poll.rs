@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use serde_json::json;
 use shared::handlers::poll::Polled;
-use shared::words::{ArchiveKey, Connector, Days, PollJob, PollOutcome};
+use shared::providers;
+use shared::words::{Connector, Days, PollJob, PollOutcome};
 
 use super::{connect, token};
 use crate::arguments;
@@ -64,9 +65,9 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
     }
     let names = &arguments.connection.account;
     let (provider, account) = (token::provider(names)?, token::account(names)?);
-    let is_same = |connector: &&Connector| {
-        connector.provider == provider && ArchiveKey::account(&connector.account) == ArchiveKey::account(&account)
-    };
+    let about = providers::find(&provider).map(|provider| provider.about());
+    let place = account.place(about.and_then(|about| about.elsewhere(names.api_url.clone())).as_deref());
+    let is_same = |connector: &&Connector| connector.provider == provider && connector.place() == place;
     match all.iter().find(is_same) {
         Some(connector) => Ok(vec![connector.clone()]),
         None => Ok(vec![connect::save(world, &arguments.connection, None).await?]),

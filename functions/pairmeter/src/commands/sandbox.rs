@@ -20,7 +20,7 @@ pub(super) async fn run(arguments: &arguments::Sandbox) -> Done {
     };
     let sandbox = Sandbox::start(options).await?;
     show::aside(format_args!(
-        "GitHub's API, {} people in every organization, on {}; stop with Ctrl-C",
+        "the providers' APIs, {} people in every organization, on {}; stop with Ctrl-C",
         arguments.users,
         sandbox.url()
     ));

@@ -101,15 +101,16 @@ async fn demo_sandbox() -> Result<Sandbox, Failure> {
 /// Connects the sandbox's accounts as a person would, unless an earlier run has done so, and waits for their history.
 async fn demo(world: &World) -> Result<(), Failure> {
     let connected = super::all(world).await?;
-    for door in sandbox::doors() {
-        if connected.iter().any(|connector| connector.provider == door.provider) {
+    for stage in sandbox::stages() {
+        if connected.iter().any(|connector| connector.provider == stage.provider) {
             continue;
         }
+        let (name, slug) = stage.demo;
         let new = NewConnector {
-            name: Some(door.name.to_owned()),
-            provider: door.provider.to_owned(),
-            account: Account { kind: door.account_kind.to_owned(), slug: door.slug.to_owned() },
-            credential: Credential::token(door.token),
+            name: Some(name.to_owned()),
+            provider: stage.provider.to_owned(),
+            account: Account { kind: stage.account_kind.to_owned(), slug: slug.to_owned() },
+            credential: Credential::new(stage.credential_kind, (stage.demo_credential)()),
             api_url: None,
             notify: None,
         };
@@ -127,7 +128,7 @@ async fn demo(world: &World) -> Result<(), Failure> {
 }
 
 fn greet(address: &str, token: &str, folder: &Path, is_demo: bool) {
-    let what = if is_demo { "Pairmeter, with a sandbox in place of GitHub" } else { "Pairmeter" };
+    let what = if is_demo { "Pairmeter, with a sandbox in place of the providers" } else { "Pairmeter" };
     show::line(format_args!("\n{}", styled(STRONG, what)));
     show::line(format_args!("  {}", styled(GOOD, format_args!("http://{address}/#token={token}"))));
     show::line(format_args!("  curl -H 'Authorization: Bearer {token}' 'http://{address}/v1/usage'"));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::error::Failure;
 use super::table::{Item, PK, SK, Sort, Table, key, number, read, text};
 use crate::ports::{self, ConnectorStore};
-use crate::words::{ArchiveKey, Connector, ConnectorId};
+use crate::words::{Connector, ConnectorId};
 
 const CONNECTORS: &str = "connector";
 const ACCOUNTS: &str = "account";
@@ -35,7 +35,7 @@ impl ConnectorStore for Connectors {
     async fn create(&self, connector: &Connector) -> ports::Result<()> {
         let place = Item::from([
             (PK.to_owned(), text(ACCOUNTS)),
-            (SK.to_owned(), text(&account(connector))),
+            (SK.to_owned(), text(&place(connector))),
             ("connector".to_owned(), text(&connector.id.0)),
         ]);
         let new = |item| self.table.put_in_transaction(item, "attribute_not_exists(pk)", Item::new());
@@ -70,7 +70,7 @@ impl ConnectorStore for Connectors {
         // Another connector may hold the account's place by now.
         let is_ours = Some("attribute_not_exists(pk) OR connector = :id");
         let values = Item::from([(":id".to_owned(), text(&id.0))]);
-        let place = self.table.delete_in_transaction(key(ACCOUNTS, &account(&connector)), is_ours, values)?;
+        let place = self.table.delete_in_transaction(key(ACCOUNTS, &place(&connector)), is_ours, values)?;
         match self.table.transact(vec![own, place]).await {
             // Somebody else was faster with this connector, and a third has taken the place.
             Err(Failure::Conflict) => Ok(()),
@@ -80,8 +80,8 @@ impl ConnectorStore for Connectors {
 }
 
 /// Under which an account can be connected once.
-fn account(connector: &Connector) -> String {
-    ArchiveKey::prefix(&connector.provider, &connector.account)
+fn place(connector: &Connector) -> String {
+    format!("{}/{}", connector.provider, connector.place())
 }
 
 fn to_item(connector: &Connector) -> Result<Item, Failure> {

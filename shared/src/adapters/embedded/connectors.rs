@@ -28,14 +28,12 @@ impl ConnectorStore for Connectors {
         let connector = connector.clone();
         let create = move |db: &rusqlite::Transaction<'_>| {
             db.prepare_cached(
-                "INSERT INTO connectors (id, provider, account_kind, account_slug, version, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO connectors (id, provider, place, version, body) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![
                 connector.id.0,
                 connector.provider,
-                connector.account.kind,
-                connector.account.slug.to_lowercase(),
+                connector.place(),
                 connector.version,
                 to_body(&connector)?,
             ])?;
@@ -75,15 +73,14 @@ impl ConnectorStore for Connectors {
             let changed = db
                 .prepare_cached(
                     "UPDATE connectors
-                     SET provider = ?3, account_kind = ?4, account_slug = ?5, version = ?6, body = ?7
+                     SET provider = ?3, place = ?4, version = ?5, body = ?6
                      WHERE id = ?1 AND version = ?2",
                 )?
                 .execute(params![
                     next.id.0,
                     next.version - 1,
                     next.provider,
-                    next.account.kind,
-                    next.account.slug.to_lowercase(),
+                    next.place(),
                     next.version,
                     to_body(&next)?,
                 ])?;

@@ -86,6 +86,35 @@ const STEPS: &[&str] = &[
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
     ",
+    "
+    CREATE TABLE lanes (
+        name  TEXT PRIMARY KEY,
+        turns TEXT NOT NULL
+    ) WITHOUT ROWID;
+    ",
+    // One name may stand for two accounts at two hosts.
+    "
+    CREATE TABLE placed (
+        id       TEXT PRIMARY KEY,
+        provider TEXT NOT NULL,
+        -- Account::place
+        place    TEXT NOT NULL,
+        version  INTEGER NOT NULL,
+        body     TEXT NOT NULL,
+        UNIQUE (provider, place)
+    ) WITHOUT ROWID;
+    INSERT INTO placed
+        SELECT id, provider, account_kind || '/' || account_slug
+            || coalesce('@' || lower(rtrim(substr(json_extract(body, '$.api_url'), 9), '/')), ''), version, body
+        FROM connectors;
+    DROP TABLE connectors;
+    ALTER TABLE placed RENAME TO connectors;
+    ",
+    // Both, or neither.
+    "
+    ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
+    ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
+    ",
 ];
 
 /// Takes the missing steps, each whole or not at all.

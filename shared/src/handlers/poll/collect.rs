@@ -11,7 +11,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
-use crate::words::{ArchiveKey, Connector, Fix};
+use crate::words::{ArchiveKey, Fix};
 
 use super::judge::Answered;
 use super::run::{GIVE_UP_AFTER, Run, is_unavailable};
@@ -105,13 +105,14 @@ impl Run<'_> {
             Err(error) => return Ok(Answered::Failed(error)),
         };
         let covered = Report { days: covers, ..report.clone() };
-        let Connector { provider, account, .. } = self.connector;
-        let key = ArchiveKey::new(provider, account, report.name, covers.last());
+        let key = ArchiveKey::new(self.connector, report.name, covers.last());
         let upload = self.poll.archive.create(&key).await?;
         let (raw, compressed, compressing) = compress();
         // A closed channel means that the other side has failed and says so itself.
         let _ = mapper.send(Feed::Begin(covered)).await;
-        let (downloaded, uploaded) = tokio::join!(self.download(bodies, mapper, raw, bytes), store(upload, compressed));
+        let most = if report.days.len() > 1 { self.poll.most_bulk_bytes } else { u64::MAX };
+        let download = self.download(bodies, mapper, raw, most);
+        let (downloaded, uploaded) = tokio::join!(download, store(upload, compressed));
         let (answer, read) = oneshot::channel();
         let _ = mapper.send(Feed::End(answer)).await;
         let read = read
@@ -119,9 +120,12 @@ impl Run<'_> {
             .unwrap_or_else(|_| Err(ProviderError::Malformed { detail: format!("{}: mapping stopped", report.name) }));
         let compressed_whole = compressing.await.is_ok_and(|result| result.is_ok());
         let upload = uploaded?;
-        if let Err(error) = downloaded.and(read) {
-            // The upload is dropped: what lies in the archive stays readable.
-            return Ok(Answered::Failed(error));
+        // In every other case the upload is dropped: what lies in the archive stays readable.
+        match downloaded.and_then(|size| read.map(|()| size)) {
+            Ok(Some(size)) => *bytes += size,
+            // Its days are asked for one by one, as if there were no such report.
+            Ok(None) => return Ok(Answered::NotYet),
+            Err(error) => return Ok(Answered::Failed(error)),
         }
         if !compressed_whole {
             return Err(StoreError::Unavailable("a report could not be compressed".into()).into());
@@ -130,24 +134,29 @@ impl Run<'_> {
         Ok(Answered::Ready(covers))
     }
 
+    /// The size in bytes; nothing when there were more than `most`, and the rest was not asked for.
     async fn download(
         &self,
         mut bodies: Bodies<'_>,
         mapper: &mpsc::Sender<Feed>,
         archive: mpsc::Sender<Raw>,
-        bytes: &mut u64,
-    ) -> Result<(), ProviderError> {
+        most: u64,
+    ) -> Result<Option<u64>, ProviderError> {
+        let mut size = 0;
         while let Some(body) = bodies.next().await {
             let mut body = body?;
             while let Some(piece) = body.next().await {
                 let piece = piece?;
-                *bytes += piece.len() as u64;
+                size += piece.len() as u64;
+                if size > most {
+                    return Ok(None);
+                }
                 self.progress.bytes(piece.len() as u64);
                 let _ = tokio::join!(mapper.send(Feed::Piece(piece.clone())), archive.send(Raw::Piece(piece)));
             }
             let _ = tokio::join!(mapper.send(Feed::EndBody), archive.send(Raw::EndBody));
         }
-        Ok(())
+        Ok(Some(size))
     }
 }
 

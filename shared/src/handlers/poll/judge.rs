@@ -92,14 +92,14 @@ mod tests {
     use super::*;
     use crate::words::{Dataset, Day};
 
-    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 };
+    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 };
 
     fn day() -> Day {
         "2026-11-17".parse().unwrap()
     }
 
     fn report(name: &'static str, essential: bool) -> Report {
-        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0 }
+        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0, whole: true }
     }
 
     fn head(state: SegmentState, sources: &[&str]) -> SegmentHead {

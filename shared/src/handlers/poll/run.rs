@@ -116,7 +116,7 @@ impl<'a> Run<'a> {
         self.in_a_row = if collected.answers.iter().any(heard) { 0 } else { self.in_a_row + 1 };
         self.ready += collected.answers.iter().filter(|answer| is_ready(answer)).count() as u64;
 
-        let is_bulk = batch.reports.iter().any(|report| report.days.len() > 1);
+        let is_bulk = batch.reports.iter().any(|report| !report.whole);
         let mut answered = BTreeSet::new();
         let mut segments = collected.mapped.segments;
         for day in wanted {

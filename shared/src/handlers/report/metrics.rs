@@ -4,7 +4,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::segment::MICRO;
+use crate::words::Decimal;
 
 /// One folded value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,24 +31,9 @@ impl From<Value> for f64 {
     }
 }
 
-/// Credits, kept as millionths and written as a decimal number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
-#[schema(value_type = f64, example = 12.5)]
-pub struct Credits(pub i64);
-
-impl From<Value> for Credits {
+impl From<Value> for Decimal {
     fn from(value: Value) -> Self {
         Self(value.into())
-    }
-}
-
-impl Serialize for Credits {
-    /// Dividing two exact numbers gives the double nearest to the decimal, and that prints as the decimal: no noise.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.0 / MICRO, self.0 % MICRO) {
-            (whole, 0) => serializer.serialize_i64(whole),
-            _ => serializer.serialize_f64(self.0 as f64 / MICRO as f64),
-        }
     }
 }
 
@@ -155,7 +140,7 @@ metrics! {
         pull_requests: i64,
         reviews: i64,
         /// The provider's own unit; up to six decimals.
-        credits: Credits = "micro_credits",
+        credits: Decimal = "micro_credits",
     }
 }
 
@@ -214,7 +199,7 @@ mod tests {
     #[test]
     fn credits_are_written_as_decimals_without_noise() {
         let written = [12_500_000, 3_000_000, 100_000, -500_000, 1_234_567_891_234]
-            .map(|micro| serde_json::to_string(&Credits(micro)).unwrap());
+            .map(|micro| serde_json::to_string(&Decimal(micro)).unwrap());
         assert_eq!(written, ["12.5", "3", "0.1", "-0.5", "1234567.891234"]);
     }
 }

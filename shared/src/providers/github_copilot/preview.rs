@@ -135,6 +135,10 @@ fn empty_day(day: Day, today: Day) -> PreviewDay {
         completions: Completions::default(),
         chats: None,
         pull_requests: PullRequestCounts::default(),
+        agent_requests: None,
+        sessions: None,
+        models: Vec::new(),
+        costs: Vec::new(),
     }
 }
 
@@ -173,6 +177,10 @@ fn preview_day(day: Day, record: &DayRecord<'_>, today: Day) -> PreviewDay {
             reviewed_by_copilot: pull_requests.total_reviewed_by_copilot,
             merged: pull_requests.total_merged,
         },
+        agent_requests: None,
+        sessions: None,
+        models: Vec::new(),
+        costs: Vec::new(),
     }
 }
 

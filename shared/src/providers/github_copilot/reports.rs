@@ -43,7 +43,9 @@ fn report(name: &'static str, days: Days) -> Report {
         SEATS => 4,
         _ => 2,
     };
-    Report { name, days, feeds, essential: !matches!(name, TEAMS | REPOSITORIES), rank }
+    // The reports of 28 days have rows for days that GitHub had nothing for.
+    let whole = name != USERS_28 && !ACCOUNT_28.contains(&name);
+    Report { name, days, feeds, essential: !matches!(name, TEAMS | REPOSITORIES), rank, whole }
 }
 
 pub(super) fn seats(today: Day) -> Report {

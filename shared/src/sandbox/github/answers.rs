@@ -1,12 +1,13 @@
 //! The common form of GitHub's answers: error bodies, headers that every answer carries, lists in pages.
 
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Duration, DurationRound, Utc};
+use chrono::{Duration, DurationRound};
 use serde_json::{Value, json};
 
 use super::super::dice::mix;
+pub(crate) use super::super::faults::{http_date, put};
 use super::super::world::World;
 use super::routes::Call;
 
@@ -23,14 +24,6 @@ pub(crate) fn not_found() -> Response {
 
 pub(crate) fn ok(body: Value) -> Response {
     axum::Json(body).into_response()
-}
-
-/// Sets a header, or leaves the answer as it is if the value cannot be one.
-pub(crate) fn put(mut answer: Response, name: &str, value: &str) -> Response {
-    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-        answer.headers_mut().insert(name, value);
-    }
-    answer
 }
 
 /// The headers of every answer. The date is the sandbox's: nothing tells the caller another time than its clock.
@@ -57,10 +50,6 @@ pub(crate) fn stamped(mut answer: Response, world: &World) -> Response {
         }
     }
     answer
-}
-
-pub(crate) fn http_date(at: DateTime<Utc>) -> String {
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// A full address on the API host that the caller meant.

@@ -38,19 +38,19 @@
 //! | `bom` | files start with a UTF-8 byte order mark |
 //! | `stringids` | `user_id`, `team_id` and `repo_id` are strings |
 //! | `newfields` | every record has the unknown fields `totals_by_hologram` and `quantum_mode` |
+//! | `lost20261118` | records of that day and of later ones lack `loc_deleted_sum` everywhere, and `totals_by_ide` |
 //! | `twoshards` | users reports repeat records: a person (1 day) or a whole day (28 days) at the seam of two files |
 //! | `bench` | everybody is active every day, all records have figures (about 3.7 KB each), no day is ever restated |
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use chrono::Duration;
 use serde_json::{Value, json};
 
-use super::super::ended;
+use super::super::faults as usual;
 use super::super::people::{Account, Kind};
 use super::super::world::World;
-use super::answers::{api_url, http_date, problem, put};
+use super::answers::{api_url, problem, put};
 use super::reports::File;
 use super::routes::Call;
 
@@ -60,41 +60,10 @@ const LONG_LINE_BYTES: usize = 1 << 20;
 pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Option<Response> {
     let says = |word| account.slug.says(word);
     let now = world.clock.now();
-    let secondary = || {
-        problem(
-            StatusCode::TOO_MANY_REQUESTS,
-            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
-        )
-    };
-    let broken = |status| problem(status, "Server Error");
-    let is_first = || world.count(&call.target) == 1;
-    if says("hang") {
-        ended(world.stopped.clone()).await;
-    }
-    if says("http429") {
-        Some(put(secondary(), RETRY_AFTER.as_str(), "120"))
-    } else if says("http429date") {
-        Some(put(secondary(), RETRY_AFTER.as_str(), &http_date(now + Duration::seconds(120))))
-    } else if says("burst429") && is_first() {
-        Some(put(secondary(), RETRY_AFTER.as_str(), "1"))
-    } else if says("forbidden429") {
+    if says("forbidden429") {
         let answer = problem(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1.");
         let answer = put(answer, "x-ratelimit-remaining", "0");
         Some(put(answer, "x-ratelimit-reset", &(now + Duration::minutes(10)).timestamp().to_string()))
-    } else if says("http500") {
-        Some(broken(StatusCode::INTERNAL_SERVER_ERROR))
-    } else if says("http502") {
-        Some(broken(StatusCode::BAD_GATEWAY))
-    } else if says("http503") || says("flaky503") && is_first() {
-        Some(broken(StatusCode::SERVICE_UNAVAILABLE))
-    } else if says("html") {
-        Some(
-            (
-                [(CONTENT_TYPE, "text/html; charset=utf-8")],
-                "<!DOCTYPE html>\n<html><body><h1>Unicorn!</h1></body></html>\n",
-            )
-                .into_response(),
-        )
     } else if says("redirect") && !call.by_id {
         let path = format!("/organizations/{}/{}", account.id, call.rest);
         let url = api_url(call, &path);
@@ -102,7 +71,7 @@ pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Opt
             json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest"});
         Some(put((StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(), "location", &url))
     } else {
-        None
+        usual::outage(world, &account.slug, &call.target, problem).await
     }
 }
 
@@ -138,6 +107,10 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
     if says("newfields") {
         let unknown = br#","totals_by_hologram":[{"hologram":"desk","loc_added_sum":3}],"quantum_mode":true"#;
         bytes = each_record(&bytes, |record| insert(record, unknown));
+    }
+    let lost = file.account.slug.as_str().split('-').filter_map(|part| part.strip_prefix("lost"));
+    if let Some(day) = lost.into_iter().find(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit())) {
+        bytes = each_record(&bytes, |record| without_lost_fields(record, day));
     }
     if says("stringids") {
         bytes = each_record(&bytes, with_ids_as_text);
@@ -194,6 +167,28 @@ fn with_ids_as_text(record: &[u8]) -> Vec<u8> {
         }
     }
     Value::Object(fields).to_string().into_bytes()
+}
+
+/// `since` is eight digits.
+fn without_lost_fields(record: &[u8], since: &str) -> Vec<u8> {
+    fn strip(value: &mut Value, since: &str, is_lost: bool) {
+        match value {
+            Value::Object(fields) => {
+                let day = fields.get("day").and_then(Value::as_str);
+                let is_lost = day.map_or(is_lost, |day| day.replace('-', "").as_str() >= since);
+                if is_lost {
+                    fields.remove("loc_deleted_sum");
+                    fields.remove("totals_by_ide");
+                }
+                fields.values_mut().for_each(|value| strip(value, since, is_lost));
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| strip(value, since, is_lost)),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_slice(record) else { return record.to_vec() };
+    strip(&mut value, since, false);
+    value.to_string().into_bytes()
 }
 
 fn pretty(record: &[u8]) -> Vec<u8> {

@@ -1,0 +1,265 @@
+//! One call to a JSON API with a key, and what its refusals mean; listings page by page.
+//!
+//! What differs from provider to provider is data ([`Api`]) and one function for the refusals that only it knows.
+
+use std::time::Duration;
+
+use base64::Engine;
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::{About, Bodies, Call};
+use crate::error::{DEFAULT_WAIT, ProviderError};
+use crate::http::{Request, Response, retry_after};
+use crate::words::Fix;
+
+/// A page of a thousand rows is about 1 MB.
+const MAX_ANSWER: usize = 32 << 20;
+/// A cursor that leads on for ever is the provider's fault.
+const MAX_PAGES: usize = 10_000;
+
+/// How a key travels.
+#[allow(dead_code)]
+pub(super) enum Auth {
+    Bearer,
+    /// As the user of HTTP Basic, with an empty password.
+    Basic,
+    Header(&'static str),
+}
+
+/// How a provider's API is called.
+pub(super) struct Api {
+    pub about: &'static About,
+    pub auth: Auth,
+    /// Headers of every request.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What a refusal means that the general reading of statuses would take for something else.
+    pub refusal: fn(&Call<'_>, &Refusal) -> Option<ProviderError>,
+}
+
+/// An answer other than 200.
+pub(super) struct Refusal {
+    pub status: u16,
+    /// What the provider says, in its own words; for telling refusals apart, never for showing.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Whether the message has this in it, in any case.
+    pub(super) fn says(&self, part: &str) -> bool {
+        self.message.to_lowercase().contains(&part.to_lowercase())
+    }
+}
+
+/// One request: a path below the API's base, with its query; JSON makes it a POST.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ask {
+    pub path: String,
+    pub json: Option<Value>,
+    /// The answer carries a tag: what has not changed is not sent again.
+    pub revalidates: bool,
+}
+
+impl Ask {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self { path: path.into(), ..Self::default() }
+    }
+
+    #[allow(dead_code)]
+    pub(super) fn post(path: impl Into<String>, json: Value) -> Self {
+        Self { path: path.into(), json: Some(json), ..Self::default() }
+    }
+
+    /// The same with one more pair in the query.
+    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+        let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+        self.path.push(if self.path.contains('?') { '&' } else { '?' });
+        self.path.push_str(&pair);
+        self
+    }
+}
+
+impl Api {
+    /// Sends a request with the key; every refusal becomes an error that says who must act.
+    pub(super) async fn body(&self, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
+        let base = call.api_url.unwrap_or(self.about.api_url).trim_end_matches('/');
+        let url = format!("{base}/{}", ask.path);
+        let mut request = Request::get(&url, self.about.hosts);
+        if let Some(json) = &ask.json {
+            request.method = Method::POST;
+            request.body = Some(json.to_string().into());
+            request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        request.revalidates = ask.revalidates;
+        for (name, value) in self.headers {
+            request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        let (name, key) = self.key(call)?;
+        let response = call.http.send(request.header(name, key)).await?;
+        match response.status {
+            200 => {
+                let body = response.bytes(MAX_ANSWER).await?;
+                match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+                    Some(b'{') => Ok(body),
+                    _ => Err(self.malformed("its answer is not the JSON it should be")),
+                }
+            }
+            _ => Err(self.refused(call, response).await),
+        }
+    }
+
+    pub(super) fn malformed(&self, what: &str) -> ProviderError {
+        ProviderError::Malformed { detail: format!("{}: {what}", self.about.name) }
+    }
+
+    fn key(&self, call: &Call<'_>) -> Result<(HeaderName, HeaderValue), ProviderError> {
+        let key = call.credential.expose(KEY).unwrap_or_default().trim();
+        let (name, value) = match self.auth {
+            Auth::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
+            Auth::Basic => {
+                (AUTHORIZATION, format!("Basic {}", base64::prelude::BASE64_STANDARD.encode(format!("{key}:"))))
+            }
+            Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
+        };
+        let mut value = HeaderValue::try_from(value)
+            .map_err(|_| ProviderError::Denied { detail: "the key has characters that no key has".to_owned() })?;
+        value.set_sensitive(true);
+        Ok((name, value))
+    }
+
+    async fn refused(&self, call: &Call<'_>, response: Response) -> ProviderError {
+        let (status, wait) = (response.status, retry_after(&response.headers));
+        let message = response.bytes(MAX_ANSWER).await.map(|body| message(&body)).unwrap_or_default();
+        let name = self.about.name;
+        if let Some(error) = (self.refusal)(call, &Refusal { status, message }) {
+            return error;
+        }
+        match (status, wait) {
+            (401, _) => {
+                ProviderError::Denied { detail: format!("{name} refuses the key: it is wrong, expired or revoked") }
+            }
+            (403, _) => ProviderError::Forbidden {
+                code: "missing_permission",
+                detail: format!("{name} does not let the key in here (403)"),
+                fix: Box::new(self.about.where_to_make(call)),
+            },
+            (429 | 529, wait) => ProviderError::RateLimited { retry_after: wait.unwrap_or(DEFAULT_WAIT) },
+            (503, Some(wait)) if wait > Duration::ZERO => ProviderError::RateLimited { retry_after: wait },
+            (500..=599, _) => ProviderError::Unavailable { detail: format!("{name} answered {status}") },
+            (400 | 404 | 410 | 422, _) => {
+                self.malformed(&format!("it does not accept the request ({status}); its API may have changed"))
+            }
+            _ => self.malformed(&format!("it answered {status}, which it is not known to do")),
+        }
+    }
+
+    /// All pages of a listing, each a body of its own. The first is asked for at once, so that a refusal is one of the
+    /// listing; `next` reads from a page what to ask for behind it.
+    pub(super) async fn pages<'a, N>(
+        &'static self,
+        call: &'a Call<'a>,
+        first: Ask,
+        next: N,
+    ) -> Result<Bodies<'a>, ProviderError>
+    where
+        N: Fn(&Ask, &[u8]) -> Result<Option<Ask>, ProviderError> + Send + Sync + 'a,
+    {
+        let mut body = self.body(call, &first).await?;
+        let mut following = next(&first, &body)?;
+        Ok(Box::pin(async_stream::try_stream! {
+            for _ in 0..MAX_PAGES {
+                let page = std::mem::take(&mut body);
+                yield stream::once(async move { Ok(page) }).boxed();
+                let Some(ask) = following.take() else { return };
+                body = self.body(call, &ask).await?;
+                following = next(&ask, &body)?;
+            }
+            Err(self.malformed("its list of pages does not end"))?;
+        }))
+    }
+}
+
+/// What stands behind a page, as the usual listings say it.
+#[derive(serde::Deserialize)]
+struct Turn {
+    /// Every good page has it.
+    #[serde(rename = "data")]
+    _data: Vec<serde::de::IgnoredAny>,
+    has_more: Option<bool>,
+    next_page: Option<String>,
+    last_id: Option<String>,
+}
+
+impl Api {
+    /// What to ask for behind a page of `{data, has_more, next_page}`, or of `{data, has_more, last_id}`: `first` with
+    /// that in `parameter`.
+    pub(super) fn next(&self, first: &Ask, parameter: &str, body: &[u8]) -> Result<Option<Ask>, ProviderError> {
+        let turn: Turn = match serde_json::from_slice(body) {
+            Ok(turn) => turn,
+            Err(_) => return Err(self.malformed("a page is not the list it should be")),
+        };
+        let next = turn.next_page.or(turn.last_id.filter(|_| turn.has_more == Some(true)));
+        if !turn.has_more.unwrap_or(next.is_some()) {
+            return Ok(None);
+        }
+        let next = next.ok_or_else(|| self.malformed("a page has more behind it and does not say where"))?;
+        Ok(Some(first.clone().with(parameter, &next)))
+    }
+
+    /// Whether a body is such a page.
+    pub(super) fn is_page(body: &[u8]) -> bool {
+        serde_json::from_slice::<Turn>(body).is_ok()
+    }
+}
+
+/// The one secret of such a provider's credential.
+pub(super) const KEY: &str = "token";
+
+impl About {
+    /// Where a key is made, in words and with the page.
+    pub(super) fn where_to_make(&self, call: &Call<'_>) -> Fix {
+        let kind = self.credentials.iter().find(|kind| kind.kind == call.credential.kind).or(self.credentials.first());
+        kind.map_or_else(
+            || Fix::text("make a new key"),
+            |kind| Fix::new(format!("make a new key ({}), copy it whole, and verify again", kind.title), kind.url),
+        )
+    }
+}
+
+/// The message of an error in any of the forms that these APIs use.
+fn message(body: &[u8]) -> String {
+    let Ok(json) = serde_json::from_slice::<Value>(body) else {
+        return String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
+    };
+    let places = ["/error/message", "/message", "/error", "/detail/0/msg", "/detail"];
+    places.iter().find_map(|place| json.pointer(place)?.as_str()).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_found_in_every_form_of_error() {
+        for (body, expected) in [
+            (r#"{"error":{"message":"a","type":"b"}}"#, "a"),
+            (r#"{"type":"error","error":{"type":"x","message":"a"},"request_id":"r"}"#, "a"),
+            (r#"{"error":"Unauthorized","message":"a"}"#, "a"),
+            (r#"{"error":"a"}"#, "a"),
+            (r#"{"detail":[{"loc":["query","limit"],"msg":"a","type":"t"}]}"#, "a"),
+            ("a", "a"),
+            ("[]", ""),
+        ] {
+            assert_eq!(message(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_written_so_that_a_server_reads_it_back() {
+        let ask = Ask::get("usage").with("page", "a=b&c").with("group_by[]", "model");
+        assert_eq!(ask.path, "usage?page=a%3Db%26c&group_by%5B%5D=model");
+    }
+}

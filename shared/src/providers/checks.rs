@@ -1,0 +1,286 @@
+//! Verify for providers that are opened with a key: ask every endpoint the connector will use, then say what each
+//! answer means and what to do about it.
+
+use bytes::Bytes;
+use chrono::Duration;
+use futures_util::future::join_all;
+
+use super::api::{Api, Ask, KEY};
+use super::{Call, Recognised, recognise};
+use crate::error::{ProviderError, Recourse};
+use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, Preview, TokenFacts, Verification};
+
+/// A key that ends sooner than this deserves a warning.
+const EXPIRES_SOON: i64 = 14;
+
+/// One endpoint family, and the request that tells whether the key opens it.
+pub(super) struct Probe {
+    /// The capability's id.
+    pub id: &'static str,
+    pub ask: Ask,
+    /// The scope, permission or plan that opens it.
+    pub needs: &'static str,
+    /// Of these at least one must open, or there is nothing to meter.
+    pub is_needed: bool,
+    /// What makes an answer a good one: says whether the body has what it should have.
+    pub is_good: fn(&[u8]) -> bool,
+}
+
+/// What the endpoints said.
+pub(super) struct Asked {
+    said: Vec<(Probe, Result<Bytes, ProviderError>)>,
+}
+
+/// What a provider knows beyond the answers.
+pub(super) struct Knows {
+    pub token: TokenFacts,
+    /// The provider says that the key never ends.
+    pub never_ends: bool,
+    /// What it means when nothing of the last days has any row, and what to do.
+    pub if_empty: (&'static str, Option<Fix>),
+}
+
+/// Asks the first endpoint alone: a dead key must not knock on eight doors.
+pub(super) async fn ask(call: &Call<'_>, api: &'static Api, probes: Vec<Probe>) -> Asked {
+    let one = async |probe: Probe| {
+        let answer = match api.body(call, &probe.ask).await {
+            Ok(body) if !(probe.is_good)(&body) => Err(api.malformed("its answer lacks what it should have")),
+            other => other,
+        };
+        (probe, answer)
+    };
+    let mut probes = probes.into_iter();
+    let mut said = Vec::new();
+    if let Some(first) = probes.next() {
+        said.push(one(first).await);
+    }
+    let is_dead = |said: &[(Probe, Result<Bytes, ProviderError>)]| {
+        said.iter()
+            .any(|(_, answer)| matches!(answer, Err(ProviderError::Denied { .. } | ProviderError::RateLimited { .. })))
+    };
+    if !is_dead(&said) {
+        said.extend(join_all(probes.map(one)).await);
+    }
+    Asked { said }
+}
+
+impl Asked {
+    /// Does an endpoint open without which there is nothing to meter?
+    pub(super) fn is_open(&self) -> bool {
+        self.said.iter().any(|(probe, answer)| probe.is_needed && answer.is_ok())
+    }
+
+    pub(super) fn body(&self, id: &str) -> Option<&Bytes> {
+        self.said.iter().find(|(probe, _)| probe.id == id)?.1.as_ref().ok()
+    }
+
+    fn error(&self, is: impl Fn(&ProviderError) -> bool) -> Option<(&Probe, &ProviderError)> {
+        self.said.iter().find_map(|(probe, answer)| Some((probe, answer.as_ref().err().filter(|error| is(error))?)))
+    }
+
+    /// The one verdict. `preview` is what reading the last days gave, where anything opened.
+    pub(super) fn conclude(
+        self,
+        call: &Call<'_>,
+        api: &Api,
+        knows: Knows,
+        preview: Option<Result<Preview, ProviderError>>,
+    ) -> Verification {
+        let about = api.about;
+        let key = call.credential.expose(KEY).unwrap_or_default();
+        let looks = recognise(key);
+        let is_someone_elses = !looks.is_empty() && !looks.iter().any(|look| look.fits(about, &call.credential.kind));
+        let denied = self.error(|error| matches!(error, ProviderError::Denied { .. }));
+        let refused = |code: &'static [&'static str]| {
+            self.error(move |error| match error {
+                ProviderError::Forbidden { code: is, .. } | ProviderError::Closed { code: is, .. } => code.contains(is),
+                _ => false,
+            })
+        };
+        let is_nobodys_fault = |error: &ProviderError| {
+            matches!(
+                error,
+                ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } | ProviderError::RateLimited { .. }
+            )
+        };
+        let unknown = self.error(is_nobodys_fault);
+        let is_open = self.is_open();
+        // The provider knows the key, whatever it lets it see.
+        let is_known = self.said.iter().any(|(_, answer)| match answer {
+            Ok(_) => true,
+            Err(error) => matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) && denied.is_none(),
+        });
+        let name = about.name;
+
+        let token = match (denied, unknown) {
+            (Some((_, error)), _) if !is_open => fail("token", error.to_string(), Some(about.where_to_make(call))),
+            _ if is_known => pass("token", format!("{name} knows it")),
+            (_, Some((_, error))) => not_told("token", error, name),
+            _ => skipped("token"),
+        };
+        let was_let_in = token.outcome == CheckOutcome::Pass;
+        let kind = match looks.first() {
+            _ if is_open => pass("token_kind", knows.token.kind.clone()),
+            Some(look) if is_someone_elses && (denied.is_some() || was_let_in) => {
+                let (detail, fix) = look.instead(about, &call.credential.kind);
+                fail("token_kind", detail, Some(fix))
+            }
+            _ => match refused(&["wrong_key_kind"]) {
+                Some((_, error)) => fail("token_kind", error.to_string(), fix_of(error)),
+                None if was_let_in => pass("token_kind", knows.token.kind.clone()),
+                None => skipped("token_kind"),
+            },
+        };
+        let expiry = match knows.token.expires_at {
+            _ if !was_let_in => skipped("expiry"),
+            Some(end) => {
+                let days = (end - call.now).num_days();
+                let detail = format!("ends in {days} days, on {}", end.date_naive());
+                let fix = || Some(about.where_to_make(call));
+                if days <= EXPIRES_SOON { warn("expiry", detail, fix()) } else { pass("expiry", detail) }
+            }
+            None if knows.never_ends => warn(
+                "expiry",
+                "the key never ends: whoever finds it may use it for ever".to_owned(),
+                Some(Fix::new("make a key that ends; Pairmeter reminds you before it does", about.credentials[0].url)),
+            ),
+            None => check("expiry", CheckOutcome::Skipped, format!("{name} named no end"), None),
+        };
+        let missing = refused(&["missing_permission"]);
+        let permission = match (missing, is_open) {
+            (Some((_, error)), false) if kind.outcome != CheckOutcome::Fail => {
+                fail("permission", error.to_string(), fix_of(error))
+            }
+            (Some((probe, error)), true) => {
+                warn("permission", format!("{}: {error}; the rest works", probe.id), fix_of(error))
+            }
+            (_, true) => pass("permission", "it may".to_owned()),
+            _ => skipped("permission"),
+        };
+        let plan = match (refused(&["plan_not_entitled"]), self.error(|e| e.recourse() == Recourse::Nobody)) {
+            (Some((_, error)), _) if !is_open => fail("plan", error.to_string(), fix_of(error)),
+            (_, Some((_, error))) if !is_open => fail("plan", error.to_string(), None),
+            (Some((probe, error)), _) | (_, Some((probe, error))) => {
+                check("plan", CheckOutcome::Pass, format!("{}: {error}; the rest works", probe.id), None)
+            }
+            _ if is_open => pass("plan", "it has what is metered".to_owned()),
+            _ => skipped("plan"),
+        };
+        let account = match refused(&["account_not_found"]) {
+            Some((_, error)) => fail("account", error.to_string(), fix_of(error)),
+            None if is_open => pass("account", format!("the {} {}", call.account.kind, call.account.slug)),
+            None => skipped("account"),
+        };
+        let nobody_said = !is_open && token.outcome != CheckOutcome::Fail;
+        let data = match (&preview, unknown) {
+            (Some(Ok(preview)), None) if preview.is_empty() => {
+                warn("data", knows.if_empty.0.to_owned(), knows.if_empty.1.clone())
+            }
+            (Some(Ok(_)), None) => pass("data", "see the preview".to_owned()),
+            // A needed endpoint that did not answer keeps the verdict open, whatever another one showed.
+            (_, Some((_, error))) if was_let_in || nobody_said => not_told("data", error, name),
+            (Some(Err(error)), _) => not_told("data", error, name),
+            _ => skipped("data"),
+        };
+        let checks = vec![token, kind, expiry, permission, plan, account, data];
+        let waits = |error: &ProviderError| match error.recourse() {
+            Recourse::Wait(wait) => Duration::from_std(wait).ok(),
+            _ => None,
+        };
+        let in_preview = preview.as_ref().and_then(|preview| preview.as_ref().err());
+        let wait = unknown.map(|(_, error)| error).or(in_preview).and_then(waits);
+        Verification {
+            verdict: Verification::verdict_of(&checks),
+            checks,
+            capabilities: self.said.iter().map(|(probe, answer)| capability(probe, answer)).collect(),
+            token: knows.token,
+            preview: preview.and_then(Result::ok),
+            retry_at: wait.map(|wait| call.now + wait),
+        }
+    }
+}
+
+impl Recognised {
+    /// What to say to somebody who gave this key to another provider than its own, or another kind of the same.
+    fn instead(&self, about: &super::About, kind: &str) -> (String, Fix) {
+        let wanted = about.credentials.iter().find(|known| known.kind == kind).unwrap_or(&about.credentials[0]);
+        let detail = format!("it looks like {}; {} needs {}", self.what, about.name, wanted.title);
+        let fix = format!("make {} there, or connect {} with this one", wanted.title, self.name);
+        let fix = if self.opens() { fix } else { format!("make {} there", wanted.title) };
+        (detail, Fix::new(fix, wanted.url))
+    }
+}
+
+fn capability(probe: &Probe, answer: &Result<Bytes, ProviderError>) -> Capability {
+    let outcome = match answer {
+        Ok(_) => CapabilityOutcome::Ok,
+        Err(error) => match error {
+            ProviderError::Forbidden { code: "plan_not_entitled", .. } | ProviderError::NotOffered { .. } => {
+                CapabilityOutcome::NotInPlan
+            }
+            ProviderError::Forbidden { code: "account_not_found", .. } => CapabilityOutcome::NotFound,
+            ProviderError::Forbidden { code: "data_not_ready", .. } => CapabilityOutcome::NotReady,
+            ProviderError::Forbidden { .. } | ProviderError::Closed { .. } | ProviderError::Denied { .. } => {
+                CapabilityOutcome::MissingPermission
+            }
+            ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
+            ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => CapabilityOutcome::Unknown,
+        },
+    };
+    let is_lacking = matches!(outcome, CapabilityOutcome::MissingPermission | CapabilityOutcome::NotInPlan);
+    Capability { id: probe.id, outcome, needs: is_lacking.then(|| probe.needs.to_owned()) }
+}
+
+fn check(id: &'static str, outcome: CheckOutcome, detail: String, fix: Option<Fix>) -> Check {
+    let title = match id {
+        "token" => "The provider accepts the key",
+        "token_kind" => "The kind of key fits",
+        "expiry" => "The key lasts",
+        "permission" => "The key may read what is metered",
+        "plan" => "The plan includes it",
+        "account" => "The account is found",
+        _ => "There is data",
+    };
+    Check { id, outcome, title: title.to_owned(), detail, fix }
+}
+
+fn pass(id: &'static str, detail: String) -> Check {
+    check(id, CheckOutcome::Pass, detail, None)
+}
+
+fn warn(id: &'static str, detail: String, fix: Option<Fix>) -> Check {
+    check(id, CheckOutcome::Warn, detail, fix)
+}
+
+fn fail(id: &'static str, detail: String, fix: Option<Fix>) -> Check {
+    check(id, CheckOutcome::Fail, detail, fix)
+}
+
+fn skipped(id: &'static str) -> Check {
+    check(id, CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None)
+}
+
+fn fix_of(error: &ProviderError) -> Option<Fix> {
+    match error {
+        ProviderError::Forbidden { fix, .. } | ProviderError::Closed { fix, .. } => Some((**fix).clone()),
+        _ => None,
+    }
+}
+
+/// A failure that says nothing of the key or the account: when to ask again, or who acts instead of the owner.
+fn not_told(id: &'static str, error: &ProviderError, name: &str) -> Check {
+    let (detail, fix) = match (error, error.recourse()) {
+        (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then".to_owned()),
+        (_, Recourse::Wait(wait)) => {
+            (format!("{error}; next try in {} s", wait.as_secs()), "nothing to mend; verify again then".to_owned())
+        }
+        _ => (
+            error.to_string(),
+            format!(
+                "key and account are not the cause: the answer of {name} is not what it documents; verify again, and \
+                 if it lasts, whoever runs Pairmeter must update it or take this text to {name}"
+            ),
+        ),
+    };
+    check(id, CheckOutcome::Unknown, detail, Some(Fix::text(fix)))
+}

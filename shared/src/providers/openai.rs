@@ -1,0 +1,213 @@
+//! OpenAI's API platform: completions by person and model, costs by line item and project, members, and whose keys are
+//! whose. An admin key opens all of it, or the parts that its scopes name.
+//!
+//! <https://platform.openai.com/docs/api-reference/administration>. ChatGPT seats, and Codex used with a ChatGPT login,
+//! are not here; Codex used with an API key is.
+
+mod map;
+mod verify;
+
+use async_trait::async_trait;
+
+use super::api::{Api, Ask, Auth, Refusal};
+use super::pages::Pages;
+use super::series::{self, Series, starts};
+use super::{
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
+    Windows, day,
+};
+use crate::error::ProviderError;
+use crate::words::{Account, Dataset, Day, Days, Fix, Verification};
+
+const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
+
+static ABOUT: About = About {
+    id: "openai",
+    name: "OpenAI",
+    api_url: "https://api.openai.com",
+    hosts: &["api.openai.com"],
+    download_hosts: &[],
+    accounts: &[AccountKind {
+        kind: "organization",
+        title: "Organization",
+        hint: "the organization's ID (org-...) on https://platform.openai.com/settings/organization/general; the key says which organization is read",
+        first_day: day(2024, 1, 1),
+    }],
+    credentials: &[CredentialKind {
+        kind: "token",
+        title: "an admin key",
+        fields: &[Field { name: "token", title: "Admin key", required: true }],
+        steps: &[
+            "Sign in to the OpenAI platform as an owner of the organization.",
+            "Settings, Organization, Admin keys: create a new admin key. All permissions, or read-only ones with the scope api.usage.read; without the others people are shown by their ids.",
+            "Choose an end for it; Pairmeter reminds you before it comes.",
+        ],
+        url: KEYS_PAGE,
+        scopes: &["api.usage.read", "api.management.read"],
+        begins: &["sk-admin-"],
+    }],
+    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
+    other_keys: &[
+        ("sk-proj-", "an OpenAI project key, which opens models and no administration"),
+        ("sk-svcacct-", "an OpenAI service account's key, which opens models and no administration"),
+        ("sk-None-", "an OpenAI user key, which opens models and no administration"),
+    ],
+    known_limits: &[
+        "Costs are known by project, line item and key, not by person; a key's costs are shown for its owner.",
+        "ChatGPT seats, and Codex used with a ChatGPT login, are not part of the API platform.",
+        "How long OpenAI keeps usage, and how late it may change, is not documented; three days are read again.",
+    ],
+};
+
+static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal };
+
+/// Names of people; without them rows carry ids.
+const USERS: Series = Series {
+    lengths: &[("users-1-day", 1), ("users-7-day", 7), ("users-31-day", 31)],
+    feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
+    essential: false,
+    rank: 0,
+};
+/// Projects, then the keys of each.
+const KEYS: Series = Series {
+    lengths: &[("keys-1-day", 1), ("keys-7-day", 7), ("keys-31-day", 31)],
+    feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
+    essential: false,
+    rank: 1,
+};
+const COMPLETIONS: Series = Series {
+    lengths: &[("completions-1-day", 1), ("completions-7-day", 7), ("completions-31-day", 31)],
+    feeds: &[Dataset::Activity, Dataset::ModelUsage],
+    essential: true,
+    rank: 2,
+};
+const COSTS: Series = Series {
+    lengths: &[("costs-1-day", 1), ("costs-7-day", 7), ("costs-31-day", 31)],
+    feeds: &[Dataset::Cost],
+    essential: true,
+    rank: 3,
+};
+/// The same listing as [`USERS`], as of today.
+const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], essential: true, rank: 4 };
+const HISTORY: [&Series; 4] = [&USERS, &KEYS, &COMPLETIONS, &COSTS];
+
+/// What a key lacks is said as 403 by most endpoints and as 401 by some; only the text tells.
+fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
+    let lacks = refusal.says("missing scopes") || refusal.says("insufficient permissions");
+    if !matches!(refusal.status, 401 | 403) || !lacks {
+        return None;
+    }
+    let scope = refusal.message.split(|byte: char| !(byte.is_ascii_lowercase() || matches!(byte, '.' | '_')));
+    let scope = scope.map(|word| word.trim_matches('.')).find(|word| word.starts_with("api."));
+    let needed = scope.map_or_else(|| "a scope".to_owned(), |scope| format!("the scope {scope}"));
+    Some(ProviderError::Forbidden {
+        code: "missing_permission",
+        detail: format!("the key lacks {needed}"),
+        fix: Box::new(Fix::new(
+            format!("as an owner of the organization make an admin key with {needed}; project keys never have it"),
+            KEYS_PAGE,
+        )),
+    })
+}
+
+fn organization(path: &str) -> Ask {
+    Ask::get(format!("v1/organization/{path}"))
+}
+
+fn completions(days: Days) -> Ask {
+    of_days("usage/completions", days, &["user_id", "api_key_id", "model"])
+}
+
+fn costs(days: Days) -> Ask {
+    of_days("costs", days, &["line_item", "project_id", "api_key_id"])
+}
+
+/// Daily buckets of `days`; the names of a group are repeated, as OpenAI's own specification has it.
+fn of_days(path: &str, days: Days, group_by: &[&str]) -> Ask {
+    let ask = organization(path)
+        .with("start_time", &starts(days.from()).to_string())
+        .with("end_time", &starts(days.until()).to_string())
+        .with("bucket_width", "1d")
+        .with("limit", &days.len().to_string());
+    group_by.iter().fold(ask, |ask, group| ask.with("group_by", group))
+}
+
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    let ready = |bodies| Ok(Fetched::Ready { covers: report.days, bodies });
+    let list = async |ask: Ask, parameter: &'static str| {
+        let first = ask.clone();
+        API.pages(call, ask, move |_, body| API.next(&first, parameter, body)).await
+    };
+    if COMPLETIONS.is(report) {
+        ready(list(completions(report.days), "page").await?)
+    } else if COSTS.is(report) {
+        ready(list(costs(report.days), "page").await?)
+    } else if KEYS.is(report) {
+        ready(keys(call).await?)
+    } else {
+        ready(list(organization("users").with("limit", "100"), "after").await?)
+    }
+}
+
+/// The list of projects, and the list of keys of each project in it.
+async fn keys<'a>(call: &'a Call<'a>) -> Result<super::Bodies<'a>, ProviderError> {
+    // Where the walk stands: a page that follows in the same list, or else the first page of the next project's keys.
+    let waiting = std::sync::Mutex::new((organization("projects").with("limit", "100"), Vec::new()));
+    let first = organization("projects").with("limit", "100");
+    API.pages(call, first, move |_, body| {
+        let mut waiting = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (list, projects) = &mut *waiting;
+        projects.extend(map::projects(body));
+        if let Some(next) = API.next(list, "after", body)? {
+            return Ok(Some(next));
+        }
+        let Some(project) = projects.pop() else { return Ok(None) };
+        *list = organization(&format!("projects/{project}/api_keys")).with("limit", "100");
+        Ok(Some(list.clone()))
+    })
+    .await
+}
+
+pub(super) struct OpenAi;
+
+impl Provider for OpenAi {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn renewal(&self, _: &Account, _: &str) -> Fix {
+        Fix::new("as an owner of the organization make a new admin key and copy it whole", KEYS_PAGE)
+    }
+}
+
+#[async_trait]
+impl Access for OpenAi {
+    async fn verify(&self, call: &Call<'_>, preview: Days) -> Verification {
+        verify::verify(call, preview).await
+    }
+}
+
+#[async_trait]
+impl History for OpenAi {
+    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+        // The reports of many days are as exact as those of one.
+        if in_bulk { Vec::new() } else { series::batches(&HISTORY, days) }
+    }
+
+    fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {
+        vec![Batch { reports: vec![MEMBERS.of_day(today)] }]
+    }
+
+    fn archived(&self, _: &Account, name: &str, day: Day) -> Option<Report> {
+        series::archived(&[&USERS, &KEYS, &COMPLETIONS, &COSTS, &MEMBERS], name, day)
+    }
+
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+        fetch(call, report).await
+    }
+
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
+        Box::new(Pages::new(account, map::Organization::default(), days))
+    }
+}

@@ -1,0 +1,200 @@
+//! From pages of JSON to rows: what a provider reads of a page is its own, how pages become segments is not.
+
+use std::collections::BTreeMap;
+
+use parquet::errors::ParquetError;
+
+use super::fields::{Field, NewFields, read_record};
+use super::{Mapped, Mapper, Report};
+use crate::error::ProviderError;
+use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Row, Seat, Table};
+use crate::words::{Account, Dataset, Day};
+
+/// Where rows go: into segments, or into a preview, which must not link what writes segments.
+pub(super) trait Rows {
+    fn activity(&mut self, day: Day, row: &Activity<'_>);
+    fn model_usage(&mut self, day: Day, row: &ModelUsage<'_>);
+    fn cost(&mut self, day: Day, row: &Cost<'_>);
+    fn breakdown(&mut self, day: Day, row: &Breakdown<'_>);
+    fn seat(&mut self, day: Day, row: &Seat<'_>);
+
+    /// The provider turned out to know nothing of this kind for the day: a gap, and no nought.
+    fn unknown(&mut self, _day: Day, _dataset: Dataset) {}
+}
+
+/// What a provider makes of the pages of a batch. Pure, and told in order: by rank, then by page.
+pub(super) trait Reading: Send {
+    /// Fields that are known and not read, sorted.
+    const KNOWN: &'static [&'static str];
+
+    /// One page, whole; the number of records in it.
+    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError>;
+
+    /// Everything has been read. Rows of days outside the reports are dropped.
+    fn rows(&mut self, account: &Account, to: &mut dyn Rows);
+}
+
+/// One answer of a listing.
+pub(super) struct Page<'a> {
+    pub(super) report: &'static str,
+    pub(super) number: u64,
+    pub(super) body: &'a [u8],
+    pub(super) new: &'a NewFields,
+}
+
+impl<'a> Page<'a> {
+    /// Reads the page as one record.
+    pub(super) fn read<T: Field<'a>>(&self) -> Result<T, ProviderError> {
+        read_record(self.body, self.new).map_err(|error| {
+            if error.is_data() {
+                let field = self.new.failed_at();
+                let at = if field.is_empty() { "the page" } else { &field };
+                self.malformed(&format!("{at} has an unexpected type"))
+            } else if error.is_eof() {
+                // It was most likely cut on its way.
+                ProviderError::Unavailable { detail: format!("{}: page {} is cut short", self.report, self.number) }
+            } else {
+                self.malformed("it is no JSON")
+            }
+        })
+    }
+
+    /// A list without which the page says nothing.
+    pub(super) fn list<T>(&self, name: &str, list: Option<Vec<T>>) -> Result<Vec<T>, ProviderError> {
+        list.ok_or_else(|| self.malformed(&format!("it has no {name}")))
+    }
+
+    pub(super) fn malformed(&self, what: &str) -> ProviderError {
+        ProviderError::Malformed { detail: format!("{}: page {}: {what}", self.report, self.number) }
+    }
+}
+
+/// Maps a batch of pages with what a provider reads of them.
+pub(super) struct Pages<R> {
+    account: Account,
+    reading: R,
+    report: Option<Report>,
+    page: Vec<u8>,
+    number: u64,
+    new: NewFields,
+    records: u64,
+    tables: Tables,
+}
+
+impl<R: Reading> Pages<R> {
+    pub(super) fn new(account: &Account, reading: R, days_at_once: usize) -> Self {
+        Self {
+            account: account.clone(),
+            reading,
+            report: None,
+            page: Vec::new(),
+            number: 0,
+            new: NewFields::beside(R::KNOWN),
+            records: 0,
+            tables: Tables { at_once: days_at_once, tables: BTreeMap::new(), failed: None },
+        }
+    }
+}
+
+impl<R: Reading> Mapper for Pages<R> {
+    fn begin(&mut self, report: &Report) {
+        for day in report.days.iter() {
+            for dataset in report.feeds {
+                self.tables.open(*dataset, day);
+            }
+        }
+        self.page.clear();
+        self.number = 0;
+        self.report = Some(report.clone());
+    }
+
+    fn read(&mut self, piece: &[u8]) -> Result<(), ProviderError> {
+        self.page.extend_from_slice(piece);
+        Ok(())
+    }
+
+    fn end_body(&mut self) -> Result<(), ProviderError> {
+        let Some(report) = &self.report else { return Ok(()) };
+        self.number += 1;
+        let page = Page { report: report.name, number: self.number, body: &self.page, new: &self.new };
+        self.records += self.reading.page(report, &page)?;
+        self.page.clear();
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Mapped, ProviderError> {
+        self.reading.rows(&self.account, &mut self.tables);
+        let Tables { tables, failed, .. } = self.tables;
+        let encoding = |error| ProviderError::Malformed { detail: format!("a segment could not be encoded: {error}") };
+        if let Some(error) = failed {
+            return Err(encoding(error));
+        }
+        let mut mapped = Mapped { records: self.records, unknown_fields: self.new.into_counts(), ..Mapped::default() };
+        for (key, table) in tables {
+            mapped.segments.insert(key, table.finish().map_err(encoding)?);
+        }
+        Ok(mapped)
+    }
+}
+
+/// The segments of the days that the reports speak of.
+struct Tables {
+    at_once: usize,
+    tables: BTreeMap<(Dataset, Day), Table>,
+    failed: Option<ParquetError>,
+}
+
+impl Tables {
+    fn open(&mut self, dataset: Dataset, day: Day) {
+        let table = match dataset {
+            Dataset::Activity => Table::of::<Activity>,
+            Dataset::ModelUsage => Table::of::<ModelUsage>,
+            Dataset::Cost => Table::of::<Cost>,
+            Dataset::Breakdown => Table::of::<Breakdown>,
+            Dataset::Seats => Table::of::<Seat>,
+            // No provider but one whose reports are no pages has them.
+            Dataset::PullRequests => return,
+        };
+        self.tables.entry((dataset, day)).or_insert_with(|| table().among(self.at_once));
+    }
+
+    fn push<R: Row>(&mut self, day: Day, row: &R) {
+        let Some(table) = self.tables.get_mut(&(R::DATASET, day)) else { return };
+        if let Err(error) = table.push(row) {
+            self.failed.get_or_insert(error);
+        }
+    }
+}
+
+impl Rows for Tables {
+    fn activity(&mut self, day: Day, row: &Activity<'_>) {
+        self.push(day, row);
+    }
+
+    fn model_usage(&mut self, day: Day, row: &ModelUsage<'_>) {
+        self.push(day, row);
+    }
+
+    fn cost(&mut self, day: Day, row: &Cost<'_>) {
+        self.push(day, row);
+    }
+
+    fn breakdown(&mut self, day: Day, row: &Breakdown<'_>) {
+        self.push(day, row);
+    }
+
+    fn seat(&mut self, day: Day, row: &Seat<'_>) {
+        self.push(day, row);
+    }
+
+    fn unknown(&mut self, day: Day, dataset: Dataset) {
+        self.tables.remove(&(dataset, day));
+    }
+}
+
+/// Adds a count to a sum that is null until something was counted.
+pub(super) fn add(sum: &mut Option<i64>, count: Option<i64>) {
+    if let Some(count) = count {
+        *sum = Some(sum.unwrap_or(0).saturating_add(count));
+    }
+}

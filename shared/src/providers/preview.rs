@@ -1,0 +1,187 @@
+//! The last days as verify shows them: the rows of a provider's own reading, counted by day, nothing stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::StreamExt;
+
+use super::fields::NewFields;
+use super::pages::{Page, Reading, Rows, add};
+use super::{Bodies, Fetched, Report, Windows};
+use crate::error::ProviderError;
+use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
+use crate::words::{
+    Account, Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
+};
+
+/// Reads reports one after the other and counts their rows by day.
+pub(super) struct Previewing<R> {
+    reading: R,
+    /// Days that an essential report spoke of.
+    heard: BTreeSet<Day>,
+    failed: Option<ProviderError>,
+}
+
+impl<R: Reading> Previewing<R> {
+    pub(super) fn with(reading: R) -> Self {
+        Self { reading, heard: BTreeSet::new(), failed: None }
+    }
+
+    /// The next report. Only an essential one's failure is one.
+    pub(super) async fn read(&mut self, report: &Report, fetched: Result<Fetched<'_>, ProviderError>) {
+        let read = match fetched {
+            Ok(Fetched::Ready { covers, bodies }) => {
+                read_pages(&mut self.reading, report, bodies).await.map(|()| Some(covers))
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match read {
+            Ok(Some(covers)) if report.essential => self.heard.extend(covers.iter()),
+            Err(error) if report.essential => {
+                self.failed.get_or_insert(error);
+            }
+            _ => {}
+        }
+    }
+
+    /// The days as they were read; `days` end with yesterday.
+    pub(super) fn finish(mut self, account: &Account, days: Days, windows: &Windows) -> Result<Preview, ProviderError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let mut counted = Counted::default();
+        self.reading.rows(account, &mut counted);
+        let one = |day: Day| {
+            let age = (days.until() - day).num_days();
+            let state = match self.heard.contains(&day) || counted.days.contains_key(&day) {
+                false if age > i64::from(windows.given_up_after) => SegmentState::NoData,
+                false => SegmentState::Pending,
+                true if age > i64::from(windows.restated_for) => SegmentState::Final,
+                true => SegmentState::Provisional,
+            };
+            counted.days.get(&day).cloned().unwrap_or_default().preview(day, state)
+        };
+        let newest_first = days.iter().rev().map(one).collect();
+        Ok(Preview { from: days.from(), to: days.last(), notes: Vec::new(), days: newest_first })
+    }
+}
+
+async fn read_pages<R: Reading>(reading: &mut R, report: &Report, mut bodies: Bodies<'_>) -> Result<(), ProviderError> {
+    let mut number = 0;
+    while let Some(body) = bodies.next().await {
+        let mut body = body?;
+        let mut page = Vec::new();
+        while let Some(piece) = body.next().await {
+            page.extend_from_slice(&piece?);
+        }
+        number += 1;
+        let new = NewFields::beside(R::KNOWN);
+        reading.page(report, &Page { report: report.name, number, body: &page, new: &new })?;
+    }
+    Ok(())
+}
+
+/// Rows by day.
+#[derive(Default)]
+struct Counted {
+    days: BTreeMap<Day, Counts>,
+}
+
+/// One day. What the account's own row says stands; people's rows count where it is silent.
+#[derive(Clone, Default)]
+struct Counts {
+    whole: Sums,
+    parts: Sums,
+}
+
+#[derive(Clone, Default)]
+struct Sums {
+    active: Option<i64>,
+    engaged: Option<i64>,
+    suggested: Option<i64>,
+    accepted: Option<i64>,
+    chats: Option<i64>,
+    agent_requests: Option<i64>,
+    sessions: Option<i64>,
+    models: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    costs: BTreeMap<String, (Option<i64>, Option<i64>)>,
+}
+
+impl Counted {
+    fn sums(&mut self, day: Day, level: Level) -> Option<&mut Sums> {
+        let counts = self.days.entry(day).or_default();
+        match level {
+            Level::Organization => Some(&mut counts.whole),
+            // The same people again.
+            Level::Team | Level::Repository => None,
+            Level::User | Level::ApiKey | Level::ServiceAccount => Some(&mut counts.parts),
+        }
+    }
+}
+
+impl Rows for Counted {
+    fn activity(&mut self, day: Day, row: &Activity<'_>) {
+        let is_person = matches!(row.level, Level::User | Level::Organization);
+        let Some(sums) = self.sums(day, row.level) else { return };
+        if is_person {
+            add(&mut sums.active, row.active);
+            add(&mut sums.engaged, row.engaged);
+        }
+        add(&mut sums.suggested, row.completions_suggested);
+        add(&mut sums.accepted, row.completions_accepted);
+        add(&mut sums.chats, row.chat_turns);
+        add(&mut sums.agent_requests, row.agent_requests);
+        add(&mut sums.sessions, row.sessions);
+    }
+
+    fn model_usage(&mut self, day: Day, row: &ModelUsage<'_>) {
+        let Some(sums) = self.sums(day, row.level) else { return };
+        let (requests, tokens) = sums.models.entry(row.model.unwrap_or("unknown").to_owned()).or_default();
+        add(requests, row.requests);
+        for part in [row.tokens_in_uncached, row.tokens_cache_read, row.tokens_cache_write, row.tokens_out] {
+            add(tokens, part);
+        }
+    }
+
+    fn cost(&mut self, day: Day, row: &Cost<'_>) {
+        let Some(sums) = self.sums(day, row.level) else { return };
+        let (amount, credits) = sums.costs.entry(row.basis.to_owned()).or_default();
+        add(amount, row.micro_amount);
+        add(credits, row.micro_credits);
+    }
+
+    fn breakdown(&mut self, _: Day, _: &Breakdown<'_>) {}
+
+    fn seat(&mut self, _: Day, _: &Seat<'_>) {}
+}
+
+impl Counts {
+    fn preview(self, day: Day, state: SegmentState) -> PreviewDay {
+        let Self { whole, parts } = self;
+        let models = if whole.models.is_empty() { parts.models } else { whole.models };
+        let costs = if whole.costs.is_empty() { parts.costs } else { whole.costs };
+        let mut models: Vec<ModelOfDay> =
+            models.into_iter().map(|(name, (requests, tokens))| ModelOfDay { name, requests, tokens }).collect();
+        models.sort_by(|a, b| b.tokens.cmp(&a.tokens).then_with(|| a.name.cmp(&b.name)));
+        PreviewDay {
+            day,
+            state,
+            active_users: whole.active.or(parts.active),
+            engaged_users: whole.engaged.or(parts.engaged),
+            completions: Completions {
+                suggested: whole.suggested.or(parts.suggested),
+                accepted: whole.accepted.or(parts.accepted),
+                ..Completions::default()
+            },
+            chats: whole.chats.or(parts.chats),
+            pull_requests: PullRequestCounts::default(),
+            agent_requests: whole.agent_requests.or(parts.agent_requests),
+            sessions: whole.sessions.or(parts.sessions),
+            models,
+            costs: costs
+                .into_iter()
+                .map(|(basis, (micro_amount, micro_credits))| CostOfDay::new(basis, micro_amount, micro_credits))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Reports that come in several lengths: which of them fill which days, and how an archive key is read again.
+//!
+//! An API that takes a range of days is asked for few fixed lengths, each under a name of its own, so that the name in
+//! the archive says which days the bytes speak of.
+
+use chrono::Duration;
+
+use super::{Batch, Report};
+use crate::words::{Dataset, Day, Days};
+
+/// One kind of report.
+#[derive(Debug)]
+pub(super) struct Series {
+    /// Its names and the days that each asks for, shortest first; the shortest is one day.
+    pub lengths: &'static [(&'static str, u32)],
+    pub feeds: &'static [Dataset],
+    /// Without it a day is incomplete.
+    pub essential: bool,
+    /// When it is mapped within its batch; no two series share one.
+    pub rank: u8,
+}
+
+impl Series {
+    fn report(&self, (name, length): (&'static str, u32), last: Day) -> Report {
+        let days = Days::before(last + Duration::days(1), length);
+        Report { name, days, feeds: self.feeds, essential: self.essential, rank: self.rank, whole: true }
+    }
+
+    /// The report of one day.
+    pub(super) fn of_day(&self, day: Day) -> Report {
+        self.report(self.lengths[0], day)
+    }
+
+    /// One report of at most its longest length that ends with `last`.
+    pub(super) fn up_to(&self, last: Day, days: u32) -> Report {
+        let fits = self.lengths.iter().rev().find(|(_, length)| *length <= days);
+        self.report(*fits.unwrap_or(&self.lengths[0]), last)
+    }
+
+    pub(super) fn is(&self, report: &Report) -> bool {
+        self.lengths.iter().any(|(name, _)| *name == report.name)
+    }
+}
+
+/// The reports that fill `days`, newest first: of each batch all series speak of the same days, in as few reports as
+/// their lengths allow.
+pub(super) fn batches(all: &[&Series], days: &[Day]) -> Vec<Batch> {
+    let mut left = days.to_vec();
+    left.sort_unstable();
+    left.dedup();
+    let lengths = all.iter().map(|series| series.lengths).max_by_key(|lengths| lengths.len());
+    let longest = lengths.and_then(|lengths| lengths.last()).map_or(1, |(_, length)| *length);
+    let mut batches = Vec::new();
+    while let Some(last) = left.last().copied() {
+        let reach = Days::before(last + Duration::days(1), longest);
+        let first = left.iter().find(|day| reach.contains(**day)).copied().unwrap_or(last);
+        let needed = (last - first).num_days() as u32 + 1;
+        let fits = lengths.and_then(|lengths| lengths.iter().find(|(_, length)| *length >= needed));
+        let length = fits.map_or(1, |(_, length)| *length);
+        let window = Days::before(last + Duration::days(1), length);
+        let wanted: Vec<Day> = left.iter().copied().filter(|day| window.contains(*day)).collect();
+        left.retain(|day| !window.contains(*day));
+        let reports = all.iter().flat_map(|series| tiles(series, &wanted, length));
+        batches.push(Batch { reports: reports.collect() });
+    }
+    batches
+}
+
+/// The reports of one series that cover the `wanted` days of a window.
+fn tiles(series: &Series, wanted: &[Day], window: u32) -> Vec<Report> {
+    let mut left = wanted.to_vec();
+    let mut tiles = Vec::new();
+    while let Some(last) = left.last().copied() {
+        let report = series.up_to(last, window);
+        left.retain(|day| !report.days.contains(*day));
+        tiles.push(report);
+    }
+    tiles.reverse();
+    tiles
+}
+
+/// The second since 1970 with which a day starts.
+pub(super) fn starts(day: Day) -> i64 {
+    day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
+}
+
+/// The day in which a second since 1970 lies.
+pub(super) fn day_of(second: i64) -> Option<Day> {
+    chrono::DateTime::from_timestamp(second, 0).map(|time| time.date_naive())
+}
+
+/// The report that an archive key speaks of.
+pub(super) fn archived(all: &[&Series], name: &str, last: Day) -> Option<Report> {
+    let length = |series: &&Series| series.lengths.iter().find(|(known, _)| *known == name).copied();
+    all.iter().find_map(|series| Some(series.report(length(series)?, last)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDE: Series = Series {
+        lengths: &[("cost-1-day", 1), ("cost-7-day", 7), ("cost-31-day", 31)],
+        feeds: &[Dataset::Cost],
+        essential: true,
+        rank: 1,
+    };
+    const NARROW: Series =
+        Series { lengths: &[("usage-1-day", 1)], feeds: &[Dataset::Activity], essential: true, rank: 0 };
+
+    fn day(text: &str) -> Day {
+        text.parse().unwrap()
+    }
+
+    fn asked(from: &str, until: &str) -> Vec<Vec<(&'static str, usize)>> {
+        let days: Vec<Day> = Days::new(day(from), day(until)).iter().collect();
+        let names = |batch: Batch| {
+            let mut names: Vec<(&str, usize)> = Vec::new();
+            for report in batch.reports {
+                match names.last_mut() {
+                    Some((name, count)) if *name == report.name => *count += 1,
+                    _ => names.push((report.name, 1)),
+                }
+            }
+            names
+        };
+        batches(&[&NARROW, &WIDE], &days).into_iter().map(names).collect()
+    }
+
+    #[test]
+    fn days_are_asked_for_in_the_shortest_length_that_covers_them() {
+        assert_eq!(asked("2026-11-20", "2026-11-21"), [[("usage-1-day", 1), ("cost-1-day", 1)]]);
+        assert_eq!(asked("2026-11-18", "2026-11-21"), [[("usage-1-day", 3), ("cost-7-day", 1)]]);
+        assert_eq!(asked("2026-11-01", "2026-11-21"), [[("usage-1-day", 20), ("cost-31-day", 1)]]);
+        let year = asked("2026-01-01", "2026-11-21");
+        assert_eq!((year.len(), year[0].clone()), (11, vec![("usage-1-day", 31), ("cost-31-day", 1)]));
+        assert_eq!(year[10], [("usage-1-day", 14), ("cost-31-day", 1)]);
+    }
+
+    #[test]
+    fn far_apart_days_do_not_stretch_a_window() {
+        let days = [day("2026-11-20"), day("2026-01-05")];
+        let last: Vec<_> = batches(&[&WIDE], &days).into_iter().map(|batch| batch.reports[0].clone()).collect();
+        assert_eq!(last, [WIDE.of_day(days[0]), WIDE.of_day(days[1])]);
+    }
+
+    #[test]
+    fn a_name_says_which_days_its_bytes_speak_of() {
+        for report in batches(&[&NARROW, &WIDE], &[day("2026-11-18"), day("2026-11-20")]).remove(0).reports {
+            assert_eq!(archived(&[&NARROW, &WIDE], report.name, report.days.last()), Some(report));
+        }
+        assert_eq!(archived(&[&NARROW], "cost-7-day", day("2026-11-18")), None);
+    }
+}
