@@ -42,6 +42,9 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] secrets:
             returns_the_credential_that_was_put,
             a_second_put_replaces_the_first,
+            what_a_put_replaced_is_kept_as_the_previous_one,
+            a_first_put_has_no_previous_one,
+            what_was_forgotten_is_not_found_and_forgetting_twice_is_fine,
             what_was_never_put_is_not_found,
             after_a_remove_it_is_not_found_and_removing_twice_is_fine,
             a_credential_belongs_to_one_connector,
@@ -67,12 +70,18 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] notices:
             opens_a_notice_once,
             lists_open_notices_oldest_first,
+            another_notice_of_the_same_kind_takes_the_place_of_the_one_before,
             a_dismissed_notice_is_not_opened_again,
             a_closed_notice_may_be_opened_anew,
             closing_leaves_the_notices_of_other_connectors,
             closing_leaves_the_notices_of_other_kinds,
             a_notice_remembers_when_somebody_was_told,
             an_unknown_notice_cannot_be_dismissed,
+        );
+        laws!(@port [$(#[$mark])*] paces:
+            of_many_who_book_at_once_no_more_go_than_a_minute_allows,
+            a_turn_beyond_the_patience_is_not_booked,
+            lanes_are_apart_and_a_hold_is_for_everybody_in_one,
         );
     };
     (@port $marks:tt $port:ident: $($law:ident,)+) => {
@@ -95,6 +104,7 @@ mod aws;
 mod connectors;
 mod embedded;
 mod notices;
+mod paces;
 mod queue;
 pub(crate) mod samples;
 mod secrets;

@@ -49,6 +49,9 @@ fn assert_nowhere(folder: &str, words: &[&str], except: impl Fn(&str) -> bool) {
     assert_eq!(found, [""; 0]);
 }
 
+/// Ids of providers that mean something else in this code as well: a listing has a cursor too.
+const OUR_OWN_WORDS: [&str; 1] = ["cursor"];
+
 #[test]
 fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
     for provider in providers::ALL {
@@ -60,7 +63,8 @@ fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
             // A module's tests in a file of their own.
             let is_test = path.ends_with("/tests.rs");
             if !own && !is_test {
-                assert!(!shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
+                let is_our_own = OUR_OWN_WORDS.contains(&id);
+                assert!(is_our_own || !shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
                 // As a module; an address of the vendor is no name of the provider.
                 let named = |text: &str| {
                     text.matches(&format!("mod {module};")).count() + text.matches(&format!("{module}::")).count()
@@ -109,7 +113,8 @@ fn what_a_provider_says_of_itself_is_whole() {
             assert!(credential.fields.iter().any(|field| field.required), "{} {}", about.id, credential.kind);
             assert!(!credential.steps.is_empty() && credential.url.starts_with("https://"), "{}", about.id);
         }
-        assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
+        let again = about.windows.trailing.max(about.windows.weekly);
+        assert!(again >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
         assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);
         for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {

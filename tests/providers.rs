@@ -280,7 +280,8 @@ async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_
         assert!(rows > 0, "{}", stage.provider);
 
         let again = world.poll(&connector).await;
-        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}", stage.provider);
+        let revisions = world.app.segments.revisions(&connector.id).await.unwrap();
+        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}: {revisions:?}", stage.provider);
         let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
         assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", stage.provider);
         assert!(rebuilt.records > 0, "{}", stage.provider);

@@ -113,6 +113,7 @@ impl World {
             state: shared::words::ConnectorState::Active,
             state_detail: None,
             token: shared::words::TokenFacts::default(),
+            custody: shared::words::Custody::default(),
             notify: true,
             last_poll: None,
             freshness: shared::words::Freshness::default(),

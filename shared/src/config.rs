@@ -25,6 +25,8 @@ pub const MAIL_FROM: &str = "PAIRMETER_MAIL_FROM";
 pub const MAIL_TO: &str = "PAIRMETER_MAIL_TO";
 /// How many days before a token's end people are told: `14,7,3,1,0` if unset.
 pub const NOTIFY_DAYS: &str = "PAIRMETER_NOTIFY_DAYS";
+/// How old a token may get whose end the provider does not name, in days: `365` if unset; `0` is for ever.
+pub const TOKEN_DAYS: &str = "PAIRMETER_TOKEN_DAYS";
 /// Where people open Pairmeter, for the links in mails.
 pub const URL: &str = "PAIRMETER_URL";
 /// The accounts that may be connected, as `provider/kind/slug` with `*` for anything, separated by commas; any if unset.
@@ -170,6 +172,11 @@ impl Config {
             None => {}
             Some(Some(thresholds)) => config.reminders.thresholds = thresholds,
             Some(None) => wrong.push((NOTIFY_DAYS, "must be days, separated by commas, such as 14,7,3,1,0".to_owned())),
+        }
+        match read(TOKEN_DAYS).map(|days| days.parse().ok().filter(|days| (0..=3650).contains(days))) {
+            None => {}
+            Some(Some(days)) => config.reminders.oldest = (days > 0).then_some(days),
+            Some(None) => wrong.push((TOKEN_DAYS, "must be a number of days, such as 365, or 0".to_owned())),
         }
         config.key = read(KEY).map(SecretString::from);
         if wrong.is_empty() { Ok(config) } else { Err(BadEnvironment(wrong)) }

@@ -3,19 +3,28 @@
 //! A provider keeps its real URLs and may only reach the hosts it declares, over https. A detour (tests, the sandbox,
 //! recording proxies) sends a host elsewhere; nothing else loosens the rule.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+mod known;
+mod pace;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, FixedOffset, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::error::{ProviderError, chain};
+use crate::ports::Pace;
+
+use known::Known;
+pub use pace::Limit;
+use pace::Paced;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
@@ -27,6 +36,8 @@ const SHORT_WAIT: Duration = Duration::from_secs(3);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 3;
 const MAX_REDIRECTS: u32 = 3;
+/// An API is switched off as a whole, and every address of it would say so.
+const MOST_ENDINGS: usize = 20;
 
 /// Where to send a host instead: `api.github.com=http://127.0.0.1:9001,...`.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +82,20 @@ pub struct Http {
     clients: Arc<OnceLock<Result<Clients, String>>>,
     detours: Arc<Detours>,
     deadline: Option<Instant>,
+    pace: Option<Arc<dyn Pace>>,
+    paced: Option<Paced>,
+    known: Arc<Known>,
+    endings: Option<Arc<Mutex<BTreeSet<Ending>>>>,
+}
+
+/// An address of an API that will be switched off, as the headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of its
+/// answers say.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// None: some day.
+    pub at: Option<DateTime<Utc>>,
+    /// Host and path.
+    pub address: String,
 }
 
 struct Clients {
@@ -108,11 +133,13 @@ pub struct Request<'a> {
     pub body: Option<Bytes>,
     /// Host patterns this request may go to, redirects included; `*` stands for a part of one label.
     pub hosts: &'static [&'static str],
+    /// Ask for what has changed since the same was asked with the same key; an answer that has not is given again.
+    pub revalidates: bool,
 }
 
 impl<'a> Request<'a> {
     pub fn get(url: &'a str, hosts: &'static [&'static str]) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, hosts }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: None, hosts, revalidates: false }
     }
 
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -124,7 +151,15 @@ impl<'a> Request<'a> {
 impl Http {
     /// Makes no client yet: a cold start that asks no provider does not pay for one.
     pub fn new(detours: Detours) -> Self {
-        Self { clients: Arc::new(OnceLock::new()), detours: Arc::new(detours), deadline: None }
+        Self {
+            clients: Arc::new(OnceLock::new()),
+            detours: Arc::new(detours),
+            deadline: None,
+            endings: None,
+            pace: None,
+            paced: None,
+            known: Arc::default(),
+        }
     }
 
     fn clients(&self) -> Result<&Clients, ProviderError> {
@@ -135,6 +170,42 @@ impl Http {
     /// The same port, but every request ends within `limit` from now, as unavailable.
     pub fn within(&self, limit: Duration) -> Self {
         Self { deadline: Some(Instant::now() + limit), ..self.clone() }
+    }
+
+    /// The same port, whose requests take turns where a provider limits them.
+    pub fn paced_by(self, pace: Arc<dyn Pace>) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// The same port for one credential, by its fingerprint, and the limits of its provider.
+    pub fn sharing(&self, limits: &'static [Limit], credential: &str) -> Self {
+        let paced = self.pace.clone().filter(|_| !limits.is_empty());
+        let paced = paced.map(|pace| Paced { pace, limits, credential: credential.to_owned() });
+        Self { paced, ..self.clone() }
+    }
+
+    /// The same port, but it hears which addresses will be switched off.
+    pub fn listening(&self) -> Self {
+        Self { endings: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// What was heard, by any copy of this port.
+    pub fn endings(&self) -> Vec<Ending> {
+        let heard = self.endings.as_ref().map(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        heard.into_iter().flatten().collect()
+    }
+
+    fn hear(&self, url: &str, headers: &HeaderMap) {
+        let (Some(heard), Ok(url)) = (&self.endings, Url::parse(url)) else { return };
+        let at = headers.get("sunset").and_then(http_date).map(|at| at.to_utc());
+        if at.is_none() && !headers.contains_key("deprecation") {
+            return;
+        }
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if heard.len() < MOST_ENDINGS {
+            let address = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
+            heard.insert(Ending { at, address });
+        }
     }
 
     /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
@@ -168,10 +239,34 @@ impl Http {
     /// Sends, follows redirects within the declared hosts, and repeats what a short wait may mend (connection failures,
     /// 5xx, a `Retry-After` of a few seconds). Any status is an answer; an error means that nobody answered, or that
     /// the request was not allowed to go out.
-    pub async fn send(&self, request: Request<'_>) -> Result<Response, ProviderError> {
+    pub async fn send(&self, mut request: Request<'_>) -> Result<Response, ProviderError> {
+        let question = request.revalidates.then(|| self.known.question(request.url, &request.headers));
+        if let Some(etag) = question.and_then(|question| self.known.etag(question)) {
+            request.headers.insert(IF_NONE_MATCH, etag);
+        }
+        let response = self.persist(&request).await?;
+        match question {
+            Some(question) if response.status == 200 => response.kept_in(&self.known, question).await,
+            Some(question) if response.status == 304 => match self.known.body(question) {
+                Some(body) => Ok(Response { status: 200, body: Body::Whole(body), ..response }),
+                None => Ok(response),
+            },
+            _ => Ok(response),
+        }
+    }
+
+    /// Takes its turn, and tries again.
+    async fn persist(&self, request: &Request<'_>) -> Result<Response, ProviderError> {
+        let path = Url::parse(request.url).map(|url| url.path().to_owned()).unwrap_or_default();
         let mut attempt = 1;
         loop {
-            let outcome = self.follow(&request).await;
+            if let Some(paced) = &self.paced {
+                paced.turn(&path, self.deadline).await?;
+            }
+            let outcome = self.follow(request).await;
+            if let (Some(paced), Ok(Response { status: 429, headers, .. })) = (&self.paced, &outcome) {
+                paced.refused(&path, retry_after(headers)).await;
+            }
             let wait = match &outcome {
                 _ if attempt == ATTEMPTS => None,
                 Ok(response) => match (response.status, retry_after_seconds(&response.headers)) {
@@ -232,12 +327,13 @@ impl Http {
                 return Err(ProviderError::Unavailable { detail: format!("{host} did not answer in time") });
             }
         };
+        self.hear(url, answer.headers());
         Ok(Response {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             host,
             deadline: self.deadline,
-            inner: answer,
+            body: Body::Coming(answer),
         })
     }
 }
@@ -257,12 +353,27 @@ pub struct Response {
     pub headers: HeaderMap,
     host: String,
     deadline: Option<Instant>,
-    inner: reqwest::Response,
+    body: Body,
+}
+
+enum Body {
+    Coming(reqwest::Response),
+    /// Kept since it was asked for before.
+    Whole(Bytes),
 }
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The same answer, and kept where it can be asked for by its tag.
+    async fn kept_in(self, known: &Known, question: u64) -> Result<Self, ProviderError> {
+        let Some(etag) = self.headers.get(ETAG).cloned() else { return Ok(self) };
+        let (status, headers, host, deadline) = (self.status, self.headers.clone(), self.host.clone(), self.deadline);
+        let body = self.bytes(usize::MAX).await?;
+        known.keep(question, etag, body.clone());
+        Ok(Self { status, headers, host, deadline, body: Body::Whole(body) })
     }
 
     /// The whole body, refused beyond `limit` bytes.
@@ -281,7 +392,11 @@ impl Response {
 
     /// The body in pieces, as they arrive. A body that ends before its announced length is an error.
     pub fn stream(self) -> BoxStream<'static, Result<Bytes, ProviderError>> {
-        let Self { host, deadline, inner, .. } = self;
+        let Self { host, deadline, body, .. } = self;
+        let inner = match body {
+            Body::Coming(answer) => answer,
+            Body::Whole(body) => return futures_util::stream::once(async { Ok(body) }).boxed(),
+        };
         let mut pieces = Box::pin(inner.bytes_stream());
         Box::pin(async_stream::stream! {
             loop {
@@ -323,8 +438,8 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or_default())
 }
 
-pub fn http_date(value: &HeaderValue) -> Option<chrono::DateTime<chrono::FixedOffset>> {
-    chrono::DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
+pub fn http_date(value: &HeaderValue) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
 }
 
 /// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.

@@ -10,8 +10,8 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Mail, Notice, NoticeKind, PollJob, Revision,
-    SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Lane, Mail, Notice, NoticeKind, PollJob,
+    Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -86,12 +86,18 @@ pub trait SegmentStore: Send + Sync {
 /// Credentials. Errors never contain a value.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
-    /// Replaces what was there.
+    /// Replaces what was there, at once, and keeps it as the previous one.
     async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()>;
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential>;
 
-    /// Afterwards `get` says `NotFound`. Removing twice is fine.
+    /// What the last `put` replaced; `NotFound` where it replaced nothing, or where that was forgotten.
+    async fn previous(&self, id: &ConnectorId) -> Result<Credential>;
+
+    /// Afterwards `previous` says `NotFound`. Forgetting twice is fine.
+    async fn forget_previous(&self, id: &ConnectorId) -> Result<()>;
+
+    /// Afterwards `get` and `previous` say `NotFound`. Removing twice is fine.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 
@@ -128,7 +134,8 @@ pub trait PollQueue: Send + Sync {
 /// What people still have to be told, and what they have dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was neither open nor dismissed before. What is stored stays as it is.
+    /// True when it was neither open nor dismissed before. What is stored stays as it is; but a connector has one notice of
+    /// a kind, so another of the same kind, open or dismissed, gives way.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.
@@ -143,6 +150,17 @@ pub trait NoticeStore: Send + Sync {
 
     /// What the connector's notices of these kinds speak of is over: they are gone and may be opened anew.
     async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()>;
+}
+
+/// Turns that everybody who asks with one credential shares.
+#[async_trait]
+pub trait Pace: Send + Sync {
+    /// Books the next free turn of the lane if it comes within `patience`, and says how long it is until then. No
+    /// stretch of its length ever holds more turns than the lane allows, whoever books.
+    async fn book(&self, lane: &Lane, patience: std::time::Duration) -> Result<std::time::Duration>;
+
+    /// Nobody goes for so long: the provider said so.
+    async fn hold(&self, lane: &Lane, wait: std::time::Duration) -> Result<()>;
 }
 
 /// Whoever else wants to know.

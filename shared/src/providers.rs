@@ -3,11 +3,16 @@
 //! A provider sees an HTTP port, a credential and days; never a store, a queue or the clock. Fetching and mapping are
 //! two steps, the second pure, so that segments can be derived again from the archive.
 
+mod anthropic;
 mod api;
 mod checks;
+mod claude;
+mod claude_enterprise;
 mod codex;
+mod cursor;
 pub mod fields;
 mod github_copilot;
+pub mod lifetime;
 mod openai;
 mod pages;
 mod preview;
@@ -15,8 +20,10 @@ mod recognise;
 pub mod records;
 mod series;
 mod session;
+mod tally;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,9 +33,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::ProviderError;
-use crate::http::Http;
+use crate::http::{Http, Limit};
 use crate::segment::Segment;
-use crate::words::{Account, Credential, Dataset, Day, Days, Fix, Verification};
+use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
 pub use recognise::{Recognised, recognise};
 pub use session::{Session, ShortLived};
@@ -42,7 +49,14 @@ macro_rules! registry {
     };
 }
 
-registry![github_copilot::GithubCopilot, openai::OpenAi, codex::Codex];
+registry![
+    github_copilot::GithubCopilot,
+    cursor::Cursor,
+    anthropic::Anthropic,
+    claude_enterprise::ClaudeEnterprise,
+    openai::OpenAi,
+    codex::Codex,
+];
 
 pub fn find(id: &str) -> Option<&'static dyn Provider> {
     ALL.iter().copied().find(|provider| provider.about().id == id)
@@ -69,6 +83,8 @@ pub struct About {
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
     pub windows: Windows,
+    /// How often one credential may ask, over everybody who asks with it; the first that fits a path counts.
+    pub limits: &'static [Limit],
     /// Keys of the same vendor that open something else: how they begin, and what they are.
     #[serde(skip)]
     pub other_keys: &'static [(&'static str, &'static str)],
@@ -134,6 +150,8 @@ pub struct Windows {
     pub given_up_after: u32,
     /// How far back the provider keeps history.
     pub kept_for: u32,
+    /// Once a week a poll reads this many last days again instead: values that are revised for longer.
+    pub weekly: u32,
 }
 
 /// One account as a provider sees it.
@@ -146,6 +164,7 @@ pub struct Call<'a> {
     /// When the call was made.
     pub now: DateTime<Utc>,
     pub session: Session,
+    noted: Mutex<Option<TokenFacts>>,
 }
 
 impl<'a> Call<'a> {
@@ -156,7 +175,19 @@ impl<'a> Call<'a> {
         api_url: Option<&'a str>,
         now: DateTime<Utc>,
     ) -> Self {
-        Self { http, credential, account, api_url, now, session: Session::new() }
+        Self { http, credential, account, api_url, now, session: Session::new(), noted: Mutex::default() }
+    }
+
+    /// What a good answer said of the credential by the way. Of several, one that names an end says most.
+    pub fn note(&self, facts: TokenFacts) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.as_ref().is_none_or(|known| known.expires_at.is_none()) {
+            *noted = Some(facts);
+        }
+    }
+
+    pub fn noted(&self) -> Option<TokenFacts> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -267,6 +298,12 @@ pub trait History: Provider {
 
     /// A report is complete or an error, never half.
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError>;
+
+    /// What is known of the credential once a poll has asked for its reports; none where nobody said anything. Whatever
+    /// answers say by the way is noted ([`Call::note`]); a provider that lists its keys asks for the list here.
+    async fn token_facts(&self, call: &Call<'_>) -> Option<TokenFacts> {
+        call.noted()
+    }
 
     /// A mapper for a batch about so many days, which it builds at once.
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper>;

@@ -16,10 +16,13 @@
 //! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host.
 //! Callers get there through [`Sandbox::detour`], exactly as they got to the API.
 
+mod anthropic;
 mod cache;
 mod calendar;
+mod claude_enterprise;
 mod clock;
 mod codex;
+mod cursor;
 mod dice;
 pub mod faults;
 pub mod github;
@@ -48,7 +51,14 @@ pub use stage::{Fields, Stage};
 use world::World;
 
 /// Who is stood in for.
-static STAND_INS: &[&dyn StandIn] = &[&github::GitHub, &openai::OpenAi, &codex::Codex];
+static STAND_INS: &[&dyn StandIn] = &[
+    &github::GitHub,
+    &cursor::Cursor,
+    &anthropic::Anthropic,
+    &claude_enterprise::ClaudeEnterprise,
+    &openai::OpenAi,
+    &codex::Codex,
+];
 
 /// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
 pub struct Sandbox {

@@ -22,8 +22,8 @@ pub struct Segment {
     pub bytes: Bytes,
     pub rows: u64,
     pub checksum: u64,
-    /// Sums of the integer columns over the rows about the whole account, e.g. `active`; of costs by basis, e.g.
-    /// `micro_amount.billed`.
+    /// Sums of the integer columns over the rows about the whole account, e.g. `active`; where rows of several parts count
+    /// the same things over again, `part.column`, e.g. `billed.micro_amount`.
     pub totals: std::collections::BTreeMap<String, i64>,
 }
 

@@ -30,6 +30,8 @@ UNSEEN_IN = {}
 # Without it the function goes on: less well, but it goes on.
 GOES_ON = {
     ("poll", "sqs:ChangeMessageVisibility"): "the message comes back after the queue's own time instead of the provider's",
+    ("connect", "dynamodb:PutItem"): "requests are not paced, and the provider says no for itself",
+    ("poll", "dynamodb:PutItem"): "requests are not paced, and the provider says no for itself",
 }
 
 numbers = itertools.count()
@@ -58,6 +60,8 @@ def connect(world, _saved):
     assert world.ask("POST", "/v1/connectors/verify", connection(slug))["verdict"] == "valid"
     connector = world.save(slug)
     path = f"/v1/connectors/{connector['id']}"
+    # A provider that limits requests: turns are booked.
+    assert world.ask("POST", "/v1/connectors/verify", limited())["verdict"] == "valid"
     world.ask("GET", path)
     assert connector["id"] in {of["id"] for of in world.connectors()}
     world.ask("PATCH", path, {"name": "another"})
@@ -97,6 +101,15 @@ def poll(world, saved):
     assert outcome(world, saved) == ("ok", None)
     assert not [item for item in world.items("notices") if item["sk"]["S"].startswith(f"{id}.owner_must_act.")]
     assert [item for item in world.items("jobs") if item["pk"]["S"].startswith(f"{id}.resumed")]
+    # A provider that limits requests: turns are booked.
+    team = world.ask("POST", "/v1/connectors", limited(), expected=201)
+    assert world.poll_directly(job(team, f"limited.{next(numbers)}", 9, 8))
+    world.ask("DELETE", f"/v1/connectors/{team['id']}", expected=204, purge="true")
+    # Good with a token that was rotated: the one before it is forgotten.
+    plant_previous_token(world, saved)
+    assert polled("rotated", 9, 8)
+    versions = world.secrets.list_secret_version_ids(SecretId=world.of["secrets"] + id)["Versions"]
+    assert not [version for version in versions if "AWSPREVIOUS" in version.get("VersionStages", [])]
     # Other rows for the same days: the old parts get an end.
     for slug in (f"octo-other-{next(numbers)}", "octo-permitted"):
         world.rename_account(saved, slug)
@@ -148,6 +161,11 @@ def notify_expiry(world, saved):
 SCENARIOS = {"connect": connect, "report": report, "poll": poll, "fan_out": fan_out, "notify_expiry": notify_expiry}
 
 
+def limited():
+    credential = {"kind": "api_key", "token": "crsr_good"}
+    return {"provider": "cursor", "account": {"kind": "team", "slug": f"octo-{next(numbers)}"}, "credential": credential}
+
+
 def plant_notice(world, connector, kind="owner_must_act"):
     id = f"{connector['id']}.{kind}.planted"
     notice = {"id": id, "connector": connector["id"], "kind": kind, "code": "planted", "detail": "planted",
@@ -155,6 +173,13 @@ def plant_notice(world, connector, kind="owner_must_act"):
     item = {"pk": {"S": "notice"}, "sk": {"S": id}, "body": {"S": json.dumps(notice)}}
     world.dynamodb.put_item(TableName=world.of["tables"]["notices"], Item=item)
     return id
+
+
+def plant_previous_token(world, connector):
+    name = world.of["secrets"] + connector["id"]
+    stored = world.secrets.get_secret_value(SecretId=name)["SecretString"]
+    world.secrets.put_secret_value(SecretId=name, SecretString=stored)
+    world.change(connector, lambda body: body["custody"].update(previous_is_kept=True))
 
 
 def forget_notices(world, connector):

@@ -204,8 +204,14 @@ def test_reports_have_a_processor_of_their_own():
 def test_every_variable_of_the_template_is_in_config_rs():
     config = (stack.ROOT / "shared/src/config.rs").read_text()
     used = {name for id in FUNCTIONS for name in properties(id)["Environment"]["Variables"]}
-    assert used and all(name.startswith("PAIRMETER_") for name in used)
-    assert sorted(name for name in used if f'"{name}"' not in config) == []
+    ours = {name for name in used if name.startswith("PAIRMETER_")}
+    assert ours and used - ours == {"MALLOC_ARENA_MAX"}, "glibc's own, and nothing else"
+    assert sorted(name for name in ours if f'"{name}"' not in config) == []
+
+
+def test_the_poller_has_one_heap_and_still_hears_what_every_function_hears():
+    variables = properties("Poll")["Environment"]["Variables"]
+    assert variables["MALLOC_ARENA_MAX"] == "1" and "PAIRMETER_SEGMENTS_TABLE" in variables
 
 
 # -- bus, queue, schedules -----------------------------------------------------------------------------------------------

@@ -78,6 +78,10 @@ impl Backend {
         }
     }
 
+    fn paces(&self) -> aws::Paces {
+        self.store.paces(Arc::new(FixedClock::at(samples::hour(0))))
+    }
+
     fn notices(&self) -> aws::Notices {
         self.store.notices()
     }

@@ -45,6 +45,10 @@ impl Backend {
         LocalInbox(self.store.queue(clock))
     }
 
+    fn paces(&self) -> embedded::Paces {
+        self.store.paces(Arc::new(FixedClock::at(samples::hour(0))))
+    }
+
     fn notices(&self) -> embedded::Notices {
         self.store.notices()
     }

@@ -22,11 +22,33 @@ pub(super) async fn opens_a_notice_once(store: &dyn NoticeStore) {
 
 pub(super) async fn lists_open_notices_oldest_first(store: &dyn NoticeStore) {
     let notices =
-        [notice(2, "token_refused", hour(0)), notice(1, "policy_off", hour(1)), notice(1, "token_expiring", hour(2))];
+        [notice(2, "token_refused", hour(0)), notice(3, "policy_off", hour(1)), notice(1, "policy_off", hour(2))];
     for index in [1, 2, 0] {
         store.open(&notices[index]).await.unwrap();
     }
     assert_eq!(store.list().await.unwrap(), notices);
+}
+
+pub(super) async fn another_notice_of_the_same_kind_takes_the_place_of_the_one_before(store: &dyn NoticeStore) {
+    let others = [
+        Notice::new(&id(1), NoticeKind::TokenExpiring, "policy_off", "soon".to_owned(), hour(0)),
+        notice(2, "token_refused", hour(0)),
+    ];
+    for other in &others {
+        store.open(other).await.unwrap();
+    }
+    let codes = ["token_refused", "policy_off", "token_refused", "policy_off"];
+    for (code, since) in codes.into_iter().zip([1, 2, 3, 4]) {
+        let latest = notice(1, code, hour(since));
+        assert!(store.open(&latest).await.unwrap(), "{since}");
+        assert_eq!(store.list().await.unwrap(), [&others[..], &[latest]].concat());
+        // Somebody looks again.
+        assert!(!store.open(&notice(1, code, hour(since))).await.unwrap(), "{since}");
+    }
+    // One that was dismissed gives way too, and can come back.
+    store.dismiss(&notice(1, "policy_off", hour(4)).id).await.unwrap();
+    store.open(&notice(1, "token_refused", hour(5))).await.unwrap();
+    assert!(store.open(&notice(1, "policy_off", hour(6))).await.unwrap());
 }
 
 pub(super) async fn a_dismissed_notice_is_not_opened_again(store: &dyn NoticeStore) {
@@ -41,7 +63,7 @@ pub(super) async fn a_dismissed_notice_is_not_opened_again(store: &dyn NoticeSto
 
 pub(super) async fn a_closed_notice_may_be_opened_anew(store: &dyn NoticeStore) {
     let dismissed = notice(1, "token_refused", hour(0));
-    let open = notice(1, "policy_off", hour(0));
+    let open = Notice::new(&id(1), NoticeKind::TokenExpiring, "soon", "soon".to_owned(), hour(0));
     store.open(&dismissed).await.unwrap();
     store.open(&open).await.unwrap();
     store.dismiss(&dismissed.id).await.unwrap();

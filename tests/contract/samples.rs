@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use shared::ports::SegmentWrite;
 use shared::segment::{Activity, Segment, Table};
 use shared::words::{
-    Account, Connector, ConnectorId, ConnectorState, Dataset, Day, Freshness, Level, SegmentHead, SegmentState,
-    TokenFacts,
+    Account, Connector, ConnectorId, ConnectorState, Custody, Dataset, Day, Freshness, Level, SegmentHead,
+    SegmentState, TokenFacts,
 };
 
 /// The number of days after 1 November 2026.
@@ -32,6 +32,7 @@ pub(crate) fn connector(number: usize) -> Connector {
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
+        custody: Custody::default(),
         notify: true,
         last_poll: None,
         freshness: Freshness::default(),

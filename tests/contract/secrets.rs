@@ -25,6 +25,46 @@ pub(super) async fn a_second_put_replaces_the_first(store: &dyn SecretStore) {
     assert_eq!(back.expose("token"), Some(TOKEN));
 }
 
+async fn previous(store: &dyn SecretStore) -> Option<String> {
+    match store.previous(&id(1)).await {
+        Ok(credential) => credential.expose("token").map(str::to_owned),
+        Err(StoreError::NotFound) => None,
+        Err(error) => panic!("{error:?}"),
+    }
+}
+
+pub(super) async fn what_a_put_replaced_is_kept_as_the_previous_one(store: &dyn SecretStore) {
+    for token in ["first", "second", "third"] {
+        store.put(&id(1), &Credential::token(token)).await.unwrap();
+    }
+    assert_eq!(store.get(&id(1)).await.unwrap().expose("token"), Some("third"));
+    assert_eq!(previous(store).await.as_deref(), Some("second"));
+}
+
+pub(super) async fn a_first_put_has_no_previous_one(store: &dyn SecretStore) {
+    assert_eq!(previous(store).await, None);
+    store.put(&id(1), &Credential::token("first")).await.unwrap();
+    assert_eq!(previous(store).await, None);
+    store.put(&id(1), &Credential::token("second")).await.unwrap();
+    store.remove(&id(1)).await.unwrap();
+    assert_eq!(previous(store).await, None);
+    store.put(&id(1), &Credential::token("third")).await.unwrap();
+    assert_eq!(previous(store).await, None);
+}
+
+pub(super) async fn what_was_forgotten_is_not_found_and_forgetting_twice_is_fine(store: &dyn SecretStore) {
+    store.forget_previous(&id(1)).await.unwrap();
+    store.put(&id(1), &Credential::token("first")).await.unwrap();
+    store.put(&id(1), &Credential::token("second")).await.unwrap();
+    for _ in 0..2 {
+        store.forget_previous(&id(1)).await.unwrap();
+        assert_eq!(previous(store).await, None);
+        assert_eq!(store.get(&id(1)).await.unwrap().expose("token"), Some("second"));
+    }
+    store.put(&id(1), &Credential::token("third")).await.unwrap();
+    assert_eq!(previous(store).await.as_deref(), Some("second"));
+}
+
 pub(super) async fn what_was_never_put_is_not_found(store: &dyn SecretStore) {
     let missing = store.get(&id(1)).await;
     assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
@@ -52,6 +92,8 @@ pub(super) async fn nothing_that_can_be_printed_holds_the_token(store: &dyn Secr
     store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
     let found = store.get(&id(1)).await;
     let mut printed = format!("{found:?} {:?}", found.as_ref().unwrap());
+    store.put(&id(1), &Credential::token("another")).await.unwrap();
+    printed.push_str(&format!("{:?}", store.previous(&id(1)).await));
     if let Err(error) = store.get(&id(2)).await {
         printed.push_str(&format!("{error:?} {}", chain(&error)));
         let error = Error::from(error);

@@ -101,6 +101,18 @@ async fn an_account_that_is_not_allowed_is_refused_before_its_token_is_sent_anyw
     assert!(refused_by_policy(&refused), "{refused:?}");
 }
 
+/// What was allowed when it was connected is not any more: its data still comes, but no new token is taken.
+#[tokio::test]
+async fn an_account_that_is_not_allowed_any_more_gets_no_new_token() {
+    let world = world("github-copilot/organization/acme", "").await;
+    let connector = world.saved_before(organization("octo"), "ghp_good").await;
+    let refused = world.app.rotate().run(&connector.id, Credential::token("ghp_new"), "r").await.unwrap_err();
+    assert!(refused_by_policy(&refused), "{refused:?}");
+    assert_eq!(world.requests_since(0), [""; 0], "the new token was sent nowhere");
+    assert_eq!(world.app.secrets.get(&connector.id).await.unwrap().expose("token"), Some("ghp_good"));
+    assert_eq!(world.connector(&connector).await, connector);
+}
+
 #[tokio::test]
 async fn no_app_is_made_that_could_not_be_used() {
     for (accounts, tokens) in [("github-copilot/organization/acme", ""), ("", "fine_grained_pat")] {

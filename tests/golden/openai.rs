@@ -56,7 +56,7 @@ async fn the_documented_day_is_nobodys_and_all_of_it_stays() {
     let costs = [whose("organization", "octo", &cost), whose("user", "", &cost)];
     assert_rows(&mapped, Dataset::Cost, on(), json!(costs));
     let totals = &mapped.segments[&(Dataset::Cost, on())].totals;
-    assert_eq!(totals.iter().collect::<Vec<_>>(), [(&"micro_amount.billed".to_owned(), &60_000)]);
+    assert_eq!(totals.iter().collect::<Vec<_>>(), [(&"billed.micro_amount".to_owned(), &60_000)]);
 }
 
 #[tokio::test]

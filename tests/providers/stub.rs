@@ -77,7 +77,11 @@ pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'stat
     let routes = Router::new().fallback(move |request: Request| {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let answer = answer(&path);
-        async move { answer.response() }
+        let tag = answer.headers.iter().find(|(name, _)| *name == "etag").map(|(_, tag)| tag.clone());
+        // As a server does whose answer the caller has already.
+        let is_known =
+            tag.is_some_and(|tag| request.headers().get("if-none-match").is_some_and(|known| *known == *tag));
+        async move { if is_known { Answer::status(304).response() } else { answer.response() } }
     });
     start(routes).await
 }

@@ -48,6 +48,7 @@ impl World {
         })?;
         let notifier = Notifier::open(config.smtp.as_ref()).map_err(|bad| Failure::Usage(bad.to_string()))?;
         let queue = store.queue(clock.clone());
+        let http = Http::new(detours).paced_by(Arc::new(store.paces(clock.clone())));
         let app = App(Ports {
             connectors: Arc::new(store.connectors()),
             secrets: Arc::new(secrets),
@@ -58,7 +59,7 @@ impl World {
             events: Arc::new(Events),
             notifier: Arc::new(notifier),
             clock,
-            http: Http::new(detours),
+            http,
             poll_for: POLL_FOR,
             reminders: config.reminders.clone(),
             policy: config.policy.clone(),

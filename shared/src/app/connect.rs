@@ -122,10 +122,13 @@ pub struct TokenView {
     /// Whole days until then; negative once it is over.
     pub days_left: Option<i64>,
     pub scopes: Option<Vec<String>>,
+    /// When it was saved or last rotated.
+    pub since: DateTime<Utc>,
 }
 
 impl View {
     pub fn of(connector: Connector, now: DateTime<Utc>) -> Self {
+        let since = connector.credential_since();
         let token = connector.token;
         Self {
             id: connector.id,
@@ -140,6 +143,7 @@ impl View {
                 kind: token.kind,
                 expires_at: token.expires_at,
                 scopes: token.scopes,
+                since,
             },
             notify: connector.notify,
             last_poll: connector.last_poll,

@@ -98,13 +98,11 @@ impl Connectors {
                 }
                 _ => {}
             }
+            // Told first, since nobody can tell a change that was made already: a crash in between tells twice.
+            self.tell(&connector, before, request_id).await?;
             match self.connectors.update(&connector).await {
                 Err(StoreError::Conflict) => {}
-                updated => {
-                    let connector = updated?;
-                    self.tell(&connector, before, request_id).await?;
-                    return Ok(connector);
-                }
+                updated => return Ok(updated?),
             }
         }
     }

@@ -8,7 +8,7 @@ mod mail;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 
 use crate::error::{Error, StoreError, chain};
 use crate::ports::{ConnectorStore, Events, NoticeStore, Notifier};
@@ -24,13 +24,15 @@ const STALE_AFTER: i64 = 3;
 pub struct Reminders {
     /// Days before a token's end.
     pub thresholds: Vec<i64>,
+    /// How old a token may get whose end nobody names, in days; none is as old as it likes.
+    pub oldest: Option<i64>,
     /// Where people open Pairmeter, for the link in a mail.
     pub url: Option<String>,
 }
 
 impl Default for Reminders {
     fn default() -> Self {
-        Self { thresholds: vec![14, 7, 3, 1, 0], url: None }
+        Self { thresholds: vec![14, 7, 3, 1, 0], oldest: Some(365), url: None }
     }
 }
 
@@ -63,6 +65,40 @@ impl Found {
             0 => Ok(()),
             failed => Err(StoreError::Unavailable(format!("{failed} could not be told").into()).into()),
         }
+    }
+}
+
+/// Until when a token serves.
+#[derive(Clone, Copy)]
+enum End {
+    /// The provider ends it then.
+    Named(DateTime<Utc>),
+    /// Nobody ends it; from then on it is older than it should be.
+    ByAge(DateTime<Utc>),
+}
+
+impl End {
+    fn at(self) -> DateTime<Utc> {
+        match self {
+            End::Named(at) | End::ByAge(at) => at,
+        }
+    }
+
+    /// Whole days until then; negative once it is over.
+    fn days_left(self, now: DateTime<Utc>) -> i64 {
+        (self.at() - now).num_seconds().div_euclid(24 * 60 * 60)
+    }
+}
+
+impl Reminders {
+    fn end(&self, connector: &Connector) -> Option<End> {
+        let by_age = || self.oldest.map(|days| End::ByAge(connector.credential_since() + Duration::days(days)));
+        connector.token.expires_at.map(End::Named).or_else(by_age)
+    }
+
+    /// The last threshold that was passed with so many days left.
+    fn passed(&self, left: i64) -> Option<i64> {
+        self.thresholds.iter().copied().filter(|threshold| left <= *threshold).min()
     }
 }
 
@@ -108,13 +144,18 @@ impl NotifyExpiry {
     ) -> Result<(), Error> {
         found.connectors += 1;
         found.owner_must_act += u64::from(connector.state == ConnectorState::OwnerMustAct);
-        let left = days_left(connector, now);
-        found.tokens_below_3_days += u64::from(left.is_some_and(|left| left < ALARMING));
-        if let Some(threshold) = left.and_then(|left| self.passed(left)) {
-            let code = format!("token_ends_within_{threshold}_days");
-            let detail = mail::token_detail(connector, now);
-            let notice = Notice::new(&connector.id, NoticeKind::TokenExpiring, &code, detail, now);
-            self.notices.open(&notice).await?;
+        if let Some(end) = self.reminders.end(connector) {
+            let left = end.days_left(now);
+            found.tokens_below_3_days += u64::from(matches!(end, End::Named(_)) && left < ALARMING);
+            if let Some(threshold) = self.reminders.passed(left) {
+                let code = match end {
+                    End::Named(_) => format!("token_ends_within_{threshold}_days"),
+                    End::ByAge(_) => format!("token_too_old_within_{threshold}_days"),
+                };
+                let detail = mail::token_detail(connector, end, now);
+                let notice = Notice::new(&connector.id, NoticeKind::TokenExpiring, &code, detail, now);
+                self.notices.open(&notice).await?;
+            }
         }
         let is_stale = is_stale(connector, now.date_naive());
         found.without_new_data += u64::from(is_stale);
@@ -140,7 +181,7 @@ impl NotifyExpiry {
             }
             match self.connectors.get(&notice.connector).await {
                 Ok(connector) if connector.notify && connector.state != ConnectorState::Paused => {
-                    waiting.push((urgency(&notice, &connector, now), notice, connector));
+                    waiting.push((self.urgency(&notice, &connector, now), notice, connector));
                 }
                 Ok(_) => {}
                 Err(StoreError::NotFound) => self.notices.close(&notice.connector, &NoticeKind::ALL).await?,
@@ -168,16 +209,16 @@ impl NotifyExpiry {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<(), Error> {
-        self.notifier.send(&mail::of(notice, connector, self.reminders.url.as_deref(), now)).await?;
-        if let (NoticeKind::TokenExpiring, Some(expires_at), Some(left)) =
-            (notice.kind, connector.token.expires_at, days_left(connector, now))
-        {
+        let end = self.reminders.end(connector);
+        self.notifier.send(&mail::of(notice, connector, end, self.reminders.url.as_deref(), now)).await?;
+        if let (NoticeKind::TokenExpiring, Some(end @ End::Named(expires_at))) = (notice.kind, end) {
+            let left = end.days_left(now);
             let event = TokenExpiring {
                 connector: connector.into(),
                 at: now,
                 expires_at,
                 days_left: left,
-                threshold: self.passed(left).unwrap_or(left),
+                threshold: self.reminders.passed(left).unwrap_or(left),
                 correlation_id: correlation_id.to_owned(),
             };
             self.events.publish(&[Event::TokenExpiring(event)]).await?;
@@ -189,15 +230,14 @@ impl NotifyExpiry {
         }
     }
 
-    /// The last threshold that was passed with so many days left.
-    fn passed(&self, left: i64) -> Option<i64> {
-        self.reminders.thresholds.iter().copied().filter(|threshold| left <= *threshold).min()
+    /// The less, the sooner: what is broken now, then tokens by what is left to them.
+    fn urgency(&self, notice: &Notice, connector: &Connector, now: DateTime<Utc>) -> i64 {
+        match notice.kind {
+            NoticeKind::OwnerMustAct => i64::MIN,
+            NoticeKind::TokenExpiring => self.reminders.end(connector).map_or(i64::MAX, |end| end.days_left(now)),
+            NoticeKind::NoNewData | NoticeKind::ApiEnding | NoticeKind::FieldsGone => i64::MAX,
+        }
     }
-}
-
-/// Whole days until the token ends; negative once it has. A credential that renews itself has no end.
-fn days_left(connector: &Connector, now: DateTime<Utc>) -> Option<i64> {
-    connector.token.expires_at.map(|end| (end - now).num_seconds().div_euclid(24 * 60 * 60))
 }
 
 fn is_stale(connector: &Connector, today: Day) -> bool {
@@ -205,24 +245,13 @@ fn is_stale(connector: &Connector, today: Day) -> bool {
     (today - since).num_days() > STALE_AFTER
 }
 
-/// The less, the sooner: what is broken now, then tokens by what is left to them.
-fn urgency(notice: &Notice, connector: &Connector, now: DateTime<Utc>) -> i64 {
-    match notice.kind {
-        NoticeKind::OwnerMustAct => i64::MIN,
-        NoticeKind::TokenExpiring => days_left(connector, now).unwrap_or(i64::MAX),
-        NoticeKind::NoNewData => i64::MAX,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
-    /// Independent of the code above: which thresholds of a token are told on which day of a countdown.
     #[test]
     fn a_threshold_is_passed_on_its_day_and_stays_passed_until_the_next() {
-        let thresholds = super::Reminders::default().thresholds;
-        let passed = |left: i64| thresholds.iter().copied().filter(|at| left <= *at).min();
+        let passed = |left: i64| super::Reminders::default().passed(left);
         let expected = BTreeMap::from([(15, None), (14, Some(14)), (8, Some(14)), (7, Some(7)), (4, Some(7))]);
         for (left, at) in
             expected.into_iter().chain([(3, Some(3)), (2, Some(3)), (1, Some(1)), (0, Some(0)), (-9, Some(0))])

@@ -1,6 +1,8 @@
 //! Polls one connector: asks the ledger what is missing, fetches it, archives it, replaces segments, marks the ledger.
 
+mod changes;
 mod collect;
+mod custody;
 mod judge;
 mod plan;
 mod run;
@@ -17,12 +19,12 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
-use crate::http::Http;
+use crate::http::{Ending, Http};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{self, Call, History};
+use crate::providers::{Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
-    PollFinished, PollJob, PollOutcome, complete_through,
+    PollFinished, PollJob, PollOutcome, TokenFacts, complete_through,
 };
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
@@ -77,6 +79,10 @@ pub struct Polled {
     pub duplicates: u64,
     /// More history is left; a continuation was asked for.
     pub continues: bool,
+    /// What the provider said of the credential, where it was the one that counts.
+    pub token: Option<TokenFacts>,
+    /// Addresses that the provider will switch off.
+    pub endings: Vec<Ending>,
 }
 
 impl Polled {
@@ -93,6 +99,8 @@ impl Polled {
             unknown_fields: BTreeMap::new(),
             duplicates: 0,
             continues: false,
+            token: None,
+            endings: Vec::new(),
         }
     }
 
@@ -118,31 +126,21 @@ impl Poll {
         if connector.state == ConnectorState::Paused {
             return Ok(Polled::new());
         }
-        // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
-        let polled = match self.attempt(job, &connector, started, progress).await {
-            Ok(polled) => polled,
-            Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
+        let mut connector = connector;
+        let polled = loop {
+            // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
+            let polled = match self.attempt(job, &connector, started, progress).await {
+                Ok(polled) => polled,
+                Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
+            };
+            match self.rotated_since(&connector, &polled).await? {
+                // What was refused is not the credential that counts by now.
+                Some(rotated) => connector = rotated,
+                None => break polled,
+            }
         };
         self.record(job, &connector, &polled, started).await?;
         Ok(polled)
-    }
-
-    async fn attempt(
-        &self,
-        job: &PollJob,
-        connector: &Connector,
-        started: DateTime<Utc>,
-        progress: &dyn Progress,
-    ) -> Result<Polled, Error> {
-        let provider = providers::history(&connector.provider)
-            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
-        let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
-            StoreError::NotFound => Error::Provider(ProviderError::Denied {
-                detail: "the connector's credential is gone from the secret store".to_owned(),
-            }),
-            other => other.into(),
-        })?;
-        self.work(job, connector, provider, &credential, started, progress).await
     }
 
     async fn work(
@@ -161,7 +159,8 @@ impl Poll {
         let expected = |day| provider.datasets(&connector.account, day, today);
         let known = Known::of(&heads, expected);
         let wanted = plan::wanted(job, &known, windows, floor, today);
-        let call = Call::new(&self.http, credential, &connector.account, connector.api_url.as_deref(), started);
+        let http = self.http.listening().sharing(provider.about().limits, &credential.fingerprint());
+        let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
@@ -202,7 +201,8 @@ impl Poll {
                 run.batch(&batch, &BTreeSet::from([today])).await?;
             }
         }
-        let polled = run.finish();
+        let token = if run.is_over() { None } else { provider.token_facts(&call).await };
+        let polled = Polled { token, endings: http.endings(), ..run.finish() };
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.outcome == PollOutcome::Ok
@@ -245,18 +245,32 @@ impl Poll {
             (PollOutcome::Ok, _) if polled.days == 0 => (connector.state, connector.state_detail.clone()),
             (PollOutcome::Ok, error) => (ConnectorState::Active, error.map(Error::public)),
         };
-        let complete_through = complete_through(&self.segments.ledger(&connector.id).await?);
+        let heads = self.segments.ledger(&connector.id).await?;
+        let complete_through = complete_through(&heads);
         let mut current = connector.clone();
-        let before = loop {
+        loop {
             let before = current.state;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
+            self.keep_up(&mut current, connector, polled, state).await?;
             if current.state != ConnectorState::Paused {
                 current.state = state;
                 current.state_detail = detail.clone();
             }
+            // Told first, since nobody can tell a change that was made already: a crash in between tells twice.
+            if before != current.state {
+                let changed = ConnectorStateChanged {
+                    connector: connector.into(),
+                    at,
+                    before,
+                    after: current.state,
+                    detail: current.state_detail.clone(),
+                    correlation_id: job.correlation_id.clone(),
+                };
+                self.events.publish(&[Event::ConnectorStateChanged(changed)]).await?;
+            }
             match self.connectors.update(&current).await {
-                Ok(_) => break before,
+                Ok(_) => break,
                 // Somebody renamed or paused it meanwhile: theirs stays, ours goes on top.
                 Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
                     Ok(changed) => current = changed,
@@ -266,7 +280,7 @@ impl Poll {
                 },
                 Err(error) => return Err(error.into()),
             }
-        };
+        }
         match (state, failure) {
             (ConnectorState::OwnerMustAct, Some(error)) => {
                 let detail = format!("{}: {}", connector.name, error.public());
@@ -275,10 +289,13 @@ impl Poll {
                     tracing::warn!(connector = %connector.id, code = error.code(), "the owner must act");
                 }
             }
-            (ConnectorState::Active, _) => self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?,
+            (ConnectorState::Active, _) => {
+                self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?;
+                self.say_what_changes(connector, polled, &heads, at).await?;
+            }
             _ => {}
         }
-        let mut events = vec![Event::PollFinished(PollFinished {
+        let finished = PollFinished {
             connector: connector.into(),
             at,
             outcome: polled.outcome,
@@ -287,18 +304,8 @@ impl Poll {
             rows: polled.rows,
             pending: polled.pending.len() as u64,
             correlation_id: job.correlation_id.clone(),
-        })];
-        if before != current.state {
-            events.push(Event::ConnectorStateChanged(ConnectorStateChanged {
-                connector: connector.into(),
-                at,
-                before,
-                after: current.state,
-                detail: current.state_detail,
-                correlation_id: job.correlation_id.clone(),
-            }));
-        }
-        self.events.publish(&events).await?;
+        };
+        self.events.publish(&[Event::PollFinished(finished)]).await?;
         tracing::info!(
             connector = %connector.id,
             outcome = ?polled.outcome,

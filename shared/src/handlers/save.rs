@@ -13,7 +13,8 @@ use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
 use crate::providers;
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, PollJob, TokenFacts, Verdict, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TokenFacts, Verdict,
+    Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -94,6 +95,7 @@ pub(super) fn new_connector(
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
+        custody: Custody { since: Some(now), ..Custody::default() },
         notify: true,
         last_poll: None,
         freshness: Freshness::default(),

@@ -48,6 +48,7 @@ impl Verify {
             Some(refused) => Verification::refused(refused),
             None => {
                 let http = self.http.within(VERIFY_WITHIN);
+                let http = http.sharing(provider.about().limits, &credential.fingerprint());
                 let now = self.clock.now();
                 let call = Call::new(&http, credential, account, api_url.as_deref(), now);
                 let preview = Days::before(now.date_naive(), PREVIEW_DAYS);

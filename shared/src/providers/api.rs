@@ -8,7 +8,7 @@ use base64::Engine;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::{About, Bodies, Call};
@@ -59,8 +59,8 @@ impl Refusal {
 pub(super) struct Ask {
     pub path: String,
     pub json: Option<Value>,
-    /// What was answered last time; the same again is [`Answer::Unchanged`].
-    pub etag: Option<String>,
+    /// The answer carries a tag: what has not changed is not sent again.
+    pub revalidates: bool,
 }
 
 impl Ask {
@@ -82,20 +82,9 @@ impl Ask {
     }
 }
 
-/// A good answer.
-pub(super) enum Answer {
-    Page {
-        body: Bytes,
-        #[allow(dead_code)]
-        headers: HeaderMap,
-    },
-    /// What the `etag` of the request stood for has not changed.
-    Unchanged,
-}
-
 impl Api {
     /// Sends a request with the key; every refusal becomes an error that says who must act.
-    pub(super) async fn send(&self, call: &Call<'_>, ask: &Ask) -> Result<Answer, ProviderError> {
+    pub(super) async fn body(&self, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
         let base = call.api_url.unwrap_or(self.about.api_url).trim_end_matches('/');
         let url = format!("{base}/{}", ask.path);
         let mut request = Request::get(&url, self.about.hosts);
@@ -104,9 +93,7 @@ impl Api {
             request.body = Some(json.to_string().into());
             request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if let Some(etag) = ask.etag.as_ref().and_then(|etag| HeaderValue::try_from(etag).ok()) {
-            request = request.header(IF_NONE_MATCH, etag);
-        }
+        request.revalidates = ask.revalidates;
         for (name, value) in self.headers {
             request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
@@ -114,23 +101,13 @@ impl Api {
         let response = call.http.send(request.header(name, key)).await?;
         match response.status {
             200 => {
-                let headers = response.headers.clone();
                 let body = response.bytes(MAX_ANSWER).await?;
                 match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                    Some(b'{') => Ok(Answer::Page { body, headers }),
+                    Some(b'{') => Ok(body),
                     _ => Err(self.malformed("its answer is not the JSON it should be")),
                 }
             }
-            304 if ask.etag.is_some() => Ok(Answer::Unchanged),
             _ => Err(self.refused(call, response).await),
-        }
-    }
-
-    /// The body of a request that carries no `etag`.
-    pub(super) async fn body(&self, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
-        match self.send(call, ask).await? {
-            Answer::Page { body, .. } => Ok(body),
-            Answer::Unchanged => Err(self.malformed("it answered 304 to a request without an etag")),
         }
     }
 

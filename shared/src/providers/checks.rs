@@ -219,6 +219,7 @@ fn capability(probe: &Probe, answer: &Result<Bytes, ProviderError>) -> Capabilit
                 CapabilityOutcome::NotInPlan
             }
             ProviderError::Forbidden { code: "account_not_found", .. } => CapabilityOutcome::NotFound,
+            ProviderError::Forbidden { code: "data_not_ready", .. } => CapabilityOutcome::NotReady,
             ProviderError::Forbidden { .. } | ProviderError::Closed { .. } | ProviderError::Denied { .. } => {
                 CapabilityOutcome::MissingPermission
             }

@@ -50,7 +50,8 @@ static ABOUT: About = About {
         scopes: &["codex.enterprise.analytics.read"],
         begins: &["sk-admin-"],
     }],
-    windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90 },
+    windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90, weekly: 0 },
+    limits: &[],
     other_keys: &[],
     known_limits: &[
         "Credits, native dollars and estimated dollars are three figures for the same work: never add them.",

@@ -10,7 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::segment::MICRO;
@@ -94,7 +94,7 @@ macro_rules! record {
     ($(#[$meta:meta])* $Name:ident $(<$life:lifetime>)? { $($(#[$field_meta:meta])* $field:ident: $Type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Default)]
-        pub(super) struct $Name $(<$life>)? {
+        pub(in crate::providers) struct $Name $(<$life>)? {
             $($(#[$field_meta])* pub $field: $Type,)*
         }
 
@@ -318,6 +318,44 @@ impl<'de, T: Field<'de>> Visitor<'de> for ListReader<'_, T> {
 impl<'de, T: Field<'de>> Field<'de> for Option<Vec<T>> {
     fn read<D: Deserializer<'de>>(json: D, new: &NewFields) -> Result<Self, D::Error> {
         json.deserialize_any(ListReader(Seed::new(new)))
+    }
+}
+
+/// An object whose names are data: tools, e-mail addresses.
+pub struct Entries<'a, T>(pub Vec<(Cow<'a, str>, T)>);
+
+impl<T> Default for Entries<'_, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+struct EntriesReader<'n, T>(Seed<'n, T>);
+
+impl<'de, T: Field<'de>> Visitor<'de> for EntriesReader<'_, T> {
+    type Value = Entries<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(name) = map.next_key_seed(Name)? {
+            entries.push((name, map.next_value_seed(Seed::new(self.0.0))?));
+        }
+        Ok(Entries(entries))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Entries::default())
+    }
+}
+
+impl<'de: 'a, 'a, T: Field<'de>> Field<'de> for Entries<'a, T> {
+    fn read<D: Deserializer<'de>>(json: D, new: &NewFields) -> Result<Self, D::Error> {
+        let Entries(entries) = json.deserialize_any(EntriesReader(Seed::new(new)))?;
+        Ok(Entries(entries))
     }
 }
 

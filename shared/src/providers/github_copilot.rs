@@ -104,7 +104,8 @@ static ABOUT: About = About {
             begins: &[],
         },
     ],
-    windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 },
+    windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
     other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",

@@ -46,7 +46,8 @@ static ABOUT: About = About {
         scopes: &["api.usage.read", "api.management.read"],
         begins: &["sk-admin-"],
     }],
-    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365 },
+    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
     other_keys: &[
         ("sk-proj-", "an OpenAI project key, which opens models and no administration"),
         ("sk-svcacct-", "an OpenAI service account's key, which opens models and no administration"),

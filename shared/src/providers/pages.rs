@@ -17,6 +17,9 @@ pub(super) trait Rows {
     fn cost(&mut self, day: Day, row: &Cost<'_>);
     fn breakdown(&mut self, day: Day, row: &Breakdown<'_>);
     fn seat(&mut self, day: Day, row: &Seat<'_>);
+
+    /// The provider turned out to know nothing of this kind for the day: a gap, and no nought.
+    fn unknown(&mut self, _day: Day, _dataset: Dataset) {}
 }
 
 /// What a provider makes of the pages of a batch. Pure, and told in order: by rank, then by page.
@@ -182,6 +185,10 @@ impl Rows for Tables {
 
     fn seat(&mut self, day: Day, row: &Seat<'_>) {
         self.push(day, row);
+    }
+
+    fn unknown(&mut self, day: Day, dataset: Dataset) {
+        self.tables.remove(&(dataset, day));
     }
 }
 

@@ -47,10 +47,11 @@ pub struct Lambda {
 pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
     let config = Config::from_env()?;
     log(config.log.as_deref().unwrap_or("info"));
+    let (store, clock) = (Store::open(Aws::from_env()?), Arc::new(WallClock));
     let lambda = Lambda {
-        store: Store::open(Aws::from_env()?),
-        clock: Arc::new(WallClock),
-        http: Http::new(config.detours),
+        http: Http::new(config.detours).paced_by(Arc::new(store.paces(clock.clone()))),
+        store,
+        clock,
         reminders: config.reminders,
         policy: config.policy,
     };

@@ -31,3 +31,27 @@ pub(crate) fn at_work<'a>(
     let days = (day >= account.first_day).then_some(account.people.iter()).into_iter().flatten();
     days.map(move |person| (person, requests(person, day, provider))).filter(|(_, requests)| *requests > 0)
 }
+
+/// One person's day at one provider, with dice for what it counts.
+pub(crate) struct Work {
+    pub(crate) dice: Dice,
+    pub(crate) requests: i64,
+}
+
+/// None on a day without any use.
+pub(crate) fn on(person: &Person, day: NaiveDate, provider: &str) -> Option<Work> {
+    let requests = requests(person, day, provider) as i64;
+    (requests > 0).then(|| Work { dice: Dice::about(person.id ^ named(provider), number(day) + 1), requests })
+}
+
+impl Work {
+    /// A count that grows with the requests.
+    pub(crate) fn about(&mut self, each: u64) -> i64 {
+        self.requests * self.dice.between(each / 2, each * 3 / 2) as i64
+    }
+
+    /// A share of a count, in hundredths.
+    pub(crate) fn share(&mut self, of: i64, low: u64, high: u64) -> i64 {
+        of * self.dice.between(low, high) as i64 / 100
+    }
+}

@@ -34,8 +34,10 @@ pub trait Row {
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
 
-    /// Rows of another of these are never summed with this one.
-    fn apart(&self) -> Option<&str>;
+    /// Rows of another part count the same things over again: totals are taken apart.
+    fn part(&self) -> Option<&str> {
+        None
+    }
 
     #[doc(hidden)]
     fn push(&self, columns: &mut Columns);
@@ -93,7 +95,7 @@ macro_rules! push {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(apart by $apart:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $Row<'a> {
@@ -112,9 +114,9 @@ macro_rules! rows {
                 self.level
             }
 
-            fn apart(&self) -> Option<&str> {
-                None$(.or(Some(self.$apart)))?
-            }
+            $(fn part(&self) -> Option<&str> {
+                Some(self.$part)
+            })?
 
             fn push(&self, columns: &mut Columns) {
                 columns.text(0, Some(self.level.as_str()));
@@ -182,7 +184,7 @@ rows! {
 rows! {
     /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
     /// row of the empty subject for what nobody can be named for.
-    Cost: Cost apart by basis {
+    Cost: Cost by basis {
         subject: key,
         name: text,
         email: text,
@@ -203,7 +205,7 @@ rows! {
 
 rows! {
     /// Activity split by one dimension; dimensions overlap, so never add two of them.
-    Breakdown: Breakdown {
+    Breakdown: Breakdown by dimension {
         subject: key,
         /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
         dimension: key,
@@ -237,6 +239,10 @@ rows! {
         assigning_team: text,
         /// The day on which the seat ends, ISO.
         pending_cancellation: text,
+        /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
+        cycle_started_at: time,
+        cycle_metered: integer,
+        cycle_included: integer,
     }
 }
 

@@ -51,7 +51,7 @@ impl Table {
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
-        self.columns.sums = (row.level() == Level::Organization).then(|| row.apart().map(str::to_owned));
+        self.columns.summing = (row.level() == Level::Organization).then(|| self.columns.part(row.part()));
         row.push(&mut self.columns);
         self.columns.rows += 1;
         self.rows += 1;
@@ -114,11 +114,10 @@ fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
 pub struct Columns {
     defined: &'static [Column],
     values: Vec<Values>,
-    /// One running sum per integer column that ever had a value at the level that counts, and per kind of row that is
-    /// never summed with another.
-    sums_by_column: BTreeMap<(usize, Option<String>), i64>,
-    /// The kind of the row in hand, if it counts.
-    sums: Option<Option<String>>,
+    /// By part, one running sum per integer column that ever had a value at the level that counts.
+    sums: Vec<(Option<String>, Vec<Option<i64>>)>,
+    /// The part that the row belongs to, where it counts.
+    summing: Option<usize>,
     rows: usize,
 }
 
@@ -164,8 +163,8 @@ impl Columns {
         Self {
             defined,
             values: defined.iter().map(|column| Values::new(column.kind)).collect(),
-            sums_by_column: BTreeMap::new(),
-            sums: None,
+            sums: Vec::new(),
+            summing: None,
             rows: 0,
         }
     }
@@ -183,8 +182,8 @@ impl Columns {
                 builder.append_option(value);
                 if let Some(value) = value {
                     *set = true;
-                    if let Some(apart) = &self.sums {
-                        *self.sums_by_column.entry((index, apart.clone())).or_default() += value;
+                    if let Some(part) = self.summing {
+                        *self.sums[part].1[index].get_or_insert(0) += value;
                     }
                 }
             }
@@ -204,11 +203,24 @@ impl Columns {
     }
 
     fn totals(&self) -> BTreeMap<String, i64> {
-        let name = |(index, apart): &(usize, Option<String>)| match apart {
-            Some(apart) => format!("{}.{apart}", self.defined[*index].name),
-            None => self.defined[*index].name.to_owned(),
-        };
-        self.sums_by_column.iter().map(|(key, sum)| (name(key), *sum)).collect()
+        let mut totals = BTreeMap::new();
+        for (part, sums) in &self.sums {
+            let name = |column: &Column| match part {
+                Some(part) => format!("{part}.{}", column.name),
+                None => column.name.to_owned(),
+            };
+            let sums = self.defined.iter().zip(sums);
+            totals.extend(sums.filter_map(|(column, sum)| Some((name(column), (*sum)?))));
+        }
+        totals
+    }
+
+    /// The place of a part among the few that there are.
+    fn part(&mut self, part: Option<&str>) -> usize {
+        self.sums.iter().position(|(known, _)| known.as_deref() == part).unwrap_or_else(|| {
+            self.sums.push((part.map(str::to_owned), vec![None; self.defined.len()]));
+            self.sums.len() - 1
+        })
     }
 
     /// The columns a reader will find: all of them, or those with a value.

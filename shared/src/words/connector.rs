@@ -28,6 +28,17 @@ pub struct TokenFacts {
     pub scopes: Option<Vec<String>>,
 }
 
+/// What became of the credential in our hands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Custody {
+    /// When it was saved or last rotated; null for connectors that are older than this memory.
+    pub since: Option<DateTime<Utc>>,
+    /// How often it was rotated: a poll sees by it that it began with another one.
+    pub rotations: u32,
+    /// The credential before it is kept until the next good poll.
+    pub previous_is_kept: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PollOutcome {
@@ -64,6 +75,8 @@ pub struct Connector {
     pub state: ConnectorState,
     pub state_detail: Option<String>,
     pub token: TokenFacts,
+    #[serde(default)]
+    pub custody: Custody,
     /// Tell people about this connector.
     pub notify: bool,
     pub last_poll: Option<LastPoll>,
@@ -76,5 +89,10 @@ impl Connector {
     /// [`Account::place`] of its account.
     pub fn place(&self) -> String {
         self.account.place(self.api_url.as_deref())
+    }
+
+    /// When the credential was saved or last rotated.
+    pub fn credential_since(&self) -> DateTime<Utc> {
+        self.custody.since.unwrap_or(self.created_at)
     }
 }

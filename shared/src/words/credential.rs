@@ -34,6 +34,19 @@ impl Credential {
         self.fields.keys().map(String::as_str)
     }
 
+    /// Names the credential without telling anything of it, for what all who use it share.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+        for (name, value) in &self.fields {
+            for part in [name.as_str(), value.expose_secret()] {
+                // The length first: no two credentials give the same bytes.
+                hash.update(&(part.len() as u64).to_be_bytes());
+                hash.update(part.as_bytes());
+            }
+        }
+        hash.finish().as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The credential as JSON, for a secret store and nothing else.
     pub fn to_sealed_json(&self) -> SecretString {
         // Straight into one text: every copy on the way would stay in memory unwiped.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Account, Connector, ConnectorId, ConnectorState, PollOutcome};
 
-/// One fact. It is told at least once, and in no order.
+/// One fact. It is told at least once, in no order, and now and then just before it comes true.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {

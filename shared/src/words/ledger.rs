@@ -120,6 +120,46 @@ pub fn complete_through(heads: &[SegmentHead]) -> Option<Day> {
     covered.last().map(|((day, _), _)| *day)
 }
 
+/// A total that came on so many days in a row was there every day, weekends and all.
+const USUAL: usize = 14;
+/// So many days in a row without it are no holiday.
+const MISSED: usize = 5;
+
+/// A total that every day had and none has any more.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gone {
+    /// The first day without it.
+    pub since: Day,
+    pub dataset: Dataset,
+    pub field: String,
+}
+
+/// What the provider has stopped sending, by the ledger alone; most recent first. A day with fewer sources, because a
+/// report is late or refused, says nothing.
+pub fn gone_fields(heads: &[SegmentHead]) -> Vec<Gone> {
+    let mut gone = Vec::new();
+    for dataset in Dataset::ALL {
+        let is_known =
+            |head: &&SegmentHead| head.dataset == dataset && head.state.is_complete() && !head.totals.is_empty();
+        let mut days: Vec<&SegmentHead> = heads.iter().filter(is_known).collect();
+        days.sort_unstable_by_key(|head| head.day);
+        let fields: std::collections::BTreeSet<&String> = days.iter().flat_map(|head| head.totals.keys()).collect();
+        for field in fields {
+            let Some(last) = days.iter().rposition(|head| head.totals.contains_key(field)) else { continue };
+            let sources = days[last].sources.len();
+            let missed: Vec<Day> =
+                days[last + 1..].iter().filter(|head| head.sources.len() >= sources).map(|head| head.day).collect();
+            let usual = &days[(last + 1).saturating_sub(USUAL)..=last];
+            let was_usual = usual.len() == USUAL && usual.iter().all(|head| head.totals.contains_key(field));
+            if was_usual && missed.len() >= MISSED {
+                gone.push(Gone { since: missed[0], dataset, field: field.clone() });
+            }
+        }
+    }
+    gone.sort_unstable_by(|a, b| b.since.cmp(&a.since).then_with(|| a.cmp(b)));
+    gone
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +193,46 @@ mod tests {
         assert_eq!(through(&[(5, Final), (3, Final), (4, Pending)]), Some(3));
         assert_eq!(through(&[(3, Final), (4, Failed("cut".into()))]), Some(3));
         assert_eq!(through(&[(3, Pending), (4, Final)]), None);
+    }
+
+    /// Days from 1 November on; each has the fields of its letters, and a source for each letter in upper case.
+    fn gone(days: &[&str]) -> Vec<(u32, String)> {
+        use chrono::Datelike;
+        let start = Day::from_ymd_opt(2026, 11, 1).unwrap();
+        let head = |(day, letters): (Day, &&str)| SegmentHead {
+            dataset: Dataset::Activity,
+            day,
+            state: SegmentState::Final,
+            revision: 1,
+            rows: 1,
+            sources: letters.chars().filter(char::is_ascii_uppercase).map(String::from).collect(),
+            checksum: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            totals: letters.chars().filter(char::is_ascii_lowercase).map(|letter| (letter.to_string(), 0)).collect(),
+            correlation_id: String::new(),
+        };
+        let heads: Vec<_> = start.iter_days().zip(days).map(head).collect();
+        gone_fields(&heads).into_iter().map(|gone| (gone.since.day(), gone.field)).collect()
+    }
+
+    #[test]
+    fn a_field_that_came_on_14_days_and_then_on_none_of_five_is_gone() {
+        let days = |usual: usize, missed: usize| [vec!["Uab"; usual], vec!["Ua"; missed]].concat();
+        assert_eq!(gone(&days(14, 5)), [(15, "b".to_owned())]);
+        assert_eq!(gone(&days(20, 9)), [(21, "b".to_owned())], "since the same day, however often somebody looks");
+        assert_eq!(gone(&days(14, 4)), [], "a long weekend");
+        assert_eq!(gone(&days(13, 9)), [], "nobody knows whether it came every day");
+        assert_eq!(gone(&[days(14, 9), vec!["Uab"]].concat()), [], "it came back");
+    }
+
+    #[test]
+    fn a_field_that_comes_now_and_then_is_not_missed_and_a_day_without_its_report_says_nothing() {
+        let now_and_then = [vec!["Uab"; 10], vec!["Ua"], vec!["Uab"; 9], vec!["Ua"; 8]].concat();
+        assert_eq!(gone(&now_and_then), []);
+        let refused = [vec!["UTab"; 14], vec!["Ua"; 8]].concat();
+        assert_eq!(gone(&refused), []);
+        let and_then_gone = [refused, vec!["UTa"; 5]].concat();
+        assert_eq!(gone(&and_then_gone), [(23, "b".to_owned())]);
     }
 
     #[test]

@@ -15,16 +15,28 @@ pub enum NoticeKind {
     TokenExpiring,
     /// No day has become complete for days.
     NoNewData,
+    /// The provider announces that it will switch off an address that is asked here.
+    ApiEnding,
+    /// Fields that came every day have not come for days.
+    FieldsGone,
 }
 
 impl NoticeKind {
-    pub const ALL: [NoticeKind; 3] = [NoticeKind::OwnerMustAct, NoticeKind::TokenExpiring, NoticeKind::NoNewData];
+    pub const ALL: [NoticeKind; 5] = [
+        NoticeKind::OwnerMustAct,
+        NoticeKind::TokenExpiring,
+        NoticeKind::NoNewData,
+        NoticeKind::ApiEnding,
+        NoticeKind::FieldsGone,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             NoticeKind::OwnerMustAct => "owner_must_act",
             NoticeKind::TokenExpiring => "token_expiring",
             NoticeKind::NoNewData => "no_new_data",
+            NoticeKind::ApiEnding => "api_ending",
+            NoticeKind::FieldsGone => "fields_gone",
         }
     }
 }

@@ -194,6 +194,14 @@ pub struct Verification {
 }
 
 impl Verification {
+    /// Replaces what a check found, and with it the verdict.
+    pub fn revise(&mut self, id: &str, outcome: CheckOutcome, detail: &str, fix: Option<Fix>) {
+        for check in self.checks.iter_mut().filter(|check| check.id == id) {
+            (check.outcome, check.detail, check.fix) = (outcome, detail.to_owned(), fix.clone());
+        }
+        self.verdict = Self::verdict_of(&self.checks);
+    }
+
     /// A failed check is the owner's, whatever else is unknown; an unknown one keeps the verdict open.
     pub fn verdict_of(checks: &[Check]) -> Verdict {
         let any = |outcome| checks.iter().any(|check| check.outcome == outcome);

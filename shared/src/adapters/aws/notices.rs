@@ -24,6 +24,21 @@ impl Notices {
         Self { table }
     }
 
+    async fn remove(
+        &self,
+        connector: &ConnectorId,
+        kind: NoticeKind,
+        is_over: impl Fn(&Notice) -> bool + Send,
+    ) -> Result<(), Failure> {
+        let mut over = Vec::new();
+        let mut items = self.table.all(NOTICES, Sort::Prefix(&Notice::prefix(connector, kind)), false);
+        while let Some(item) = items.try_next().await? {
+            let notice = from_item(&item)?;
+            over.extend(is_over(&notice).then(|| key(NOTICES, &notice.id)));
+        }
+        self.table.delete_all(over).await
+    }
+
     async fn set(&self, id: &str, attribute: &str, value: AttributeValue) -> Result<(), Failure> {
         let set = self
             .table
@@ -53,11 +68,15 @@ impl NoticeStore for Notices {
             (SK.to_owned(), text(&notice.id)),
             ("body".to_owned(), text(&body)),
         ]);
-        match self.table.put_if(item, "attribute_not_exists(pk)", Item::new()).await {
-            Ok(()) => Ok(true),
-            Err(Failure::Conflict) => Ok(false),
-            Err(failure) => Err(failure.into()),
-        }
+        let is_new = match self.table.put_if(item, "attribute_not_exists(pk)", Item::new()).await {
+            Ok(()) => true,
+            Err(Failure::Conflict) => false,
+            Err(failure) => return Err(failure.into()),
+        };
+        // Of two that are opened at once the later one stays, whoever comes last.
+        let gives_way = |other: &Notice| other.id != notice.id && other.since <= notice.since;
+        self.remove(&notice.connector, notice.kind, gives_way).await?;
+        Ok(is_new)
     }
 
     async fn list(&self) -> ports::Result<Vec<Notice>> {
@@ -81,14 +100,10 @@ impl NoticeStore for Notices {
     }
 
     async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> ports::Result<()> {
-        let mut closed = Vec::new();
         for kind in kinds {
-            let mut items = self.table.all(NOTICES, Sort::Prefix(&Notice::prefix(connector, *kind)), false);
-            while let Some(item) = items.try_next().await? {
-                closed.extend(read(&item, SK).map(|id| key(NOTICES, id)));
-            }
+            self.remove(connector, *kind, |_| true).await?;
         }
-        Ok(self.table.delete_all(closed).await?)
+        Ok(())
     }
 }
 

@@ -3,13 +3,19 @@
 use async_trait::async_trait;
 use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use aws_sdk_secretsmanager::operation::delete_secret::DeleteSecretError;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::get_secret_value::{GetSecretValueError, GetSecretValueOutput};
+use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::Failure;
 use super::store::Store;
 use crate::ports::{Result, SecretStore};
 use crate::words::{ConnectorId, Credential};
+
+/// Labels of versions, which Secrets Manager moves by itself at every put:
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version>.
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// Credentials.
 #[derive(Clone)]
@@ -22,9 +28,30 @@ impl Secrets {
         Self { store }
     }
 
+    async fn read(&self, id: &ConnectorId, stage: &str) -> std::result::Result<GetSecretValueOutput, Failure> {
+        let get = self.store.secrets_manager().get_secret_value().secret_id(self.name(id)).version_stage(stage);
+        get.send().await.map_err(|error| match error.as_service_error() {
+            // "Invalid" is a secret that is being deleted.
+            Some(
+                GetSecretValueError::ResourceNotFoundException(_) | GetSecretValueError::InvalidRequestException(_),
+            ) => Failure::NotFound,
+            _ => Failure::service("secretsmanager:GetSecretValue")(error),
+        })
+    }
+
     fn name(&self, id: &ConnectorId) -> String {
         format!("{}{id}", self.store.settings().secrets)
     }
+}
+
+fn opened(id: &ConnectorId, got: GetSecretValueOutput) -> std::result::Result<Credential, Failure> {
+    let sealed = SecretString::from(got.secret_string.unwrap_or_default());
+    // The parser's own message would quote what it could not read.
+    serde_json::from_str(sealed.expose_secret()).map_err(|_| {
+        Failure::Damaged(format!(
+            "the stored credential of connector {id} is not readable; rotate it: PUT /v1/connectors/{id}/credential"
+        ))
+    })
 }
 
 #[async_trait]
@@ -50,22 +77,31 @@ impl SecretStore for Secrets {
     }
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential> {
-        let got = self.store.secrets_manager().get_secret_value().secret_id(self.name(id)).send().await;
-        let got = got.map_err(|error| match error.as_service_error() {
-            // "Invalid" is a secret that is being deleted.
-            Some(
-                GetSecretValueError::ResourceNotFoundException(_) | GetSecretValueError::InvalidRequestException(_),
-            ) => Failure::NotFound,
-            _ => Failure::service("secretsmanager:GetSecretValue")(error),
-        })?;
-        let sealed = SecretString::from(got.secret_string.unwrap_or_default());
-        // The parser's own message would quote what it could not read.
-        let credential = serde_json::from_str(sealed.expose_secret()).map_err(|_| {
-            Failure::Damaged(format!(
-                "the stored credential of connector {id} is not readable; rotate it: PUT /v1/connectors/{id}/credential"
-            ))
-        });
-        Ok(credential?)
+        Ok(opened(id, self.read(id, CURRENT).await?)?)
+    }
+
+    async fn previous(&self, id: &ConnectorId) -> Result<Credential> {
+        Ok(opened(id, self.read(id, PREVIOUS).await?)?)
+    }
+
+    /// A version without a label is deleted by Secrets Manager, and cannot be read by anybody who does not know its id.
+    async fn forget_previous(&self, id: &ConnectorId) -> Result<()> {
+        let version = match self.read(id, PREVIOUS).await {
+            Err(Failure::NotFound) => return Ok(()),
+            read => read?.version_id.unwrap_or_default(),
+        };
+        let forget = self.store.secrets_manager().update_secret_version_stage().secret_id(self.name(id));
+        match forget.version_stage(PREVIOUS).remove_from_version_id(version).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                // Rotated or removed in between: it is not the previous one any more.
+                Some(
+                    UpdateSecretVersionStageError::ResourceNotFoundException(_)
+                    | UpdateSecretVersionStageError::InvalidParameterException(_),
+                ) => Ok(()),
+                _ => Err(Failure::service("secretsmanager:UpdateSecretVersionStage")(error).into()),
+            },
+        }
     }
 
     async fn remove(&self, id: &ConnectorId) -> Result<()> {

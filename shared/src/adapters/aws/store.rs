@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use secrecy::ExposeSecret;
 
 use super::table::Table;
-use super::{Archive, Connectors, Events, Notices, Notifier, Queue, Secrets, Segments};
+use super::{Archive, Connectors, Events, Notices, Notifier, Paces, Queue, Secrets, Segments};
 use crate::clock::Clock;
 use crate::config::Aws;
 
@@ -84,6 +84,10 @@ impl Store {
 
     pub fn queue(&self, clock: Arc<dyn Clock>) -> Queue {
         Queue::new(self.clone(), self.table(&self.settings().jobs_table), clock)
+    }
+
+    pub fn paces(&self, clock: Arc<dyn Clock>) -> Paces {
+        Paces::new(self.table(&self.settings().jobs_table), clock)
     }
 
     pub fn events(&self) -> Events {

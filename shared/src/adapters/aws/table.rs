@@ -246,7 +246,7 @@ fn incomplete(error: BuildError) -> Failure {
 }
 
 /// None where all goes well.
-async fn pause(idle: u32) {
+pub(super) async fn pause(idle: u32) {
     if idle > 0 {
         tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(idle)).await;
     }

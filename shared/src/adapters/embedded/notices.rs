@@ -32,6 +32,11 @@ impl NoticeStore for Notices {
                  ON CONFLICT DO NOTHING",
                 params![notice.id, notice.connector.0, body],
             )?;
+            let kind = Notice::prefix(&notice.connector, notice.kind);
+            db.prepare_cached(
+                "DELETE FROM notices WHERE connector = ?1 AND substr(id, 1, length(?2)) = ?2 AND id != ?3",
+            )?
+            .execute(params![notice.connector.0, kind, notice.id])?;
             Ok(opened == 1)
         };
         self.store.write(Durability::Now, open).await

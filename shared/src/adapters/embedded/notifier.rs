@@ -12,6 +12,8 @@ use crate::error::StoreError;
 use crate::ports::{self, Result};
 use crate::words::Mail;
 
+const ID_BYTES: usize = 16;
+
 /// The way that is set.
 #[derive(Clone)]
 pub enum Notifier {
@@ -61,7 +63,12 @@ impl ports::Notifier for Notifier {
         };
         let message =
             server.to.iter().cloned().fold(Message::builder().from(server.from.clone()), |to, one| to.to(one));
-        let message = message.subject(&mail.subject).header(ContentType::TEXT_PLAIN).body(mail.text.clone());
+        let mut random = [0; ID_BYTES];
+        getrandom::fill(&mut random).map_err(|error| StoreError::Unavailable(error.into()))?;
+        // Without one, some take a mail for spam.
+        let id = format!("<{:032x}@{}>", u128::from_ne_bytes(random), server.from.email.domain());
+        let message =
+            message.message_id(Some(id)).subject(&mail.subject).header(ContentType::TEXT_PLAIN).body(mail.text.clone());
         let message = message.map_err(|error| StoreError::Unavailable(error.into()))?;
         let sent = server.transport.send(message).await;
         sent.map(|_| ()).map_err(|error| StoreError::Unavailable(error.into()))

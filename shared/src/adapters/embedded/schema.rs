@@ -86,6 +86,12 @@ const STEPS: &[&str] = &[
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
     ",
+    "
+    CREATE TABLE lanes (
+        name  TEXT PRIMARY KEY,
+        turns TEXT NOT NULL
+    ) WITHOUT ROWID;
+    ",
     // One name may stand for two accounts at two hosts.
     "
     CREATE TABLE placed (
@@ -103,6 +109,11 @@ const STEPS: &[&str] = &[
         FROM connectors;
     DROP TABLE connectors;
     ALTER TABLE placed RENAME TO connectors;
+    ",
+    // Both, or neither.
+    "
+    ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
+    ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
     ",
 ];
 

@@ -45,6 +45,17 @@ impl Secrets {
         Ok(Sealed { nonce, bytes })
     }
 
+    async fn read(&self, id: &ConnectorId, query: &'static str) -> Result<Credential> {
+        let key = id.0.clone();
+        let get = move |db: &Transaction<'_>| {
+            db.query_row(query, [&key], |row| Ok(Sealed { nonce: row.get(0)?, bytes: row.get(1)? }))
+                .optional()?
+                .ok_or(Failure::NotFound)
+        };
+        let sealed = self.store.read(get).await?;
+        Ok(self.unseal(id, &sealed)?)
+    }
+
     fn unseal(&self, id: &ConnectorId, sealed: &Sealed) -> std::result::Result<Credential, Failure> {
         let payload = Payload {
             msg: &sealed.bytes,
@@ -76,7 +87,8 @@ impl SecretStore for Secrets {
         let put = move |db: &Transaction<'_>| {
             db.execute(
                 "INSERT INTO secrets (connector, nonce, sealed) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO UPDATE SET nonce = excluded.nonce, sealed = excluded.sealed",
+                 ON CONFLICT DO UPDATE SET nonce = excluded.nonce, sealed = excluded.sealed,
+                                           previous_nonce = nonce, previous_sealed = sealed",
                 params![id.0, sealed.nonce, sealed.bytes],
             )?;
             Ok(())
@@ -85,16 +97,25 @@ impl SecretStore for Secrets {
     }
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential> {
-        let key = id.0.clone();
-        let get = move |db: &Transaction<'_>| {
-            db.query_row("SELECT nonce, sealed FROM secrets WHERE connector = ?1", [&key], |row| {
-                Ok(Sealed { nonce: row.get(0)?, bytes: row.get(1)? })
-            })
-            .optional()?
-            .ok_or(Failure::NotFound)
+        self.read(id, "SELECT nonce, sealed FROM secrets WHERE connector = ?1").await
+    }
+
+    async fn previous(&self, id: &ConnectorId) -> Result<Credential> {
+        let kept = "SELECT previous_nonce, previous_sealed FROM secrets
+                    WHERE connector = ?1 AND previous_sealed IS NOT NULL";
+        self.read(id, kept).await
+    }
+
+    async fn forget_previous(&self, id: &ConnectorId) -> Result<()> {
+        let id = id.clone();
+        let forget = move |db: &Transaction<'_>| {
+            db.execute(
+                "UPDATE secrets SET previous_nonce = NULL, previous_sealed = NULL WHERE connector = ?1",
+                params![id.0],
+            )?;
+            Ok(())
         };
-        let sealed = self.store.read(get).await?;
-        Ok(self.unseal(id, &sealed)?)
+        self.store.write(Durability::Now, forget).await
     }
 
     async fn remove(&self, id: &ConnectorId) -> Result<()> {

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use super::error::Failure;
-use super::{Archive, Connectors, Notices, Queue, Schedule, Secrets, Segments, files, key, schema};
+use super::{Archive, Connectors, Notices, Paces, Queue, Schedule, Secrets, Segments, files, key, schema};
 use crate::clock::Clock;
 use crate::error::StoreError;
 
@@ -112,6 +112,10 @@ impl Store {
 
     pub fn notices(&self) -> Notices {
         Notices::new(self.clone())
+    }
+
+    pub fn paces(&self, clock: Arc<dyn Clock>) -> Paces {
+        Paces::new(self.clone(), clock)
     }
 
     pub fn schedule(&self) -> Schedule {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::days_left;
+use super::End;
 use crate::providers;
 use crate::words::{Connector, Mail, Notice, NoticeKind};
 
@@ -10,25 +10,33 @@ use crate::words::{Connector, Mail, Notice, NoticeKind};
 const LONGEST_SUBJECT: usize = 99;
 
 /// Of one notice, to people who may never have seen Pairmeter.
-pub(super) fn of(notice: &Notice, connector: &Connector, url: Option<&str>, now: DateTime<Utc>) -> Mail {
+pub(super) fn of(
+    notice: &Notice,
+    connector: &Connector,
+    end: Option<End>,
+    url: Option<&str>,
+    now: DateTime<Utc>,
+) -> Mail {
     let account = &connector.account;
     let about = providers::find(&connector.provider).map(|provider| provider.about());
     let provider = about.map_or(connector.provider.as_str(), |about| about.name);
     let what = match notice.kind {
         NoticeKind::OwnerMustAct => "needs you".to_owned(),
         NoticeKind::NoNewData => "no new data".to_owned(),
-        NoticeKind::TokenExpiring => match days_left(connector, now) {
-            Some(..0) | None => "token has ended".to_owned(),
-            Some(0) => "token ends today".to_owned(),
-            Some(1) => "token ends in 1 day".to_owned(),
-            Some(left) => format!("token ends in {left} days"),
+        NoticeKind::ApiEnding => "part of its API ends".to_owned(),
+        NoticeKind::FieldsGone => "fields are gone".to_owned(),
+        NoticeKind::TokenExpiring => match end.map(|end| (end, end.days_left(now))) {
+            None | Some((End::Named(_), ..0)) => "token has ended".to_owned(),
+            Some((End::Named(_), left)) => format!("token ends {}", in_days(left)),
+            Some((End::ByAge(_), ..0)) => "token is too old".to_owned(),
+            Some((End::ByAge(_), left)) => format!("token is too old {}", in_days(left)),
         },
     };
     let mut text = format!(
         "{}.\n\nProvider   {provider}\nAccount    {} {}\nConnector  {} ({})\n",
         notice.detail, account.kind, account.slug, connector.name, connector.id
     );
-    if notice.kind != NoticeKind::NoNewData {
+    if matches!(notice.kind, NoticeKind::OwnerMustAct | NoticeKind::TokenExpiring) {
         let renewal =
             providers::find(&connector.provider).map(|provider| provider.renewal(account, &connector.token.kind));
         text.extend(renewal.map(|renewal| format!("\n1. {}:\n   {}\n", renewal.text, renewal.url.unwrap_or_default())));
@@ -43,13 +51,27 @@ pub(super) fn of(notice: &Notice, connector: &Connector, url: Option<&str>, now:
     Mail { subject: subject(&format!("Pairmeter: {provider} {}: {what}", account.slug)), text }
 }
 
-pub(super) fn token_detail(connector: &Connector, now: DateTime<Utc>) -> String {
-    let at = connector.token.expires_at.map(|at| at.format("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
-    match days_left(connector, now) {
-        Some(..0) => {
-            format!("the token of {} ended at {at}: no day is fetched until there is a new one", connector.name)
+fn in_days(left: i64) -> String {
+    match left {
+        0 => "today".to_owned(),
+        1 => "in 1 day".to_owned(),
+        left => format!("in {left} days"),
+    }
+}
+
+pub(super) fn token_detail(connector: &Connector, end: End, now: DateTime<Utc>) -> String {
+    let (name, at) = (&connector.name, end.at().format("%Y-%m-%d %H:%M UTC"));
+    let days = (end.at() - connector.credential_since()).num_days();
+    match (end, end.days_left(now)) {
+        (End::Named(_), ..0) => {
+            format!("the token of {name} ended at {at}: no day is fetched until there is a new one")
         }
-        _ => format!("the token of {} ends at {at}: make a new one before, and no day is lost", connector.name),
+        (End::Named(_), _) => format!("the token of {name} ends at {at}: make a new one before, and no day is lost"),
+        (End::ByAge(_), _) => format!(
+            "nobody says when the token of {name} ends, and on {} it is {days} days old: replace it, since whoever \
+             found it could use it for ever",
+            end.at().date_naive()
+        ),
     }
 }
 

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
     use crate::words::{Dataset, Day};
 
-    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 };
+    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 };
 
     fn day() -> Day {
         "2026-11-17".parse().unwrap()

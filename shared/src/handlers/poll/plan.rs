@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{Datelike, Weekday};
+
 use crate::providers::Windows;
 use crate::words::{Dataset, Day, Days, PollJob, SegmentHead};
 
@@ -46,7 +48,10 @@ pub(super) fn wanted(job: &PollJob, known: &Known, windows: &Windows, floor: Day
         return asked.iter().rev().filter(|day| history.contains(*day)).collect();
     }
     let unsettled = known.0.iter().filter(|(_, settled)| !**settled).map(|(day, _)| *day);
-    let trailing = Days::before(today, windows.trailing);
+    // Every provider on the same day of the week: it is their servers' quietest.
+    let is_weekly = today.weekday() == Weekday::Sun;
+    let again = if is_weekly { windows.weekly.max(windows.trailing) } else { windows.trailing };
+    let trailing = Days::before(today, again);
     let back_to = match job.backfill {
         Some(backfill) => Days::new(floor, backfill.before.unwrap_or(today)),
         None => Days::before(today, HOLES),
@@ -67,7 +72,7 @@ mod tests {
     use super::*;
     use crate::words::{ConnectorId, SegmentState};
 
-    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365 };
+    const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 };
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()
@@ -143,6 +148,16 @@ mod tests {
         let expected = |at| if at < day("2026-09-03") { both.clone() } else { BTreeSet::from([Dataset::Activity]) };
         let days = wanted(&daily(), &Known::of(&heads, expected), &WINDOWS, day("2026-08-31"), day("2026-11-21"));
         assert_eq!(days[4..], [day("2026-09-02"), day("2026-08-31")]);
+    }
+
+    /// 2026-11-22 is a Sunday.
+    #[test]
+    fn what_is_revised_for_long_is_read_again_once_a_week() {
+        let windows = Windows { weekly: 31, ..WINDOWS };
+        let heads = complete("2026-10-01", "2026-11-22");
+        let known = Known::of(&heads, |_| BTreeSet::from([Dataset::Activity]));
+        let asked = |today| wanted(&daily(), &known, &windows, day("2025-12-12"), day(today)).len();
+        assert_eq!((asked("2026-11-21"), asked("2026-11-22")), (4, 31));
     }
 
     #[test]

@@ -44,7 +44,11 @@ pub(super) fn web_at(api_url: Option<&str>) -> String {
 pub(super) async fn get(call: &Call<'_>, path: &str) -> Result<Response, ProviderError> {
     if !app::is_app(call.credential) {
         let token = SecretString::from(call.credential.expose("token").unwrap_or_default());
-        return send(call, Method::GET, path, &token, None).await;
+        let response = send(call, Method::GET, path, &token, None).await?;
+        if (200..300).contains(&response.status) {
+            call.note(token::facts(call.credential, &response));
+        }
+        return Ok(response);
     }
     let token = app::token(call, None).await?;
     let response = send(call, Method::GET, path, &token, None).await?;

@@ -286,6 +286,7 @@ impl Days {
                 last_activity_in: seat.last_activity_editor.as_deref(),
                 assigning_team: team.and_then(|team| team.slug.as_deref().or(team.name.as_deref())),
                 pending_cancellation: seat.pending_cancellation_date.as_deref(),
+                ..Seat::default()
             };
             rows.push(&row).map_err(encoding)?;
         }

@@ -18,7 +18,7 @@ pub(super) fn renewal(account: &Account, token_kind: &str) -> Fix {
             ),
         ),
         "installation_token" | "github_app" => Fix::new(
-            "Look after the app's installation",
+            "Look after the app: its installation here, and its private key on the app's own page",
             match account.kind.as_str() {
                 ENTERPRISE => format!("https://github.com/enterprises/{slug}/settings/apps"),
                 _ => format!("https://github.com/organizations/{slug}/settings/installations"),

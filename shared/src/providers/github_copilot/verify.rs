@@ -4,18 +4,14 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
 
 use crate::error::{ProviderError, Recourse};
-use crate::providers::{Call, Fetched, Report};
+use crate::providers::{Call, Fetched, Report, lifetime};
 use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
 
 use super::api::{self, Answer};
 use super::app::{self, Installation};
 use super::{ENTERPRISE, preview, reports, token};
 
-/// A token that ends sooner than this deserves a warning.
-const EXPIRES_SOON: i64 = 14;
-/// GitHub's own advice for tokens of people; longer is a risk, never is a greater one.
-const EXPIRES_LATE: i64 = 90;
-/// Organizations of a person that are tried when an enterprise refuses.
+/// Organizations of a person that are tried when an account refuses.
 const MAX_ORGANIZATIONS: usize = 10;
 
 /// What one endpoint said.
@@ -150,13 +146,17 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     capabilities.extend(others.iter().map(|(id, said)| capability(id, said, &token_facts, call.account)));
     let seats_open = others.iter().any(|(id, said)| *id == "seats" && said.outcome == CapabilityOutcome::Ok);
 
+    let elsewhere = match account_said.outcome {
+        CapabilityOutcome::NotFound | CapabilityOutcome::MissingPermission => readable_organizations(call).await,
+        _ => Vec::new(),
+    };
     let mut checks = vec![
         token_check(&account_said),
         kind_check(call.account, &token_facts),
         expiry_check(call, &token_facts, now),
         sso_check(&token_facts, &account_said),
-        permission_check(call, &account_said, installation.as_ref()).await,
-        account_check(call, &account_said, &profile, seats_open),
+        permission_check(call, &account_said, installation.as_ref(), &elsewhere).await,
+        account_check(call, &account_said, &profile, seats_open, &elsewhere),
         policy_check(&account_said),
     ];
     let mut read = preview::Read::default();
@@ -370,23 +370,17 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
             format!("{}/settings/{page}", api::web(call)),
         ))
     };
+    let judged = || {
+        let (outcome, detail) = lifetime::judge(token.expires_at, now);
+        expiry(outcome, detail, if outcome == CheckOutcome::Pass { None } else { renew() })
+    };
     match token.expires_at {
-        Some(end) => {
-            let days = (end - now).num_days();
-            let detail = format!("ends in {days} days, on {}", end.date_naive());
-            if days <= EXPIRES_SOON || days > EXPIRES_LATE {
-                expiry(CheckOutcome::Warn, detail, renew())
-            } else {
-                expiry(CheckOutcome::Pass, detail, None)
-            }
-        }
+        Some(_) => judged(),
         None if token.kind == app::KIND => expiry(CheckOutcome::Pass, RENEWED.to_owned(), None),
         None if token.kind == "installation_token" => {
             expiry(CheckOutcome::Skipped, "installation tokens name no end; it is within the hour".to_owned(), None)
         }
-        None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => {
-            expiry(CheckOutcome::Warn, "the token never ends: whoever finds it may use it for ever".to_owned(), renew())
-        }
+        None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => judged(),
         None => expiry(CheckOutcome::Skipped, "GitHub named no end".to_owned(), None),
     }
 }
@@ -406,7 +400,12 @@ fn sso_check(token: &TokenFacts, said: &Said) -> Check {
     }
 }
 
-async fn permission_check(call: &Call<'_>, said: &Said, installation: Option<&Installation>) -> Check {
+async fn permission_check(
+    call: &Call<'_>,
+    said: &Said,
+    installation: Option<&Installation>,
+    elsewhere: &[String],
+) -> Check {
     let permission = |outcome, detail: String, fix| titled("permission", outcome, detail, fix);
     let lacking = match installation {
         Some(installation) if app::permissions(call.account).any(|permission| installation.lacks(permission)) => {
@@ -422,24 +421,19 @@ async fn permission_check(call: &Call<'_>, said: &Said, installation: Option<&In
     }
     match &said.error {
         None if said.outcome == CapabilityOutcome::NotFound => {
-            let organizations = readable_organizations(call).await;
-            if organizations.is_empty() {
+            if elsewhere.is_empty() || call.account.kind != ENTERPRISE {
                 return permission(CheckOutcome::Skipped, "not asked: see the account".to_owned(), None);
             }
-            permission(
-                CheckOutcome::Fail,
-                "GitHub hides the enterprise's reports from this token".to_owned(),
-                Some(instead(&organizations)),
-            )
+            permission(CheckOutcome::Fail, opens(call, elsewhere), Some(instead(call, elsewhere)))
         }
         None => permission(CheckOutcome::Pass, "it may".to_owned(), None),
         Some(ProviderError::Forbidden { code: "missing_permission", detail, fix }) => {
-            let organizations = readable_organizations(call).await;
-            let mut fix = (**fix).clone();
-            if !organizations.is_empty() {
-                fix.text = format!("{}; or: {}", instead(&organizations).text, fix.text);
+            if elsewhere.is_empty() {
+                return permission(CheckOutcome::Fail, detail.clone(), Some((**fix).clone()));
             }
-            permission(CheckOutcome::Fail, detail.clone(), Some(fix))
+            let detail = format!("{}; {detail}", opens(call, elsewhere));
+            let text = format!("{}; or: {}", instead(call, elsewhere).text, fix.text);
+            permission(CheckOutcome::Fail, detail, Some(Fix { text, url: fix.url.clone() }))
         }
         // An App's token that was pasted as it is, and whose App was suspended since.
         Some(ProviderError::Closed { detail, fix, .. }) => {
@@ -452,21 +446,28 @@ async fn permission_check(call: &Call<'_>, said: &Said, installation: Option<&In
     }
 }
 
-fn instead(organizations: &[String]) -> Fix {
-    Fix::text(format!(
-        "this token can read organizations: connect {} instead of the enterprise",
-        organizations.join(", ")
-    ))
+fn opens(call: &Call<'_>, organizations: &[String]) -> String {
+    format!("this token opens {}, not {}", organizations.join(", "), call.account.slug)
 }
 
-/// Where an enterprise refuses: the organizations whose reports the same token opens.
+fn instead(call: &Call<'_>, organizations: &[String]) -> Fix {
+    let (slug, organizations) = (&call.account.slug, organizations.join(", "));
+    if call.account.kind == ENTERPRISE {
+        return Fix::text(format!(
+            "this token can read organizations: connect {organizations} instead of the enterprise"
+        ));
+    }
+    Fix::text(format!("use a token of an owner of {slug}, or connect {organizations} instead"))
+}
+
+/// Where an account refuses: the organizations whose reports the same token opens.
 async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Organization {
         login: String,
     }
     // An App knows one installation and no person's organizations.
-    if call.account.kind != ENTERPRISE || app::is_app(call.credential) {
+    if app::is_app(call.credential) {
         return Vec::new();
     }
     let listed = async { api::read(call, api::get(call, "user/orgs?per_page=100").await?).await };
@@ -476,16 +477,24 @@ async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     let Ok(organizations) = serde_json::from_slice::<Vec<Organization>>(&body) else {
         return Vec::new();
     };
-    let tries = organizations.into_iter().take(MAX_ORGANIZATIONS).map(async |organization| {
+    let is_another = |organization: &Organization| {
+        call.account.kind == ENTERPRISE || !organization.login.eq_ignore_ascii_case(&call.account.slug)
+    };
+    let tries = organizations.into_iter().filter(is_another).take(MAX_ORGANIZATIONS).map(async |organization| {
         let path = format!("orgs/{}/copilot/metrics/reports/organization-28-day/latest", organization.login);
         (ask(call, &path).await.outcome == CapabilityOutcome::Ok).then_some(organization.login)
     });
     join_all(tries).await.into_iter().flatten().collect()
 }
 
-fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool) -> Check {
+fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool, elsewhere: &[String]) -> Check {
     let (slug, kind, web) = (&call.account.slug, &call.account.kind, api::web(call));
-    let account = |outcome, detail: String, fix| titled("account", outcome, detail, fix);
+    let account = |outcome, detail: String, fix| match outcome {
+        CheckOutcome::Fail if !elsewhere.is_empty() => {
+            titled("account", outcome, format!("{detail}; {}", opens(call, elsewhere)), fix)
+        }
+        _ => titled("account", outcome, detail, fix),
+    };
     if said.outcome != CapabilityOutcome::NotFound {
         return if said.is_unknown() {
             account(CheckOutcome::Unknown, "GitHub did not say".to_owned(), None)

@@ -38,6 +38,7 @@
 //! | `bom` | files start with a UTF-8 byte order mark |
 //! | `stringids` | `user_id`, `team_id` and `repo_id` are strings |
 //! | `newfields` | every record has the unknown fields `totals_by_hologram` and `quantum_mode` |
+//! | `lost20261118` | records of that day and of later ones lack `loc_deleted_sum` everywhere, and `totals_by_ide` |
 //! | `twoshards` | users reports repeat records: a person (1 day) or a whole day (28 days) at the seam of two files |
 //! | `bench` | everybody is active every day, all records have figures (about 3.7 KB each), no day is ever restated |
 
@@ -107,6 +108,10 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
         let unknown = br#","totals_by_hologram":[{"hologram":"desk","loc_added_sum":3}],"quantum_mode":true"#;
         bytes = each_record(&bytes, |record| insert(record, unknown));
     }
+    let lost = file.account.slug.as_str().split('-').filter_map(|part| part.strip_prefix("lost"));
+    if let Some(day) = lost.into_iter().find(|day| day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit())) {
+        bytes = each_record(&bytes, |record| without_lost_fields(record, day));
+    }
     if says("stringids") {
         bytes = each_record(&bytes, with_ids_as_text);
     }
@@ -162,6 +167,28 @@ fn with_ids_as_text(record: &[u8]) -> Vec<u8> {
         }
     }
     Value::Object(fields).to_string().into_bytes()
+}
+
+/// `since` is eight digits.
+fn without_lost_fields(record: &[u8], since: &str) -> Vec<u8> {
+    fn strip(value: &mut Value, since: &str, is_lost: bool) {
+        match value {
+            Value::Object(fields) => {
+                let day = fields.get("day").and_then(Value::as_str);
+                let is_lost = day.map_or(is_lost, |day| day.replace('-', "").as_str() >= since);
+                if is_lost {
+                    fields.remove("loc_deleted_sum");
+                    fields.remove("totals_by_ide");
+                }
+                fields.values_mut().for_each(|value| strip(value, since, is_lost));
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| strip(value, since, is_lost)),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_slice(record) else { return record.to_vec() };
+    strip(&mut value, since, false);
+    value.to_string().into_bytes()
 }
 
 fn pretty(record: &[u8]) -> Vec<u8> {

@@ -179,10 +179,12 @@ fn profile(account: &Account) -> Response {
     }))
 }
 
-/// The organizations asked about so far and those of the enterprises asked about so far; `octo` if there are none.
+/// Those that the token is of; else the organizations asked about so far and those of the enterprises asked about so far; `octo` if there are none.
 fn own_organizations(world: &World, call: &Call) -> Response {
     let mut slugs = Vec::new();
-    for (kind, slug) in world.asked_about() {
+    let asked_about = if call.token.of.is_some() { Vec::new() } else { world.asked_about() };
+    slugs.extend(call.token.of.clone());
+    for (kind, slug) in asked_about {
         match kind {
             Kind::Organization => slugs.push(slug.as_str().to_owned()),
             Kind::Enterprise => slugs.extend(PARTS.map(|part| format!("{}-{part}", slug.as_str()))),

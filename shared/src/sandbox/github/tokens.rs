@@ -14,13 +14,15 @@
 //! | `nobilling` | good, except that AI credits are 403 |
 //! | `soon` | expires five days from now |
 //! | `never` | has no expiry |
+//! | `until202612150830` | ends at that minute, and is refused from then on; without the last four digits at midnight |
+//! | `_of_acme` | opens `acme` alone, whose owner's it is; `/user/orgs` lists nothing else |
 //!
 //! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation
 //! tokens have no `/user`. Tokens that an App of the sandbox was given are good for what [`super::apps`] says. Classic and fine-grained tokens expire sixty days from now.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use chrono::{DateTime, Duration, FixedOffset, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, Utc};
 
 use super::super::dice::named;
 use super::super::people::{Account, Kind};
@@ -39,6 +41,8 @@ pub(crate) struct Token {
     nobilling: bool,
     soon: bool,
     never: bool,
+    until: Option<DateTime<Utc>>,
+    pub(crate) of: Option<String>,
     minted: Option<Minted>,
 }
 
@@ -79,6 +83,10 @@ impl Token {
             _ if token.starts_with("ghu_") || token.starts_with("gho_") => TokenKind::OnBehalf,
             _ => TokenKind::Classic,
         };
+        let until = until(token);
+        if until.is_some_and(|end| end <= world.clock.now()) {
+            return refused("Bad credentials");
+        }
         let minted = Minted::of(world, token)?;
         let says = |word| minted.is_none() && token.contains(word);
         Ok(Token {
@@ -90,14 +98,17 @@ impl Token {
             nobilling: says("nobilling"),
             soon: says("soon"),
             never: says("never"),
+            until,
+            of: token.split('_').skip_while(|part| *part != "of").nth(1).map(str::to_owned),
             minted,
         })
     }
 
     /// The answer to a caller who lacks the right; none if they have it.
     pub(crate) fn refusal(&self, account: &Account, right: Right) -> Option<Response> {
+        let is_elsewhere = self.of.as_ref().is_some_and(|of| !of.eq_ignore_ascii_case(account.slug.as_str()));
         match self.kind {
-            TokenKind::FineGrained if self.noperm || account.kind == Kind::Enterprise => {
+            TokenKind::FineGrained if is_elsewhere || self.noperm || account.kind == Kind::Enterprise => {
                 Some(not_accessible("personal access token", account.kind, right))
             }
             TokenKind::Installation
@@ -106,7 +117,7 @@ impl Token {
                 Some(not_accessible("integration", account.kind, right))
             }
             TokenKind::Classic | TokenKind::OnBehalf if self.nosso => Some(sso_required(account)),
-            _ if self.noscope || self.member || self.nobilling && right == Right::Billing => {
+            _ if is_elsewhere || self.noscope || self.member || self.nobilling && right == Right::Billing => {
                 let place = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };
                 let message =
                     format!("Insufficient permissions. This action requires admin, or relevant {place} role access.");
@@ -132,7 +143,8 @@ impl Token {
         if self.never {
             return answer;
         }
-        let expires = now + if self.soon { Duration::days(5) } else { Duration::days(60) };
+        let from_now = now + if self.soon { Duration::days(5) } else { Duration::days(60) };
+        let expires = self.until.unwrap_or(from_now);
         let expires = match self.kind {
             TokenKind::Classic => expires.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             // The other form that GitHub has been seen to use.
@@ -144,6 +156,14 @@ impl Token {
         };
         put(answer, "github-authentication-token-expiration", &expires)
     }
+}
+
+/// The time in `until202612150830` or `until20261215`.
+fn until(token: &str) -> Option<DateTime<Utc>> {
+    let (_, rest) = token.split_once("until")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let at = format!("{digits:0<12}");
+    NaiveDateTime::parse_from_str(&at, "%Y%m%d%H%M").ok().map(|at| at.and_utc())
 }
 
 fn not_accessible(by: &str, kind: Kind, right: Right) -> Response {

@@ -1,0 +1,232 @@
+//! Claude Console: the Admin API of an organization that pays by use, and what Claude Code did there.
+//!
+//! <https://platform.claude.com/docs/en/api/admin>. Three reports that no sum should mix: `claude_code` names people and
+//! keys and *estimates* their cost; `messages` counts the tokens of the whole organization, Claude Code's among them; the
+//! cost report is the bill, and names workspaces but nobody. Whoever signs in with claude.ai is in none of them.
+//!
+//! Since October 2026 there are usage and cost reports by person as well, in beta. They replace the older two where the
+//! account's kind says so.
+
+mod api;
+mod map;
+mod reports;
+mod wire;
+
+use async_trait::async_trait;
+
+use super::api::{Api, Auth, KEY, Refusal};
+use super::checks::{self, Knows, Probe};
+use super::claude::{self, HEADERS};
+use super::pages::Pages;
+use super::preview::Previewing;
+use super::series::Series;
+use super::{
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
+    Windows, day,
+};
+use crate::error::ProviderError;
+use crate::words::{Account, CheckOutcome, Day, Days, Fix, Preview, TokenFacts, Verification};
+
+use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
+
+const KEYS: &str = "https://platform.claude.com/settings/admin-keys";
+const ORGANIZATION: &str = "organization";
+/// The account kind that asks for the newer reports.
+const ANALYTICS: &str = "organization_analytics";
+
+static ABOUT: About = About {
+    id: "anthropic",
+    name: "Claude Console",
+    api_url: "https://api.anthropic.com",
+    hosts: &["api.anthropic.com"],
+    download_hosts: &[],
+    accounts: &[
+        AccountKind {
+            kind: ORGANIZATION,
+            title: "Organization",
+            hint: "the organization's id, at https://platform.claude.com/settings/organization",
+            first_day: day(2025, 1, 1),
+        },
+        AccountKind {
+            kind: ANALYTICS,
+            title: "Organization, with the usage and cost reports of October 2026 (beta)",
+            hint: "the organization's id, at https://platform.claude.com/settings/organization",
+            first_day: day(2025, 1, 1),
+        },
+    ],
+    credentials: &[CredentialKind {
+        kind: "admin_key",
+        title: "an Admin API key of the Claude Console",
+        fields: &[Field { name: KEY, title: "Admin key", required: true }],
+        steps: &[
+            "Sign in to the Claude Console as an admin of the organization.",
+            "Settings, Admin keys: create a key, and choose when it ends.",
+            "Copy the key: it is shown once. It may do everything an admin may, members and keys included, so keep it nowhere else.",
+        ],
+        url: KEYS,
+        scopes: &[],
+        begins: &["sk-ant-admin01-"],
+    }],
+    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    limits: &[],
+    other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
+    known_limits: &[
+        "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",
+        "The bill names workspaces and nobody; what Claude Code cost a person is an estimate, and part of the bill.",
+        "Use through Bedrock, Vertex or Foundry is not included, nor is the Priority Tier in the bill.",
+        "Members of the organization are no seats: the Console has none.",
+    ],
+};
+
+static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal };
+static BETA: Api = Api {
+    about: &ABOUT,
+    auth: Auth::Header("x-api-key"),
+    headers: &[HEADERS[0], ("anthropic-beta", "analytics-usage-cost-2026-08-24")],
+    refusal,
+};
+
+fn api_of(account: &Account) -> &'static Api {
+    if account.kind == ANALYTICS { &BETA } else { &API }
+}
+
+fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
+    let page = "https://platform.claude.com/settings/billing";
+    match refusal.status {
+        402 => Some(ProviderError::Forbidden {
+            code: "plan_not_entitled",
+            detail: "the organization's billing stands in the way (402)".to_owned(),
+            fix: Box::new(Fix::new("settle the organization's billing in the Console", page)),
+        }),
+        404 => Some(ProviderError::Forbidden {
+            code: "plan_not_entitled",
+            detail: "the Console offers this organization no such report; individual accounts have none".to_owned(),
+            fix: Box::new(Fix::new(
+                "set up an organization in the Console, and make an Admin key there",
+                "https://platform.claude.com/settings/organization",
+            )),
+        }),
+        _ => None,
+    }
+}
+
+pub(super) struct Anthropic;
+
+impl Provider for Anthropic {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn renewal(&self, _: &Account, _: &str) -> Fix {
+        Fix::new("make a new Admin key in the Console and choose when it ends", KEYS)
+    }
+}
+
+#[async_trait]
+impl Access for Anthropic {
+    async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
+        let api = api_of(call.account);
+        let asked = checks::ask(call, api, probes(call.account, days.last())).await;
+        let organization = asked.body("organization").and_then(|body| api::organization(body));
+        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let knows = Knows {
+            token: TokenFacts { kind: "admin_key".to_owned(), ..TokenFacts::default() },
+            never_ends: false,
+            if_empty: (EMPTY, Some(instead())),
+        };
+        let mut verification = asked.conclude(call, api, knows, preview);
+        let has_nobody = verification
+            .preview
+            .as_ref()
+            .is_some_and(|preview| preview.days.iter().all(|day| day.active_users.unwrap_or(0) == 0));
+        if has_nobody {
+            verification.revise("data", CheckOutcome::Warn, EMPTY, Some(instead()));
+        }
+        if let Some(organization) = organization.filter(|organization| !organization.is(&call.account.slug)) {
+            let detail = format!("the key is of the organization {organization}");
+            let fix = Fix::new(
+                format!("connect {}, or make a key in the organization {}", organization.id, call.account.slug),
+                "https://platform.claude.com/settings/organization",
+            );
+            verification.revise("account", CheckOutcome::Fail, &detail, Some(fix));
+            verification.preview = None;
+        }
+        verification
+    }
+}
+
+const EMPTY: &str = "the key is good, and nobody used Claude Code here in the last 14 days: that is expected when \
+    developers sign in to Claude Code with claude.ai, whose use is not in the Console";
+
+fn instead() -> Fix {
+    Fix::new(
+        "on a claude.ai Enterprise plan connect Claude Enterprise with an analytics key instead, or both; for a Team plan there is no API",
+        "https://claude.ai/admin-settings/api",
+    )
+}
+
+/// The last days, in the reports that a poll asks for.
+async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
+    let newest_first: Vec<Day> = days.iter().rev().collect();
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports::batches(call.account, &newest_first).into_iter().flat_map(|batch| batch.reports) {
+        read.read(&report, fetch(call, &report).await).await;
+    }
+    read.finish(call.account, days, &ABOUT.windows)
+}
+
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    let mut groupings = api::groupings(report).iter().peekable();
+    loop {
+        let grouping = groupings.next().copied().unwrap_or_default();
+        return match api_of(call.account).pages(call, api::first(report, grouping), claude::next).await {
+            Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+            // Too wide a question is answered 400, at a limit that is not documented.
+            Err(ProviderError::Malformed { .. }) if groupings.peek().is_some() => continue,
+            Err(error) => Err(error),
+        };
+    }
+}
+
+/// One request for each endpoint family.
+fn probes(account: &Account, last: Day) -> Vec<Probe> {
+    let probe = |id, series: &Series, is_needed| {
+        let ask = api::smallest(&series.of_day(last));
+        Probe { id, ask, needs: "an Admin key", is_needed, is_good: |body| claude::has(body, "data") }
+    };
+    let me = Probe {
+        id: "organization",
+        ask: super::api::Ask::get("v1/organizations/me"),
+        needs: "an Admin key",
+        is_needed: false,
+        is_good: |body| claude::has(body, "id"),
+    };
+    let [usage, cost] = match account.kind == ANALYTICS {
+        true => [probe("analytics_usage", &ANALYTICS_USAGE, true), probe("analytics_cost", &ANALYTICS_COST, true)],
+        false => [probe("messages", &MESSAGES, true), probe("cost", &COST, true)],
+    };
+    vec![me, probe("claude_code", &CLAUDE_CODE, true), usage, cost, probe("users", &USERS, false)]
+}
+
+#[async_trait]
+impl History for Anthropic {
+    fn batches(&self, account: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+        if in_bulk { Vec::new() } else { reports::batches(account, days) }
+    }
+
+    fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {
+        reports::snapshots(today)
+    }
+
+    fn archived(&self, account: &Account, name: &str, day: Day) -> Option<Report> {
+        reports::archived(account, name, day)
+    }
+
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+        fetch(call, report).await
+    }
+
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
+        Box::new(Pages::new(account, map::Read::default(), days))
+    }
+}

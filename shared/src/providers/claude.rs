@@ -1,0 +1,103 @@
+//! What the two APIs of Claude have in common: the Console's and Claude Enterprise's.
+
+use serde::Deserialize;
+
+use super::Report;
+use super::api::Ask;
+use super::fields::{Text, record};
+use super::tally::{Tally, Who, plus};
+use crate::error::ProviderError;
+use crate::words::{Day, Days, Level};
+
+/// Of every request.
+pub(super) const HEADERS: &[(&str, &str)] = &[("anthropic-version", "2023-06-01")];
+/// The most that these endpoints give at once.
+pub(super) const ROWS_A_PAGE: u32 = 1000;
+
+/// Of an organization's members, as far as the key may list them.
+pub(super) fn users_ask(rows: u32) -> Ask {
+    Ask::get("v1/organizations/users").with("limit", &rows.to_string())
+}
+
+fn midnight(day: Day) -> String {
+    format!("{day}T00:00:00Z")
+}
+
+/// From the first of the days up to, not including, the one after them.
+pub(super) fn within(ask: Ask, days: Days) -> Ask {
+    ask.with("starting_at", &midnight(days.from())).with("ending_at", &midnight(days.until()))
+}
+
+/// Reports page by a cursor, listings by the last id.
+#[derive(Deserialize)]
+struct Place {
+    next_page: Option<String>,
+    has_more: Option<bool>,
+    last_id: Option<String>,
+}
+
+pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError> {
+    // What is no JSON is the mapper's to name.
+    let Ok(place) = serde_json::from_slice::<Place>(page) else { return Ok(None) };
+    let turned = |name: &str, mark: &str| {
+        let known = format!("&{name}=");
+        let path = ask.path.split_once(&known).map_or(ask.path.as_str(), |(path, _)| path);
+        Ask::get(path).with(name, mark)
+    };
+    Ok(match place {
+        // One family stops by its cursor alone, and says nothing of more.
+        Place { next_page: Some(mark), has_more, .. } if has_more != Some(false) => Some(turned("page", &mark)),
+        Place { has_more: Some(true), last_id: Some(id), .. } => Some(turned("after_id", &id)),
+        _ => None,
+    })
+}
+
+pub(super) fn has(body: &[u8], name: &str) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get(name).is_some())
+}
+
+/// The UTC day of a day or a time.
+pub(super) fn day_of(text: Option<&str>) -> Option<Day> {
+    text?.get(..10)?.parse().ok()
+}
+
+record! {
+    /// By how long it is kept.
+    CacheCreation {
+        ephemeral_1h_input_tokens: Option<i64>,
+        ephemeral_5m_input_tokens: Option<i64>,
+    }
+}
+
+impl CacheCreation {
+    pub(super) fn tokens(creation: Option<&Self>) -> Option<i64> {
+        creation.and_then(|creation| plus(creation.ephemeral_1h_input_tokens, creation.ephemeral_5m_input_tokens))
+    }
+}
+
+record! { UsersPage<'a> { data: Option<Vec<User<'a>>>, } }
+record! {
+    User<'a> {
+        id: Text<'a>,
+        email: Text<'a>,
+        name: Text<'a>,
+        role: Text<'a>,
+        added_at: Text<'a>,
+    }
+}
+
+pub(super) fn users(report: &Report, users: Vec<User<'_>>, tally: &mut Tally) -> u64 {
+    for user in &users {
+        let who = match (&user.email, &user.id) {
+            (None, Some(id)) => Who::new(Level::User, &**id),
+            (email, _) => Who::by_email(email.as_deref()),
+        };
+        let added = user.added_at.as_deref().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok());
+        let holder = tally.day(report.days.last()).holder(&who.subject);
+        holder.name = user.name.as_deref().map(str::to_owned);
+        holder.email = user.email.as_deref().map(str::to_lowercase);
+        holder.role = user.role.as_deref().map(str::to_owned);
+        holder.assigned_at = added.map(|at| at.timestamp_millis());
+    }
+    users.len() as u64
+}

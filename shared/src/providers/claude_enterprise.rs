@@ -1,0 +1,193 @@
+//! Claude Enterprise: what the members of a claude.ai organization did with Claude Code, and what it cost.
+//!
+//! <https://platform.claude.com/docs/en/manage-claude/analytics-api>. Engagement of a day is ready after noon of the
+//! next; until then the API answers 400 and names the last day that is. Cost and tokens come within a day, and are
+//! revised for a month.
+
+mod map;
+mod reports;
+mod wire;
+
+use async_trait::async_trait;
+use chrono::Duration;
+
+use super::api::{Api, Auth, KEY, Refusal};
+use super::checks::{self, Knows, Probe};
+use super::claude::{self, HEADERS};
+use super::pages::Pages;
+use super::preview::Previewing;
+use super::series::Series;
+use super::{
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
+    Windows, day,
+};
+use crate::error::ProviderError;
+use crate::http::Limit;
+use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
+
+use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
+
+const KEYS: &str = "https://claude.ai/admin-settings/api";
+const NOT_READY: &str = "data_not_ready";
+/// From here on a day's engagement is surely there.
+const READY_AFTER: i64 = 3;
+
+static ABOUT: About = About {
+    id: "claude-enterprise",
+    name: "Claude Enterprise",
+    api_url: "https://api.anthropic.com",
+    hosts: &["api.anthropic.com"],
+    download_hosts: &[],
+    accounts: &[AccountKind {
+        kind: "organization",
+        title: "Organization",
+        hint: "a name of your own choice, such as the organization's at claude.ai",
+        first_day: day(2026, 1, 1),
+    }],
+    credentials: &[CredentialKind {
+        kind: "analytics_key",
+        title: "an analytics key of claude.ai",
+        fields: &[Field { name: KEY, title: "Analytics key", required: true }],
+        steps: &[
+            "Sign in to claude.ai as the primary owner of the organization.",
+            "Organization settings, API: switch API access on, and create a key with the scope read:analytics.",
+            "Add the scope read:members to have the list of members as well. Scopes cannot be changed later.",
+            "Copy the key: it is shown once.",
+        ],
+        url: KEYS,
+        scopes: &["read:analytics", "read:members"],
+        begins: &["sk-ant-api01-"],
+    }],
+    windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
+    limits: &[Limit::a_minute("organization", &[], 60)],
+    other_keys: &[],
+    known_limits: &[
+        "There is nothing before 2026-01-01.",
+        "A day's engagement comes after noon, UTC, of the day after.",
+        "On plans by the seat the cost is that of usage credits alone.",
+        "Claude Code through Bedrock is not included.",
+    ],
+};
+
+static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal };
+
+fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
+    let forbidden = |code, detail: &str, text: &str| {
+        Some(ProviderError::Forbidden { code, detail: detail.to_owned(), fix: Box::new(Fix::new(text, KEYS)) })
+    };
+    match refusal.status {
+        400 if names_a_day(&refusal.message) => {
+            forbidden(NOT_READY, "the day's figures are not there yet", "nothing to do; they come within a day or two")
+        }
+        403 if refusal.says("scope") => forbidden(
+            "missing_permission",
+            "the key lacks a scope",
+            "the primary owner makes a new key with the scope read:analytics: scopes of a key cannot be changed",
+        ),
+        404 => forbidden(
+            "plan_not_entitled",
+            "the key's organization has no analytics",
+            "analytics come with the Enterprise plan; Team plans have no API. For use that is paid in the Console connect the Claude Console",
+        ),
+        _ => None,
+    }
+}
+
+/// The 400 of a day that is too recent says which day is not.
+fn names_a_day(message: &str) -> bool {
+    let is_day = |text: &str| text.parse::<Day>().is_ok();
+    message.split(|c: char| !c.is_ascii_digit() && c != '-').any(|word| is_day(word.trim_matches('-')))
+}
+
+pub(super) struct ClaudeEnterprise;
+
+impl Provider for ClaudeEnterprise {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn renewal(&self, _: &Account, _: &str) -> Fix {
+        Fix::new("the primary owner makes a new key with the scope read:analytics", KEYS)
+    }
+}
+
+#[async_trait]
+impl Access for ClaudeEnterprise {
+    async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
+        let asked = checks::ask(call, &API, probes(days.until())).await;
+        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let knows = Knows {
+            token: TokenFacts { kind: "analytics_key".to_owned(), ..TokenFacts::default() },
+            never_ends: false,
+            if_empty: (
+                "the key is good, and nobody used Claude Code in the last 14 days",
+                Some(Fix::new(
+                    "developers whose use is paid in the Claude Console are in its reports: connect the Claude Console as well",
+                    "https://platform.claude.com/settings/admin-keys",
+                )),
+            ),
+        };
+        asked.conclude(call, &API, knows, preview)
+    }
+}
+
+/// The last days, in the reports that a poll asks for.
+async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
+    let newest_first: Vec<Day> = days.iter().rev().collect();
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports) {
+        read.read(&report, fetch(call, &report).await).await;
+    }
+    read.finish(call.account, days, &ABOUT.windows)
+}
+
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    match API.pages(call, reports::first(report), claude::next).await {
+        Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+        Err(ProviderError::Forbidden { code: NOT_READY, .. }) => Ok(Fetched::NotYet),
+        // The list of members has a scope of its own, which nobody needs.
+        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(error) => Err(error),
+    }
+}
+
+/// One request for each endpoint family, about a day that is surely there.
+fn probes(today: Day) -> Vec<Probe> {
+    let ready = today - Duration::days(READY_AFTER);
+    let probe = |id, series: &Series, needs, is_needed, is_good| {
+        let ask = reports::smallest(&series.of_day(ready));
+        Probe { id, ask, needs, is_needed, is_good }
+    };
+    let analytics = "the scope read:analytics";
+    let has_data = |body: &[u8]| claude::has(body, "data");
+    vec![
+        probe("summaries", &SUMMARIES, analytics, false, |body| claude::has(body, "summaries")),
+        probe("users", &USERS, analytics, true, has_data),
+        probe("user_usage", &USAGE, analytics, false, has_data),
+        probe("user_cost", &COST, analytics, false, has_data),
+        probe("members", &MEMBERS, "the scope read:members", false, has_data),
+    ]
+}
+
+#[async_trait]
+impl History for ClaudeEnterprise {
+    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+        if in_bulk { Vec::new() } else { reports::batches(days) }
+    }
+
+    fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {
+        reports::snapshots(today)
+    }
+
+    fn archived(&self, _: &Account, name: &str, day: Day) -> Option<Report> {
+        reports::archived(name, day)
+    }
+
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+        fetch(call, report).await
+    }
+
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
+        Box::new(Pages::new(account, map::Read::default(), days))
+    }
+}

@@ -1,0 +1,213 @@
+//! Cursor: the Admin API of a team, and what its Analytics and AI Code Tracking APIs add.
+//!
+//! <https://cursor.com/docs/account/teams/admin-api>, <https://cursor.com/docs/account/teams/analytics-api>. A key opens
+//! endpoint by endpoint: what an Enterprise team has and another has not is missing and no fault.
+//!
+//! Money is what usage events say (`chargedCents`): *metered* where they are chargeable, *included* where the
+//! subscription covers them. Seat fees are in no endpoint. The billing cycle's sums so far stand beside the seats.
+
+mod api;
+mod map;
+mod reports;
+mod wire;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+
+use super::api::{Api, Ask, Auth, KEY, Refusal};
+use super::checks::{self, Knows, Probe};
+use super::pages::Pages;
+use super::preview::Previewing;
+use super::series::Series;
+use super::{
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
+    Windows, day,
+};
+use crate::error::ProviderError;
+use crate::http::Limit;
+use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
+
+use api::EVENTS_A_PAGE;
+use reports::{COMMITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, USAGE};
+
+const KEYS: &str = "https://cursor.com/dashboard?tab=api-keys";
+
+static ABOUT: About = About {
+    id: "cursor",
+    name: "Cursor",
+    api_url: "https://api.cursor.com",
+    hosts: &["api.cursor.com"],
+    download_hosts: &[],
+    accounts: &[AccountKind {
+        kind: "team",
+        title: "Team",
+        hint: "a name of your own choice: Cursor's API does not say which team a key is of",
+        first_day: day(2024, 1, 1),
+    }],
+    credentials: &[CredentialKind {
+        kind: "api_key",
+        title: "an Admin API key of the team",
+        fields: &[Field { name: KEY, title: "API key", required: true }],
+        steps: &[
+            "Sign in to cursor.com as an admin of the team.",
+            "Dashboard, API Keys: New API Key, with the scope admin:*.",
+            "Copy the key: it is shown once. It belongs to the team and outlives whoever made it.",
+        ],
+        url: KEYS,
+        scopes: &["admin:*"],
+        begins: &["crsr_", "key_"],
+    }],
+    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
+    limits: &[
+        Limit::a_minute("events", &["/teams/filtered-usage-events"], 60),
+        Limit::a_minute("ai-code", &["/analytics/ai-code/"], 20),
+        Limit::a_minute("by-user", &["/analytics/by-user/"], 50),
+        Limit::a_minute("analytics", &["/analytics/team/"], 100),
+        Limit::a_minute("admin", &[], 20),
+    ],
+    other_keys: &[],
+    known_limits: &[
+        "Seats and their fees are in no endpoint; members are shown without a plan or a price.",
+        "Lines suggested, commits and file types need an Enterprise team; of file types only the five most frequent a day are known.",
+        "People are joined by e-mail address: whoever changes theirs is two people.",
+        "How long usage events are kept is not documented; older days may have usage and no cost.",
+        "Groups are known as they are today.",
+    ],
+};
+
+static API: Api = Api { about: &ABOUT, auth: Auth::Basic, headers: &[], refusal };
+
+fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
+    let forbidden = |code, detail: &str, text: &str| ProviderError::Forbidden {
+        code,
+        detail: detail.to_owned(),
+        fix: Box::new(Fix::new(text, KEYS)),
+    };
+    match refusal.status {
+        401 if refusal.says("missing required scope") => Some(forbidden(
+            "missing_permission",
+            "the key lacks a scope",
+            "make a new key with the scope admin:* and rotate the connector's credential",
+        )),
+        401 | 403 if refusal.says("enterprise") => Some(forbidden(
+            "plan_not_entitled",
+            "Cursor offers this to Enterprise teams",
+            "ask Cursor for the Enterprise plan, or connect a team that has it",
+        )),
+        401 if refusal.says("organization api key") => Some(wrong_kind()),
+        403 if refusal.says("not authorized") => Some(wrong_kind()),
+        404 => Some(ProviderError::NotOffered { detail: "Cursor has no such endpoint for this team".to_owned() }),
+        _ => None,
+    }
+}
+
+/// A key of an organization looks like a key of a team and opens other endpoints.
+fn wrong_kind() -> ProviderError {
+    ProviderError::Forbidden {
+        code: "wrong_key_kind",
+        detail: "the key is not one of this team; it looks like a key of an organization of several teams".to_owned(),
+        fix: Box::new(Fix::new("make an Admin API key in the team's own dashboard", KEYS)),
+    }
+}
+
+pub(super) struct Cursor;
+
+impl Provider for Cursor {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn renewal(&self, _: &Account, _: &str) -> Fix {
+        Fix::new("make a new API key with the scope admin:* in the team's dashboard", KEYS)
+    }
+}
+
+#[async_trait]
+impl Access for Cursor {
+    async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
+        let asked = checks::ask(call, &API, probes(days.last())).await;
+        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let knows = Knows {
+            token: TokenFacts { kind: "api_key".to_owned(), ..TokenFacts::default() },
+            never_ends: false,
+            if_empty: (
+                "Cursor knows the key and has nothing of the last 14 days",
+                Some(Fix::new("check in the dashboard that this is the team whose members use Cursor", KEYS)),
+            ),
+        };
+        asked.conclude(call, &API, knows, preview)
+    }
+}
+
+/// Events of large teams have many pages a day, and verify has seconds: of each day the first is read.
+async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
+    let newest_first: Vec<Day> = days.iter().rev().collect();
+    let reports = reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports);
+    let mut read = Previewing::with(map::Read::default());
+    for report in reports.filter(|report| EVENTS.is(report) || USAGE.is(report)) {
+        let pages = if EVENTS.is(&report) { 1 } else { usize::MAX };
+        let fetched = fetch(call, &report).await.map(|fetched| match fetched {
+            Fetched::Ready { covers, bodies } => Fetched::Ready { covers, bodies: bodies.take(pages).boxed() },
+            nothing => nothing,
+        });
+        read.read(&report, fetched).await;
+    }
+    let mut preview = read.finish(call.account, days, &ABOUT.windows)?;
+    preview.notes.push(format!("Of each day the first {EVENTS_A_PAGE} usage events are counted here; polls read all."));
+    Ok(preview)
+}
+
+async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    let from = report.days.from();
+    let next = move |ask: &Ask, page: &[u8]| api::next(ask, page, from);
+    match API.pages(call, api::first(report), next).await {
+        Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
+        // What only an Enterprise team has is no failure of one that has it not.
+        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(error) => Err(error),
+    }
+}
+
+/// One request for each endpoint family.
+fn probes(last: Day) -> Vec<Probe> {
+    let admin = "the scope admin:*";
+    let enterprise = "an Enterprise team";
+    let probe = |id, series: &Series, needs, is_needed, is_good| {
+        let ask = api::smallest(&series.of_day(last));
+        Probe { id, ask, needs, is_needed, is_good }
+    };
+    vec![
+        probe("members", &MEMBERS, admin, false, |body| api::has(body, "teamMembers")),
+        probe("usage", &USAGE, admin, true, |body| api::has(body, "data")),
+        probe("usage_events", &EVENTS, admin, false, |body| api::has(body, "usageEvents")),
+        probe("spend", &SPEND, admin, false, |body| api::has(body, "teamMemberSpend")),
+        probe("groups", &GROUPS, enterprise, false, |body| api::has(body, "groups")),
+        probe("analytics", &EXTENSIONS, enterprise, false, |body| api::has(body, "data")),
+        probe("ai_code", &COMMITS, enterprise, false, |body| api::has(body, "items")),
+    ]
+}
+
+#[async_trait]
+impl History for Cursor {
+    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+        // Each week is asked for as it is wanted; there is no longer report to begin with.
+        if in_bulk { Vec::new() } else { reports::batches(days) }
+    }
+
+    fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {
+        reports::snapshots(today)
+    }
+
+    fn archived(&self, _: &Account, name: &str, day: Day) -> Option<Report> {
+        reports::archived(name, day)
+    }
+
+    async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+        fetch(call, report).await
+    }
+
+    fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
+        Box::new(Pages::new(account, map::Read::default(), days))
+    }
+}

@@ -1,0 +1,397 @@
+//! What pieces of usage add up to: providers report by terminal, by event or by page, a row is the sum of them.
+//!
+//! A sum of nothing but nulls stays null. Whatever is counted for individuals is summed for their teams and for the
+//! account; what nobody can be named for is kept under an empty subject, so that totals equal the provider's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Report;
+use super::pages::{Rows, add};
+use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
+use crate::words::{Account, Dataset, Day, Level};
+
+/// Both, where both may be unknown.
+pub(super) fn plus(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    let mut sum = a;
+    add(&mut sum, b);
+    sum
+}
+
+/// Whom a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Who {
+    pub(super) level: Level,
+    pub(super) subject: String,
+}
+
+impl Who {
+    pub(super) fn new(level: Level, subject: impl Into<String>) -> Self {
+        Self { level, subject: subject.into() }
+    }
+
+    /// The account itself.
+    pub(super) fn account() -> Self {
+        Self::new(Level::Organization, "")
+    }
+
+    /// A person whom this provider knows by e-mail in all of its answers; nobody where there is none.
+    pub(super) fn by_email(email: Option<&str>) -> Self {
+        Self::new(Level::User, email.unwrap_or_default().trim().to_lowercase())
+    }
+}
+
+#[derive(Default)]
+struct Named {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+/// What a model was used for by one subject.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tokens {
+    pub(super) requests: Option<i64>,
+    pub(super) uncached: Option<i64>,
+    pub(super) cache_read: Option<i64>,
+    pub(super) cache_write: Option<i64>,
+    pub(super) out: Option<i64>,
+}
+
+/// What an amount is, and for what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bill {
+    pub(super) basis: &'static str,
+    pub(super) model: Option<String>,
+    pub(super) line_item: Option<String>,
+    /// The provider's own cost centre: a workspace or billing group.
+    pub(super) project: Option<String>,
+}
+
+impl Bill {
+    pub(super) fn on(basis: &'static str) -> Self {
+        Self { basis, model: None, line_item: None, project: None }
+    }
+}
+
+/// Who holds a licence.
+#[derive(Default)]
+pub(super) struct Holder {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) role: Option<String>,
+    pub(super) assigned_at: Option<i64>,
+    pub(super) cycle_started_at: Option<i64>,
+    /// In millionths of a cent, as all amounts here.
+    pub(super) cycle_metered: Option<i64>,
+    pub(super) cycle_included: Option<i64>,
+}
+
+/// One day's sums.
+#[derive(Default)]
+pub(super) struct OfDay {
+    activity: BTreeMap<Who, Activity<'static>>,
+    members: BTreeMap<Who, BTreeSet<String>>,
+    tokens: BTreeMap<(Who, String, String), Tokens>,
+    /// In millionths of a cent, which is finer than any provider bills.
+    amounts: BTreeMap<(Who, Bill), i64>,
+    splits: BTreeMap<(Who, &'static str, String), Breakdown<'static>>,
+    holders: BTreeMap<String, Holder>,
+    /// Requests of which the provider must have kept the details as well.
+    detailed_requests: i64,
+    /// Datasets that the provider turned out to know nothing of.
+    unknown: BTreeSet<Dataset>,
+}
+
+impl OfDay {
+    pub(super) fn activity(&mut self, who: &Who) -> &mut Activity<'static> {
+        self.activity.entry(who.clone()).or_default()
+    }
+
+    pub(super) fn joins(&mut self, who: &Who, team: &str) {
+        self.members.entry(who.clone()).or_default().insert(team.to_owned());
+    }
+
+    /// Counts for the subject, and for the account once.
+    pub(super) fn tokens(&mut self, who: &Who, model: &str, surface: &str, more: &Tokens) {
+        self.tokens_of(who, model, surface, more);
+        self.tokens_of(&Who::account(), model, surface, more);
+    }
+
+    /// Counts for the subject alone: a part of what the account is told by another report.
+    pub(super) fn tokens_of(&mut self, who: &Who, model: &str, surface: &str, more: &Tokens) {
+        let sum = self.tokens.entry((who.clone(), model.to_owned(), surface.to_owned())).or_default();
+        add(&mut sum.requests, more.requests);
+        add(&mut sum.uncached, more.uncached);
+        add(&mut sum.cache_read, more.cache_read);
+        add(&mut sum.cache_write, more.cache_write);
+        add(&mut sum.out, more.out);
+    }
+
+    /// Charges the subject, and the account once.
+    pub(super) fn amount(&mut self, who: &Who, bill: &Bill, micro_cents: Option<i64>) {
+        self.amount_of(who, bill, micro_cents);
+        self.amount_of(&Who::account(), bill, micro_cents);
+    }
+
+    pub(super) fn amount_of(&mut self, who: &Who, bill: &Bill, micro_cents: Option<i64>) {
+        if let Some(amount) = micro_cents {
+            let sum = self.amounts.entry((who.clone(), bill.clone())).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+    }
+
+    /// Counts for the subject, and for the account once.
+    pub(super) fn split(
+        &mut self,
+        who: &Who,
+        dimension: &'static str,
+        value: &str,
+        count: impl Fn(&mut Breakdown<'static>),
+    ) {
+        self.split_of(who, dimension, value, &count);
+        self.split_of(&Who::account(), dimension, value, count);
+    }
+
+    pub(super) fn split_of(
+        &mut self,
+        who: &Who,
+        dimension: &'static str,
+        value: &str,
+        count: impl FnOnce(&mut Breakdown<'static>),
+    ) {
+        count(self.splits.entry((who.clone(), dimension, value.to_owned())).or_default());
+    }
+
+    pub(super) fn holder(&mut self, subject: &str) -> &mut Holder {
+        self.holders.entry(subject.to_owned()).or_default()
+    }
+
+    /// The provider has nothing of this kind for the day: a gap, not a nought.
+    pub(super) fn is_unknown(&mut self, dataset: Dataset) {
+        self.unknown.insert(dataset);
+    }
+
+    pub(super) fn has_details(&mut self, requests: Option<i64>) {
+        self.detailed_requests = self.detailed_requests.saturating_add(requests.unwrap_or(0));
+    }
+
+    /// There were requests whose details are gone.
+    pub(super) fn lacks_details(&self) -> bool {
+        self.detailed_requests > 0 && self.tokens.is_empty()
+    }
+}
+
+/// The sums of a batch.
+#[derive(Default)]
+pub(super) struct Tally {
+    days: BTreeMap<Day, OfDay>,
+    /// Days that the report about people spoke of.
+    heard: BTreeSet<Day>,
+    names: BTreeMap<Who, Named>,
+}
+
+impl Tally {
+    pub(super) fn day(&mut self, day: Day) -> &mut OfDay {
+        self.days.entry(day).or_default()
+    }
+
+    pub(super) fn days(&mut self) -> impl Iterator<Item = &mut OfDay> {
+        self.days.values_mut()
+    }
+
+    pub(super) fn named(&mut self, who: &Who, name: Option<&str>, email: Option<&str>) {
+        let named = self.names.entry(who.clone()).or_default();
+        let known = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        named.name = known(name).or(named.name.take());
+        named.email = known(email).map(|email| email.to_lowercase()).or(named.email.take());
+    }
+
+    fn name<'a>(&'a self, who: &Who) -> (Option<&'a str>, Option<&'a str>) {
+        self.names.get(who).map_or((None, None), |named| (named.name.as_deref(), named.email.as_deref()))
+    }
+}
+
+fn absorb(sum: &mut Activity<'static>, more: &Activity<'_>) {
+    macro_rules! each {
+        ($($counter:ident),+) => { $(add(&mut sum.$counter, more.$counter);)+ };
+    }
+    each!(active, engaged, sessions, completions_suggested, completions_accepted, lines_suggested, lines_accepted);
+    each!(lines_added, lines_deleted, ai_lines_added, chat_turns, agent_requests, edits_accepted, edits_rejected);
+    each!(commits, pull_requests, reviews, micro_credits);
+}
+
+/// Active is whom the provider calls so, else who has any count; engaged is who took something over or produced it.
+fn judge(row: &mut Activity<'static>) {
+    let any = |counts: &[Option<i64>]| {
+        let known = counts.iter().any(Option::is_some);
+        known.then(|| i64::from(counts.iter().any(|count| count.unwrap_or(0) > 0)))
+    };
+    if row.active.is_none() {
+        let counts = [
+            row.sessions,
+            row.completions_suggested,
+            row.lines_added,
+            row.lines_deleted,
+            row.ai_lines_added,
+            row.chat_turns,
+            row.agent_requests,
+            row.edits_accepted,
+            row.edits_rejected,
+            row.commits,
+            row.pull_requests,
+            row.reviews,
+        ];
+        row.active = any(&counts);
+    }
+    if row.engaged.is_none() {
+        row.engaged =
+            any(&[row.completions_accepted, row.edits_accepted, row.ai_lines_added, row.commits, row.pull_requests]);
+    }
+}
+
+/// From millionths of a cent to millionths of a dollar, half away from zero.
+fn micro_usd(micro_cents: i64) -> i64 {
+    (micro_cents + 50 * micro_cents.signum()) / 100
+}
+
+impl Tally {
+    /// A page of the report came: its days are told of, rows or not.
+    pub(super) fn hear(&mut self, report: &Report) {
+        if report.feeds.contains(&Dataset::Activity) && report.essential {
+            self.heard.extend(report.days.iter());
+        }
+    }
+
+    /// Everything has been read.
+    pub(super) fn rows(&mut self, account: &Account, to: &mut dyn Rows) {
+        let mut days = std::mem::take(&mut self.days);
+        for day in &self.heard {
+            days.entry(*day).or_default();
+        }
+        for (day, of_day) in days {
+            of_day.unknown.iter().for_each(|dataset| to.unknown(day, *dataset));
+            self.activity(day, &of_day, account, to);
+            self.model_usage(day, &of_day, account, to);
+            self.cost(day, &of_day, account, to);
+            for ((who, dimension, value), counts) in &of_day.splits {
+                let subject = subject(who, account);
+                to.breakdown(day, &Breakdown { level: who.level, subject, dimension, value, ..*counts });
+            }
+            for (subject, holder) in &of_day.holders {
+                to.seat(day, &holder.row(subject));
+            }
+        }
+    }
+
+    fn activity(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
+        let mut teams: BTreeMap<&str, Activity<'static>> = BTreeMap::new();
+        let mut whole = Activity::default();
+        if self.heard.contains(&day) {
+            // The report is there, so nobody is a nought.
+            (whole.active, whole.engaged) = (Some(0), Some(0));
+        }
+        for (who, counted) in &of_day.activity {
+            let mut row = *counted;
+            judge(&mut row);
+            let own = of_day.members.get(who).into_iter().flatten().map(String::as_str);
+            own.clone().for_each(|team| absorb(teams.entry(team).or_default(), &row));
+            absorb(&mut whole, &row);
+            let own = own.collect::<Vec<_>>().join(",");
+            let (name, email) = self.name(who);
+            let teams = (!own.is_empty()).then_some(own.as_str());
+            to.activity(day, &Activity { level: who.level, subject: &who.subject, name, email, teams, ..row });
+        }
+        for (team, sum) in teams {
+            let (name, _) = self.name(&Who::new(Level::Team, team));
+            to.activity(day, &Activity { level: Level::Team, subject: team, name, ..sum });
+        }
+        to.activity(day, &Activity { subject: &account.slug, name: Some(&account.slug), ..whole });
+    }
+
+    fn model_usage(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
+        for ((who, model, surface), tokens) in &of_day.tokens {
+            let (name, email) = self.name(who);
+            to.model_usage(
+                day,
+                &ModelUsage {
+                    level: who.level,
+                    subject: subject(who, account),
+                    name,
+                    email,
+                    model: Some(model),
+                    surface: Some(surface),
+                    requests: tokens.requests,
+                    tokens_in_uncached: tokens.uncached,
+                    tokens_cache_read: tokens.cache_read,
+                    tokens_cache_write: tokens.cache_write,
+                    tokens_out: tokens.out,
+                },
+            );
+        }
+    }
+
+    fn cost(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
+        for ((who, bill), amount) in &of_day.amounts {
+            let (name, email) = self.name(who);
+            to.cost(
+                day,
+                &Cost {
+                    level: who.level,
+                    subject: subject(who, account),
+                    name,
+                    email,
+                    basis: bill.basis,
+                    model: bill.model.as_deref(),
+                    line_item: bill.line_item.as_deref(),
+                    project: bill.project.as_deref(),
+                    currency: Some("USD"),
+                    micro_amount: Some(micro_usd(*amount)),
+                    micro_credits: None,
+                },
+            );
+        }
+    }
+}
+
+fn subject<'a>(who: &'a Who, account: &'a Account) -> &'a str {
+    if who.level == Level::Organization { &account.slug } else { &who.subject }
+}
+
+impl Holder {
+    fn row<'a>(&'a self, subject: &'a str) -> Seat<'a> {
+        Seat {
+            level: Level::User,
+            subject,
+            name: self.name.as_deref(),
+            email: self.email.as_deref(),
+            role: self.role.as_deref(),
+            assigned_at: self.assigned_at,
+            cycle_started_at: self.cycle_started_at,
+            cycle_metered: self.cycle_metered.map(micro_usd),
+            cycle_included: self.cycle_included.map(micro_usd),
+            ..Seat::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_of_a_cent_are_summed_before_they_are_rounded() {
+        let mut day = OfDay::default();
+        // 0.00004 cents are 0.4 millionths of a dollar.
+        (0..5).for_each(|_| day.amount_of(&Who::account(), &Bill::on("metered"), Some(40)));
+        assert_eq!(day.amounts.values().map(|amount| micro_usd(*amount)).collect::<Vec<_>>(), [2]);
+        assert_eq!([micro_usd(149), micro_usd(150), micro_usd(-150), micro_usd(-149)], [1, 2, -2, -1]);
+    }
+
+    #[test]
+    fn null_is_not_zero() {
+        assert_eq!(plus(None, None), None);
+        assert_eq!(plus(None, Some(0)), Some(0));
+        let mut row = Activity::default();
+        judge(&mut row);
+        assert_eq!((row.active, row.engaged), (None, None));
+    }
+}

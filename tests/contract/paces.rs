@@ -1,0 +1,39 @@
+//! What everybody who keeps the pace of requests promises.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use shared::ports::Pace;
+use shared::words::Lane;
+
+const PATIENCE: Duration = Duration::from_secs(65);
+
+fn lane(name: &str) -> Lane {
+    Lane { name: name.to_owned(), requests: 20, within: Duration::from_secs(60) }
+}
+
+pub(super) async fn of_many_who_book_at_once_no_more_go_than_a_minute_allows(pace: &dyn Pace) {
+    let lane = lane("team");
+    let waits = join_all((0..30).map(|_| pace.book(&lane, PATIENCE))).await;
+    let waits: Vec<Duration> = waits.into_iter().map(Result::unwrap).collect();
+    let at_once = waits.iter().filter(|wait| **wait < Duration::from_secs(50)).count();
+    assert_eq!(at_once, 20, "{waits:?}");
+}
+
+pub(super) async fn a_turn_beyond_the_patience_is_not_booked(pace: &dyn Pace) {
+    let lane = lane("team");
+    for _ in 0..20 {
+        assert!(pace.book(&lane, PATIENCE).await.unwrap() < Duration::from_secs(1));
+    }
+    for _ in 0..3 {
+        let wait = pace.book(&lane, Duration::from_secs(3)).await.unwrap();
+        assert!(wait > Duration::from_secs(50) && wait < Duration::from_secs(64), "{wait:?}");
+    }
+}
+
+pub(super) async fn lanes_are_apart_and_a_hold_is_for_everybody_in_one(pace: &dyn Pace) {
+    pace.hold(&lane("team"), Duration::from_secs(30)).await.unwrap();
+    let wait = pace.book(&lane("team"), PATIENCE).await.unwrap();
+    assert!(wait > Duration::from_secs(25), "{wait:?}");
+    assert!(pace.book(&lane("other"), PATIENCE).await.unwrap() < Duration::from_secs(1));
+}

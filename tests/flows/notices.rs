@@ -1,0 +1,317 @@
+//! What people are told, and when: each thing once, nobody never.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::Duration;
+use shared::error::StoreError;
+use shared::handlers::notify_expiry::Found;
+use shared::ports;
+use shared::words::{Connector, Credential, Mail, Notice, PollOutcome, TokenFacts};
+
+use crate::sandbox_world::{TOKEN, World, day, organization, time};
+
+/// A mailbox: keeps what arrives, and refuses mails whose subject has one of these words.
+#[derive(Clone, Default)]
+pub(super) struct Mailbox {
+    mails: Arc<Mutex<Vec<Mail>>>,
+    refused: Arc<Mutex<Vec<&'static str>>>,
+}
+
+#[async_trait]
+impl ports::Notifier for Mailbox {
+    async fn send(&self, mail: &Mail) -> ports::Result<()> {
+        if self.refused.lock().unwrap().iter().any(|word| mail.subject.contains(word)) {
+            return Err(StoreError::Unavailable("mailbox full".into()));
+        }
+        self.mails.lock().unwrap().push(mail.clone());
+        // It takes a moment until the sender hears of it.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+impl Mailbox {
+    pub(super) fn of(world: &mut World) -> Self {
+        let mailbox = Self::default();
+        world.app.notifier = Arc::new(mailbox.clone());
+        mailbox
+    }
+
+    /// What arrived since it was last asked.
+    pub(super) fn mails(&self) -> Vec<Mail> {
+        std::mem::take(&mut *self.mails.lock().unwrap())
+    }
+
+    async fn has_mail(&self) {
+        while self.mails.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub(super) fn subjects(&self) -> Vec<String> {
+        self.mails().into_iter().map(|mail| mail.subject).collect()
+    }
+}
+
+fn ends(at: &str) -> TokenFacts {
+    TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() }
+}
+
+/// Data comes as it should, and the token ends then.
+async fn ending(world: &World, slug: &str, at: &str) -> Connector {
+    let connector = world.saved_before(organization(slug), TOKEN).await;
+    let connector = world.app.connectors.update(&Connector { token: ends(at), ..connector }).await.unwrap();
+    up_to_date(world, &connector).await;
+    connector
+}
+
+async fn up_to_date(world: &World, connector: &Connector) {
+    let mut connector = world.connector(connector).await;
+    connector.freshness.complete_through = Some(day("2028-12-31"));
+    world.app.connectors.update(&connector).await.unwrap();
+}
+
+/// The provider changes its ways: the same connector, another account of the sandbox.
+async fn rename(world: &World, connector: &Connector, slug: &str) {
+    let renamed = Connector { account: organization(slug), ..world.connector(connector).await };
+    world.app.connectors.update(&renamed).await.unwrap();
+}
+
+async fn notify(world: &World) -> Found {
+    world.app.notify_expiry().run(world.now(), "schedule").await.unwrap()
+}
+
+async fn notify_at(world: &World, now: &str) -> Found {
+    world.app.notify_expiry().run(time(now), "schedule").await.unwrap()
+}
+
+fn subject(slug: &str, what: &str) -> String {
+    format!("Pairmeter: GitHub Copilot {slug}: {what}")
+}
+
+#[tokio::test]
+async fn a_run_that_could_not_tell_everybody_is_an_error_and_tried_again_tells_those_who_are_left() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    ending(&world, "acme", "2026-11-22T07:00:00Z").await;
+    ending(&world, "octo", "2026-11-23T07:00:00Z").await;
+    ending(&world, "zeta", "2026-11-24T07:00:00Z").await;
+    *mailbox.refused.lock().unwrap() = vec!["octo"];
+    let now = time("2026-11-21T07:00:00Z");
+    let found = world.app.notify_expiry().run(now, "schedule").await.unwrap();
+    assert_eq!((found.told, found.failed), (2, 1));
+    let error = found.whole().unwrap_err();
+    assert_eq!(error.status(), 503, "{error:?}");
+    assert_eq!(mailbox.subjects(), [subject("acme", "token ends in 1 day"), subject("zeta", "token ends in 3 days")]);
+    mailbox.refused.lock().unwrap().clear();
+    let found = world.app.notify_expiry().run(now, "schedule, again").await.unwrap();
+    found.whole().unwrap();
+    assert_eq!(mailbox.subjects(), [subject("octo", "token ends in 2 days")]);
+    world.app.notify_expiry().run(now, "schedule, a third time").await.unwrap().whole().unwrap();
+    assert_eq!(mailbox.subjects(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_poll_reads_again_when_the_token_ends_and_what_was_said_of_the_old_end_is_over() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    // Saved when it ended soon; its owner has extended it at GitHub since.
+    let connector = world.saved_before(organization("octo"), "ghp_until20270101").await;
+    let soon = Connector { token: ends("2026-11-25T00:00:00Z"), ..connector.clone() };
+    world.app.connectors.update(&soon).await.unwrap();
+    notify(&world).await;
+    assert_eq!(mailbox.subjects(), [subject("octo", "token ends in 3 days")]);
+    world.poll(&connector).await;
+    let token = world.connector(&connector).await.token;
+    assert_eq!(token.expires_at, Some(time("2027-01-01T00:00:00Z")));
+    assert_eq!(token.scopes.unwrap(), ["read:org", "manage_billing:copilot", "read:enterprise"]);
+    assert_eq!(token.kind, "classic_pat");
+    assert_eq!(world.notices().await, []);
+    // Every threshold is told anew, as of another token.
+    let mut told = Vec::new();
+    for now in ["2026-12-18T07:00:00Z", "2026-12-25T07:00:00Z", "2026-12-29T07:00:00Z"] {
+        world.move_to(now);
+        world.poll(&connector).await;
+        notify(&world).await;
+        told.extend(mailbox.subjects());
+    }
+    let expected = [13, 6, 2].map(|left| subject("octo", &format!("token ends in {left} days")));
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn an_end_that_was_dismissed_and_moved_is_told_of_anew() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.saved_before(organization("octo"), "ghp_until20261202").await;
+    world.poll(&connector).await;
+    notify(&world).await;
+    let [notice] = &world.notices().await[..] else { panic!("one notice") };
+    world.app.notices.dismiss(&notice.id).await.unwrap();
+    let extended = Credential::token("ghp_until20261210");
+    world.app.secrets.put(&connector.id, &extended).await.unwrap();
+    world.poll(&connector).await;
+    world.move_to("2026-11-28T07:00:00Z");
+    notify(&world).await;
+    let expected = [subject("octo", "token ends in 10 days"), subject("octo", "token ends in 11 days")];
+    assert_eq!(mailbox.subjects()[..2], expected);
+}
+
+#[tokio::test]
+async fn a_token_whose_end_nobody_names_is_to_be_replaced_by_its_age() {
+    let mut world = World::at("2026-01-01T06:00:00Z").await;
+    world.app.reminders.oldest = Some(180);
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo"), "ghp_never").await.unwrap();
+    assert_eq!(world.connector(&connector).await.token.expires_at, None);
+    let mut told = Vec::new();
+    for number in 0..=182 {
+        world.clock.set(time("2026-01-01T07:00:00Z") + Duration::days(number));
+        up_to_date(&world, &connector).await;
+        notify(&world).await;
+        told.extend(mailbox.mails().into_iter().map(|mail| (number, mail)));
+    }
+    let (days, mails): (Vec<_>, Vec<_>) = told.into_iter().unzip();
+    // Saved at six, told at seven.
+    assert_eq!(days, [165, 172, 176, 178, 179]);
+    assert_eq!(mails[0].subject, subject("octo", "token is too old in 14 days"));
+    assert_eq!(mails[4].subject, subject("octo", "token is too old today"));
+    assert!(mails[0].text.contains("on 2026-06-30 it is 180 days old: replace it"), "{}", mails[0].text);
+    // A rotated one is young again.
+    world.sandbox.set_now(world.now());
+    world.app.rotate().run(&connector.id, Credential::token("ghp_never_another"), "r").await.unwrap();
+    up_to_date(&world, &connector).await;
+    notify(&world).await;
+    assert_eq!((mailbox.subjects(), world.notices().await), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
+async fn thresholds_are_counted_in_whole_days_of_utc_also_over_the_29th_of_february() {
+    let mut world = World::at("2028-02-14T00:00:00Z").await;
+    let mailbox = Mailbox::of(&mut world);
+    ending(&world, "leap", "2028-03-01T07:00:00Z").await;
+    ending(&world, "midnight", "2028-02-29T00:00:00Z").await;
+    let mut told = Vec::new();
+    for number in 0..20 {
+        let now = time("2028-02-14T07:00:00Z") + Duration::days(number);
+        world.app.notify_expiry().run(now, "schedule").await.unwrap();
+        told.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
+    }
+    let expected = [
+        ("02-14", "midnight", "ends in 14 days"),
+        ("02-16", "leap", "ends in 14 days"),
+        ("02-21", "midnight", "ends in 7 days"),
+        ("02-23", "leap", "ends in 7 days"),
+        ("02-25", "midnight", "ends in 3 days"),
+        ("02-27", "midnight", "ends in 1 day"),
+        ("02-27", "leap", "ends in 3 days"),
+        ("02-28", "midnight", "ends today"),
+        ("02-29", "leap", "ends in 1 day"),
+        ("03-01", "leap", "ends today"),
+    ];
+    let expected = expected.map(|(day, slug, what)| format!("2028-{day} {}", subject(slug, &format!("token {what}"))));
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_within_the_hour_is_told_of_and_so_is_one_that_ended_before_anybody_looked() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    ending(&world, "within-the-hour", "2026-11-21T07:59:59Z").await;
+    ending(&world, "now", "2026-11-21T07:00:00Z").await;
+    ending(&world, "over", "2026-11-21T06:59:59Z").await;
+    notify_at(&world, "2026-11-21T07:00:00Z").await;
+    let expected = [
+        subject("over", "token has ended"),
+        subject("now", "token ends today"),
+        subject("within-the-hour", "token ends today"),
+    ];
+    assert_eq!(mailbox.subjects(), expected);
+    notify_at(&world, "2026-11-22T07:00:00Z").await;
+    assert_eq!(mailbox.subjects(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_token_that_was_rotated_between_two_runs_starts_anew() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo"), "ghp_until202611230800").await.unwrap();
+    up_to_date(&world, &connector).await;
+    notify_at(&world, "2026-11-21T07:00:00Z").await;
+    world.app.rotate().run(&connector.id, Credential::token("ghp_until202611240800"), "r").await.unwrap();
+    // The same threshold, of another token; and then nothing until the next.
+    notify_at(&world, "2026-11-21T07:00:00Z").await;
+    notify_at(&world, "2026-11-22T07:00:00Z").await;
+    notify_at(&world, "2026-11-23T07:00:00Z").await;
+    let expected = [2, 3].map(|left| subject("octo", &format!("token ends in {left} days")));
+    assert_eq!(mailbox.subjects(), [&expected[..], &[subject("octo", "token ends in 1 day")]].concat());
+}
+
+#[tokio::test]
+async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_when_nobody_says_so_any_more() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo-deprecation"), TOKEN).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+        notify(&world).await;
+    }
+    let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
+    assert_eq!(mail.subject, subject("octo-deprecation", "part of its API ends"));
+    assert!(mail.text.contains("switch off api.github.com/orgs/octo-deprecation/copilot/"), "{}", mail.text);
+    assert!(mail.text.contains(" on 2028-03-10: whoever runs this Pairmeter must update it"), "{}", mail.text);
+    let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
+    assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
+    // A poll that heard nothing at all says nothing about it.
+    rename(&world, &connector, "octo-http503").await;
+    world.poll(&connector).await;
+    assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
+    rename(&world, &connector, "octo").await;
+    world.poll(&connector).await;
+    assert_eq!(world.notices().await, []);
+}
+
+#[tokio::test]
+async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_come_back() {
+    let mut world = World::at("2026-11-20T06:00:00Z").await;
+    let mailbox = Mailbox::of(&mut world);
+    let connector = world.save(organization("octo-lost20261116"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    notify(&world).await;
+    assert_eq!(mailbox.subjects(), [""; 0], "four days");
+    for now in ["2026-11-21T06:00:00Z", "2026-11-22T06:00:00Z"] {
+        world.move_to(now);
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+        notify(&world).await;
+    }
+    let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
+    assert_eq!(mail.subject, subject("octo-lost20261116", "fields are gone"));
+    assert!(mail.text.contains("lines_deleted of activity (since 2026-11-16)"), "{}", mail.text);
+    assert!(mail.text.contains("editor."), "{}", mail.text);
+    let codes: Vec<_> = world.notices().await.into_iter().map(|notice| notice.code).collect();
+    assert_eq!(codes, ["fields_gone_since_2026-11-16"]);
+    rename(&world, &connector, "octo").await;
+    world.poll_days(&connector, "2026-11-16", "2026-11-21").await;
+    assert_eq!(world.notices().await, []);
+}
+
+#[tokio::test]
+async fn a_run_that_dies_when_a_mail_has_left_tells_it_again_and_nobody_never() {
+    let mut world = World::new().await;
+    let mailbox = Mailbox::of(&mut world);
+    ending(&world, "acme", "2026-11-23T07:00:00Z").await;
+    ending(&world, "octo", "2026-11-24T07:00:00Z").await;
+    let handler = world.app.notify_expiry();
+    tokio::select! {
+        biased;
+        () = mailbox.has_mail() => {}
+        ended = handler.run(world.now(), "schedule") => panic!("it was to die: {ended:?}"),
+    }
+    notify(&world).await.whole().unwrap();
+    let [first, second] =
+        [("acme", 2), ("octo", 3)].map(|(slug, left)| subject(slug, &format!("token ends in {left} days")));
+    assert_eq!(mailbox.subjects(), [first.clone(), first, second]);
+    notify(&world).await;
+    assert_eq!(mailbox.subjects(), [""; 0]);
+}

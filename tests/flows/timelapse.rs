@@ -1,0 +1,118 @@
+//! Ninety days of a deployment, over a 29th of February: exactly these mails, and no others.
+
+use chrono::Duration;
+use futures_util::future::join_all;
+use shared::sandbox::Options;
+use shared::words::{ConnectorState, Credential, PollOutcome};
+
+use super::notices::Mailbox;
+use crate::sandbox_world::{World, organization, small, time};
+
+const START: &str = "2028-01-10T06:00:00Z";
+const DAYS: i64 = 90;
+
+/// Accounts, and the token of each on the first day: one for each threshold at which somebody acts, one that everybody has
+/// forgotten, and one that never ends.
+const TOKENS: [(&str, &str); 7] = [
+    ("acts-at-14", "ghp_until202802011200"),
+    ("acts-at-7", "ghp_until202802021200"),
+    ("acts-at-3", "ghp_until202802031200"),
+    ("acts-at-1", "ghp_until202802041200"),
+    ("acts-at-0", "ghp_until202802051200"),
+    ("forgotten", "ghp_until202802061200"),
+    ("never-ends", "ghp_never"),
+];
+
+/// What their owners do at eight in the morning, an hour after the mail.
+const ROTATIONS: [(&str, &str, &str); 6] = [
+    ("2028-01-18", "acts-at-14", "ghp_until20280601"),
+    ("2028-01-26", "acts-at-7", "ghp_until20280601"),
+    ("2028-01-31", "acts-at-3", "ghp_until20280601"),
+    ("2028-02-03", "acts-at-1", "ghp_until20280601"),
+    ("2028-02-05", "acts-at-0", "ghp_until202803011200"),
+    ("2028-03-01", "acts-at-0", "ghp_until20280601"),
+];
+
+/// By hand: when each mail arrives, whom it is about, and what it says.
+const EXPECTED: [(&str, &str, &str); 31] = [
+    ("2028-01-18", "acts-at-14", "token ends in 14 days"),
+    ("2028-01-19", "acts-at-7", "token ends in 14 days"),
+    ("2028-01-20", "acts-at-3", "token ends in 14 days"),
+    ("2028-01-21", "acts-at-1", "token ends in 14 days"),
+    ("2028-01-22", "acts-at-0", "token ends in 14 days"),
+    ("2028-01-23", "forgotten", "token ends in 14 days"),
+    ("2028-01-26", "acts-at-7", "token ends in 7 days"),
+    ("2028-01-27", "acts-at-3", "token ends in 7 days"),
+    ("2028-01-28", "acts-at-1", "token ends in 7 days"),
+    ("2028-01-29", "acts-at-0", "token ends in 7 days"),
+    ("2028-01-30", "forgotten", "token ends in 7 days"),
+    ("2028-01-31", "acts-at-3", "token ends in 3 days"),
+    ("2028-02-01", "acts-at-1", "token ends in 3 days"),
+    ("2028-02-02", "acts-at-0", "token ends in 3 days"),
+    // Soonest first.
+    ("2028-02-03", "acts-at-1", "token ends in 1 day"),
+    ("2028-02-03", "forgotten", "token ends in 3 days"),
+    ("2028-02-04", "acts-at-0", "token ends in 1 day"),
+    ("2028-02-05", "acts-at-0", "token ends today"),
+    ("2028-02-05", "forgotten", "token ends in 1 day"),
+    ("2028-02-06", "forgotten", "token ends today"),
+    // The next poll is refused.
+    ("2028-02-07", "forgotten", "needs you"),
+    // The token after the last one, which was short-lived.
+    ("2028-02-16", "acts-at-0", "token ends in 14 days"),
+    ("2028-02-23", "acts-at-0", "token ends in 7 days"),
+    // Sixty days after it was saved.
+    ("2028-02-24", "never-ends", "token is too old in 14 days"),
+    ("2028-02-27", "acts-at-0", "token ends in 3 days"),
+    ("2028-02-29", "acts-at-0", "token ends in 1 day"),
+    ("2028-03-01", "acts-at-0", "token ends today"),
+    ("2028-03-02", "never-ends", "token is too old in 7 days"),
+    ("2028-03-06", "never-ends", "token is too old in 3 days"),
+    ("2028-03-08", "never-ends", "token is too old in 1 day"),
+    ("2028-03-09", "never-ends", "token is too old today"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody_acts() {
+    // Two people: what is counted here are mails.
+    let mut world = World::with(Options { users: 2, days: 30, ..small(START) }).await;
+    world.app.reminders.oldest = Some(60);
+    let mailbox = Mailbox::of(&mut world);
+    let mut connectors = Vec::new();
+    for (slug, token) in TOKENS {
+        connectors.push(world.save(organization(slug), token).await.unwrap());
+    }
+    let mut told = Vec::new();
+    for number in 0..DAYS {
+        let six = time(START) + Duration::days(number);
+        let day = six.date_naive();
+        world.move_to(&six.to_rfc3339());
+        let polls = join_all(connectors.iter().map(|connector| world.poll(connector))).await;
+        for (connector, polled) in connectors.iter().zip(polls) {
+            let is_dead = connector.account.slug == "forgotten" && day > "2028-02-06".parse().unwrap();
+            let expected = if is_dead { PollOutcome::Failed } else { PollOutcome::Ok };
+            assert_eq!(polled.outcome, expected, "{day} {}: {:?}", connector.account.slug, polled.failure);
+        }
+        world.move_to(&(six + Duration::hours(1)).to_rfc3339());
+        world.app.notify_expiry().run(world.now(), "schedule").await.unwrap().whole().unwrap();
+        told.extend(mailbox.subjects().into_iter().map(|subject| format!("{day} {subject}")));
+        world.move_to(&(six + Duration::hours(2)).to_rfc3339());
+        for (_, slug, token) in ROTATIONS.iter().filter(|(on, ..)| *on == day.to_string()) {
+            let connector = connectors.iter().find(|connector| connector.account.slug == *slug).unwrap();
+            world.app.rotate().run(&connector.id, Credential::token(*token), "r").await.unwrap();
+        }
+    }
+    println!("{}", told.join("\n"));
+    let expected = EXPECTED.map(|(day, slug, what)| format!("{day} Pairmeter: GitHub Copilot {slug}: {what}"));
+    assert_eq!(told, expected);
+    for connector in &connectors {
+        let connector = world.connector(connector).await;
+        if connector.account.slug == "forgotten" {
+            assert_eq!(connector.state, ConnectorState::OwnerMustAct);
+        } else {
+            let yesterday = world.now().date_naive() - Duration::days(1);
+            assert_eq!(connector.freshness.complete_through, Some(yesterday), "{}", connector.account.slug);
+            assert!(!connector.custody.previous_is_kept, "{}", connector.account.slug);
+        }
+    }
+}
