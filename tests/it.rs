@@ -12,6 +12,7 @@ mod local;
 mod openapi;
 mod oracle;
 mod pace;
+mod page;
 mod providers;
 mod readings;
 mod records;
