@@ -101,6 +101,51 @@ async fn the_exit_code_says_who_must_act() {
     assert_eq!(connectors, serde_json::json!([]), "nothing was stored");
 }
 
+/// Nobody names the provider or the kind of key; the key and the account do.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_provider_is_connected_polled_and_shown_by_its_key() {
+    let laptop = Laptop::new(10).await;
+    let mut named = Vec::new();
+    for stage in shared::sandbox::stages() {
+        let fields = (stage.credential)("");
+        let (_, key) = fields.first().unwrap();
+        let account = (stage.account)("");
+        // Two providers take keys that begin alike, and one key opens more than one kind of account.
+        let looks = shared::providers::recognise(key);
+        let about = shared::providers::find(stage.provider).unwrap().about();
+        let is_told = looks.len() == 1 && about.accounts.len() == 1;
+        let mut arguments = vec!["connect", "--token-env", "KEY", "--no-poll"];
+        if is_told {
+            arguments.extend(["--account", &account]);
+        } else {
+            arguments.extend(["--provider", stage.provider]);
+            let flag = if about.accounts.len() == 1 { "--account" } else { "--organization" };
+            arguments.extend([flag, &account]);
+        }
+        let mut command = laptop.command("a", &arguments);
+        command.env("KEY", key);
+        let connected = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert_eq!(connected.status.code(), Some(0), "{arguments:?}: {}", text(&connected));
+        assert!(!text(&connected).contains(key.as_str()));
+        named.push(stage.provider);
+    }
+    let connectors = laptop.json("a", &["connectors"]).await;
+    let providers: Vec<_> =
+        connectors.as_array().unwrap().iter().map(|one| one["provider"].as_str().unwrap()).collect();
+    assert_eq!(providers.len(), named.len());
+    let polled = laptop.run("a", &["poll"]).await;
+    assert_eq!(polled.status.code(), Some(0), "{}", text(&polled));
+    let costs = laptop.json("a", &["costs", "--interval", "total"]).await;
+    let bases: std::collections::BTreeSet<_> =
+        costs["rows"].as_array().unwrap().iter().map(|row| row["basis"].as_str().unwrap()).collect();
+    assert!(bases.contains("billed") && bases.contains("estimated"), "{bases:?}");
+    let shown = laptop.run("a", &["costs", "--by", "person", "--by", "model", "--interval", "month"]).await;
+    assert_eq!(shown.status.code(), Some(0), "{}", text(&shown));
+    assert!(text(&shown).contains("@octodemo.example"), "{}", text(&shown));
+    let summed = laptop.run("a", &["costs", "--by", "total"]).await;
+    assert_eq!(summed.status.code(), Some(2), "{}", text(&summed));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_poll_is_not_green() {
     let laptop = Laptop::new(10).await;

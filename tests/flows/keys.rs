@@ -1,8 +1,12 @@
 //! Providers that are opened with a key: what each kind of trouble is told as, and what a pasted key looks like.
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use shared::providers;
 use shared::sandbox;
 use shared::words::{Account, Check, CheckOutcome, Credential, Verdict, Verification};
+
+use tower::ServiceExt;
 
 use crate::sandbox_world::World;
 
@@ -117,4 +121,32 @@ fn a_pasted_key_is_told_by_its_beginning() {
     assert_eq!(looks(" sk-admin-0123 "), ["openai:token", "codex:token"]);
     assert_eq!(looks("sk-proj-0123"), ["openai:-"]);
     assert_eq!(looks("0123"), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_api_says_what_a_pasted_key_looks_like_and_does_not_repeat_it() {
+    let world = World::new().await;
+    let api = world.app.serve(world.app.connect());
+    let ask = async |body: &str| {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/v1/providers/recognise")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = api.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let (status, body) = ask(r#"{"key":"sk-proj-topsecret"}"#).await;
+    assert_eq!(status, 200, "{body}");
+    assert!(body.contains("project key") && body.contains("admin-keys") && !body.contains("topsecret"), "{body}");
+    let (status, body) = ask(r#"{"key":"topsecret"}"#).await;
+    assert_eq!((status, body.as_str()), (200, r#"{"looks":[]}"#));
+    for wrong in [r#"{"key":["topsecret"]}"#, r#"{"kay":"topsecret"}"#, r#"{"key":"topsecret","x":1}"#] {
+        let (status, body) = ask(wrong).await;
+        assert!(status == 400 && !body.contains("topsecret"), "{status} {body}");
+    }
+    assert!(world.sandbox.requests().is_empty(), "nobody was asked");
 }

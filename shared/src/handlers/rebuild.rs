@@ -114,6 +114,12 @@ impl Rebuild {
         for day in days {
             let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
             let expected = provider.batches(&connector.account, &[*day], today, false);
+            // A report of many days may reach beyond those that were asked for: what no poll has stored, and is not
+            // whole, is the next poll's business.
+            let is_known = Dataset::ALL.iter().any(|dataset| heads.contains_key(&(*dataset, *day)));
+            let has = |rank| batch.reports.iter().any(|report| report.rank == rank && report.days.contains(*day));
+            let essential = expected.iter().flat_map(|batch| &batch.reports).filter(|report| report.essential);
+            let is_whole = essential.map(|report| report.rank).all(has);
             for dataset in Dataset::ALL {
                 let feeding: Vec<_> =
                     batch.feeding(dataset, *day).map(|(index, report)| (report, &answers[index])).collect();
@@ -135,6 +141,10 @@ impl Rebuild {
                         sources.into_iter().any(|source| source.rank == report.rank)
                     })
                 };
+                let is_of_the_day = expected.iter().any(|batch| batch.feeding(dataset, *day).next().is_some());
+                if is_of_the_day && !is_known && !is_whole {
+                    continue;
+                }
                 // Less than what was stored, or a day that was never whole, is the next poll's business.
                 if missing.iter().any(has_lost) || (known.is_none() && missing.iter().any(|report| report.essential)) {
                     continue;

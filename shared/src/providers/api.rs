@@ -22,7 +22,6 @@ const MAX_ANSWER: usize = 32 << 20;
 const MAX_PAGES: usize = 10_000;
 
 /// How a key travels.
-#[allow(dead_code)]
 pub(super) enum Auth {
     Bearer,
     /// As the user of HTTP Basic, with an empty password.
@@ -68,7 +67,6 @@ impl Ask {
         Self { path: path.into(), ..Self::default() }
     }
 
-    #[allow(dead_code)]
     pub(super) fn post(path: impl Into<String>, json: Value) -> Self {
         Self { path: path.into(), json: Some(json), ..Self::default() }
     }

@@ -1,5 +1,6 @@
 //! `pairmeter rotate`
 
+use shared::providers;
 use shared::words::PollJob;
 
 use super::{poll, token};
@@ -10,7 +11,10 @@ use crate::world::World;
 
 pub(super) async fn run(world: &World, arguments: arguments::Rotate, json: bool) -> Done {
     let connector = super::find(world, &arguments.connector).await?;
-    let credential = token::credential(&arguments.token)?;
+    let mut credential = token::credential(&arguments.token)?;
+    if let Some(provider) = providers::find(&connector.provider) {
+        credential = token::as_named_by(provider.about(), credential);
+    }
     let connector = world.app.rotate().run(&connector.id, credential, "command").await?;
     if !json {
         show::line(format_args!("{} {}: the new credential is in use", styled(GOOD, "rotated"), connector.name));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use shared::config::Config;
 use shared::handlers::verify::Connection;
-use shared::providers::{self, About};
+use shared::providers::{self, About, CredentialKind};
 use shared::words::{Account, Credential};
 
 use crate::arguments;
@@ -16,6 +16,8 @@ const MAX_TOKEN: u64 = 16 << 10;
 
 /// The kind of credential that an app is, as in GET /v1/providers.
 const APP: &str = "github_app";
+/// The one field of a token or key, whatever kind the provider calls it.
+const SECRET: &str = "token";
 
 pub(super) fn credential(token: &arguments::Token) -> Result<Credential, Failure> {
     if let arguments::App { app_id: Some(app_id), private_key_file: Some(file), installation_id } = &token.app {
@@ -68,9 +70,25 @@ pub(super) fn connection(arguments: &arguments::Connection) -> Result<Connection
     Ok(Connection {
         provider: about.id.to_owned(),
         account: Account { kind, slug: slug.to_owned() },
-        credential,
+        credential: as_named_by(about, credential),
         api_url: arguments.account.api_url.clone(),
     })
+}
+
+/// The kind of credential that this one's fields make, whatever its provider calls it.
+pub(super) fn as_named_by(about: &About, credential: Credential) -> Credential {
+    let named = about.credentials.iter().find(|kind| takes(kind, &credential));
+    match (named, credential.expose(SECRET)) {
+        (Some(named), Some(secret)) => Credential::new(named.kind, [(SECRET, secret.to_owned())]),
+        _ => credential,
+    }
+}
+
+/// Has it every field that this kind asks for, and no other?
+fn takes(kind: &CredentialKind, credential: &Credential) -> bool {
+    let has = |name: &str| credential.field_names().any(|field| field == name);
+    kind.fields.iter().all(|field| !field.required || has(field.name))
+        && credential.field_names().all(|name| kind.fields.iter().any(|field| field.name == name))
 }
 
 const NO_ACCOUNT: &str = "name the account with --organization, --enterprise or --account";
@@ -88,10 +106,10 @@ pub(super) fn account(arguments: &arguments::Account) -> Result<(Option<&'static
 fn recognised(credential: &Credential, kind: Option<&str>) -> Result<&'static About, Failure> {
     let abouts = providers::ALL.iter().map(|provider| provider.about());
     let fitting: Vec<&About> = abouts
-        .filter(|about| about.credentials.iter().any(|known| known.kind == credential.kind))
+        .filter(|about| about.credentials.iter().any(|kind| takes(kind, credential)))
         .filter(|about| kind.is_none_or(|kind| about.accounts.iter().any(|known| known.kind == kind)))
         .collect();
-    let looks = providers::recognise(credential.expose("token").unwrap_or_default());
+    let looks = providers::recognise(credential.expose(SECRET).unwrap_or_default());
     let mut likely = fitting.iter().filter(|about| looks.iter().any(|look| look.opens() && look.provider == about.id));
     match (fitting.as_slice(), likely.next(), likely.next()) {
         ([only], ..) | (_, Some(only), None) => Ok(only),
