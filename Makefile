@@ -1,10 +1,10 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help tools python aws-tools run test test-aws lint build bench bench-start openapi aws-local deploy destroy clean
+.PHONY: help tools python node aws-tools run page page-if-node test test-aws test-web lint build bench bench-start openapi aws-local deploy destroy clean
 
 # The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
-FUNCTIONS := connect fan_out notify_expiry poll report
+FUNCTIONS := admin connect fan_out notify_expiry poll report
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -20,7 +20,24 @@ tools:
 	@command -v cargo >/dev/null || { echo "cargo is missing: install Rust 1.95 or newer from https://rustup.rs"; exit 1; }
 	@command -v cc >/dev/null || { echo "a C compiler is missing: apt-get install build-essential"; exit 1; }
 
-run: tools ## Pairmeter with a sandbox in place of GitHub, 90 days of data, one link
+node:
+	@command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is missing: https://nodejs.org, or apt-get install nodejs npm"; exit 1; }
+
+WEB := functions/admin/web
+
+page: node $(WEB)/dist/index.html ## The admin app, built into functions/admin/web/dist; cargo puts it into the binaries
+
+page-if-node:
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory page || echo "the page is not built, for npm is missing (https://nodejs.org); the API is served all the same"
+
+# Built anew when something that it is made of has changed.
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json infra/openapi.yaml $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.ts)
+	@npm run --silent --prefix $(WEB) build
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package-lock.json
+	npm ci --prefix $(WEB) --no-audit --no-fund
+
+run: tools page-if-node ## Pairmeter with a sandbox in place of GitHub, 90 days of data, one link
 	@cargo build --locked -p pairmeter
 	@target/debug/pairmeter serve --demo --data pairmeter-data
 
@@ -28,6 +45,11 @@ test: lint ## Everything that CI runs
 	cargo build --locked -p pairmeter
 	cargo test --locked --workspace --no-fail-fast
 	@$(MAKE) --no-print-directory test-aws
+
+test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser
+	npm run --silent --prefix $(WEB) check
+	cargo build --locked -p pairmeter
+	tests/browser/run target/debug/pairmeter
 
 test-aws: tools python ## The laws over AWS, and the stack end to end, on an emulator; installs its tools into .tools
 	infra/local/bench lint
@@ -47,11 +69,11 @@ lint: tools ## Format and clippy, as CI wants them
 	cargo clippy --locked -p shared -- -D warnings
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 
-build: tools ## The optimised binaries, in target/release: pairmeter and the five functions
+build: tools page ## The optimised binaries, in target/release: pairmeter and the six functions
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked --release -p pairmeter
 
-deploy: aws-tools ## Builds for arm64 and deploys to AWS; asks for the parameters the first time
+deploy: aws-tools page ## Builds for arm64 and deploys to AWS; asks for the parameters the first time
 	sam build
 	sam deploy $$(grep -q '^region' samconfig.toml || echo --guided)
 
@@ -71,4 +93,4 @@ openapi: ## Writes infra/openapi.yaml anew, after the API has changed on purpose
 	@BLESS=1 cargo test --locked -q -p tests --test it openapi
 
 clean: ## Removes what was built and the demo's data
-	rm -rf target pairmeter-data
+	rm -rf target pairmeter-data $(WEB)/dist

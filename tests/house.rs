@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shared::providers;
+use shared::providers::{self, Way};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -113,8 +113,25 @@ fn what_a_provider_says_of_itself_is_whole() {
             assert!(credential.fields.iter().any(|field| field.required), "{} {}", about.id, credential.kind);
             assert!(!credential.steps.is_empty() && credential.url.starts_with("https://"), "{}", about.id);
         }
+<<<<<<< HEAD
+        for way in provider.ways() {
+            let name = format!("{} {}", about.id, way.id);
+            assert!(about.credentials.iter().any(|credential| credential.kind == way.credential), "{name}");
+            assert!(!way.accounts.is_empty() && !way.steps.is_empty() && way.url.starts_with("https://"), "{name}");
+            assert!(way.accounts.iter().all(|kind| about.accounts.iter().any(|known| known.kind == *kind)), "{name}");
+        }
+        if !provider.ways().is_empty() {
+            for kind in about.accounts {
+                let leads = |way: &Way| way.accounts.contains(&kind.kind);
+                assert!(provider.ways().iter().any(leads), "{}: no way to {}", about.id, kind.kind);
+            }
+        }
+        assert!(provider.breaks().is_sorted_by_key(|one| one.day), "{}", about.id);
+        assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
+=======
         let again = about.windows.trailing.max(about.windows.weekly);
         assert!(again >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
+>>>>>>> main
         assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);
         for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {
@@ -163,7 +180,7 @@ fn every_variable_of_a_function_is_set_by_the_template() {
 
 #[test]
 fn the_lambdas_carry_neither_the_laptops_store_nor_a_second_http_or_tls_stack() {
-    for function in ["connect", "fan_out", "notify_expiry", "poll", "report"] {
+    for function in ["admin", "connect", "fan_out", "notify_expiry", "poll", "report"] {
         let tree = std::process::Command::new(env!("CARGO"))
             .args(["tree", "--locked", "--offline", "-p", function, "-e", "normal", "--prefix", "none"])
             .current_dir(root())

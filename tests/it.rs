@@ -11,7 +11,11 @@ mod house;
 mod local;
 mod openapi;
 mod oracle;
+<<<<<<< HEAD
+mod page;
+=======
 mod pace;
+>>>>>>> main
 mod providers;
 mod readings;
 mod records;

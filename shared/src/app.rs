@@ -15,6 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use utoipa::OpenApi;
 
+use self::admin::Page;
 use self::connect::Connect;
 use self::report::Reports;
 
@@ -225,9 +226,19 @@ impl<W: World> App<W> {
         report::routes().with_state(self.reports())
     }
 
+    /// The admin app, alone.
+    pub fn admin(&self, page: Page) -> Router {
+        self.serve_with_page(Router::new(), page)
+    }
+
     /// What a function serves: its routes, and what stands around those of every function.
     pub fn serve(&self, routes: Router) -> Router {
-        edge::serve(routes, self.0.clock())
+        edge::serve(routes, None, self.0.clock())
+    }
+
+    /// The same, with the admin app wherever no route answers.
+    pub fn serve_with_page(&self, routes: Router, page: Page) -> Router {
+        edge::serve(routes, Some(page), self.0.clock())
     }
 }
 

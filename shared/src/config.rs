@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::app::admin::{Bearer, Oidc};
 use crate::handlers::notify_expiry::Reminders;
 use crate::http::Detours;
 use crate::words::Policy;
@@ -33,6 +34,17 @@ pub const URL: &str = "PAIRMETER_URL";
 pub const ALLOWED_ACCOUNTS: &str = "PAIRMETER_ALLOWED_ACCOUNTS";
 /// The kinds of token that may be used, e.g. `github_app,fine_grained_pat`; any if unset.
 pub const ALLOWED_TOKENS: &str = "PAIRMETER_ALLOWED_TOKENS";
+/// Who signs people in to the admin page, as template.yaml says: the address of an OpenID provider. Without it the page
+/// asks for a token.
+pub const ISSUER: &str = "PAIRMETER_ISSUER";
+/// The page's id there.
+pub const CLIENT_ID: &str = "PAIRMETER_CLIENT_ID";
+/// What a token for the API names as its audience; the page's id if unset.
+pub const AUDIENCE: &str = "PAIRMETER_AUDIENCE";
+/// What the page asks for when somebody signs in: `openid email` if unset.
+pub const SCOPE: &str = "PAIRMETER_SCOPE";
+/// Where the issuer answers the page, if that is another host than its own.
+pub const TOKEN_HOST: &str = "PAIRMETER_TOKEN_HOST";
 
 /// The Lambdas' tables; template.yaml makes them and says so to every function. Roles decide who may do what there.
 pub const CONNECTORS_TABLE: &str = "PAIRMETER_CONNECTORS_TABLE";
@@ -71,6 +83,7 @@ pub struct Config {
     pub smtp: Option<Smtp>,
     pub reminders: Reminders,
     pub policy: Policy,
+    pub sign_in: Option<Oidc>,
 }
 
 /// A mail server and the two ends of a message.
@@ -141,6 +154,8 @@ pub struct BadEnvironment(Vec<(&'static str, String)>);
 /// A bearer token shorter than this can be guessed.
 const MIN_TOKEN: usize = 16;
 
+const DEFAULT_SCOPE: &str = "openid email";
+
 impl Config {
     pub fn from_env() -> Result<Self, BadEnvironment> {
         let mut wrong = Vec::new();
@@ -179,6 +194,11 @@ impl Config {
             Some(None) => wrong.push((TOKEN_DAYS, "must be a number of days, such as 365, or 0".to_owned())),
         }
         config.key = read(KEY).map(SecretString::from);
+        match (read(ISSUER), read(CLIENT_ID)) {
+            (Some(issuer), Some(client_id)) => config.sign_in = Some(sign_in(issuer, client_id)),
+            (None, _) => {}
+            (Some(_), None) => wrong.push((CLIENT_ID, format!("goes with {ISSUER}"))),
+        }
         if wrong.is_empty() { Ok(config) } else { Err(BadEnvironment(wrong)) }
     }
 
@@ -192,6 +212,18 @@ impl Config {
         let home = || read("HOME").map(|home| PathBuf::from(home).join(".local/share"));
         let base = read("XDG_DATA_HOME").map(PathBuf::from).or_else(home);
         base.map_or_else(|| PathBuf::from("pairmeter-data"), |base| base.join("pairmeter"))
+    }
+}
+
+fn sign_in(issuer: String, client_id: String) -> Oidc {
+    let audience = read(AUDIENCE).unwrap_or_else(|| client_id.clone());
+    Oidc {
+        // An access token names the API as its audience; where that is the page itself, the id token does.
+        bearer: if audience == client_id { Bearer::IdToken } else { Bearer::AccessToken },
+        scope: read(SCOPE).unwrap_or_else(|| DEFAULT_SCOPE.to_owned()),
+        token_host: read(TOKEN_HOST),
+        issuer,
+        client_id,
     }
 }
 

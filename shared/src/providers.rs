@@ -131,12 +131,40 @@ pub struct Field {
     pub required: bool,
 }
 
+<<<<<<< HEAD
+/// One way to get a credential. `{slug}` in a step or a link stands for the account's name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Way {
+    /// What `token.kind` says of such a credential.
+    pub id: &'static str,
+    pub title: &'static str,
+    /// The kind of credential that it leads to.
+    pub credential: &'static str,
+    /// The kinds of account that it opens.
+    pub accounts: &'static [&'static str],
+    pub steps: &'static [&'static str],
+    /// Where one starts, with as much filled in as a link can.
+    pub url: &'static str,
+    /// Exactly what to choose there.
+    pub scopes: &'static [&'static str],
+    /// What such a token starts with; empty where nothing tells.
+    pub prefixes: &'static [&'static str],
+}
+
+/// From this day on a provider counts otherwise: a step in a chart that nobody made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Break {
+    #[schema(value_type = String, format = Date)]
+    pub day: Day,
+    pub text: &'static str,
+=======
 /// A day of a literal; months and days are checked when this is compiled.
 const fn day(year: i32, month: u32, day: u32) -> Day {
     match Day::from_ymd_opt(year, month, day) {
         Some(day) => day,
         None => panic!("no such day"),
     }
+>>>>>>> main
 }
 
 /// How a provider's history behaves, in days.
@@ -257,6 +285,22 @@ pub type Body<'a> = BoxStream<'a, Result<Bytes, ProviderError>>;
 /// Who a provider is, and where its credentials are made.
 pub trait Provider: Send + Sync {
     fn about(&self) -> &'static About;
+
+    /// The ways to a credential, where there are several or where links can carry the account; else
+    /// [`About::credentials`] says it all.
+    fn ways(&self) -> &'static [Way] {
+        &[]
+    }
+
+    /// Days on which what it counts changed.
+    fn breaks(&self) -> &'static [Break] {
+        &[]
+    }
+
+    /// The kinds of account for which [`Access::app_form`] has a form.
+    fn makes_apps_for(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Where somebody makes a new credential of this kind (as `TokenFacts` names it) for this account.
     fn renewal(&self, account: &Account, token_kind: &str) -> Fix;

@@ -55,6 +55,11 @@ def saved(world, calm):
 # -- scenarios -----------------------------------------------------------------------------------------------------------
 
 
+def admin(world, _saved):
+    status, settings = world.call("GET", "/admin/settings.json", jwt=False)
+    assert (status, settings["sign_in"]["kind"]) == (200, "token"), "without an address nobody can be sent back"
+
+
 def connect(world, _saved):
     slug = f"octo-scenario-{next(numbers)}"
     assert world.ask("POST", "/v1/connectors/verify", connection(slug))["verdict"] == "valid"
@@ -158,7 +163,7 @@ def notify_expiry(world, saved):
     assert over not in notices
 
 
-SCENARIOS = {"connect": connect, "report": report, "poll": poll, "fan_out": fan_out, "notify_expiry": notify_expiry}
+SCENARIOS = {"admin": admin, "connect": connect, "report": report, "poll": poll, "fan_out": fan_out, "notify_expiry": notify_expiry}
 
 
 def limited():
@@ -267,7 +272,7 @@ def test_nothing_was_denied_that_a_test_had_not_taken_away(world):
 # -- what must not be possible -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", ["report", "connect", "fan_out", "notify_expiry"])
+@pytest.mark.parametrize("function", ["admin", "report", "connect", "fan_out", "notify_expiry"])
 def test_nobody_but_the_poller_can_read_a_token(world, saved, function):
     awake(world, function, saved)
     secrets = stack.client("secretsmanager", world.of["endpoint"], **world.credentials(function))
@@ -303,8 +308,9 @@ def test_reports_write_nothing_and_see_neither_archive_nor_queue(world, saved):
 
 def awake(world, function, saved):
     """A process of the function exists, whose credentials can be tried."""
-    if function in ("connect", "report"):
-        world.call("GET", "/v1/freshness" if function == "report" else "/v1/providers")
+    paths = {"admin": "/admin/settings.json", "connect": "/v1/providers", "report": "/v1/freshness"}
+    if function in paths:
+        world.call("GET", paths[function])
     elif function == "poll":
         world.poll_directly(job(saved, "awake", 9, 9))
     else:

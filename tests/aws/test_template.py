@@ -116,6 +116,8 @@ def routes():
 
 def test_every_route_leads_to_its_function():
     assert {route: function for route, function, _ in routes()} == {
+        "GET /": "Admin",
+        "GET /{proxy+}": "Admin",
         "GET /v1/usage": "Report",
         "GET /v1/usage/breakdown": "Report",
         "GET /v1/pull-requests": "Report",
@@ -138,14 +140,29 @@ def test_the_report_function_has_a_route_for_each_of_its_paths_in_the_checked_in
     assert paths == {route.removeprefix("GET ") for route, function, _ in routes() if function == "Report"}
 
 
-def test_everything_but_health_wants_a_jwt():
-    for route, _, operation in routes():
-        assert operation["security"] == [{"NONE": []} if route == "GET /v1/health" else {"Jwt": []}], route
+def test_everything_but_health_and_the_page_wants_a_jwt():
+    for route, function, operation in routes():
+        is_open = route == "GET /v1/health" or function == "Admin"
+        assert operation["security"] == [{"NONE": []} if is_open else {"Jwt": []}], route
+
+
+def test_the_page_can_reach_nothing():
+    assert [statement["Sid"] for statement in statements("AdminRole")] == ["Log"]
+
+
+def test_the_pool_sends_people_back_to_the_page_alone_and_only_with_a_code():
+    client = {name: value.get("Fn::If", value) if isinstance(value, dict) else value for name, value in properties("PeopleClient").items()}
+    assert client["AllowedOAuthFlows"][:2] == ["HasUrl", ["code"]]
+    assert client["CallbackURLs"][:2] == ["HasUrl", [{"Fn::Sub": "${Url}/signed-in"}]]
+    assert client["GenerateSecret"] is False
+    assert RESOURCES["PeopleDomain"]["Condition"] == "HasOwnSignIn"
+    return_path = re.search(r"RETURN = '(.+)'", (stack.ROOT / "functions/admin/web/src/session/oidc-session.ts").read_text())[1]
+    assert return_path == "/signed-in"
 
 
 def test_the_function_speaks_payload_2_and_api_gateway_may_call_it():
     allowed = {target(of["Properties"]["FunctionName"]) for of in of_type("AWS::Lambda::Permission").values()}
-    assert allowed == {"Connect", "Report"}
+    assert allowed == {"Admin", "Connect", "Report"}
     assert all(of["Properties"]["Principal"] == "apigateway.amazonaws.com" for of in of_type("AWS::Lambda::Permission").values())
     assert {operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] for _, _, operation in routes()} == {"2.0"}
 

@@ -1,23 +1,164 @@
-//! The routes of the admin function: a page that lists what the API answers.
+//! The routes of the admin function: the built app, and how one signs in to it.
+//!
+//! The app is a folder of files that know nothing; everything it shows it asks of the API, with the caller's token.
 
-use axum::Router;
-use axum::http::header;
-use axum::response::{Html, IntoResponse};
-use axum::routing::get;
+use std::borrow::Cow;
 
-/// Nothing from elsewhere is loaded, and the page may only talk to its own origin.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use axum::extract::State;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::{Json, Router, routing};
+use serde::Serialize;
+use url::Url;
 
-/// The page needs no token to be read; what it shows does.
-pub fn routes() -> Router {
-    Router::new().route("/", get(page))
+use super::edge::no_such_route;
+
+/// A file of the built app by its path, e.g. `index.html`; `None` where there is no such file.
+pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
+
+/// What is handed out.
+#[derive(Clone)]
+pub struct Page {
+    pub files: Files,
+    pub sign_in: SignIn,
 }
 
-async fn page() -> impl IntoResponse {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, Html(include_str!("admin.html")))
+/// How a person gets the token that opens the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SignIn {
+    /// It stands in the link that the single process prints.
+    Token,
+    /// From an OpenID provider: code flow with PKCE.
+    Oidc(Oidc),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Oidc {
+    pub issuer: String,
+    pub client_id: String,
+    pub scope: String,
+    /// Which token opens the API.
+    pub bearer: Bearer,
+    /// Where the issuer answers the page, if that is another host than its own.
+    #[serde(skip)]
+    pub token_host: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bearer {
+    AccessToken,
+    /// Where the page itself is the audience.
+    IdToken,
+}
+
+/// The page needs no token to be read; what it shows does.
+pub fn routes(page: Page) -> Router {
+    Router::new().route("/admin/settings.json", routing::get(settings)).fallback(file).with_state(page)
+}
+
+async fn settings(State(page): State<Page>) -> Response {
+    ([(CACHE_CONTROL, "no-cache")], Json(Settings { sign_in: page.sign_in })).into_response()
+}
+
+#[derive(Serialize)]
+struct Settings {
+    sign_in: SignIn,
+}
+
+/// Names under this folder carry a hash of what is in them: they never change.
+const HASHED: &str = "assets/";
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
+/// Compressed beforehand, best first.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+const NOT_BUILT: &str = "The page is not built: run `make page` (it needs Node.js 20 or newer), then start again.
+The API answers at /v1 all the same; /v1/openapi.json describes it.
+";
+
+async fn file(State(page): State<Page>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    let is_for_people = matches!(method, Method::GET | Method::HEAD) && path != "v1" && !path.starts_with("v1/");
+    if !is_for_people {
+        return no_such_route().into_response();
+    }
+    if !path.is_empty() && path != "index.html" {
+        if let Some(found) = find(page.files, path, &headers) {
+            let kept = if path.starts_with(HASHED) { FOREVER } else { "no-cache" };
+            return (HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static(kept))]), found).into_response();
+        }
+        // A page of the app has no dot in its name; a file that is gone must not become one.
+        if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+            return no_such_route().into_response();
+        }
+    }
+    match find(page.files, "index.html", &headers) {
+        Some(index) => (guards(&page.sign_in), index).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response(),
+    }
+}
+
+/// The smallest form of a file that the browser understands.
+fn find(files: Files, path: &str, headers: &HeaderMap) -> Option<Response> {
+    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepts =
+        |encoding: &str| accepted.split(',').any(|one| one.split(';').next().unwrap_or_default().trim() == encoding);
+    let encoded = ENCODINGS.iter().filter(|(encoding, _)| accepts(encoding));
+    let mut forms = encoded.map(|(encoding, ending)| (Some(*encoding), *ending)).chain([(None, "")]);
+    let (encoding, bytes) =
+        forms.find_map(|(encoding, ending)| Some((encoding, files(&format!("{path}{ending}"))?)))?;
+    let mut headers = HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_static(content_type(path))),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (VARY, HeaderValue::from_static("accept-encoding")),
+    ]);
+    if let Some(encoding) = encoding {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    Some((headers, bytes.into_owned()).into_response())
+}
+
+/// The endings that the build makes.
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("json") => "application/json",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+/// Nothing from elsewhere is loaded, and the page talks to its own origin and to whoever signs people in.
+fn guards(sign_in: &SignIn) -> HeaderMap {
+    let mut policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'; connect-src 'self'"
+        .to_owned();
+    if let SignIn::Oidc(oidc) = sign_in {
+        for host in [Some(&oidc.issuer), oidc.token_host.as_ref()].into_iter().flatten() {
+            if let Ok(url) = Url::parse(host) {
+                policy.push(' ');
+                policy.push_str(&url.origin().ascii_serialization());
+            }
+        }
+    }
+    // A form that makes an app is posted to its provider, which may be the company's own host.
+    policy.push_str("; form-action 'self' https:");
+    let mut headers = HeaderMap::from_iter([
+        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    ]);
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    headers
 }

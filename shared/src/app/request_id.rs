@@ -16,6 +16,9 @@ pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// Longer ids are not ours to repeat.
 const MAX_LENGTH: usize = 64;
 
+/// What the log calls it when a fallback answers.
+const NO_ROUTE: &str = "unmatched";
+
 tokio::task_local! {
     static CURRENT: String;
 }
@@ -38,13 +41,18 @@ pub async fn trace(State(clock): State<Arc<dyn Clock>>, request: Request, next: 
     });
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>();
-    let route = route.map_or("unmatched", MatchedPath::as_str).to_owned();
+    let route = route.map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", request_id);
     let answered = async {
         let response = next.run(request).await;
         let ms = (clock.now() - started).num_milliseconds();
         let status = response.status().as_u16();
-        tracing::info!(%method, route, status, ms, "answered");
+        // The page's own files are many, and say nothing about anybody.
+        if route == NO_ROUTE && status < 400 {
+            tracing::debug!(%method, route, status, ms, "answered");
+        } else {
+            tracing::info!(%method, route, status, ms, "answered");
+        }
         response
     };
     let answered = CURRENT.scope(request_id.clone(), answered.instrument(span));

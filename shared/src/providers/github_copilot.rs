@@ -24,11 +24,17 @@ mod reports;
 mod rows;
 mod token;
 mod verify;
+mod ways;
 mod wire;
 
 use super::{
+<<<<<<< HEAD
+    About, Access, AccountKind, AppForm, Batch, Break, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
+    Provider, Report, Way, Windows,
+=======
     About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
     Provider, Report, Windows, day,
+>>>>>>> main
 };
 use crate::error::ProviderError;
 use crate::http::Http;
@@ -120,6 +126,18 @@ pub(super) struct GithubCopilot;
 impl Provider for GithubCopilot {
     fn about(&self) -> &'static About {
         &ABOUT
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
+    }
+
+    fn breaks(&self) -> &'static [Break] {
+        ways::BREAKS
+    }
+
+    fn makes_apps_for(&self) -> &'static [&'static str] {
+        &[ORGANIZATION]
     }
 
     fn renewal(&self, account: &Account, token_kind: &str) -> Fix {

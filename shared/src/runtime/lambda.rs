@@ -14,6 +14,7 @@ use tracing::Instrument;
 
 use super::backoff;
 use crate::adapters::aws::Store;
+use crate::app::admin::{Files, Page, SignIn};
 use crate::app::{App, World};
 use crate::clock::{Clock, WallClock};
 use crate::config::{Aws, Config};
@@ -41,6 +42,7 @@ pub struct Lambda {
     http: Http,
     reminders: Reminders,
     policy: Policy,
+    sign_in: SignIn,
 }
 
 /// Reads the environment and touches no service. Everything that is missing is said at once.
@@ -54,6 +56,7 @@ pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
         clock,
         reminders: config.reminders,
         policy: config.policy,
+        sign_in: config.sign_in.map_or(SignIn::Token, SignIn::Oidc),
     };
     Ok((App(lambda.clone()), lambda))
 }
@@ -162,6 +165,11 @@ fn time_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 }
 
 impl Lambda {
+    /// The admin app, and who signs people in to it.
+    pub fn page(&self, files: Files) -> Page {
+        Page { files, sign_in: self.sign_in.clone() }
+    }
+
     /// Runs one job per message. Those that fail come back, after as long as the failure asks for, and end as dead
     /// letters; the others are done, whatever happens to their neighbours.
     pub async fn queue(&self, run: impl AsyncFn(&PollJob) -> Result<Polled, crate::error::Error>) -> Result<(), Error> {

@@ -23,8 +23,9 @@ use tokio::time::sleep;
 
 use super::{backoff, pause};
 use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
+use crate::app::App;
+use crate::app::admin::{Files, Page, SignIn};
 use crate::app::problem::Problem;
-use crate::app::{App, admin};
 use crate::clock::Clock;
 use crate::error::{Error, Recourse, chain};
 use crate::words::{Day, PollJob};
@@ -220,11 +221,12 @@ pub fn token(folder: &Path) -> std::io::Result<String> {
     Ok(token)
 }
 
-/// Everything that the HTTP functions answer, behind one token.
-pub fn router(app: &App, token: &str) -> Router {
+/// Everything that the HTTP functions answer, behind one token, and the page that asks for it.
+pub fn router(app: &App, token: &str, files: Files) -> Router {
     let guard = Arc::new(SecretString::from(token.to_owned()));
     let guard = axum::middleware::from_fn_with_state(guard, guarded);
-    app.serve(app.connect().merge(app.report()).layer(guard)).merge(admin::routes())
+    let page = Page { files, sign_in: SignIn::Token };
+    app.serve_with_page(app.connect().merge(app.report()).layer(guard), page)
 }
 
 /// Only the health check, the page and the document about the API are for everybody.

@@ -45,7 +45,7 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
         Some(token) => expose(token).to_owned(),
         None => local::token(&folder)?,
     };
-    let router = local::router(&world.app, &token);
+    let router = local::router(&world.app, &token, web::file);
     let address = listener.local_addr()?;
 
     let poll = world.app.poll();

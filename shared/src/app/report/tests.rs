@@ -72,7 +72,7 @@ fn stored() -> Memory {
 async fn send(request: Request<Body>) -> (Response<()>, Value) {
     let memory = Arc::new(stored());
     let reports = Reports::new(memory.clone(), memory, clock());
-    let app = edge::serve(routes().with_state(reports), clock());
+    let app = edge::serve(routes().with_state(reports), None, clock());
     let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     (Response::from_parts(parts, ()), serde_json::from_slice(&body).unwrap())

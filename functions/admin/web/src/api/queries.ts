@@ -1,0 +1,128 @@
+// What the pages ask, each question once: the same question on two pages is one request.
+import { queryOptions } from '@tanstack/react-query';
+
+import { type Api, answer } from './client';
+import type { operations } from './schema';
+import type { Connector } from './words';
+
+const MINUTE = 60_000;
+/** Stored days change once a day; connectors while a poll runs. */
+const REPORTS_STAY_FRESH = 5 * MINUTE;
+/** A year of one organization is one page; a year of several is few. */
+const ROWS_A_PAGE = 10_000;
+
+type Asked<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
+export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
+export type BreakdownQuestion = Omit<Asked<'breakdown'>, 'cursor' | 'limit'>;
+export type PullRequestsQuestion = Omit<Asked<'pull_requests'>, 'cursor' | 'limit'>;
+export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
+export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
+
+interface Page<Row> {
+  rows: Row[];
+  next_cursor: string | null;
+}
+
+/** Every page of a list, one after the other. */
+async function whole<Row, P extends Page<Row>>(page: (cursor: string | undefined) => Promise<P>): Promise<P> {
+  const first = await page(undefined);
+  const rows = [...first.rows];
+  let cursor = first.next_cursor;
+  while (cursor !== null) {
+    const next = await page(cursor);
+    rows.push(...next.rows);
+    cursor = next.next_cursor;
+  }
+  return { ...first, rows, next_cursor: null };
+}
+
+export const providers = (api: Api) =>
+  queryOptions({
+    queryKey: ['providers'],
+    queryFn: async () => (await answer(api.GET('/v1/providers'))).providers,
+    staleTime: Infinity,
+  });
+
+export const connectors = (api: Api) =>
+  queryOptions({
+    queryKey: ['connectors'],
+    queryFn: async () => {
+      const found: Connector[] = [];
+      let cursor: string | null | undefined;
+      do {
+        const page = await answer(api.GET('/v1/connectors', { params: { query: cursor ? { cursor } : {} } }));
+        found.push(...page.connectors);
+        cursor = page.next_cursor;
+      } while (cursor);
+      return found;
+    },
+  });
+
+export const connector = (api: Api, id: string) =>
+  queryOptions({
+    queryKey: ['connectors', id],
+    queryFn: () => answer(api.GET('/v1/connectors/{id}', { params: { path: { id } } })),
+  });
+
+export const ledger = (api: Api, id: string) =>
+  queryOptions({
+    queryKey: ['connectors', id, 'ledger'],
+    queryFn: () => answer(api.GET('/v1/connectors/{id}/ledger', { params: { path: { id } } })),
+  });
+
+export const notices = (api: Api) =>
+  queryOptions({
+    queryKey: ['notices'],
+    queryFn: async () => (await answer(api.GET('/v1/notices'))).notices,
+    refetchInterval: MINUTE,
+  });
+
+export const freshness = (api: Api) =>
+  queryOptions({
+    queryKey: ['freshness'],
+    queryFn: async () => (await answer(api.GET('/v1/freshness'))).rows,
+  });
+
+export const usage = (api: Api, asked: UsageQuestion) =>
+  queryOptions({
+    queryKey: ['usage', asked],
+    queryFn: () =>
+      whole((cursor) => answer(api.GET('/v1/usage', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const breakdown = (api: Api, asked: BreakdownQuestion) =>
+  queryOptions({
+    queryKey: ['breakdown', asked],
+    queryFn: () =>
+      whole((cursor) =>
+        answer(api.GET('/v1/usage/breakdown', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } })),
+      ),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const pullRequests = (api: Api, asked: PullRequestsQuestion) =>
+  queryOptions({
+    queryKey: ['pull-requests', asked],
+    queryFn: () =>
+      whole((cursor) =>
+        answer(api.GET('/v1/pull-requests', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } })),
+      ),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const seats = (api: Api, asked: SeatsQuestion) =>
+  queryOptions({
+    queryKey: ['seats', asked],
+    queryFn: () =>
+      whole((cursor) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const people = (api: Api, asked: PeopleQuestion) =>
+  queryOptions({
+    queryKey: ['people', asked],
+    queryFn: () =>
+      whole((cursor) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    staleTime: REPORTS_STAY_FRESH,
+  });

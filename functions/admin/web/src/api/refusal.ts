@@ -1,0 +1,43 @@
+import { text } from '../strings';
+import type { Capability, Check, Problem } from './words';
+
+/** An answer that is a problem; what a person reads about it is the API's own `detail`. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    detail: string,
+    readonly field: string | null,
+    readonly requestId: string | null,
+    readonly checks: readonly Check[],
+    readonly capabilities: readonly Capability[],
+  ) {
+    super(detail);
+  }
+
+  static of(status: number, problem: unknown): Refusal {
+    if (!isProblem(problem)) return new Refusal(status, 'unreadable', text.failure.unreadable(status), null, null, [], []);
+    return new Refusal(
+      status,
+      problem.code,
+      problem.detail,
+      problem.field ?? null,
+      problem.request_id ?? null,
+      problem.checks ?? [],
+      problem.capabilities ?? [],
+    );
+  }
+}
+
+function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value && typeof value.detail === 'string';
+}
+
+/** What to show of anything that was thrown. */
+export function detailOf(error: unknown): string {
+  if (error instanceof Refusal) return error.message;
+  // fetch says no more than this when nothing answers.
+  return error instanceof TypeError ? text.failure.unreachable : String(error);
+}

@@ -1,0 +1,52 @@
+// What somebody has filled in so far. It is kept in memory alone: a token is written nowhere before it is saved.
+import type { Account, Provider, Way } from '../../api/words';
+import { text } from '../../strings';
+import { credentialBody } from '../credential/check-values';
+import type { Values } from '../credential/credential-fields';
+import { credentialOf, waysTo } from '../credential/ways';
+
+export interface Draft {
+  provider: string;
+  account: Account;
+  /** Place among the ways to this kind of account. */
+  way: number;
+  values: Values;
+  name: string;
+  apiUrl: string;
+}
+
+export function emptyDraft(provider: Provider | undefined): Draft {
+  return {
+    provider: provider?.id ?? '',
+    account: { kind: provider?.accounts[0]?.kind ?? '', slug: '' },
+    way: 0,
+    values: {},
+    name: '',
+    apiUrl: '',
+  };
+}
+
+export function wayOf(draft: Draft, provider: Provider): Way | undefined {
+  const ways = waysTo(provider, draft.account.kind);
+  return ways[draft.way] ?? ways[0];
+}
+
+/** What is wrong with the account before anybody is asked. */
+export function accountErrors(draft: Draft): { provider?: string; slug?: string } {
+  return {
+    ...(draft.provider === '' && { provider: text.add.chooseProvider }),
+    ...(draft.account.slug.trim() === '' && { slug: text.add.slugMissing }),
+  };
+}
+
+/** The connection as the API takes it. */
+export function connection(draft: Draft, provider: Provider) {
+  const way = wayOf(draft, provider);
+  const credential = way === undefined ? undefined : credentialOf(provider, way);
+  return {
+    provider: draft.provider,
+    account: { kind: draft.account.kind, slug: draft.account.slug.trim() },
+    credential: (credential === undefined ? {} : credentialBody(credential, draft.values)) as Record<string, never>,
+    ...(draft.apiUrl.trim() !== '' && { api_url: draft.apiUrl.trim() }),
+  };
+}

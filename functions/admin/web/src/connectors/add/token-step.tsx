@@ -1,0 +1,80 @@
+import Container from '@cloudscape-design/components/container';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tiles from '@cloudscape-design/components/tiles';
+
+import type { Provider } from '../../api/words';
+import { text } from '../../strings';
+import { missing } from '../credential/check-values';
+import { CredentialFields } from '../credential/credential-fields';
+import { HowTo } from '../credential/how-to';
+import { credentialOf, recognise, type Recognised, waysTo } from '../credential/ways';
+import { AppDoor } from './app-door';
+import { type Draft, wayOf } from './draft';
+
+/** How to make a token for this account, and the place to paste it. */
+export function TokenStep({
+  draft,
+  provider,
+  providers,
+  onChange,
+  onSwitch,
+  isChecked,
+}: {
+  draft: Draft;
+  provider: Provider;
+  providers: readonly Provider[];
+  onChange: (draft: Draft) => void;
+  onSwitch: (to: Recognised) => void;
+  isChecked: boolean;
+}) {
+  const ways = waysTo(provider, draft.account.kind);
+  const way = wayOf(draft, provider);
+  const credential = way === undefined ? undefined : credentialOf(provider, way);
+  const pasted = recognise(draft.values.token ?? '', providers);
+  const paste = (name: string, value: string) => {
+    const found = recognise(value, [provider]);
+    // A token of another kind of the same provider: its own steps and scopes are shown beside it.
+    const place = found === null ? -1 : ways.findIndex(({ id }) => id === found.way.id);
+    const isSameCredential = place !== -1 && ways[place]?.credential === way?.credential;
+    onChange({ ...draft, way: isSameCredential ? place : draft.way, values: { ...draft.values, [name]: value } });
+  };
+  if (way === undefined || credential === undefined) return null;
+  return (
+    <SpaceBetween size="l">
+      {provider.makes_apps_for.includes(draft.account.kind) && <AppDoor draft={draft} provider={provider} />}
+      <Container header={<Header variant="h2">{text.add.makeToken}</Header>}>
+        <SpaceBetween size="m">
+          {ways.length > 1 && (
+            <Tiles
+              ariaLabel={text.add.makeToken}
+              columns={ways.length === 2 ? 2 : 3}
+              value={String(draft.way)}
+              items={ways.map(({ title, scopes }, place) => ({ value: String(place), label: title, description: scopes.join(', ') }))}
+              onChange={({ detail }) => onChange({ ...draft, way: Number(detail.value) })}
+            />
+          )}
+          <HowTo way={way} account={draft.account} />
+        </SpaceBetween>
+      </Container>
+      <Container header={<Header variant="h2">{text.add.paste}</Header>}>
+        <CredentialFields
+          credential={credential}
+          values={draft.values}
+          onChange={paste}
+          errors={isChecked ? missing(credential, draft.values) : {}}
+          foreign={pasted !== null && pasted.provider.id !== provider.id ? pasted : null}
+          onSwitch={onSwitch}
+        />
+      </Container>
+      <ExpandableSection headerText={text.add.knownLimits(provider.name)}>
+        <ul>
+          {provider.known_limits.map((limit) => (
+            <li key={limit}>{limit}</li>
+          ))}
+        </ul>
+      </ExpandableSection>
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,99 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import FormField from '@cloudscape-design/components/form-field';
+import Grid from '@cloudscape-design/components/grid';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+
+import { detailOf } from '../../api/refusal';
+import type { Verification } from '../../api/words';
+import { day } from '../../format';
+import { text } from '../../strings';
+import { Capabilities } from '../verification/capabilities';
+import { Checks } from '../verification/checks';
+import { PreviewCharts } from '../verification/preview-charts';
+import type { Draft } from './draft';
+
+const ALERT = { valid: 'success', invalid: 'error', unknown: 'warning' } as const;
+
+/** What the provider answered, before anything is stored. */
+export function VerifyStep({
+  draft,
+  onChange,
+  verification,
+  failure,
+  isPending,
+  onAgain,
+}: {
+  draft: Draft;
+  onChange: (draft: Draft) => void;
+  verification: Verification | undefined;
+  failure: unknown;
+  isPending: boolean;
+  onAgain: () => void;
+}) {
+  const again = (
+    <Button onClick={onAgain} loading={isPending} iconName="refresh">
+      {text.verification.again}
+    </Button>
+  );
+  if (isPending || (verification === undefined && failure === null)) {
+    return (
+      <Container header={<Header variant="h2">{text.verification.checks}</Header>}>
+        <StatusIndicator type="loading">{text.verification.asking(draft.account.slug)}</StatusIndicator>
+      </Container>
+    );
+  }
+  if (verification === undefined) {
+    return (
+      <Alert type="error" header={text.verification.refused} action={again}>
+        {detailOf(failure)}
+      </Alert>
+    );
+  }
+  const { verdict, token } = verification;
+  return (
+    <SpaceBetween size="l">
+      <Alert type={ALERT[verdict]} header={text.verification.verdicts[verdict]} action={again}>
+        {text.verification.verdictDetails[verdict]}
+      </Alert>
+      {verdict === 'valid' && (
+        <Container>
+          <FormField label={text.connectors.name} description={text.add.nameHint}>
+            <Input value={draft.name} placeholder={draft.account.slug} onChange={({ detail }) => onChange({ ...draft, name: detail.value })} />
+          </FormField>
+        </Container>
+      )}
+      <Grid gridDefinition={[{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }]}>
+        <Container fitHeight header={<Header variant="h2">{text.verification.checks}</Header>}>
+          <Checks checks={verification.checks} />
+        </Container>
+        <Container fitHeight header={<Header variant="h2">{text.verification.capabilities}</Header>}>
+          <SpaceBetween size="l">
+            <Capabilities capabilities={verification.capabilities} />
+            <KeyValuePairs
+              columns={3}
+              items={[
+                { label: text.connectors.tokenKind, value: text.tokenKinds[token.kind] ?? token.kind },
+                { label: text.connectors.token, value: token.expires_at ? text.connectors.endsOn(day(token.expires_at.slice(0, 10))) : text.connectors.noEnd },
+                { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },
+              ]}
+            />
+          </SpaceBetween>
+        </Container>
+      </Grid>
+      {verification.preview !== null && verification.preview !== undefined && (
+        <>
+          <Header variant="h2" description={text.preview.description}>
+            {text.preview.title(day(verification.preview.from), day(verification.preview.to))}
+          </Header>
+          <PreviewCharts preview={verification.preview} />
+        </>
+      )}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+
+import type { CredentialKind } from '../../api/words';
+import { credentialBody, missing } from './check-values';
+
+const app: CredentialKind = {
+  kind: 'app',
+  title: 'App',
+  fields: [
+    { name: 'app_id', title: 'App ID', required: true },
+    { name: 'installation_id', title: 'Installation', required: false },
+  ],
+  steps: [],
+  url: '',
+  scopes: [],
+};
+
+test('what must be there and is not is named', () => {
+  expect(Object.keys(missing(app, { app_id: '  ' }))).toEqual(['app_id']);
+  expect(missing(app, { app_id: '7' })).toEqual({});
+});
+
+test('what was left empty is not sent, and nothing but the fields is', () => {
+  expect(credentialBody(app, { app_id: ' 7 ', installation_id: '', other: 'x' })).toEqual({ kind: 'app', app_id: '7' });
+});

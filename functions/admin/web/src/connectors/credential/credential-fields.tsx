@@ -1,0 +1,72 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Textarea from '@cloudscape-design/components/textarea';
+
+import type { CredentialKind } from '../../api/words';
+import { text } from '../../strings';
+import type { Recognised } from './ways';
+
+export type Values = Partial<Record<string, string>>;
+
+/** By convention of the API's field names. What is secret is not shown while it is typed. */
+const isSecret = (name: string) => /token|key|secret/.test(name);
+/** A key file has many lines. */
+const isFile = (name: string) => name === 'private_key';
+
+/** What makes up a credential of one kind, as the API lists its fields. */
+export function CredentialFields({
+  credential,
+  values,
+  onChange,
+  errors,
+  foreign,
+  onSwitch,
+}: {
+  credential: CredentialKind;
+  values: Values;
+  onChange: (name: string, value: string) => void;
+  errors: Values;
+  /** The pasted token is of another provider. */
+  foreign?: Recognised | null;
+  onSwitch?: (to: Recognised) => void;
+}) {
+  return (
+    <SpaceBetween size="m">
+      {credential.fields.map(({ name, title, required }) => {
+        const props = {
+          value: values[name] ?? '',
+          onChange: ({ detail }: { detail: { value: string } }) => onChange(name, detail.value),
+          ariaRequired: required,
+          name,
+        };
+        return (
+          <FormField
+            key={name}
+            label={required ? title : text.form.optional(title)}
+            errorText={errors[name]}
+            description={isSecret(name) ? text.add.tokenStays : undefined}
+            stretch={isFile(name)}
+          >
+            {isFile(name) ? (
+              <Textarea {...props} rows={6} autoComplete={false} spellcheck={false} placeholder="-----BEGIN RSA PRIVATE KEY-----" />
+            ) : (
+              <Input {...props} type={isSecret(name) ? 'password' : 'text'} autoComplete={false} spellcheck={false} />
+            )}
+          </FormField>
+        );
+      })}
+      {foreign !== null && foreign !== undefined && (
+        <Alert
+          type="warning"
+          header={text.add.otherProvider(foreign.provider.name)}
+          action={onSwitch && <Button onClick={() => onSwitch(foreign)}>{text.add.switchTo(foreign.provider.name)}</Button>}
+        >
+          {text.add.otherProviderDetail}
+        </Alert>
+      )}
+    </SpaceBetween>
+  );
+}

@@ -1,0 +1,151 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useNavigate, useParams } from 'react-router';
+
+import { answer, useApi } from '../../api/client';
+import { connector as connectorQuery, connectors, freshness, ledger } from '../../api/queries';
+import { detailOf } from '../../api/refusal';
+import type { Connector } from '../../api/words';
+import { useFlashes } from '../../shell/flashes';
+import { Loading } from '../../shell/loading';
+import { Page } from '../../shell/page';
+import { text } from '../../strings';
+import { OpenNotices } from '../open-notices';
+import { LedgerCalendar } from './ledger-calendar';
+import { RemoveModal } from './remove-modal';
+import { RenameModal } from './rename-modal';
+import { Revisions } from './revisions';
+import { RotateModal } from './rotate-modal';
+import { Summary } from './summary';
+
+const ABOVE = [{ text: text.connectors.title, href: '/connectors' }];
+const WHILE_POLLING = 1500;
+
+type Dialog = 'rotate' | 'remove' | 'rename' | null;
+
+export default function ConnectorPage() {
+  const { id = '' } = useParams();
+  const api = useApi();
+  const cache = useQueryClient();
+  // The poll that was asked for is over once `last_poll` is another one than then.
+  const [askedAfter, setAskedAfter] = useState<string | null>(null);
+  const isPolling = (connector: Connector | undefined) =>
+    connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state === 'active');
+  const found = useQuery({
+    ...connectorQuery(api, id),
+    refetchInterval: ({ state }) => (isPolling(state.data) ? WHILE_POLLING : false),
+  });
+  // Days are stored while the poll still runs.
+  const history = useQuery({ ...ledger(api, id), refetchInterval: isPolling(found.data) ? 2 * WHILE_POLLING : false });
+  const polledAt = found.data?.last_poll?.at;
+  useEffect(() => {
+    void cache.invalidateQueries({ queryKey: ledger(api, id).queryKey });
+    void cache.invalidateQueries({ queryKey: freshness(api).queryKey });
+  }, [cache, api, id, polledAt]);
+  if (found.error !== null) {
+    return (
+      <Page title={text.connectors.connector} above={ABOVE}>
+        <Alert type="error">{detailOf(found.error)}</Alert>
+      </Page>
+    );
+  }
+  if (found.data === undefined) return <Loading />;
+  return (
+    <Page
+      title={found.data.name}
+      above={ABOVE}
+      actions={
+        <Actions
+          connector={found.data}
+          isPolling={isPolling(found.data)}
+          onPoll={() => setAskedAfter(found.data.last_poll?.at ?? null)}
+        />
+      }
+    >
+      <SpaceBetween size="l">
+        <OpenNotices connector={id} />
+        {found.data.state_detail !== null && found.data.state_detail !== undefined && (
+          <Alert type={found.data.state === 'failing' ? 'error' : 'warning'} header={text.connectors.states[found.data.state]}>
+            {found.data.state_detail}
+          </Alert>
+        )}
+        <Summary connector={found.data} />
+        <LedgerCalendar ledger={history.data} failure={history.error === null ? null : detailOf(history.error)} />
+        <Revisions revisions={history.data?.revisions} />
+      </SpaceBetween>
+    </Page>
+  );
+}
+
+function Actions({ connector, isPolling, onPoll }: { connector: Connector; isPolling: boolean; onPoll: () => void }) {
+  const api = useApi();
+  const cache = useQueryClient();
+  const navigate = useNavigate();
+  const { succeed, fail } = useFlashes();
+  const [dialog, setDialog] = useState<Dialog>(null);
+  const path = { params: { path: { id: connector.id } } };
+  const refresh = () => cache.invalidateQueries({ queryKey: connectors(api).queryKey });
+  const poll = useMutation({
+    mutationFn: () => answer(api.POST('/v1/connectors/{id}/poll', path)),
+    onSuccess: () => {
+      succeed(text.connectors.pollAsked);
+      onPoll();
+      return refresh();
+    },
+    onError: fail,
+  });
+  const isPaused = connector.state === 'paused';
+  const pause = useMutation({
+    mutationFn: () => answer(api.PATCH('/v1/connectors/{id}', { ...path, body: { paused: !isPaused } })),
+    onSuccess: () => {
+      succeed(isPaused ? text.connectors.resumed : text.connectors.paused);
+      return refresh();
+    },
+    onError: fail,
+  });
+  const close = () => setDialog(null);
+  const done = (said: string) => {
+    close();
+    succeed(said);
+    void refresh();
+  };
+  return (
+    <>
+      <SpaceBetween direction="horizontal" size="xs">
+        <Button onClick={() => poll.mutate()} loading={poll.isPending || isPolling} loadingText={text.connectors.polling} disabled={isPaused} disabledReason={text.connectors.pausedReason}>
+          {text.connectors.pollNow}
+        </Button>
+        <Button onClick={() => setDialog('rotate')}>{text.connectors.rotate}</Button>
+        <ButtonDropdown
+          items={[
+            { id: 'rename', text: text.connectors.rename },
+            { id: 'pause', text: isPaused ? text.connectors.resume : text.connectors.pause },
+            { id: 'remove', text: text.connectors.remove },
+          ]}
+          onItemClick={({ detail }) => {
+            if (detail.id === 'pause') pause.mutate();
+            else setDialog(detail.id as Dialog);
+          }}
+        >
+          {text.connectors.actions}
+        </ButtonDropdown>
+      </SpaceBetween>
+      {dialog === 'rotate' && <RotateModal connector={connector} onClose={close} onDone={() => done(text.connectors.rotated)} />}
+      {dialog === 'rename' && <RenameModal connector={connector} onClose={close} onDone={() => done(text.connectors.renamed)} />}
+      {dialog === 'remove' && (
+        <RemoveModal
+          connector={connector}
+          onClose={close}
+          onDone={() => {
+            done(text.connectors.removed(connector.name));
+            void navigate('/connectors');
+          }}
+        />
+      )}
+    </>
+  );
+}

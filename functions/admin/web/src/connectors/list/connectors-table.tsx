@@ -1,0 +1,92 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Link from '@cloudscape-design/components/link';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useQuery } from '@tanstack/react-query';
+
+import { useApi } from '../../api/client';
+import { connectors, providers } from '../../api/queries';
+import { detailOf } from '../../api/refusal';
+import { count, day, time } from '../../format';
+import { useFollow } from '../../shell/follow';
+import { text } from '../../strings';
+import { ConnectorStatus, DaysLeft, PollStatus } from '../status';
+
+const WHILE_POLLING = 3000;
+
+/** Every connector, at a glance. */
+export function ConnectorsTable() {
+  const api = useApi();
+  const follow = useFollow();
+  const known = useQuery({
+    ...connectors(api),
+    // A first poll is a matter of seconds.
+    refetchInterval: ({ state }) => (state.data?.some(({ last_poll }) => (last_poll ?? null) === null) === true ? WHILE_POLLING : false),
+  });
+  const names = new Map((useQuery(providers(api)).data ?? []).map(({ id, name }) => [id, name]));
+  const { items, collectionProps } = useCollection(known.data ?? [], {
+    filtering: {
+      empty:
+        known.error === null ? (
+          <Box textAlign="center" color="inherit">
+            <SpaceBetween size="xs">
+              <b>{text.empty['nothing-connected'].title}</b>
+              <Button href="/connectors/new" onFollow={follow}>
+                {text.connectors.add}
+              </Button>
+            </SpaceBetween>
+          </Box>
+        ) : (
+          detailOf(known.error)
+        ),
+    },
+    sorting: {},
+  });
+  return (
+    <Table
+      {...collectionProps}
+      items={items}
+      loading={known.isPending}
+      loadingText={text.shell.loading}
+      trackBy="id"
+      ariaLabels={{ tableLabel: text.connectors.title }}
+      header={<Header counter={known.data === undefined ? '' : `(${count(known.data.length)})`}>{text.connectors.title}</Header>}
+      columnDefinitions={[
+        {
+          id: 'name',
+          header: text.connectors.name,
+          isRowHeader: true,
+          sortingField: 'name',
+          cell: (connector) => (
+            <Link href={`/connectors/${connector.id}`} onFollow={follow}>
+              {connector.name}
+            </Link>
+          ),
+        },
+        { id: 'state', header: text.connectors.state, sortingField: 'state', cell: (connector) => <ConnectorStatus connector={connector} /> },
+        {
+          id: 'account',
+          header: text.connectors.account,
+          cell: ({ provider, account }) => `${names.get(provider) ?? provider} · ${account.slug}`,
+        },
+        {
+          id: 'token',
+          header: text.connectors.token,
+          sortingComparator: (a, b) => (a.token.days_left ?? Infinity) - (b.token.days_left ?? Infinity) || 0,
+          cell: ({ token }) => <DaysLeft token={token} />,
+        },
+        {
+          id: 'complete',
+          header: text.connectors.completeThrough,
+          sortingComparator: (a, b) => (a.freshness.complete_through ?? '').localeCompare(b.freshness.complete_through ?? ''),
+          cell: ({ freshness }) => day(freshness.complete_through),
+        },
+        { id: 'last', header: text.connectors.lastPoll, cell: ({ last_poll }) => <PollStatus poll={last_poll ?? null} /> },
+        { id: 'next', header: text.connectors.nextPoll, cell: ({ next_poll_at }) => time(next_poll_at) },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,47 @@
+import Box from '@cloudscape-design/components/box';
+import Link from '@cloudscape-design/components/link';
+import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
+
+import type { Check, CheckOutcome } from '../../api/words';
+import { text } from '../../strings';
+
+const STATUS: Record<CheckOutcome, StepsProps.Status> = {
+  pass: 'success',
+  warn: 'warning',
+  fail: 'error',
+  unknown: 'info',
+  skipped: 'stopped',
+};
+
+/** What verify looked at: outcome, reason, and where it did not pass, the fix. */
+export function Checks({ checks }: { checks: readonly Check[] }) {
+  return (
+    <Steps
+      ariaLabel={text.verification.checks}
+      steps={checks.map((check) => ({
+        status: STATUS[check.outcome],
+        statusIconAriaLabel: text.verification.outcomes[check.outcome],
+        header: check.title,
+        details: (
+          <>
+            <Box color="text-body-secondary">{check.detail}</Box>
+            {check.fix !== null && check.fix !== undefined && <Fix fix={check.fix} />}
+          </>
+        ),
+      }))}
+    />
+  );
+}
+
+function Fix({ fix: { text: what, url } }: { fix: NonNullable<Check['fix']> }) {
+  return (
+    <Box>
+      <b>{text.verification.fix}</b> {what}{' '}
+      {url !== null && url !== undefined && (
+        <Link href={url} external variant="primary" externalIconAriaLabel={text.verification.newTab}>
+          {text.verification.openFix}
+        </Link>
+      )}
+    </Box>
+  );
+}

@@ -1,0 +1,67 @@
+import Alert from '@cloudscape-design/components/alert';
+import Grid from '@cloudscape-design/components/grid';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useMemo } from 'react';
+
+import type { Preview } from '../../api/words';
+import { RankingPanel } from '../../reports/chart/ranking-panel';
+import { isEmpty, rest } from '../../reports/chart/series';
+import { TimePanel } from '../../reports/chart/time-panel';
+import { text } from '../../strings';
+import { previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
+
+const EACH = { colspan: { default: 12, m: 6 } };
+
+/** The last 14 days of real data: the proof that the connection works. */
+export function PreviewCharts({ preview }: { preview: Preview }) {
+  const days = useMemo(() => previewDays(preview), [preview]);
+  const periods = useMemo(() => previewPeriods(days), [days]);
+  const of = (title: string, value: Parameters<typeof previewSeries>[2]) => previewSeries(days, title, value);
+  const active = of(text.metrics.active, (day) => day.active_users);
+  const engaged = of(text.metrics.engaged, (day) => day.engaged_users);
+  const suggested = of(text.metrics.completions_suggested, (day) => day.completions.suggested);
+  const accepted = of(text.metrics.completions_accepted, (day) => day.completions.accepted);
+  const pulls = [
+    of(text.pullRequests.createdByCopilot, (day) => day.pull_requests.created_by_copilot),
+    of(text.pullRequests.reviewedByCopilot, (day) => day.pull_requests.reviewed_by_copilot),
+    of(text.pullRequests.merged, (day) => day.pull_requests.merged),
+  ];
+  const shared = { periods, interval: 'day' as const, isLoading: false, failure: null, empty: text.preview.cannotSay };
+  const ranking = (title: string, by: Parameters<typeof previewRanks>[1]) => {
+    const ranks = previewRanks(days, by);
+    return (
+      ranks.length > 0 && (
+        <RankingPanel
+          key={by}
+          title={title}
+          file={`preview-${by}`}
+          columns={[title, text.metrics.completions_suggested, text.metrics.completions_accepted]}
+          ranks={ranks}
+          drawn={[0, 1]}
+          isLoading={false}
+          failure={null}
+          empty={shared.empty}
+        />
+      )
+    );
+  };
+  const panels = [
+    <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={[engaged, rest(text.metrics.activeOnly, engaged, active)]} shape="stacked" />,
+    <TimePanel key="completions" {...shared} title={text.usage.completions} file="preview-completions" unit={text.units.completions} series={[accepted, rest(text.metrics.notAccepted, accepted, suggested)]} shape="stacked" />,
+    <TimePanel key="chats" {...shared} title={text.preview.chats} file="preview-chats" unit={text.units.requests} shape="bars" series={[of(text.metrics.chat_turns, (day) => day.chats)]} />,
+    !isEmpty(pulls) && <TimePanel key="pulls" {...shared} title={text.pullRequests.title} file="preview-pull-requests" unit={text.units.pullRequests} shape="lines" series={pulls} />,
+    ranking(text.breakdowns.by.editor, 'by_editor'),
+    ranking(text.breakdowns.by.language, 'by_language'),
+    ranking(text.breakdowns.by.model, 'by_model'),
+  ].filter(Boolean);
+  return (
+    <SpaceBetween size="m">
+      {(preview.notes ?? []).map((note) => (
+        <Alert key={note} type="info">
+          {note}
+        </Alert>
+      ))}
+      <Grid gridDefinition={panels.map(() => EACH)}>{panels}</Grid>
+    </SpaceBetween>
+  );
+}

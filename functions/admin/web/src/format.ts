@@ -1,0 +1,47 @@
+// Numbers and times as the reader's locale writes them. Days and times are UTC, and say so.
+
+const NOTHING = '–';
+
+const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
+const longDay = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
+const shortDay = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', day: 'numeric', month: 'short' });
+const weekday = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+const month = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', month: 'short', year: 'numeric' });
+const moment = new Intl.DateTimeFormat(undefined, {
+  timeZone: 'UTC',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+});
+
+type Maybe<T> = T | null | undefined;
+
+const or = <T>(value: Maybe<T>, written: (value: T) => string) =>
+  value === null || value === undefined ? NOTHING : written(value);
+
+/** Null is not zero: what nobody can say is a dash. */
+export const count = (value: Maybe<number>) => or(value, (n) => whole.format(n));
+export const compact = (value: Maybe<number>) => or(value, (n) => short.format(n));
+export const decimal = (value: Maybe<number>) => or(value, (n) => fine.format(n));
+export const percent = (value: Maybe<number>) => or(value, (n) => share.format(n));
+
+const midnight = (iso: string) => new Date(`${iso}T00:00:00Z`);
+
+/** An ISO day, e.g. `2026-11-20`. */
+export const day = (iso: Maybe<string>) => or(iso, (d) => longDay.format(midnight(d)));
+export const dayOfYear = (iso: string) => shortDay.format(midnight(iso));
+export const dayOfWeek = (iso: string) => weekday.format(midnight(iso));
+export const monthOf = (iso: string) => month.format(midnight(iso));
+
+/** A moment; the text ends in `UTC`. */
+export const time = (rfc3339: Maybe<string>) => or(rfc3339, (t) => moment.format(new Date(t)));
+
+/** Minutes as people say them. */
+export const minutes = (value: Maybe<number>) =>
+  or(value, (n) => (n < 90 ? `${fine.format(n)} min` : n < 48 * 60 ? `${fine.format(n / 60)} h` : `${fine.format(n / 1440)} d`));

@@ -1,0 +1,112 @@
+import FormField from '@cloudscape-design/components/form-field';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tabs from '@cloudscape-design/components/tabs';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { useApi } from '../../api/client';
+import { breakdown } from '../../api/queries';
+import { detailOf } from '../../api/refusal';
+import type { BreakdownMetric, Dimension } from '../../api/words';
+import { Page } from '../../shell/page';
+import { text } from '../../strings';
+import { BreaksNote } from '../breaks-note';
+import { RankingPanel } from '../chart/ranking-panel';
+import { TimePanel } from '../chart/time-panel';
+import { EmptyState } from '../empty-state';
+import { asked, type Filters } from '../filters/filters';
+import { FiltersBar } from '../filters/filters-bar';
+import { useFilters } from '../filters/use-filters';
+import { useBreaks } from '../use-breaks';
+import { COLUMNS, known, overTime, ranking } from './ranking';
+
+const DIMENSIONS = ['editor', 'language', 'model', 'feature', 'client', 'tool'] as const satisfies Dimension[];
+
+/** Activity split by one dimension at a time: dimensions overlap and are never added. */
+export default function BreakdownsPage() {
+  const [search, setSearch] = useSearchParams();
+  const [filters] = useFilters();
+  const by = DIMENSIONS.find((dimension) => dimension === search.get('by')) ?? 'language';
+  return (
+    <Page title={text.breakdowns.title} description={text.breakdowns.description}>
+      <SpaceBetween size="l">
+        <FiltersBar />
+        <Tabs
+          activeTabId={by}
+          ariaLabel={text.breakdowns.dimension}
+          onChange={({ detail }) =>
+            setSearch((now) => {
+              const next = new URLSearchParams(now);
+              next.set('by', detail.activeTabId);
+              next.delete('metric');
+              return next;
+            })
+          }
+          tabs={DIMENSIONS.map((id) => ({
+            id,
+            label: text.breakdowns.by[id],
+            content: id === by && <OneDimension by={by} filters={filters} />,
+          }))}
+        />
+      </SpaceBetween>
+    </Page>
+  );
+}
+
+function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
+  const api = useApi();
+  const [search, setSearch] = useSearchParams();
+  const total = useQuery(breakdown(api, { ...asked(filters), by, interval: 'total' }));
+  const daily = useQuery(breakdown(api, { ...asked(filters), by, interval: filters.interval }));
+  const breaks = useBreaks(filters);
+  const rows = useMemo(() => total.data?.rows ?? [], [total.data]);
+  const measured = known(rows);
+  const wanted = search.get('metric');
+  const metric: BreakdownMetric = measured.find((one) => one === wanted) ?? measured[0] ?? 'generations';
+  const ranks = useMemo(() => ranking(rows, metric), [rows, metric]);
+  const { periods, series } = useMemo(() => overTime(daily.data?.rows ?? [], filters, metric, ranks), [daily.data, filters, metric, ranks]);
+  const shared = { empty: <EmptyState filters={filters} />, failure: total.error === null ? null : detailOf(total.error) };
+  return (
+    <SpaceBetween size="l">
+      <FormField label={text.breakdowns.metric}>
+        <Select
+          selectedOption={{ value: metric, label: text.breakdownMetrics[metric] }}
+          options={measured.map((value) => ({ value, label: text.breakdownMetrics[value] }))}
+          onChange={({ detail }) =>
+            setSearch((now) => {
+              const next = new URLSearchParams(now);
+              next.set('metric', detail.selectedOption.value ?? metric);
+              return next;
+            })
+          }
+        />
+      </FormField>
+      <BreaksNote breaks={breaks} />
+      <RankingPanel
+        {...shared}
+        title={text.breakdowns.by[by]}
+        description={text.breakdowns.byMetric(text.breakdownMetrics[metric])}
+        file={`${by}-total`}
+        columns={[text.breakdowns.by[by], ...COLUMNS.map((column) => text.breakdownMetrics[column])]}
+        ranks={ranks}
+        drawn={[COLUMNS.indexOf(metric)]}
+        isLoading={total.isPending}
+      />
+      <TimePanel
+        {...shared}
+        title={text.breakdowns.overTime(text.breakdowns.by[by])}
+        description={text.breakdowns.byMetric(text.breakdownMetrics[metric])}
+        file={`${by}-${filters.interval}`}
+        periods={periods}
+        series={series}
+        interval={filters.interval}
+        unit={text.breakdownMetrics[metric]}
+        shape="stacked"
+        breaks={breaks}
+        isLoading={daily.isPending}
+      />
+    </SpaceBetween>
+  );
+}

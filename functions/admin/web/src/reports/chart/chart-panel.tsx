@@ -1,0 +1,80 @@
+import Alert from '@cloudscape-design/components/alert';
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { type ReactNode, Suspense, useState } from 'react';
+
+import { Loading } from '../../shell/loading';
+import { text } from '../../strings';
+import { type Cell, csv, download } from './csv';
+
+interface Numbers {
+  header: string[];
+  rows: Cell[][];
+}
+
+/** A chart with its table and its file: whatever is drawn can also be read and taken away. */
+export function ChartPanel({
+  title,
+  description,
+  file,
+  numbers,
+  chart,
+  table,
+  note,
+}: {
+  title: string;
+  description?: ReactNode;
+  /** The name of the file, without its ending. */
+  file: string;
+  numbers: () => Numbers;
+  chart: ReactNode;
+  table: ReactNode;
+  /** What the reader must know about these numbers. */
+  note?: ReactNode;
+}) {
+  const [shown, setShown] = useState('chart');
+  return (
+    <Container
+      fitHeight
+      header={
+        <Header
+          variant="h2"
+          description={description}
+          actions={
+            <SpaceBetween direction="horizontal" size="xs">
+              <SegmentedControl
+                label={text.chart.shownAs(title)}
+                selectedId={shown}
+                onChange={({ detail }) => setShown(detail.selectedId)}
+                options={[
+                  { id: 'chart', text: text.chart.chart },
+                  { id: 'table', text: text.chart.table },
+                ]}
+              />
+              <Button
+                iconName="download"
+                ariaLabel={text.chart.downloadOf(title)}
+                onClick={() => {
+                  const { header, rows } = numbers();
+                  download(`${file}.csv`, csv(header, rows));
+                }}
+              >
+                {text.chart.csv}
+              </Button>
+            </SpaceBetween>
+          }
+        >
+          {title}
+        </Header>
+      }
+    >
+      <SpaceBetween size="s">
+        {note !== undefined && note !== null && <Alert type="info">{note}</Alert>}
+        {shown === 'chart' ? chart : <Suspense fallback={<Loading />}>{table}</Suspense>}
+      </SpaceBetween>
+    </Container>
+  );
+}

@@ -1,0 +1,38 @@
+import type { ReactNode } from 'react';
+
+import type { Break } from '../../api/words';
+import type { Interval } from '../../days';
+import { text } from '../../strings';
+import type { Period, Series } from './series';
+
+/** What bars and lines have in common. */
+export interface DrawnProps {
+  title: string;
+  unit: string;
+  periods: readonly Period[];
+  series: readonly Series[];
+  breaks: readonly Break[];
+  interval: Interval;
+  format: (value: number | null) => string;
+  axisFormat: (value: number) => string;
+  status: 'loading' | 'finished' | 'error';
+  failure: string | null;
+  empty: ReactNode;
+}
+
+export const HEIGHT = 220;
+
+/** The same for every chart over time. */
+export function settings({ title, unit, axisFormat, status, failure, empty }: DrawnProps) {
+  return {
+    height: HEIGHT,
+    hideFilter: true,
+    ariaLabel: title,
+    yTitle: unit,
+    yTickFormatter: axisFormat,
+    statusType: status,
+    errorText: failure ?? undefined,
+    empty,
+    i18nStrings: { detailPopoverDismissAriaLabel: text.chart.close },
+  };
+}

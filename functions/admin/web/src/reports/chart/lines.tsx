@@ -1,0 +1,35 @@
+import MixedLineBarChart from '@cloudscape-design/components/mixed-line-bar-chart';
+import { useMemo } from 'react';
+
+import { lines, marks } from './draw';
+import { type DrawnProps, settings } from './drawn';
+import { shortPeriodName } from './period-name';
+import { PeriodNote } from './period-note';
+
+/** Lines over the places of the periods: a scale of times would put its labels at the reader's midnight, not at UTC's. */
+export function Lines(props: DrawnProps) {
+  const { periods, series, breaks, interval, format } = props;
+  const { drawn, hasLegend } = useMemo(() => {
+    if (series.length === 0) return { drawn: [], hasLegend: true };
+    const found = lines(series, format);
+    const steps = marks(periods, breaks).map(({ title, place }) => ({ title, x: place, type: 'threshold' as const }));
+    return { ...found, drawn: [...found.drawn, ...steps] };
+  }, [periods, series, breaks, format]);
+  const name = shortPeriodName(interval);
+  // Between two periods there is nothing to name.
+  const nameAt = (place: number) => {
+    const start = periods[place]?.start;
+    return start === undefined ? '' : name(start);
+  };
+  return (
+    <MixedLineBarChart<number>
+      {...settings(props)}
+      series={drawn}
+      xDomain={[0, Math.max(1, periods.length - 1)]}
+      xScaleType="linear"
+      hideLegend={!hasLegend}
+      xTickFormatter={nameAt}
+      detailPopoverFooter={(place) => <PeriodNote period={periods[place]} />}
+    />
+  );
+}

@@ -1,0 +1,33 @@
+import Table from '@cloudscape-design/components/table';
+import type { ReactNode } from 'react';
+
+import { count } from '../../format';
+import type { Rank } from './ranking-panel';
+
+/** All of a ranking, also what the chart has no room for. */
+export default function RankingTable({
+  title,
+  columns: [names, ...metrics],
+  ranks,
+  empty,
+}: {
+  title: string;
+  columns: [string, ...string[]];
+  ranks: readonly Rank[];
+  empty: ReactNode;
+}) {
+  return (
+    <Table<Rank>
+      variant="embedded"
+      contentDensity="compact"
+      ariaLabels={{ tableLabel: title }}
+      items={[...ranks]}
+      trackBy="name"
+      columnDefinitions={[
+        { id: 'name', header: names, cell: ({ name }) => name, isRowHeader: true },
+        ...metrics.map((header, index) => ({ id: header, header, cell: ({ values }: Rank) => count(values[index]) })),
+      ]}
+      empty={empty}
+    />
+  );
+}

@@ -1,0 +1,97 @@
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { lazy, type ReactNode } from 'react';
+
+import type { Break } from '../../api/words';
+import type { Interval } from '../../days';
+import { compact, count } from '../../format';
+import { text } from '../../strings';
+import { ChartPanel } from './chart-panel';
+import { Bars } from './bars';
+import { MOST_BARS } from './draw';
+import { Lines } from './lines';
+import { stateOf } from './period-name';
+import { isEmpty, type Period, type Series } from './series';
+
+const NO_BREAKS: readonly Break[] = [];
+/** Loaded once somebody wants to read the numbers. */
+const PeriodTable = lazy(() => import('./period-table'));
+
+export interface TimePanelProps {
+  title: string;
+  description?: ReactNode;
+  file: string;
+  /** What the vertical axis counts. */
+  unit: string;
+  periods: readonly Period[];
+  series: readonly Series[];
+  interval: Interval;
+  /** Bars that stand on each other are parts of a whole. */
+  shape: 'bars' | 'stacked' | 'lines';
+  /** What is drawn in place of parts when there are too many bars for them: lines do not add up. */
+  wholes?: readonly Series[];
+  breaks?: readonly Break[];
+  format?: (value: number | null) => string;
+  axisFormat?: (value: number) => string;
+  isLoading: boolean;
+  failure: string | null;
+  empty: ReactNode;
+}
+
+/** What happened over time. A bar that is missing, or a line that is torn, is a gap. */
+export function TimePanel({
+  title,
+  description,
+  file,
+  unit,
+  periods,
+  series,
+  interval,
+  shape,
+  wholes = series,
+  breaks,
+  format = count,
+  axisFormat = compact,
+  isLoading,
+  failure,
+  empty,
+}: TimePanelProps) {
+  const isBare = isEmpty(series);
+  const gaps = periods.filter(({ isKnown }) => !isKnown).length;
+  const common = {
+    title,
+    unit,
+    periods,
+    breaks: breaks ?? NO_BREAKS,
+    interval,
+    format,
+    axisFormat,
+    status: isLoading ? ('loading' as const) : failure === null ? ('finished' as const) : ('error' as const),
+    failure,
+    empty,
+  };
+  return (
+    <ChartPanel
+      title={title}
+      description={description}
+      file={file}
+      numbers={() => ({
+        header: ['period', ...series.map((one) => one.title), 'state'],
+        rows: periods.map((period, index) => [period.start, ...series.map((one) => one.values[index]), stateOf(period)]),
+      })}
+      chart={
+        <SpaceBetween size="xs">
+          {shape !== 'lines' && periods.length <= MOST_BARS ? (
+            <Bars {...common} series={isBare ? [] : series} isStacked={shape === 'stacked'} />
+          ) : (
+            <Lines {...common} series={isBare ? [] : shape === 'lines' ? series : wholes} />
+          )}
+          {gaps > 0 && !isBare && !isLoading && (
+            <StatusIndicator type="info">{text.chart.gaps(gaps, periods.length, interval)}</StatusIndicator>
+          )}
+        </SpaceBetween>
+      }
+      table={<PeriodTable title={title} periods={periods} series={series} interval={interval} format={format} empty={empty} />}
+    />
+  );
+}

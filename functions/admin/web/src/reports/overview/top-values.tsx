@@ -1,0 +1,33 @@
+import { useQuery } from '@tanstack/react-query';
+
+import { useApi } from '../../api/client';
+import { breakdown } from '../../api/queries';
+import { detailOf } from '../../api/refusal';
+import type { Dimension } from '../../api/words';
+import { text } from '../../strings';
+import { COLUMNS, known, ranking } from '../breakdowns/ranking';
+import { RankingPanel } from '../chart/ranking-panel';
+import { EmptyState } from '../empty-state';
+import { asked, type Filters } from '../filters/filters';
+
+const SHOWN = 6;
+
+/** The first few of a breakdown. */
+export function TopValues({ filters, by }: { filters: Filters; by: Dimension }) {
+  const { data, isPending, error } = useQuery(breakdown(useApi(), { ...asked(filters), by, interval: 'total' }));
+  const rows = data?.rows ?? [];
+  const metric = known(rows)[0] ?? 'generations';
+  return (
+    <RankingPanel
+      title={text.breakdowns.by[by]}
+      description={text.breakdowns.byMetric(text.breakdownMetrics[metric])}
+      file={`${by}-total`}
+      columns={[text.breakdowns.by[by], ...COLUMNS.map((column) => text.breakdownMetrics[column])]}
+      ranks={ranking(rows, metric).slice(0, SHOWN)}
+      drawn={[COLUMNS.indexOf(metric)]}
+      isLoading={isPending}
+      failure={error === null ? null : detailOf(error)}
+      empty={<EmptyState filters={filters} />}
+    />
+  );
+}

@@ -1,0 +1,82 @@
+import { type User, UserManager, WebStorageStateStore } from 'oidc-client-ts';
+
+import type { Session } from './session';
+import type { SignIn } from './settings';
+
+type Oidc = Extract<SignIn, { kind: 'oidc' }>;
+
+/** Where the issuer sends the browser back to. */
+export const RETURN = '/signed-in';
+
+/** A session at an OpenID provider: code flow with PKCE; tokens stay in this tab and are renewed without a frame. */
+export function oidcSession(settings: Oidc): Session {
+  const store = new WebStorageStateStore({ store: sessionStorage });
+  const manager = new UserManager({
+    authority: settings.issuer,
+    client_id: settings.client_id,
+    scope: settings.scope,
+    redirect_uri: location.origin + RETURN,
+    post_logout_redirect_uri: `${location.origin}/`,
+    response_type: 'code',
+    userStore: store,
+    stateStore: store,
+    // A refresh token is used if the issuer gives one; without it the issuer is visited again.
+    automaticSilentRenew: false,
+  });
+  let ended: () => void = () => undefined;
+  let renewal: Promise<User | null> | null = null;
+
+  const current = async (): Promise<User | null> => {
+    const user = await manager.getUser();
+    if (user?.expired !== true) return user;
+    if (user.refresh_token === undefined) return null;
+    // Many questions at once need one renewal.
+    renewal ??= manager
+      .signinSilent()
+      .catch(() => null)
+      .finally(() => {
+        renewal = null;
+      });
+    return renewal;
+  };
+
+  return {
+    token: async () => {
+      const user = await current();
+      return (settings.bearer === 'id_token' ? user?.id_token : user?.access_token) ?? null;
+    },
+    entrance: {
+      kind: 'oidc',
+      go: () => manager.signinRedirect({ state: location.pathname + location.search }),
+    },
+    end: () => {
+      void manager.removeUser().then(ended);
+    },
+    onEnd: (listener) => {
+      ended = listener;
+    },
+    signOut: async () => {
+      const { end_session_endpoint } = (await manager.metadataService.getMetadata()) as { end_session_endpoint?: string };
+      if (end_session_endpoint !== undefined) return manager.signoutRedirect();
+      await manager.removeUser();
+      ended();
+    },
+    person: async () => {
+      const profile = (await manager.getUser())?.profile;
+      return profile?.email ?? profile?.preferred_username ?? profile?.sub ?? null;
+    },
+  };
+}
+
+/** Back from the issuer: takes the code, and says which page somebody wanted to see. */
+export async function finishSignIn(settings: Oidc): Promise<string> {
+  const manager = new UserManager({
+    authority: settings.issuer,
+    client_id: settings.client_id,
+    redirect_uri: location.origin + RETURN,
+    userStore: new WebStorageStateStore({ store: sessionStorage }),
+    stateStore: new WebStorageStateStore({ store: sessionStorage }),
+  });
+  const user = await manager.signinCallback();
+  return typeof user?.state === 'string' && user.state.startsWith('/') && !user.state.startsWith('//') ? user.state : '/';
+}

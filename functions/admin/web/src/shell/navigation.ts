@@ -1,0 +1,55 @@
+import type { SideNavigationProps } from '@cloudscape-design/components/side-navigation';
+import { lazy, type LazyExoticComponent } from 'react';
+
+import { text } from '../strings';
+
+interface Place {
+  path: string;
+  page: LazyExoticComponent<() => React.ReactNode>;
+  /** Left out: the page is reached from another one. */
+  title?: string;
+}
+
+interface Part {
+  title: string | null;
+  places: Place[];
+}
+
+/** Every page and where it stands. A new report is one line here: its route, its chunk and its entry follow. */
+export const parts: Part[] = [
+  { title: null, places: [{ path: '/', title: text.overview.title, page: lazy(() => import('../reports/overview/overview-page')) }] },
+  {
+    title: text.navigation.reports,
+    places: [
+      { path: '/usage', title: text.usage.title, page: lazy(() => import('../reports/usage/usage-page')) },
+      { path: '/breakdowns', title: text.breakdowns.title, page: lazy(() => import('../reports/breakdowns/breakdowns-page')) },
+      { path: '/pull-requests', title: text.pullRequests.title, page: lazy(() => import('../reports/pull-requests/pull-requests-page')) },
+      { path: '/people', title: text.people.title, page: lazy(() => import('../reports/people/people-page')) },
+      { path: '/people/:id', page: lazy(() => import('../reports/people/person-page')) },
+      { path: '/seats', title: text.seats.title, page: lazy(() => import('../reports/seats/seats-page')) },
+    ],
+  },
+  {
+    title: text.navigation.settings,
+    places: [
+      { path: '/connectors', title: text.connectors.title, page: lazy(() => import('../connectors/list/connectors-page')) },
+      { path: '/connectors/new', page: lazy(() => import('../connectors/add/add-page')) },
+      { path: '/connectors/new/app', page: lazy(() => import('../connectors/add/app-return-page')) },
+      { path: '/connectors/:id', page: lazy(() => import('../connectors/detail/connector-page')) },
+    ],
+  },
+];
+
+export function navigationItems(badges: Record<string, React.ReactNode>): SideNavigationProps.Item[] {
+  return parts.flatMap(({ title, places }): SideNavigationProps.Item[] => {
+    const links = places.flatMap((place): SideNavigationProps.Item[] =>
+      place.title === undefined ? [] : [{ type: 'link', text: place.title, href: place.path, info: badges[place.path] }],
+    );
+    return title === null ? [...links, { type: 'divider' }] : [{ type: 'section', text: title, items: links }];
+  });
+}
+
+/** The entry that a page belongs to. */
+export function activeHref(pathname: string): string {
+  return `/${pathname.split('/')[1] ?? ''}`;
+}

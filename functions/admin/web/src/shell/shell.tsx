@@ -1,0 +1,63 @@
+import AppLayout from '@cloudscape-design/components/app-layout';
+import Badge from '@cloudscape-design/components/badge';
+import Flashbar from '@cloudscape-design/components/flashbar';
+import SideNavigation from '@cloudscape-design/components/side-navigation';
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, useEffect } from 'react';
+import { Route, Routes, useLocation } from 'react-router';
+
+import { useApi } from '../api/client';
+import { notices } from '../api/queries';
+import type { Session } from '../session/session';
+import { text } from '../strings';
+import { useFlashes } from './flashes';
+import { useFollow } from './follow';
+import { activeHref, navigationItems, parts } from './navigation';
+import { Loading } from './loading';
+import { NotFoundPage } from './not-found-page';
+import { TopBar } from './top-bar';
+
+/** What stands around every page. */
+export function Shell({ session }: { session: Session }) {
+  const { shown } = useFlashes();
+  const { pathname } = useLocation();
+  const follow = useFollow();
+  useEffect(withoutOrientation);
+  const open = useQuery(notices(useApi())).data ?? [];
+  const badges = { '/connectors': open.length > 0 ? <Badge color="red">{open.length}</Badge> : undefined };
+  return (
+    <>
+      <TopBar session={session} />
+      <AppLayout
+        headerSelector="#top"
+        navigationWidth={240}
+        navigation={
+          <SideNavigation
+            activeHref={activeHref(pathname)}
+            items={navigationItems(badges)}
+            onFollow={follow}
+          />
+        }
+        toolsHide
+        notifications={<Flashbar items={[...shown]} stackItems />}
+        ariaLabels={text.shell.landmarks}
+        maxContentWidth={1600}
+        content={
+          <Suspense fallback={<Loading />}>
+            <Routes>
+              {parts.flatMap(({ places }) => places).map(({ path, page: Page }) => (
+                <Route key={path} path={path} element={<Page />} />
+              ))}
+              <Route path="*" element={<NotFoundPage />} />
+            </Routes>
+          </Suspense>
+        }
+      />
+    </>
+  );
+}
+
+/** On a phone Cloudscape gives its `nav` an attribute that ARIA does not allow there. */
+function withoutOrientation(): void {
+  document.querySelectorAll('nav[aria-orientation]').forEach((nav) => nav.removeAttribute('aria-orientation'));
+}

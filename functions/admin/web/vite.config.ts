@@ -1,0 +1,17 @@
+/// <reference types="vitest/config" />
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+import { budget } from './build/budget.ts';
+import { compressed } from './build/compressed.ts';
+import { withoutEmbeddedFonts } from './build/fonts.ts';
+
+// For `npm run dev`: a Pairmeter that runs beside it.
+const api = process.env.PAIRMETER_DEV_API ?? 'http://127.0.0.1:8787';
+
+export default defineConfig({
+  plugins: [react(), withoutEmbeddedFonts(), compressed(), budget({ firstRouteKb: 500, entry: 'index.html', route: 'src/reports/overview/overview-page.tsx' })],
+  server: { proxy: { '/v1': api, '/admin/settings.json': api } },
+  build: { target: 'es2022', manifest: true, assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 1500 },
+  test: { environment: 'node', include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'build/**/*.test.ts'] },
+});

@@ -1,0 +1,98 @@
+//! The ways to a credential, click by click, and the days on which GitHub began to count otherwise.
+//!
+//! What a link can fill in: [`super::renewal`] says where that is written.
+
+use super::{ENTERPRISE, ORGANIZATION, app, day};
+use crate::providers::{Break, Way};
+
+const POLICY: &str = "In the Copilot policies, \"Copilot usage metrics\" must be enabled.";
+const SSO: &str = "If single sign-on is used, authorize the token for it: Configure SSO beside the token.";
+const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
+
+pub(super) static WAYS: &[Way] = &[
+    Way {
+        id: "fine_grained_pat",
+        title: "Fine-grained token",
+        credential: "token",
+        accounts: &[ORGANIZATION],
+        steps: &[
+            "Sign in to GitHub as an owner of {slug} and open the link: name, owner, permissions and 90 days are filled in.",
+            "Check that the resource owner is {slug}, and that \"Organization Copilot metrics\" and \"GitHub Copilot Business\" are read-only.",
+            COPY,
+            POLICY,
+        ],
+        url: "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read",
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
+        prefixes: &["github_pat_"],
+    },
+    Way {
+        id: "classic_pat",
+        title: "Classic token",
+        credential: "token",
+        accounts: &[ORGANIZATION],
+        steps: &[
+            "Sign in to GitHub as an owner of {slug}, or with a role that may view Copilot metrics, and open the link: both scopes are ticked.",
+            COPY,
+            SSO,
+            POLICY,
+        ],
+        url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{slug}",
+        scopes: &["read:org", "manage_billing:copilot"],
+        prefixes: &["ghp_"],
+    },
+    Way {
+        id: "classic_pat",
+        title: "Classic token",
+        credential: "token",
+        accounts: &[ENTERPRISE],
+        steps: &[
+            "Sign in to GitHub as an owner of the enterprise {slug}, or with a role that may view Copilot metrics, and open the link: both scopes are ticked.",
+            COPY,
+            SSO,
+            POLICY,
+        ],
+        url: "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter-{slug}",
+        scopes: &["read:enterprise", "manage_billing:copilot"],
+        prefixes: &["ghp_"],
+    },
+    Way {
+        id: app::KIND,
+        title: "GitHub App",
+        credential: app::KIND,
+        accounts: &[ORGANIZATION],
+        steps: &[
+            "Sign in to GitHub as an owner of {slug} and open the link: make a new GitHub App, without a webhook, with both permissions.",
+            "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
+            "Install App in its menu, then {slug}.",
+            POLICY,
+        ],
+        url: "https://github.com/organizations/{slug}/settings/apps/new",
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
+        prefixes: &["-----BEGIN"],
+    },
+    Way {
+        id: app::KIND,
+        title: "GitHub App",
+        credential: app::KIND,
+        accounts: &[ENTERPRISE],
+        steps: &[
+            "Sign in to GitHub as an owner of the enterprise {slug} and open the link: make a new GitHub App, without a webhook, with the permission.",
+            "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
+            "Install App in its menu, then the enterprise.",
+            POLICY,
+        ],
+        url: "https://github.com/enterprises/{slug}/settings/apps",
+        scopes: &["Enterprise Copilot metrics: read-only"],
+        prefixes: &["-----BEGIN"],
+    },
+];
+
+pub(super) static BREAKS: &[Break] = &[
+    Break { day: day(2026, 4, 10), text: "Copilot CLI counts in the totals and in the features" },
+    Break { day: day(2026, 6, 15), text: "People seen only by server-side telemetry count as active, about 5 % more" },
+    Break { day: day(2026, 7, 2), text: "Lines suggested by Copilot CLI are no longer 0" },
+    Break {
+        day: day(2026, 10, 6),
+        text: "Agent sessions of editors, under-counted until now, are mended by new editor versions",
+    },
+];

@@ -1,0 +1,43 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { defineConfig } from '@playwright/test';
+
+import { ADDRESS, BINARY, CHROMIUM, TOKEN } from './place.ts';
+
+// A fresh folder each time: whatever an earlier run has connected is not there.
+const data = mkdtempSync(join(tmpdir(), 'pairmeter-browser-'));
+
+export default defineConfig({
+  testDir: 'stories',
+  outputDir: 'results',
+  // One Pairmeter, whose connectors all stories share; each has accounts of its own.
+  workers: 1,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['./tally.ts']],
+  globalSetup: './ready.ts',
+  use: {
+    baseURL: ADDRESS,
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-GB',
+    // UTC is what the pages say, wherever the browser is.
+    timezoneId: 'America/Los_Angeles',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+  webServer: {
+    command: `${BINARY} serve --demo --data ${data} --listen ${new URL(ADDRESS).host}`,
+    env: { ...process.env, PAIRMETER_TOKEN: TOKEN, PAIRMETER_LOG: 'error' },
+    url: `${ADDRESS}/v1/health`,
+    timeout: 60_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 5_000 },
+  },
+});

@@ -1,0 +1,41 @@
+// What goes wrong at a provider is said with its reason and its fix, and nothing is saved.
+import { ask, expect, expectAccessible, test, verify } from './story.ts';
+
+test.afterEach(async ({ page }) => {
+  const { connectors } = await ask<{ connectors: { account: { slug: string } }[] }>(page, '/v1/connectors');
+  const slugs = connectors.map(({ account }) => account.slug);
+  for (const slug of ['octo-policyoff', 'octo-scope', 'octo-http429', 'octo-nobody']) expect(slugs).not.toContain(slug);
+});
+
+test('a policy that is off names the policy and the page to switch it on', async ({ signedIn: page }) => {
+  await verify(page, { slug: 'octo-policyoff', token: 'ghp_good' });
+  await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
+  await expect(page.getByText(/must be "Enabled everywhere"/)).toBeVisible();
+  const fix = page.getByRole('link', { name: /Open the page/ }).first();
+  await expect(fix).toHaveAttribute('href', 'https://github.com/organizations/octo-policyoff/settings/copilot/policies');
+  await expect(page.getByText('Policy is off').first()).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save connector' }).click();
+  await expect(page.getByText('Only a connection that was verified can be saved.').first()).toBeVisible();
+});
+
+test('a token without the scope says which scope is missing', async ({ signedIn: page }) => {
+  await verify(page, { slug: 'octo-scope', way: 'Classic token', token: 'ghp_noscope' });
+  await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
+  await expect(page.getByText(/read:org/).first()).toBeVisible();
+  await expect(page.getByText('Permission is missing').first()).toBeVisible();
+});
+
+test('a rate limit is nobody’s fault: try again', async ({ signedIn: page }) => {
+  await verify(page, { slug: 'octo-http429', token: 'ghp_good' });
+  await expect(page.getByText('Nobody could say')).toBeVisible();
+  await expect(page.getByText('Rate limited').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Verify again' }).click();
+  await expect(page.getByText('Nobody could say')).toBeVisible();
+});
+
+test('a wrong name is told from everything else', async ({ signedIn: page }) => {
+  await verify(page, { slug: 'octo-nobody', token: 'ghp_good' });
+  await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
+  await expect(page.getByText('Not found').first()).toBeVisible();
+});

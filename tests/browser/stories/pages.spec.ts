@@ -1,0 +1,122 @@
+// Every page, in both themes and on a phone: accessible, without complaints, and with the numbers that the API gives.
+import { readFile } from 'node:fs/promises';
+
+import { ask, expect, expectAccessible, test } from './story.ts';
+
+const PAGES: [path: string, heading: string][] = [
+  ['/', 'Overview'],
+  ['/usage', 'Usage'],
+  ['/breakdowns', 'Breakdowns'],
+  ['/breakdowns?by=editor', 'Breakdowns'],
+  ['/pull-requests', 'Pull requests'],
+  ['/people', 'People'],
+  ['/seats', 'Seats'],
+  ['/connectors', 'Connectors'],
+  ['/connectors/new', 'Add connector'],
+  ['/nothing-here', 'There is no such page'],
+];
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', width: 1440 },
+  { name: 'dark', colorScheme: 'dark', width: 1440 },
+  { name: 'on a phone', colorScheme: 'light', width: 390 },
+] as const;
+
+for (const { name, colorScheme, width } of LOOKS) {
+  test.describe(name, () => {
+    test.use({ colorScheme, viewport: { width, height: 900 } });
+    for (const [path, heading] of PAGES) {
+      test(`${path} is accessible`, async ({ signedIn: page }) => {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+        await page.waitForLoadState('networkidle');
+        await expectAccessible(page);
+        // Nothing is wider than the screen.
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+      });
+    }
+
+    test('a connector is accessible', async ({ signedIn: page }) => {
+      await page.goto('/connectors');
+      await page.getByRole('link', { name: 'Octodemo' }).last().click();
+      await expect(page.getByRole('button', { name: /Final/ }).first()).toBeVisible();
+      await expectAccessible(page);
+    });
+  });
+}
+
+test('a person is one click away, with the filters in the address', async ({ signedIn: page }) => {
+  await page.goto('/people?last=7');
+  const first = page.getByRole('table', { name: 'People' }).getByRole('link').first();
+  const name = await first.innerText();
+  await first.click();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  expect(page.url()).toMatch(/\/people\/\d+\?last=7$/);
+  await expectAccessible(page);
+});
+
+test('filters stand in the address and survive a reload', async ({ signedIn: page }) => {
+  await page.goto('/usage');
+  await page.getByRole('button', { name: 'Week' }).click();
+  await expect(page).toHaveURL(/interval=week/);
+  await page.getByLabel('Connector').click();
+  await page.getByRole('option', { name: /Octodemo/ }).click();
+  await expect(page).toHaveURL(/connector=\w+/);
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Week' })).toHaveAttribute('aria-pressed', 'true');
+});
+
+interface Rows {
+  rows: { day: string; metrics: Record<string, number | null>; provisional: boolean }[];
+}
+
+test('behind a chart stand its table and its file, with the API’s own numbers', async ({ signedIn: page }) => {
+  const { connectors } = await ask<{ connectors: { id: string; name: string }[] }>(page, '/v1/connectors');
+  const demo = connectors.find(({ name }) => name === 'Octodemo')!;
+  const { rows } = await ask<Rows>(page, `/v1/usage?connector=${demo.id}`);
+  await page.goto(`/usage?connector=${demo.id}`);
+  const panel = page.getByRole('toolbar', { name: 'Show Chat and agents as' });
+  await expect(panel).toBeVisible();
+
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download Chat and agents as CSV' }).click();
+  const file = await readFile(await (await downloading).path(), 'utf8');
+  const lines = file.trim().split('\r\n');
+  expect(lines[0]).toBe('period,Chat turns,Agent requests,state');
+  expect(lines).toHaveLength(29);
+  for (const { day, metrics, provisional } of rows) {
+    const line = lines.find((one) => one.startsWith(day));
+    expect(line).toBe(`${day},${metrics.chat_turns},${metrics.agent_requests},${provisional ? 'provisional: may still change' : ''}`);
+  }
+
+  await panel.getByRole('button', { name: 'Table' }).click();
+  await expect(page.getByRole('table', { name: 'Chat and agents' }).getByRole('row')).toHaveCount(29);
+  await expect(page.getByRole('table', { name: 'Chat and agents' })).toContainText('provisional');
+});
+
+test('days of which nothing is stored are gaps, and days without data say so', async ({ signedIn: page }) => {
+  await page.goto('/usage?last=120');
+  await expect(page.getByText(/Gaps: nothing is stored for \d+ of/).first()).toBeVisible();
+  await page.goto('/usage?from=2025-12-20&to=2025-12-30');
+  await expect(page.getByText('The provider does not tell').or(page.getByText('Nothing is stored for these days')).first()).toBeVisible();
+});
+
+test('the calendar tells about a day, by mouse and by keyboard', async ({ signedIn: page }) => {
+  await page.goto('/connectors');
+  await page.getByRole('link', { name: 'Octodemo' }).last().click();
+  const day = page.getByRole('button', { name: /Final/ }).first();
+  await day.click();
+  await expect(page.getByText(/Activity: final, \d+ rows, revision \d+, fetched .* UTC/)).toBeVisible();
+  await page.keyboard.press('ArrowRight');
+  await expect(page.locator('[data-day]:focus')).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('a theme is chosen and kept', async ({ signedIn: page }) => {
+  const background = () => page.evaluate(() => document.documentElement.style.colorScheme);
+  expect(await background()).toBe('light');
+  await page.getByRole('button', { name: 'Theme' }).first().click();
+  await page.getByText('Dark', { exact: true }).click();
+  expect(await background()).toBe('dark');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  expect(await background()).toBe('dark');
+});

@@ -1,0 +1,128 @@
+// The guide's story: from the printed link to a saved connector and its numbers, and out again.
+import { TOKEN } from '../place.ts';
+import { ask, connect, expect, test, verify } from './story.ts';
+
+test('the printed link signs in, and the token leaves the address', async ({ page }) => {
+  await page.goto(`/usage?last=7#token=${TOKEN}`);
+  await expect(page.getByRole('heading', { name: 'Usage' })).toBeVisible();
+  expect(page.url()).not.toContain(TOKEN);
+  expect(page.url()).toContain('/usage?last=7');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'Usage' })).toBeVisible();
+});
+
+test('without the link one is asked for the token, and a wrong one opens nothing', async ({ page }) => {
+  await page.goto('/connectors');
+  await page.getByLabel('Token').fill('a-token-that-is-not-right');
+  await page.getByRole('button', { name: 'Enter' }).click();
+  // The API refuses it, so one is asked again.
+  await expect(page.getByLabel('Token')).toHaveValue('');
+  await page.getByLabel('Token').fill(TOKEN);
+  await page.getByRole('button', { name: 'Enter' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Connectors' })).toBeVisible();
+});
+
+test('a second organization is connected, seen, and removed again', async ({ signedIn: page }) => {
+  await page.getByRole('link', { name: 'Connectors' }).first().click();
+  await page.getByRole('link', { name: 'Add connector' }).click();
+  await page.getByLabel('Organization', { exact: true }).last().fill('octo-second');
+  await page.getByRole('button', { name: 'Next' }).click();
+
+  // The exact rights, and links that carry the organization.
+  await page.getByRole('radio', { name: 'Classic token' }).check();
+  await expect(page.getByText('manage_billing:copilot', { exact: true })).toBeVisible();
+  const link = page.getByRole('link', { name: /Open the page with everything filled in/ });
+  await expect(link).toHaveAttribute('href', /settings\/tokens\/new\?scopes=read:org,manage_billing:copilot&description=pairmeter-octo-second/);
+  await page.getByRole('radio', { name: 'Fine-grained token' }).check();
+  await expect(link).toHaveAttribute('href', /personal-access-tokens\/new.*target_name=octo-second/);
+  await page.getByLabel('Token', { exact: true }).fill('ghp_second');
+  // A classic token was pasted: its own steps are shown beside it.
+  await expect(page.getByRole('radio', { name: 'Classic token' })).toBeChecked();
+  await page.getByRole('button', { name: 'Next' }).click();
+
+  await expect(page.getByText('The connection works')).toBeVisible();
+  await expect(page.getByText('GitHub accepts the token')).toBeVisible();
+  await expect(page.getByRole('table', { name: 'What the token opens' })).toContainText('Organization report');
+  for (const chart of ['People', 'Completions', 'Chats', 'Pull requests', 'Editors', 'Languages']) {
+    await expect(page.getByRole('heading', { name: chart, exact: true })).toBeVisible();
+  }
+  await page.getByLabel('Name').fill('Second organization');
+  await page.getByRole('button', { name: 'Save connector' }).click();
+
+  await expect(page.getByRole('heading', { level: 1, name: 'Second organization' })).toBeVisible();
+  await expect(page.getByText('Second organization is connected.')).toBeVisible();
+  await expect(page.getByText('Active', { exact: true })).toBeVisible();
+  // The history comes in while one looks.
+  await expect(page.getByRole('button', { name: /Final/ }).first()).toBeVisible();
+  await expect(page.getByText('Good', { exact: true })).toBeVisible();
+
+  await page.goto('/connectors');
+  await expect(page.getByRole('row', { name: /Second organization/ })).toContainText('59 days left');
+
+  await page.getByRole('link', { name: 'Second organization' }).click();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  const remove = page.getByRole('button', { name: 'Remove', exact: true });
+  await expect(remove).toBeDisabled();
+  await page.getByRole('checkbox', { name: 'Delete the history as well' }).check();
+  await page.getByLabel('Type Second organization to confirm').fill('Second organization');
+  await remove.click();
+  await expect(page.getByText('Second organization was removed.')).toBeVisible();
+  const { connectors } = await ask<{ connectors: { name: string }[] }>(page, '/v1/connectors');
+  expect(connectors.map(({ name }) => name)).not.toContain('Second organization');
+});
+
+test('the wizard needs no mouse, and less than two minutes', async ({ signedIn: page }) => {
+  const started = Date.now();
+  await page.goto('/connectors/new');
+  const slug = page.getByLabel('Organization', { exact: true }).last();
+  await slug.focus();
+  await page.keyboard.type('octo-keyboard');
+  const pressOn = async (name: string) => {
+    const button = page.getByRole('button', { name });
+    for (let tabs = 0; tabs < 40 && !(await button.evaluate((it) => it === document.activeElement)); tabs += 1) await page.keyboard.press('Tab');
+    await expect(button).toBeFocused();
+    await page.keyboard.press('Enter');
+  };
+  await pressOn('Next');
+  const token = page.getByLabel('Token', { exact: true });
+  await expect(token).toBeVisible();
+  for (let tabs = 0; tabs < 40 && !(await token.evaluate((it) => it === document.activeElement)); tabs += 1) await page.keyboard.press('Tab');
+  await page.keyboard.type('github_pat_keyboard');
+  await pressOn('Next');
+  await expect(page.getByText('The connection works')).toBeVisible();
+  await pressOn('Save connector');
+  await expect(page.getByRole('heading', { level: 1, name: 'octo-keyboard' })).toBeVisible();
+  expect(Date.now() - started).toBeLessThan(120_000);
+});
+
+test('what is missing is said before anybody is asked', async ({ signedIn: page }) => {
+  await page.goto('/connectors/new');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByText('The name is missing')).toBeVisible();
+  await page.getByLabel('Organization', { exact: true }).last().fill('octo-empty');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByText('Token is missing')).toBeVisible();
+});
+
+test('an account that is connected already is not connected twice', async ({ signedIn: page }) => {
+  await verify(page, { slug: 'octodemo', token: 'ghp_again' });
+  await expect(page.getByText('The connection works')).toBeVisible();
+  await page.getByRole('button', { name: 'Save connector' }).click();
+  await expect(page.getByText(/connected already/).first()).toBeVisible();
+});
+
+test('a connector is paused, resumed and polled', async ({ signedIn: page }) => {
+  await connect(page, { slug: 'octo-paused', token: 'ghp_paused' });
+  await expect(page.getByText('Good', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Pause' }).click();
+  await expect(page.getByText('Paused', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Resume' }).click();
+  await expect(page.getByText('Active', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Poll now' }).click();
+  await expect(page.getByText('A poll was asked for')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Poll now' })).toBeEnabled();
+});
