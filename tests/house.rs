@@ -113,7 +113,6 @@ fn what_a_provider_says_of_itself_is_whole() {
             assert!(credential.fields.iter().any(|field| field.required), "{} {}", about.id, credential.kind);
             assert!(!credential.steps.is_empty() && credential.url.starts_with("https://"), "{}", about.id);
         }
-<<<<<<< HEAD
         for way in provider.ways() {
             let name = format!("{} {}", about.id, way.id);
             assert!(about.credentials.iter().any(|credential| credential.kind == way.credential), "{name}");
@@ -127,11 +126,8 @@ fn what_a_provider_says_of_itself_is_whole() {
             }
         }
         assert!(provider.breaks().is_sorted_by_key(|one| one.day), "{}", about.id);
-        assert!(about.windows.trailing >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
-=======
         let again = about.windows.trailing.max(about.windows.weekly);
         assert!(again >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
->>>>>>> main
         assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);
         for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {

@@ -11,11 +11,8 @@ mod house;
 mod local;
 mod openapi;
 mod oracle;
-<<<<<<< HEAD
-mod page;
-=======
 mod pace;
->>>>>>> main
+mod page;
 mod providers;
 mod readings;
 mod records;

@@ -131,7 +131,6 @@ pub struct Field {
     pub required: bool,
 }
 
-<<<<<<< HEAD
 /// One way to get a credential. `{slug}` in a step or a link stands for the account's name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Way {
@@ -147,8 +146,8 @@ pub struct Way {
     pub url: &'static str,
     /// Exactly what to choose there.
     pub scopes: &'static [&'static str],
-    /// What such a token starts with; empty where nothing tells.
-    pub prefixes: &'static [&'static str],
+    /// How such a token begins; empty where nothing tells.
+    pub begins: &'static [&'static str],
 }
 
 /// From this day on a provider counts otherwise: a step in a chart that nobody made.
@@ -157,14 +156,14 @@ pub struct Break {
     #[schema(value_type = String, format = Date)]
     pub day: Day,
     pub text: &'static str,
-=======
+}
+
 /// A day of a literal; months and days are checked when this is compiled.
 const fn day(year: i32, month: u32, day: u32) -> Day {
     match Day::from_ymd_opt(year, month, day) {
         Some(day) => day,
         None => panic!("no such day"),
     }
->>>>>>> main
 }
 
 /// How a provider's history behaves, in days.

@@ -28,13 +28,8 @@ mod ways;
 mod wire;
 
 use super::{
-<<<<<<< HEAD
     About, Access, AccountKind, AppForm, Batch, Break, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
-    Provider, Report, Way, Windows,
-=======
-    About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
-    Provider, Report, Windows, day,
->>>>>>> main
+    Provider, Report, Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::http::Http;

@@ -288,6 +288,8 @@ export const text = {
       owner_must_act: 'A connector needs its owner',
       token_expiring: 'A token ends soon',
       no_new_data: 'No new data',
+      api_ending: 'A provider switches an address off',
+      fields_gone: 'A provider no longer tells something',
     },
   },
 

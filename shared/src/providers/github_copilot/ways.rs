@@ -23,7 +23,7 @@ pub(super) static WAYS: &[Way] = &[
         ],
         url: "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read",
         scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
-        prefixes: &["github_pat_"],
+        begins: &["github_pat_"],
     },
     Way {
         id: "classic_pat",
@@ -38,7 +38,7 @@ pub(super) static WAYS: &[Way] = &[
         ],
         url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{slug}",
         scopes: &["read:org", "manage_billing:copilot"],
-        prefixes: &["ghp_"],
+        begins: &["ghp_"],
     },
     Way {
         id: "classic_pat",
@@ -53,7 +53,7 @@ pub(super) static WAYS: &[Way] = &[
         ],
         url: "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter-{slug}",
         scopes: &["read:enterprise", "manage_billing:copilot"],
-        prefixes: &["ghp_"],
+        begins: &["ghp_"],
     },
     Way {
         id: app::KIND,
@@ -68,7 +68,7 @@ pub(super) static WAYS: &[Way] = &[
         ],
         url: "https://github.com/organizations/{slug}/settings/apps/new",
         scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
-        prefixes: &["-----BEGIN"],
+        begins: &["-----BEGIN"],
     },
     Way {
         id: app::KIND,
@@ -83,7 +83,7 @@ pub(super) static WAYS: &[Way] = &[
         ],
         url: "https://github.com/enterprises/{slug}/settings/apps",
         scopes: &["Enterprise Copilot metrics: read-only"],
-        prefixes: &["-----BEGIN"],
+        begins: &["-----BEGIN"],
     },
 ];
 

@@ -12,7 +12,7 @@ import { Loading } from '../../shell/loading';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
-import { credentialOf, type Recognised, waysTo } from '../credential/ways';
+import { credentialOf, type Foreign, waysTo } from '../credential/ways';
 import { AccountStep } from './account-step';
 import { accountErrors, connection, emptyDraft, wayOf } from './draft';
 import { TokenStep } from './token-step';
@@ -74,9 +74,10 @@ function AddWizard({ providers }: { providers: Provider[] }) {
     save.reset();
     if (to === VERIFY && provider !== undefined) verify.mutate(provider);
   };
-  const switchTo = ({ provider: other, way }: Recognised) => {
-    const kind = way.accounts[0] ?? other.accounts[0]?.kind ?? '';
-    const place = waysTo(other, kind).findIndex(({ id }) => id === way.id);
+  /** The same account and the same paste, at the provider that the token is of. */
+  const switchTo = ({ provider: other, credential }: Foreign) => {
+    const kind = other.accounts.some((known) => known.kind === draft.account.kind) ? draft.account.kind : (other.accounts[0]?.kind ?? '');
+    const place = waysTo(other, kind).findIndex((way) => way.credential === credential.kind);
     setDraft({ ...emptyDraft(other), account: { kind, slug: draft.account.slug }, way: Math.max(0, place), values: draft.values });
   };
 

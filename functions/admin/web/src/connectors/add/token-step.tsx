@@ -7,9 +7,9 @@ import Tiles from '@cloudscape-design/components/tiles';
 import type { Provider } from '../../api/words';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
-import { CredentialFields } from '../credential/credential-fields';
+import { CredentialFields, secretOf } from '../credential/credential-fields';
 import { HowTo } from '../credential/how-to';
-import { credentialOf, recognise, type Recognised, waysTo } from '../credential/ways';
+import { credentialOf, foreign, type Foreign, wayFor, waysTo } from '../credential/ways';
 import { AppDoor } from './app-door';
 import { type Draft, wayOf } from './draft';
 
@@ -26,18 +26,16 @@ export function TokenStep({
   provider: Provider;
   providers: readonly Provider[];
   onChange: (draft: Draft) => void;
-  onSwitch: (to: Recognised) => void;
+  onSwitch: (to: Foreign) => void;
   isChecked: boolean;
 }) {
   const ways = waysTo(provider, draft.account.kind);
   const way = wayOf(draft, provider);
   const credential = way === undefined ? undefined : credentialOf(provider, way);
-  const pasted = recognise(draft.values.token ?? '', providers);
   const paste = (name: string, value: string) => {
-    const found = recognise(value, [provider]);
     // A token of another kind of the same provider: its own steps and scopes are shown beside it.
-    const place = found === null ? -1 : ways.findIndex(({ id }) => id === found.way.id);
-    const isSameCredential = place !== -1 && ways[place]?.credential === way?.credential;
+    const place = wayFor(value, ways);
+    const isSameCredential = place !== null && ways[place]?.credential === way?.credential;
     onChange({ ...draft, way: isSameCredential ? place : draft.way, values: { ...draft.values, [name]: value } });
   };
   if (way === undefined || credential === undefined) return null;
@@ -64,7 +62,7 @@ export function TokenStep({
           values={draft.values}
           onChange={paste}
           errors={isChecked ? missing(credential, draft.values) : {}}
-          foreign={pasted !== null && pasted.provider.id !== provider.id ? pasted : null}
+          foreign={foreign(secretOf(credential, draft.values), provider, providers)}
           onSwitch={onSwitch}
         />
       </Container>

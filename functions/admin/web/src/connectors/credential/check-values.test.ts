@@ -13,6 +13,7 @@ const app: CredentialKind = {
   steps: [],
   url: '',
   scopes: [],
+  begins: [],
 };
 
 test('what must be there and is not is named', () => {

@@ -7,7 +7,7 @@ import Textarea from '@cloudscape-design/components/textarea';
 
 import type { CredentialKind } from '../../api/words';
 import { text } from '../../strings';
-import type { Recognised } from './ways';
+import type { Foreign } from './ways';
 
 export type Values = Partial<Record<string, string>>;
 
@@ -15,6 +15,12 @@ export type Values = Partial<Record<string, string>>;
 const isSecret = (name: string) => /token|key|secret/.test(name);
 /** A key file has many lines. */
 const isFile = (name: string) => name === 'private_key';
+
+/** The pasted text by which a token may be recognised. */
+export function secretOf(credential: CredentialKind, values: Values): string {
+  const field = credential.fields.find(({ name }) => isSecret(name));
+  return field === undefined ? '' : (values[field.name] ?? '');
+}
 
 /** What makes up a credential of one kind, as the API lists its fields. */
 export function CredentialFields({
@@ -30,8 +36,8 @@ export function CredentialFields({
   onChange: (name: string, value: string) => void;
   errors: Values;
   /** The pasted token is of another provider. */
-  foreign?: Recognised | null;
-  onSwitch?: (to: Recognised) => void;
+  foreign?: Foreign | null;
+  onSwitch?: (to: Foreign) => void;
 }) {
   return (
     <SpaceBetween size="m">

@@ -1,30 +1,36 @@
 import { expect, test } from 'vitest';
 
 import type { Provider, Way } from '../../api/words';
-import { about, linkFor, recognise, waysTo } from './ways';
+import { about, foreign, linkFor, wayFor, waysTo } from './ways';
 
-const way = (id: string, accounts: string[], prefixes: string[]): Way => ({
+const way = (id: string, accounts: string[], begins: string[]): Way => ({
   id,
   title: id,
-  credential: 'token',
+  credential: 'key',
   accounts,
   steps: [],
   url: 'https://vendor.example/{slug}/new?name=pairmeter-{slug}',
   scopes: [],
-  prefixes,
+  begins,
 });
-const provider = (id: string, ways: Way[]) =>
-  ({ id, ways, credentials: [{ kind: 'key', title: 'Key', fields: [], steps: ['go'], url: 'https://x.example', scopes: [] }] }) as unknown as Provider;
+const provider = (id: string, begins: string[], ways: Way[] = []) =>
+  ({
+    id,
+    ways,
+    credentials: [{ kind: 'key', title: 'Key', fields: [], steps: ['go'], url: 'https://x.example', scopes: [], begins }],
+  }) as unknown as Provider;
 
-const north = provider('north', [way('fine', ['organization'], ['nt_fine_']), way('old', ['organization', 'enterprise'], ['nt_'])]);
-const south = provider('south', [way('admin', ['organization'], ['st-admin-'])]);
+const north = provider('north', ['nt_'], [way('fine', ['organization'], ['nt_fine_']), way('old', ['organization', 'enterprise'], ['nt_'])]);
+const south = provider('south', ['st-']);
+const admins = [provider('south-billing', ['st-admin-']), provider('south-code', ['st-admin-'])] as const;
+const all = [north, south, ...admins];
 
 test('only ways to this kind of account are shown', () => {
   expect(waysTo(north, 'enterprise').map(({ id }) => id)).toEqual(['old']);
 });
 
 test('a provider without ways has one for each kind of credential', () => {
-  expect(waysTo(provider('west', []), 'team')).toMatchObject([{ id: 'key', credential: 'key', steps: ['go'], accounts: ['team'] }]);
+  expect(waysTo(south, 'team')).toMatchObject([{ id: 'key', credential: 'key', steps: ['go'], accounts: ['team'], begins: ['st-'] }]);
 });
 
 test('links and steps carry the account', () => {
@@ -33,8 +39,20 @@ test('links and steps carry the account', () => {
   expect(about('an owner of {slug}', account)).toBe('an owner of octo&co');
 });
 
-test('a pasted token is recognised, by its longest prefix, whoever it belongs to', () => {
-  expect(recognise('nt_fine_abc', [north, south])).toMatchObject({ provider: { id: 'north' }, way: { id: 'fine' } });
-  expect(recognise(' st-admin-abc', [north, south])).toMatchObject({ provider: { id: 'south' } });
-  expect(recognise('unknown', [north, south])).toBeNull();
+test('a token of another provider is recognised by its longest beginning', () => {
+  expect(foreign('nt_x', south, all)?.provider.id).toBe('north');
+  expect(foreign(' st-admin-x', north, all)?.provider.id).toBe('south-billing');
+  expect(foreign('st-admin-x', south, all)?.provider.id).toBe('south-billing');
+});
+
+test('a token that may be of this provider is not called foreign', () => {
+  expect(foreign('st-admin-x', admins[1], all)).toBeNull();
+  expect(foreign('nt_x', north, all)).toBeNull();
+  expect(foreign('who knows', north, all)).toBeNull();
+});
+
+test('a token finds its way', () => {
+  expect(wayFor('nt_fine_x', north.ways)).toBe(0);
+  expect(wayFor('nt_x', north.ways)).toBe(1);
+  expect(wayFor('x', north.ways)).toBeNull();
 });

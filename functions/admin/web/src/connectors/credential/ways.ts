@@ -4,7 +4,7 @@ import type { Account, CredentialKind, Provider, Way } from '../../api/words';
 /** The ways that lead to this kind of account; a provider that names none has one for each kind of credential. */
 export function waysTo(provider: Provider, accountKind: string): Way[] {
   if (provider.ways.length > 0) return provider.ways.filter(({ accounts }) => accounts.includes(accountKind));
-  return provider.credentials.map(({ kind, title, steps, url, scopes }) => ({
+  return provider.credentials.map(({ kind, title, steps, url, scopes, begins }) => ({
     id: kind,
     title,
     credential: kind,
@@ -12,7 +12,7 @@ export function waysTo(provider: Provider, accountKind: string): Way[] {
     steps,
     url,
     scopes,
-    prefixes: [],
+    begins,
   }));
 }
 
@@ -26,20 +26,29 @@ export const about = (template: string, account: Account): string => template.re
 /** A link to the provider with the account in it. */
 export const linkFor = (way: Way, account: Account): string => way.url.replaceAll('{slug}', encodeURIComponent(account.slug.trim()));
 
-export interface Recognised {
+/** A token of another vendor, or of another service of the same one. */
+export interface Foreign {
   provider: Provider;
-  way: Way;
+  credential: CredentialKind;
 }
 
-/** Whose token it is, as its first letters tell; the longest prefix knows best. */
-export function recognise(token: string, providers: readonly Provider[]): Recognised | null {
-  let best: (Recognised & { length: number }) | null = null;
-  for (const provider of providers) {
-    for (const way of provider.ways) {
-      for (const prefix of way.prefixes) {
-        if (token.trim().startsWith(prefix) && prefix.length > (best?.length ?? 0)) best = { provider, way, length: prefix.length };
-      }
-    }
-  }
-  return best;
+/** Whose token it looks like, if not this provider's. The longest beginning knows best; several may share it. */
+export function foreign(token: string, provider: Provider, all: readonly Provider[]): Foreign | null {
+  const found = all.flatMap((one) =>
+    one.credentials.map((credential) => ({ provider: one, credential, length: longest(token, credential.begins) })),
+  );
+  const best = Math.max(0, ...found.map(({ length }) => length));
+  const looks = found.filter(({ length }) => best > 0 && length === best);
+  return looks.some((look) => look.provider.id === provider.id) ? null : (looks[0] ?? null);
+}
+
+/** The place of the way whose tokens begin so; null where nothing tells. */
+export function wayFor(token: string, ways: readonly Way[]): number | null {
+  const lengths = ways.map(({ begins }) => longest(token, begins));
+  const best = Math.max(0, ...lengths);
+  return best === 0 ? null : lengths.indexOf(best);
+}
+
+function longest(token: string, begins: readonly string[]): number {
+  return Math.max(0, ...begins.filter((beginning) => token.trim().startsWith(beginning)).map(({ length }) => length));
 }

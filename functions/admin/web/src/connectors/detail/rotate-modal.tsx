@@ -13,9 +13,9 @@ import { detailOf, Refusal } from '../../api/refusal';
 import type { Connector } from '../../api/words';
 import { text } from '../../strings';
 import { credentialBody, missing } from '../credential/check-values';
-import { CredentialFields, type Values } from '../credential/credential-fields';
+import { CredentialFields, secretOf, type Values } from '../credential/credential-fields';
 import { HowTo } from '../credential/how-to';
-import { credentialOf, recognise, waysTo } from '../credential/ways';
+import { credentialOf, foreign, waysTo } from '../credential/ways';
 import { Checks } from '../verification/checks';
 
 /** Another token for the same account; the old one serves until the new one is proven. */
@@ -30,7 +30,6 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
   const usual = Math.max(0, ways.findIndex(({ id }) => id === connector.token.kind));
   const way = ways[place ?? usual];
   const credential = provider === undefined || way === undefined ? undefined : credentialOf(provider, way);
-  const pasted = recognise(values.token ?? '', all);
   const rotate = useMutation({
     mutationFn: (body: Record<string, string>) =>
       answer(api.PUT('/v1/connectors/{id}/credential', { params: { path: { id: connector.id } }, body: body as Record<string, never> })),
@@ -78,7 +77,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
             values={values}
             onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
             errors={isChecked ? missing(credential, values) : {}}
-            foreign={pasted !== null && pasted.provider.id !== connector.provider ? pasted : null}
+            foreign={provider === undefined ? null : foreign(secretOf(credential, values), provider, all)}
           />
         )}
         {rotate.error !== null && (
