@@ -13,7 +13,9 @@ use shared::handlers::save::NewConnector;
 use shared::http::{Detours, Http};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
 use shared::sandbox::{self, Sandbox, Stage};
-use shared::words::{Account, CheckOutcome, Credential, Days, PollOutcome, Verdict, Verification};
+use shared::words::{
+    Account, CheckOutcome, Credential, Days, PollOutcome, SegmentHead, SegmentState, Verdict, Verification,
+};
 
 use crate::sandbox_world::{World, day, small, time};
 use stub::Answer;
@@ -272,7 +274,9 @@ async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_
         assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
         assert!(polled.unknown_fields.is_empty(), "{}: {:?}", stage.provider, polled.unknown_fields);
         let ledger = world.ledger(&connector).await;
-        let unanswered: Vec<_> = ledger.iter().filter(|head| !head.has_content()).collect();
+        // A provider whose figures come in the afternoon has said of yesterday that it is not there yet.
+        let is_late = |head: &SegmentHead| head.state == SegmentState::Pending && head.day == day("2026-11-20");
+        let unanswered: Vec<_> = ledger.iter().filter(|head| !head.has_content() && !is_late(head)).collect();
         assert!(unanswered.is_empty(), "{}: {unanswered:?}", stage.provider);
         let days: BTreeSet<_> = ledger.iter().map(|head| head.day).collect();
         assert!(days.len() >= 28, "{}: {}", stage.provider, days.len());

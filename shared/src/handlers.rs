@@ -2,6 +2,7 @@
 
 pub mod breakdown;
 pub mod connectors;
+pub mod costs;
 pub mod fan_out;
 pub mod freshness;
 pub mod ledger;

@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Usage(Usage),
     /// Show usage by editor, language, model or feature.
     Breakdown(Breakdown),
+    /// Show what it cost; bases are never summed.
+    Costs(Costs),
     /// Show pull requests.
     PullRequests(Range),
     /// Show who holds a licence and when it was last used.
@@ -53,7 +55,7 @@ pub(crate) enum Command {
         /// Name or id of the connector; all of them if left out.
         connector: Option<String>,
     },
-    /// Serve a stand-in for GitHub's API on loopback.
+    /// Serve a stand-in for the providers' APIs on loopback.
     Sandbox(Sandbox),
 }
 
@@ -68,7 +70,7 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Account {
-    /// The provider's id, as in GET /v1/providers [default: the only one there is].
+    /// The provider's id, as in GET /v1/providers [default: the one that the token looks like].
     #[arg(long)]
     pub(crate) provider: Option<String>,
     /// The organization's name in its URL.
@@ -77,6 +79,9 @@ pub(crate) struct Account {
     /// The enterprise's name in its URL.
     #[arg(long, value_name = "NAME")]
     pub(crate) enterprise: Option<String>,
+    /// The account, for a provider that has one kind of them: a workspace, a team.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["organization", "enterprise"])]
+    pub(crate) account: Option<String>,
     /// For GHE.com with data residency: https://api.SUBDOMAIN.ghe.com
     #[arg(long, value_name = "URL")]
     pub(crate) api_url: Option<String>,
@@ -140,7 +145,7 @@ pub(crate) struct Rotate {
 #[derive(Args)]
 pub(crate) struct Poll {
     /// Name or id of a saved connector; all of them if nothing is named.
-    #[arg(conflicts_with_all = ["organization", "enterprise"])]
+    #[arg(conflicts_with_all = ["organization", "enterprise", "account"])]
     pub(crate) connector: Option<String>,
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -156,7 +161,7 @@ impl Poll {
     /// It may have to be connected first.
     pub(crate) fn names_an_account(&self) -> bool {
         let account = &self.connection.account;
-        account.organization.is_some() || account.enterprise.is_some()
+        account.organization.is_some() || account.enterprise.is_some() || account.account.is_some()
     }
 }
 
@@ -197,6 +202,29 @@ pub(crate) struct Breakdown {
     pub(crate) by: Dimension,
     #[command(flatten)]
     pub(crate) range: Range,
+}
+
+#[derive(Args)]
+pub(crate) struct Costs {
+    #[command(flatten)]
+    pub(crate) range: Range,
+    /// What each basis is split by; may be given several times.
+    #[arg(long, value_enum)]
+    pub(crate) by: Vec<Split>,
+    /// Only this basis: billed, metered, included, estimated, list or seat.
+    #[arg(long)]
+    pub(crate) basis: Option<String>,
+    /// Only the person with this e-mail address, at every provider.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Split {
+    Person,
+    Model,
+    LineItem,
+    Project,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -7,7 +7,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
 use chrono::{DateTime, Duration, NaiveTime, Utc};
-use serde::{Deserialize, Serialize};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::extract::{Json, NoQuery, Path, Query};
@@ -21,9 +22,9 @@ use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
 use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
-use crate::providers::{self, About, Break, Provider, Way};
+use crate::providers::{self, About, Break, Provider, Recognised, Way};
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, LastPoll, Notice, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, LastPoll, Notice, Verification, expose,
 };
 
 /// When the daily poll runs, UTC.
@@ -56,6 +57,7 @@ pub struct Connect {
 #[derive(OpenApi)]
 #[openapi(paths(
     list_providers,
+    recognise,
     app_manifest,
     convert_app,
     verify,
@@ -76,6 +78,7 @@ pub struct Document;
 pub fn routes() -> Router<Connect> {
     Router::new()
         .route("/v1/providers", routing::get(list_providers))
+        .route("/v1/providers/recognise", routing::post(recognise))
         .route("/v1/providers/{provider}/app-manifest", routing::get(app_manifest))
         .route("/v1/providers/{provider}/app-conversions", routing::post(convert_app))
         .route("/v1/connectors/verify", routing::post(verify))
@@ -232,6 +235,38 @@ struct RemoveQuery {
 )]
 async fn list_providers(_: NoQuery) -> Json<ProviderList> {
     Json(ProviderList { providers: providers::ALL.iter().map(ProviderView::from).collect() })
+}
+
+/// A key whose provider nobody knows yet. It is neither stored nor logged nor repeated.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Pasted {
+    #[schema(value_type = String, format = Password)]
+    #[serde(deserialize_with = "secret")]
+    key: SecretString,
+}
+
+fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<SecretString, D::Error> {
+    String::deserialize(text).map(SecretString::from)
+}
+
+/// What a key may be, likeliest providers alone.
+#[derive(Serialize, ToSchema)]
+struct Recognition {
+    /// Empty: nothing is known to begin like this, and any provider may be tried.
+    looks: Vec<Recognised>,
+}
+
+/// What a pasted key looks like
+///
+/// A hint and no verdict: vendors change how their keys begin, so only verifying decides. Nothing is asked, stored or
+/// logged.
+#[utoipa::path(
+    post, path = "/v1/providers/recognise", tag = "connectors", request_body = Pasted,
+    responses((status = OK, description = "Whose key it may be, and where the right one is made.", body = Recognition))
+)]
+async fn recognise(_: NoQuery, Json(pasted): Json<Pasted>) -> Json<Recognition> {
+    Json(Recognition { looks: providers::recognise(expose(&pasted.key)) })
 }
 
 /// An app that was made, and the connector that waits for its installation.

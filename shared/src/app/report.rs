@@ -10,6 +10,7 @@ use super::extract::{Json, Path, Query};
 use super::problem::Problem;
 use crate::clock::Clock;
 use crate::handlers::breakdown::{BreakdownQuery, BreakdownRow, ReadBreakdown};
+use crate::handlers::costs::{CostRow, Costs, CostsQuery};
 use crate::handlers::freshness::{FreshnessQuery, FreshnessReport, ReadFreshness};
 use crate::handlers::ledger::{Ledger, LedgerQuery, LedgerReport};
 use crate::handlers::people::{People, PeopleQuery, Person};
@@ -24,6 +25,7 @@ use crate::ports::{ConnectorStore, SegmentStore};
 pub struct Reports {
     pub usage: Usage,
     pub breakdown: ReadBreakdown,
+    pub costs: Costs,
     pub pull_requests: ReadPullRequests,
     pub seats: Seats,
     pub people: People,
@@ -41,6 +43,7 @@ impl Reports {
         Self {
             usage: handler!(Usage),
             breakdown: handler!(ReadBreakdown),
+            costs: handler!(Costs),
             pull_requests: handler!(ReadPullRequests),
             seats: handler!(Seats),
             people: handler!(People),
@@ -52,7 +55,7 @@ impl Reports {
 
 /// What the routes say about themselves.
 #[derive(OpenApi)]
-#[openapi(paths(usage, breakdown, pull_requests, seats, people, freshness, ledger))]
+#[openapi(paths(usage, breakdown, costs, pull_requests, seats, people, freshness, ledger))]
 pub struct Document;
 
 /// Give it its [`Reports`] with `with_state`.
@@ -60,6 +63,7 @@ pub fn routes() -> Router<Reports> {
     Router::new()
         .route("/v1/usage", routing::get(usage))
         .route("/v1/usage/breakdown", routing::get(breakdown))
+        .route("/v1/costs", routing::get(costs))
         .route("/v1/pull-requests", routing::get(pull_requests))
         .route("/v1/seats", routing::get(seats))
         .route("/v1/people", routing::get(people))
@@ -94,6 +98,21 @@ async fn breakdown(
     Query(query): Query<BreakdownQuery>,
 ) -> Result<Json<Page<BreakdownRow>>, Problem> {
     Ok(Json(reports.breakdown.run(query).await?))
+}
+
+/// What it cost
+///
+/// One row per basis: what is billed, metered, included, estimated or listed are different figures for the same work and
+/// are never summed. What nobody can be named for keeps a row, so that people add up to the organization.
+#[utoipa::path(
+    get, path = "/v1/costs", tag = "reports", params(CostsQuery),
+    responses((status = OK, description = "One row per basis and period, split as asked.", body = Page<CostRow>))
+)]
+async fn costs(
+    State(reports): State<Reports>,
+    Query(query): Query<CostsQuery>,
+) -> Result<Json<Page<CostRow>>, Problem> {
+    Ok(Json(reports.costs.run(query).await?))
 }
 
 /// Pull requests, and what Copilot had to do with them

@@ -181,8 +181,13 @@ impl Poll {
             }
             let days = batch.reports.iter().flat_map(|report| report.days.iter());
             // A report of several days may reach beyond those that are wanted: what is stored already stays, what is
-            // stored nowhere is taken along.
-            let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day);
+            // stored nowhere is taken along where the batch has all that such a day consists of.
+            let is_whole = |day: &Day| {
+                let own = provider.batches(&connector.account, &[*day], today, false);
+                let has = |rank| batch.reports.iter().any(|report| report.rank == rank && report.days.contains(*day));
+                own.iter().flat_map(|batch| &batch.reports).all(|report| has(report.rank))
+            };
+            let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day) && is_whole(day);
             let days: BTreeSet<Day> = days.filter(|day| left.contains(day) || is_new(day)).collect();
             if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
                 let before = days.last().map(|day| *day + chrono::Duration::days(1));

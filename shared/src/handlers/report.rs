@@ -20,7 +20,7 @@ pub(crate) use by_subject::{BySubject, Group, Plan};
 pub(crate) use cursor::{SubjectOrder, Turn};
 pub(crate) use fold::{Fold, fold};
 pub use interval::Interval;
-pub(crate) use labels::label;
+pub(crate) use labels::{Label, label};
 pub use metrics::{ActivityMetrics, BreakdownMetrics, PullRequestMetrics, Subject};
 pub(crate) use metrics::{Asked, Metrics, Value};
 pub(crate) use names::{Names, Numbers};

@@ -1,4 +1,9 @@
 //! How often a provider lets one credential ask, kept across everybody who asks with it.
+//!
+//! The turns are booked in the store, a row for each credential and limit, before a request goes out. The queue's shape
+//! could keep two polls of one connector apart, but not a poll from a person who verifies, two connectors of one key, or
+//! two polls in one minute by two processes; and it would have to know what a request is. A row costs a read and a write
+//! for each request of a provider that has limits, and nothing for one that has none.
 
 use std::sync::Arc;
 use std::time::Duration;

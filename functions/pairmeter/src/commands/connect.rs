@@ -1,6 +1,7 @@
 //! `pairmeter connect`
 
 use shared::handlers::save::NewConnector;
+use shared::handlers::verify::Connection;
 use shared::words::{Connector, PollJob};
 
 use super::{poll, token};
@@ -30,14 +31,8 @@ pub(super) async fn save(
     arguments: &arguments::Connection,
     name: Option<String>,
 ) -> Result<Connector, Failure> {
-    let new = NewConnector {
-        name,
-        provider: token::provider(&arguments.account)?,
-        account: token::account(&arguments.account)?,
-        credential: token::credential(&arguments.token)?,
-        api_url: arguments.account.api_url.clone(),
-        notify: None,
-    };
+    let Connection { provider, account, credential, api_url } = token::connection(arguments)?;
+    let new = NewConnector { name, provider, account, credential, api_url, notify: None };
     let (connector, _) = world.app.save().run(new, "command-line").await?;
     Ok(connector)
 }

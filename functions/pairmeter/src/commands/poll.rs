@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 use shared::handlers::poll::Polled;
 use shared::providers;
-use shared::words::{Connector, Days, PollJob, PollOutcome};
+use shared::words::{Account, Connector, Days, PollJob, PollOutcome};
 
 use super::{connect, token};
 use crate::arguments;
@@ -64,10 +64,14 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
         return Ok(all);
     }
     let names = &arguments.connection.account;
-    let (provider, account) = (token::provider(names)?, token::account(names)?);
-    let about = providers::find(&provider).map(|provider| provider.about());
-    let place = account.place(about.and_then(|about| about.elsewhere(names.api_url.clone())).as_deref());
-    let is_same = |connector: &&Connector| connector.provider == provider && connector.place() == place;
+    let (kind, slug) = token::account(names)?;
+    let is_same = |connector: &&Connector| {
+        let about = providers::find(&connector.provider).map(|provider| provider.about());
+        let kind = kind.unwrap_or(&connector.account.kind);
+        let account = Account { kind: kind.to_owned(), slug: slug.to_owned() };
+        let place = account.place(about.and_then(|about| about.elsewhere(names.api_url.clone())).as_deref());
+        names.provider.as_ref().is_none_or(|provider| connector.provider == *provider) && connector.place() == place
+    };
     match all.iter().find(is_same) {
         Some(connector) => Ok(vec![connector.clone()]),
         None => Ok(vec![connect::save(world, &arguments.connection, None).await?]),

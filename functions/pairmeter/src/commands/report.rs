@@ -1,4 +1,4 @@
-//! `pairmeter usage`, `breakdown`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
+//! `pairmeter usage`, `breakdown`, `costs`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
 
 use std::process::ExitCode;
 
@@ -56,6 +56,25 @@ pub(super) async fn breakdown(world: &World, by: Dimension, arguments: arguments
     if arguments.interval.is_some() {
         columns.insert(0, ("day", "/day", LEFT));
     }
+    print(&answer, &columns, json)
+}
+
+pub(super) async fn costs(world: &World, arguments: arguments::Costs, json: bool) -> Done {
+    let arguments::Costs { range, by, basis, email } = arguments;
+    let splits: Vec<_> = by.iter().filter_map(ValueEnum::to_possible_value).collect();
+    let names: Vec<_> = splits.iter().map(|value| value.get_name().replace('-', "_")).collect();
+    let split = (!names.is_empty()).then(|| names.join(","));
+    let query = question(world, &range, [("by", split), ("basis", basis), ("email", email.clone())]).await?;
+    let answer = world.app.reports().costs.run(query).await?;
+    let mut columns = vec![("day", "/day", LEFT), ("provider", "/provider", LEFT), ("basis", "/basis", LEFT)];
+    if names.iter().any(|name| name == "person") || email.is_some() || range.subject.is_some() {
+        columns.extend([("who", "/subject/name", LEFT), ("e-mail", "/subject/email", LEFT)]);
+    }
+    let places =
+        [("model", "model", "/model"), ("line_item", "line item", "/line_item"), ("project", "project", "/project")];
+    let asked = places.iter().filter(|(name, ..)| names.iter().any(|known| known == name));
+    columns.extend(asked.map(|(_, title, place)| (*title, *place, LEFT)));
+    columns.extend([("amount", "/amount", RIGHT), ("", "/currency", LEFT), ("credits", "/credits", RIGHT)]);
     print(&answer, &columns, json)
 }
 
@@ -172,7 +191,11 @@ fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {
     let titles: Vec<_> = columns.iter().map(|(title, _, align)| (*title, *align)).collect();
     let mut table = Table::new(&titles);
     for row in rows {
-        table.row(columns.iter().map(|(_, pointer, _)| cell(row.pointer(pointer))));
+        table.row(columns.iter().map(|(_, pointer, _)| match (*pointer, row.pointer(pointer)) {
+            // Money is shown to the cent.
+            ("/amount", Some(Value::Number(amount))) => format!("{:.2}", amount.as_f64().unwrap_or_default()),
+            (_, value) => cell(value),
+        }));
     }
     table.print();
     let is_provisional = |row: &&Value| row.get("provisional") == Some(&Value::Bool(true));

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Read};
 use std::path::Path;
 
 use shared::config::Config;
-use shared::providers;
+use shared::handlers::verify::Connection;
+use shared::providers::{self, About};
 use shared::words::{Account, Credential};
 
 use crate::arguments;
@@ -51,23 +52,64 @@ fn read(file: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The provider that is meant; with only one to choose from it need not be named.
-pub(super) fn provider(arguments: &arguments::Account) -> Result<String, Failure> {
-    match (&arguments.provider, providers::ALL) {
-        (Some(id), _) => Ok(id.clone()),
-        (None, [only]) => Ok(only.about().id.to_owned()),
-        (None, all) => {
-            let ids: Vec<_> = all.iter().map(|provider| provider.about().id).collect();
-            Err(Failure::Usage(format!("name the provider with --provider: {}", ids.join(", "))))
-        }
+/// The connection that is meant. A provider that is not named is told by the account's kind and the looks of the key.
+pub(super) fn connection(arguments: &arguments::Connection) -> Result<Connection, Failure> {
+    let credential = credential(&arguments.token)?;
+    let (kind, slug) = account(&arguments.account)?;
+    let about = match &arguments.account.provider {
+        Some(id) => providers::find(id).map(|provider| provider.about()).ok_or_else(|| choose("no such provider"))?,
+        None => recognised(&credential, kind)?,
+    };
+    let kind = match (kind, about.accounts) {
+        (Some(kind), _) => kind.to_owned(),
+        (None, [only]) => only.kind.to_owned(),
+        (None, _) => return Err(Failure::Usage(NO_ACCOUNT.to_owned())),
+    };
+    Ok(Connection {
+        provider: about.id.to_owned(),
+        account: Account { kind, slug: slug.to_owned() },
+        credential,
+        api_url: arguments.account.api_url.clone(),
+    })
+}
+
+const NO_ACCOUNT: &str = "name the account with --organization, --enterprise or --account";
+
+/// Its kind, unless the provider has but one, and its slug.
+pub(super) fn account(arguments: &arguments::Account) -> Result<(Option<&'static str>, &str), Failure> {
+    match (&arguments.organization, &arguments.enterprise, &arguments.account) {
+        (Some(slug), ..) => Ok((Some("organization"), slug)),
+        (None, Some(slug), _) => Ok((Some("enterprise"), slug)),
+        (None, None, Some(slug)) => Ok((None, slug)),
+        (None, None, None) => Err(Failure::Usage(NO_ACCOUNT.to_owned())),
     }
 }
 
-pub(super) fn account(arguments: &arguments::Account) -> Result<Account, Failure> {
-    let (kind, slug) = match (&arguments.organization, &arguments.enterprise) {
-        (Some(slug), _) => ("organization", slug),
-        (None, Some(slug)) => ("enterprise", slug),
-        (None, None) => return Err(Failure::Usage("name the account with --organization or --enterprise".to_owned())),
-    };
-    Ok(Account { kind: kind.to_owned(), slug: slug.clone() })
+fn recognised(credential: &Credential, kind: Option<&str>) -> Result<&'static About, Failure> {
+    let abouts = providers::ALL.iter().map(|provider| provider.about());
+    let fitting: Vec<&About> = abouts
+        .filter(|about| about.credentials.iter().any(|known| known.kind == credential.kind))
+        .filter(|about| kind.is_none_or(|kind| about.accounts.iter().any(|known| known.kind == kind)))
+        .collect();
+    let looks = providers::recognise(credential.expose("token").unwrap_or_default());
+    let mut likely = fitting.iter().filter(|about| looks.iter().any(|look| look.opens() && look.provider == about.id));
+    match (fitting.as_slice(), likely.next(), likely.next()) {
+        ([only], ..) | (_, Some(only), None) => Ok(only),
+        _ => Err(match looks.first() {
+            Some(look) if !look.opens() => choose(&format!(
+                "the token looks like {}, which opens nothing that is metered; {} is connected with a key made at {}",
+                look.what, look.name, look.url
+            )),
+            Some(_) => {
+                let may: Vec<_> = looks.iter().map(|look| look.what.as_str()).collect();
+                choose(&format!("the token looks like {}", may.join(" or like ")))
+            }
+            None => choose("nothing tells whose token this is"),
+        }),
+    }
+}
+
+fn choose(why: &str) -> Failure {
+    let ids: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
+    Failure::Usage(format!("{why}; name the provider with --provider: {}", ids.join(", ")))
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use shared::handlers::verify::Connection;
 use shared::words::Verdict;
 
 use super::token;
@@ -12,12 +11,7 @@ use crate::show;
 use crate::world::World;
 
 pub(super) async fn run(world: &World, arguments: arguments::Connection, json: bool) -> Done {
-    let connection = Connection {
-        provider: token::provider(&arguments.account)?,
-        account: token::account(&arguments.account)?,
-        credential: token::credential(&arguments.token)?,
-        api_url: arguments.account.api_url.clone(),
-    };
+    let connection = token::connection(&arguments)?;
     let verification = world.app.verify().run(&connection).await?;
     if json {
         show::json(&verification);

@@ -16,7 +16,7 @@ const VERSION: &str = "version";
 /// Long after the last minute that a row speaks of.
 const FORGOTTEN_AFTER: i64 = 60 * 60;
 /// Of those who book at once one wins, the others try again; so many are never at it.
-const ATTEMPTS: u32 = 30;
+const ATTEMPTS: u32 = 100;
 
 /// Turns that every Lambda shares.
 #[derive(Clone)]

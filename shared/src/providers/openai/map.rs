@@ -179,10 +179,10 @@ impl Tokens {
 
 /// Line item, project, currency.
 type CostKey = (Option<String>, Option<String>, Option<String>);
+/// By that and the key.
+type CostsOfDay = BTreeMap<(CostKey, Option<String>), Option<i64>>;
 /// User, key, model.
 type UsageKey = (Option<String>, Option<String>, Option<String>);
-
-type Amounts = BTreeMap<(CostKey, Option<String>), Option<i64>>;
 
 /// What a batch has told so far.
 #[derive(Default)]
@@ -194,7 +194,7 @@ pub(super) struct Organization {
     keys: BTreeMap<String, Named>,
     projects: BTreeMap<String, String>,
     usage: BTreeMap<Day, BTreeMap<UsageKey, Tokens>>,
-    costs: BTreeMap<Day, Amounts>,
+    costs: BTreeMap<Day, CostsOfDay>,
     members: Vec<(Day, MemberRow)>,
 }
 
@@ -365,13 +365,7 @@ impl Organization {
         to.activity(day, &whole);
     }
 
-    fn cost_rows(
-        &self,
-        account: &str,
-        day: Day,
-        groups: &BTreeMap<(CostKey, Option<String>), Option<i64>>,
-        to: &mut dyn Rows,
-    ) {
+    fn cost_rows(&self, account: &str, day: Day, groups: &CostsOfDay, to: &mut dyn Rows) {
         let mut whole: BTreeMap<&CostKey, Option<i64>> = BTreeMap::new();
         let mut by_subject: BTreeMap<(Subject, &CostKey), Option<i64>> = BTreeMap::new();
         for ((of, key), amount) in groups {
