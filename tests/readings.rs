@@ -108,8 +108,8 @@ mod cursor {
         let expected = [
             each(&[account()], &cost("metered", "claude-4.5-sonnet", 800_546)),
             each(&[account(), admin.clone()], &cost("included", "claude-4-sonnet-thinking", 80_000)),
-            each(&[developer.clone()], &cost("metered", "claude-4.5-sonnet", 586_923)),
-            each(&[bot.clone()], &cost("metered", "claude-4.5-sonnet", 213_623)),
+            each(std::slice::from_ref(&developer), &cost("metered", "claude-4.5-sonnet", 586_923)),
+            each(std::slice::from_ref(&bot), &cost("metered", "claude-4.5-sonnet", 213_623)),
         ];
         assert_rows("cost", &read("cursor", Dataset::Cost, "2025-06-26", &pages), json!(expected.concat()));
 
@@ -248,7 +248,7 @@ mod anthropic {
             "model": "claude-opus-5-5", "surface": "claude_code", "tokens_in_uncached": 100_000,
             "tokens_cache_read": 10_000, "tokens_cache_write": 5_000, "tokens_out": 35_000
         });
-        assert_rows("models", &read(Dataset::ModelUsage), json!(each(&[developer.clone()], &tokens)));
+        assert_rows("models", &read(Dataset::ModelUsage), json!(each(std::slice::from_ref(&developer), &tokens)));
 
         // 113 is 1.13 dollars.
         let cost = json!({
