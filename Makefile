@@ -41,9 +41,11 @@ run: tools page-if-node ## Pairmeter with a sandbox in place of GitHub, 90 days 
 	@cargo build --locked -p pairmeter
 	@target/debug/pairmeter serve --demo --data pairmeter-data
 
-test: lint ## Everything that CI runs
+# The page first: it goes into the binaries, which are built once.
+test: lint node page ## Everything that CI runs
 	cargo build --locked -p pairmeter
 	cargo test --locked --workspace --no-fail-fast
+	@$(MAKE) --no-print-directory test-web
 	@$(MAKE) --no-print-directory test-aws
 
 test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser

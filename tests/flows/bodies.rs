@@ -48,6 +48,7 @@ fn routes() -> Vec<Route> {
             json!({"code": "c0de", "account": account(), "name": "Octo", "api_url": "https://api.github.com"}),
             &["name", "api_url"],
         ),
+        route("post", "/v1/providers/recognise", json!({"key": VALUE}), &[]),
         route("post", "/v1/connectors/{id}/poll", json!({"from": "2026-11-01", "to": "2026-11-02"}), &["from", "to"]),
     ]
 }

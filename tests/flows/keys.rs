@@ -150,3 +150,28 @@ async fn the_api_says_what_a_pasted_key_looks_like_and_does_not_repeat_it() {
     }
     assert!(world.sandbox.requests().is_empty(), "nobody was asked");
 }
+
+#[tokio::test]
+async fn a_poll_reads_in_the_providers_own_list_when_the_key_ends() {
+    let world = World::new().await;
+    let account = Account { kind: "organization".to_owned(), slug: "org-octo".to_owned() };
+    let before = world.saved_before(account, "ghp_unused").await;
+    let mut connector = shared::words::Connector { provider: "openai".to_owned(), ..before };
+    connector = world.app.connectors.update(&connector).await.unwrap();
+    for (key, days) in
+        [("sk-admin-soon-0000good", Some(5)), ("sk-admin-0000good", Some(60)), ("sk-admin-never-0000good", None)]
+    {
+        world.app.secrets.put(&connector.id, &Credential::token(key)).await.unwrap();
+        let polled = world.poll(&connector).await;
+        assert!(polled.failure.is_none(), "{key}: {:?}", polled.failure);
+        let token = world.connector(&connector).await.token;
+        assert_eq!(token.expires_at, days.map(|days| world.now() + chrono::Duration::days(days)), "{key}");
+    }
+    // A key that may not read the list says nothing new.
+    world.app.secrets.put(&connector.id, &Credential::token("sk-admin-0000good")).await.unwrap();
+    world.poll(&connector).await;
+    let known = world.connector(&connector).await.token;
+    world.app.secrets.put(&connector.id, &Credential::token("sk-admin-usageonly-0000")).await.unwrap();
+    world.poll(&connector).await;
+    assert_eq!(world.connector(&connector).await.token, known);
+}

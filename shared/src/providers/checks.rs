@@ -6,12 +6,9 @@ use chrono::Duration;
 use futures_util::future::join_all;
 
 use super::api::{Api, Ask, KEY};
-use super::{Call, Recognised, recognise};
+use super::{Call, Recognised, lifetime, recognise};
 use crate::error::{ProviderError, Recourse};
 use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, Preview, TokenFacts, Verification};
-
-/// A key that ends sooner than this deserves a warning.
-const EXPIRES_SOON: i64 = 14;
 
 /// One endpoint family, and the request that tells whether the key opens it.
 pub(super) struct Probe {
@@ -133,18 +130,13 @@ impl Asked {
         };
         let expiry = match knows.token.expires_at {
             _ if !was_let_in => skipped("expiry"),
-            Some(end) => {
-                let days = (end - call.now).num_days();
-                let detail = format!("ends in {days} days, on {}", end.date_naive());
-                let fix = || Some(about.where_to_make(call));
-                if days <= EXPIRES_SOON { warn("expiry", detail, fix()) } else { pass("expiry", detail) }
+            None if !knows.never_ends => check("expiry", CheckOutcome::Skipped, format!("{name} named no end"), None),
+            end => {
+                let (outcome, detail) = lifetime::judge(end, call.now);
+                let text = "make a key that ends within 90 days; Pairmeter reminds you before it does";
+                let fix = (outcome != CheckOutcome::Pass).then(|| Fix::new(text, about.credentials[0].url));
+                check("expiry", outcome, detail, fix)
             }
-            None if knows.never_ends => warn(
-                "expiry",
-                "the key never ends: whoever finds it may use it for ever".to_owned(),
-                Some(Fix::new("make a key that ends; Pairmeter reminds you before it does", about.credentials[0].url)),
-            ),
-            None => check("expiry", CheckOutcome::Skipped, format!("{name} named no end"), None),
         };
         let missing = refused(&["missing_permission"]);
         let permission = match (missing, is_open) {

@@ -12,7 +12,7 @@ const LONGEST_DAYS: i64 = 90;
 /// The outcome and why; none as its end means that it is known to have none.
 pub fn judge(ends: Option<DateTime<Utc>>, now: DateTime<Utc>) -> (CheckOutcome, String) {
     let Some(end) = ends else {
-        return (CheckOutcome::Warn, "the token never ends: whoever finds it may use it for ever".to_owned());
+        return (CheckOutcome::Warn, "it never ends: whoever finds it may use it for ever".to_owned());
     };
     let (days, on) = ((end - now).num_days(), end.date_naive());
     let (outcome, why) = if days < 1 {

@@ -17,7 +17,7 @@ use super::{
     Windows, day,
 };
 use crate::error::ProviderError;
-use crate::words::{Account, Dataset, Day, Days, Fix, Verification};
+use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
 
@@ -205,6 +205,10 @@ impl History for OpenAi {
 
     async fn fetch<'a>(&self, call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
         fetch(call, report).await
+    }
+
+    async fn token_facts(&self, call: &Call<'_>) -> Option<TokenFacts> {
+        verify::token_facts(call).await
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {

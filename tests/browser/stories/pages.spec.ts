@@ -9,6 +9,7 @@ const PAGES: [path: string, heading: string][] = [
   ['/breakdowns', 'Breakdowns'],
   ['/breakdowns?by=editor', 'Breakdowns'],
   ['/pull-requests', 'Pull requests'],
+  ['/costs', 'Costs'],
   ['/people', 'People'],
   ['/seats', 'Seats'],
   ['/connectors', 'Connectors'],

@@ -31,6 +31,10 @@ export const compact = (value: Maybe<number>) => or(value, (n) => short.format(n
 export const decimal = (value: Maybe<number>) => or(value, (n) => fine.format(n));
 export const percent = (value: Maybe<number>) => or(value, (n) => share.format(n));
 
+/** In the currency's own way. */
+export const money = (value: Maybe<number>, currency: string) =>
+  or(value, (n) => new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(n));
+
 const midnight = (iso: string) => new Date(`${iso}T00:00:00Z`);
 
 /** An ISO day, e.g. `2026-11-20`. */

@@ -235,6 +235,34 @@ export const text = {
     },
   },
 
+  costs: {
+    title: 'Costs',
+    description: 'What it costs, one figure at a time: what is billed, metered or estimated must not be added.',
+    figure: 'Figure',
+    bases: {
+      billed: 'Billed',
+      metered: 'Metered',
+      included: 'Included',
+      estimated: 'Estimated',
+      list: 'List price',
+      seat: 'Seats',
+    } as Partial<Record<string, string>>,
+    meanings: {
+      billed: 'As it stands on the invoice.',
+      metered: 'Counted beyond what the plan includes.',
+      included: 'Covered by the plan.',
+      estimated: 'The provider’s own guess.',
+      list: 'Before discounts.',
+      seat: 'For licences.',
+    } as Partial<Record<string, string>>,
+    overTime: 'Over time',
+    byPerson: 'By person',
+    byModel: 'By model',
+    model: 'Model',
+    nobody: 'Nobody can be named',
+    noModel: 'No model named',
+  },
+
   people: {
     title: 'People',
     description: 'Everybody whom a provider has seen in the range.',

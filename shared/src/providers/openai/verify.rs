@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::providers::api::{Api, KEY};
+use crate::providers::api::{Api, Ask, KEY};
 use crate::providers::checks::{self, Asked, Knows, Probe};
 use crate::providers::preview::Previewing;
 use crate::providers::{Call, Report, recognise};
@@ -25,6 +25,10 @@ const OTHER_USAGE: [&str; 9] = [
 const USAGE_SCOPE: &str = "the scope api.usage.read";
 const MANAGEMENT_SCOPE: &str = "the scope api.management.read, or an admin key with all permissions";
 
+fn admin_keys() -> Ask {
+    organization("admin_api_keys").with("limit", "100")
+}
+
 fn probes(yesterday: Days) -> Vec<Probe> {
     let listing = |id, path: &str, limit: &str| Probe {
         id,
@@ -45,7 +49,7 @@ fn probes(yesterday: Days) -> Vec<Probe> {
         usage("completions", "usage/completions", true),
         usage("costs", "costs", true),
         listing("projects", "projects", "1"),
-        listing("admin_keys", "admin_api_keys", "100"),
+        Probe { ask: admin_keys(), ..listing("admin_keys", "", "") },
     ];
     probes.extend(OTHER_USAGE.map(|name| usage(name, &format!("usage/{name}"), false)));
     probes
@@ -78,8 +82,24 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     asked.conclude(call, &API, knows, read)
 }
 
-/// When the key ends: OpenAI lists the admin keys with their last characters.
 fn facts(call: &Call<'_>, asked: &Asked) -> (TokenFacts, bool) {
+    let listed = asked.body("admin_keys").and_then(|body| in_the_list(call, body));
+    let never_ends = listed.as_ref().is_some_and(|token| token.expires_at.is_none());
+    (listed.unwrap_or_else(|| TokenFacts { kind: kind(call).to_owned(), ..TokenFacts::default() }), never_ends)
+}
+
+/// What the list of admin keys says now; none where the key may not read it, or is not to be told from another.
+pub(super) async fn token_facts(call: &Call<'_>) -> Option<TokenFacts> {
+    in_the_list(call, &API.body(call, &admin_keys()).await.ok()?)
+}
+
+fn kind(call: &Call<'_>) -> &'static str {
+    let key = call.credential.expose(KEY).unwrap_or_default().trim();
+    recognise(key).first().map_or("unknown", |look| if look.opens() { "admin_key" } else { "other_key" })
+}
+
+/// When the key ends: OpenAI lists the admin keys with their last characters.
+fn in_the_list(call: &Call<'_>, body: &[u8]) -> Option<TokenFacts> {
     #[derive(Deserialize)]
     struct Listing {
         data: Vec<Listed>,
@@ -90,20 +110,18 @@ fn facts(call: &Call<'_>, asked: &Asked) -> (TokenFacts, bool) {
         expires_at: Option<i64>,
     }
     let key = call.credential.expose(KEY).unwrap_or_default().trim();
-    let kind = recognise(key).first().map_or("unknown", |look| if look.opens() { "admin_key" } else { "other_key" });
-    let token = TokenFacts { kind: kind.to_owned(), ..TokenFacts::default() };
-    let listing = asked.body("admin_keys").and_then(|body| serde_json::from_slice::<Listing>(body).ok());
     let is_ours = |listed: &Listed| {
-        let tail = listed.redacted_value.as_deref().and_then(|value| value.rsplit(['.', '*', '…']).next());
+        let tail = listed.redacted_value.as_deref().and_then(|value| value.rsplit(['.', '*', '\u{2026}']).next());
         tail.is_some_and(|tail| tail.len() >= 3 && key.ends_with(tail))
     };
-    let mut ours = listing.into_iter().flat_map(|listing| listing.data).filter(is_ours);
+    let listing: Listing = serde_json::from_slice(body).ok()?;
+    let mut ours = listing.data.into_iter().filter(is_ours);
     // Two keys may end alike; then nobody knows which is ours.
     match (ours.next(), ours.next()) {
         (Some(listed), None) => {
             let expires_at = listed.expires_at.and_then(|second| chrono::DateTime::from_timestamp(second, 0));
-            (TokenFacts { expires_at, ..token }, listed.expires_at.is_none())
+            Some(TokenFacts { kind: kind(call).to_owned(), expires_at, scopes: None })
         }
-        _ => (token, false),
+        _ => None,
     }
 }

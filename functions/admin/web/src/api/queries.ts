@@ -15,6 +15,7 @@ type Asked<O extends keyof operations> = NonNullable<operations[O]['parameters']
 export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
 export type BreakdownQuestion = Omit<Asked<'breakdown'>, 'cursor' | 'limit'>;
 export type PullRequestsQuestion = Omit<Asked<'pull_requests'>, 'cursor' | 'limit'>;
+export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
 
@@ -108,6 +109,14 @@ export const pullRequests = (api: Api, asked: PullRequestsQuestion) =>
       whole((cursor) =>
         answer(api.GET('/v1/pull-requests', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } })),
       ),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const costs = (api: Api, asked: CostsQuestion) =>
+  queryOptions({
+    queryKey: ['costs', asked],
+    queryFn: () =>
+      whole((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 

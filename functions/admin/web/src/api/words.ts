@@ -34,6 +34,7 @@ export type UsageRow = Schemas['Page_SubjectRow_ActivityMetrics']['rows'][number
 export type ActivityMetric = keyof Schemas['ActivityMetrics'];
 export type BreakdownRow = Schemas['BreakdownRow'];
 export type BreakdownMetric = keyof Schemas['BreakdownMetrics'];
+export type CostRow = Schemas['CostRow'];
 export type PullRequestRow = Schemas['Page_SubjectRow_PullRequestMetrics']['rows'][number];
 export type PullRequestMetric = keyof Schemas['PullRequestMetrics'];
 export type Problem = Schemas['Problem'];

@@ -24,6 +24,7 @@ export function RankingPanel({
   columns,
   ranks,
   drawn,
+  format = count,
   isStacked = false,
   note,
   isLoading,
@@ -38,6 +39,7 @@ export function RankingPanel({
   ranks: readonly Rank[];
   /** Which of the columns are drawn. */
   drawn: readonly number[];
+  format?: (value: number | null) => string;
   isStacked?: boolean;
   note?: ReactNode;
   isLoading: boolean;
@@ -69,7 +71,7 @@ export function RankingPanel({
               : drawn.map((column) => ({
                   title: metrics[column] ?? '',
                   type: 'bar' as const,
-                  valueFormatter: (value: number) => count(value),
+                  valueFormatter: (value: number) => format(value),
                   data: top.flatMap(({ name, values }) => {
                     const y = values[column];
                     return y === null || y === undefined ? [] : [{ x: name, y }];
@@ -82,7 +84,7 @@ export function RankingPanel({
           i18nStrings={{ detailPopoverDismissAriaLabel: text.chart.close }}
         />
       }
-      table={<RankingTable title={title} columns={columns} ranks={ranks} empty={empty} />}
+      table={<RankingTable title={title} columns={columns} ranks={ranks} format={format} empty={empty} />}
     />
   );
 }

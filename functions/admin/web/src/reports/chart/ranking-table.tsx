@@ -1,7 +1,6 @@
 import Table from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
-import { count } from '../../format';
 import type { Rank } from './ranking-panel';
 
 /** All of a ranking, also what the chart has no room for. */
@@ -9,11 +8,13 @@ export default function RankingTable({
   title,
   columns: [names, ...metrics],
   ranks,
+  format,
   empty,
 }: {
   title: string;
   columns: [string, ...string[]];
   ranks: readonly Rank[];
+  format: (value: number | null) => string;
   empty: ReactNode;
 }) {
   return (
@@ -25,7 +26,7 @@ export default function RankingTable({
       trackBy="name"
       columnDefinitions={[
         { id: 'name', header: names, cell: ({ name }) => name, isRowHeader: true },
-        ...metrics.map((header, index) => ({ id: header, header, cell: ({ values }: Rank) => count(values[index]) })),
+        ...metrics.map((header, index) => ({ id: header, header, cell: ({ values }: Rank) => format(values[index] ?? null) })),
       ]}
       empty={empty}
     />
