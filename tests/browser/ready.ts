@@ -1,6 +1,6 @@
 import { ADDRESS, TOKEN } from './place.ts';
 
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 240_000;
 
 interface Page {
   connectors: { last_poll: unknown }[];
