@@ -86,7 +86,7 @@ bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox
 	cargo build --locked --profile quick -p pairmeter
 	@infra/bench/ingest target/quick/pairmeter
 
-bench-start: tools ## How fast the five functions start, and their size, against a bare hello-world of the same runtime
+bench-start: tools ## How fast the six functions start, and their size, against a bare hello-world of the same runtime
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked --release --manifest-path infra/bench/hello/Cargo.toml --target-dir target/hello
 	@infra/bench/start
