@@ -41,7 +41,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
   const headers: Record<string, string> = {};
   if (path.startsWith('/v1/')) {
     const jwt = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    if (!(await isGood(jwt, settings))) {
+    // What cannot even be read is not good either.
+    if (!(await isGood(jwt, settings).catch(() => false))) {
       response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Unauthorized"}');
       return;
     }

@@ -42,7 +42,7 @@ export function TopBar({ session }: { session: Session }) {
             type: 'menu-dropdown',
             iconName: 'user-profile',
             text: person ?? '',
-            ariaLabel: text.shell.session,
+            ariaLabel: person ?? text.shell.session,
             title: text.shell.session,
             items: [{ id: 'out', text: text.shell.signOut }],
             onItemClick: ({ detail }) => {

@@ -34,7 +34,7 @@ export default function ConnectorPage() {
   // The poll that was asked for is over once `last_poll` is another one than then.
   const [askedAfter, setAskedAfter] = useState<string | null>(null);
   const isPolling = (connector: Connector | undefined) =>
-    connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state === 'active');
+    connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state !== 'paused');
   const found = useQuery({
     ...connectorQuery(api, id),
     refetchInterval: ({ state }) => (isPolling(state.data) ? WHILE_POLLING : false),
