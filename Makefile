@@ -21,7 +21,7 @@ tools:
 	@command -v cc >/dev/null || { echo "a C compiler is missing: apt-get install build-essential"; exit 1; }
 
 node:
-	@command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20)' || { echo "Node.js 20 or newer is missing: https://nodejs.org, or apt-get install nodejs npm"; exit 1; }
+	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node.js 20 or newer is missing: https://nodejs.org, or apt-get install nodejs npm"; exit 1; }
 
 WEB := functions/admin/web
 
