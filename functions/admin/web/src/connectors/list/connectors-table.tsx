@@ -75,6 +75,8 @@ export function ConnectorsTable() {
         {
           id: 'token',
           header: text.connectors.token,
+          // "59 days left" in one line.
+          minWidth: 150,
           sortingComparator: (a, b) => (a.token.days_left ?? Infinity) - (b.token.days_left ?? Infinity) || 0,
           cell: ({ token }) => <DaysLeft token={token} />,
         },
