@@ -45,10 +45,10 @@ run: tools page-if-node ## Pairmeter with a sandbox in place of GitHub, 90 days 
 test: lint node page ## Everything that CI runs
 	cargo build --locked -p pairmeter
 	cargo test --locked --workspace --no-fail-fast
-	@$(MAKE) --no-print-directory test-web
+	npm run --silent --prefix $(WEB) check
 	@$(MAKE) --no-print-directory test-aws
 
-test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser
+test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser; not yet a part of make test
 	npm run --silent --prefix $(WEB) check
 	cargo build --locked -p pairmeter
 	tests/browser/run target/debug/pairmeter
