@@ -79,9 +79,11 @@ def deploy(endpoint, binaries, parameters):
     for crate, path in paths.items():
         s3.put_object(Bucket=PACKAGES, Key=f"{crate}.zip", Body=packaged(path))
     body = mended(translated())
+    # As `sam deploy` does: a template of this size does not fit into the call.
+    s3.put_object(Bucket=PACKAGES, Key="template.json", Body=json.dumps(body))
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps(body),
+        TemplateURL=f"https://s3.amazonaws.com/{PACKAGES}/template.json",
         Capabilities=["CAPABILITY_IAM"],
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
     )
