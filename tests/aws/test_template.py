@@ -124,6 +124,7 @@ def test_every_route_leads_to_its_function():
         "GET /v1/seats": "Report",
         "GET /v1/people": "Report",
         "GET /v1/freshness": "Report",
+        "GET /v1/costs": "Report",
         "GET /v1/connectors/{id}/ledger": "Report",
         "GET /v1/health": "Connect",
         "ANY /v1/{proxy+}": "Connect",
@@ -349,6 +350,8 @@ def test_tokens_are_written_by_connect_read_by_poll_and_known_to_nobody_else():
         ("ConnectRole", "secretsmanager:PutSecretValue"),
         ("ConnectRole", "secretsmanager:DeleteSecret"),
         ("PollRole", "secretsmanager:GetSecretValue"),
+        # Forgets the previous version after a good poll; it writes no value.
+        ("PollRole", "secretsmanager:UpdateSecretVersionStage"),
     }
     for role in ("ConnectRole", "PollRole"):
         [resource] = [s["Resource"]["Fn::Sub"] for s in statements(role) if s["Sid"] == "SecretStore"]
