@@ -5,17 +5,16 @@
 
 mod known;
 mod pace;
+mod response;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use chrono::{DateTime, FixedOffset, Utc};
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use reqwest::Method;
-use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -25,6 +24,7 @@ use crate::ports::Pace;
 use known::Known;
 pub use pace::Limit;
 use pace::Paced;
+pub use response::{Response, http_date, retry_after, retry_after_seconds};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
@@ -240,19 +240,19 @@ impl Http {
     /// 5xx, a `Retry-After` of a few seconds). Any status is an answer; an error means that nobody answered, or that
     /// the request was not allowed to go out.
     pub async fn send(&self, mut request: Request<'_>) -> Result<Response, ProviderError> {
-        let question = request.revalidates.then(|| self.known.question(request.url, &request.headers));
-        if let Some(etag) = question.and_then(|question| self.known.etag(question)) {
-            request.headers.insert(IF_NONE_MATCH, etag);
+        if !request.revalidates {
+            return self.persist(&request).await;
+        }
+        let question = self.known.question(request.url, &request.headers);
+        let known = self.known.answer(question);
+        if let Some((etag, _)) = &known {
+            request.headers.insert(IF_NONE_MATCH, etag.clone());
         }
         let response = self.persist(&request).await?;
-        match question {
-            Some(question) if response.status == 200 => response.kept_in(&self.known, question).await,
-            Some(question) if response.status == 304 => match self.known.body(question) {
-                Some(body) => Ok(Response { status: 200, body: Body::Whole(body), ..response }),
-                None => Ok(response),
-            },
-            _ => Ok(response),
-        }
+        Ok(match known {
+            Some((_, body)) if response.status == 304 => response.unchanged(body),
+            _ => response.kept_in(&self.known, question),
+        })
     }
 
     /// Takes its turn, and tries again.
@@ -322,124 +322,14 @@ impl Http {
         let end = self.deadline.map_or(end, |deadline| deadline.min(end));
         let answer = match timeout_at(end, outgoing.send()).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Err(unavailable(&host, error)),
+            Ok(Err(error)) => return Err(response::unavailable(&host, error)),
             Err(_) => {
                 return Err(ProviderError::Unavailable { detail: format!("{host} did not answer in time") });
             }
         };
         self.hear(url, answer.headers());
-        Ok(Response {
-            status: answer.status().as_u16(),
-            headers: answer.headers().clone(),
-            host,
-            deadline: self.deadline,
-            body: Body::Coming(answer),
-        })
+        Ok(Response::new(answer, host, self.deadline))
     }
-}
-
-/// The failure without the URL, which may carry a signature.
-fn unavailable(host: &str, error: reqwest::Error) -> ProviderError {
-    let error = error.without_url();
-    let cause = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
-        .last()
-        .map_or_else(|| error.to_string(), ToString::to_string);
-    ProviderError::Unavailable { detail: format!("could not reach {host}: {cause}") }
-}
-
-/// An answer whose body has not been read yet.
-pub struct Response {
-    pub status: u16,
-    pub headers: HeaderMap,
-    host: String,
-    deadline: Option<Instant>,
-    body: Body,
-}
-
-enum Body {
-    Coming(reqwest::Response),
-    /// Kept since it was asked for before.
-    Whole(Bytes),
-}
-
-impl Response {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The same answer, and kept where it can be asked for by its tag.
-    async fn kept_in(self, known: &Known, question: u64) -> Result<Self, ProviderError> {
-        let Some(etag) = self.headers.get(ETAG).cloned() else { return Ok(self) };
-        let (status, headers, host, deadline) = (self.status, self.headers.clone(), self.host.clone(), self.deadline);
-        let body = self.bytes(usize::MAX).await?;
-        known.keep(question, etag, body.clone());
-        Ok(Self { status, headers, host, deadline, body: Body::Whole(body) })
-    }
-
-    /// The whole body, refused beyond `limit` bytes.
-    pub async fn bytes(self, limit: usize) -> Result<Bytes, ProviderError> {
-        let host = self.host.clone();
-        let mut stream = self.stream();
-        let mut body = BytesMut::new();
-        while let Some(chunk) = stream.next().await {
-            body.extend_from_slice(&chunk?);
-            if body.len() > limit {
-                return Err(ProviderError::Malformed { detail: format!("{host} sent more than {limit} bytes") });
-            }
-        }
-        Ok(body.freeze())
-    }
-
-    /// The body in pieces, as they arrive. A body that ends before its announced length is an error.
-    pub fn stream(self) -> BoxStream<'static, Result<Bytes, ProviderError>> {
-        let Self { host, deadline, body, .. } = self;
-        let inner = match body {
-            Body::Coming(answer) => answer,
-            Body::Whole(body) => return futures_util::stream::once(async { Ok(body) }).boxed(),
-        };
-        let mut pieces = Box::pin(inner.bytes_stream());
-        Box::pin(async_stream::stream! {
-            loop {
-                let piece = match deadline {
-                    None => pieces.next().await,
-                    Some(end) => match timeout_at(end, pieces.next()).await {
-                        Ok(piece) => piece,
-                        Err(_) => {
-                            yield Err(ProviderError::Unavailable { detail: format!("{host} did not finish in time") });
-                            break;
-                        }
-                    },
-                };
-                match piece {
-                    Some(Ok(piece)) => yield Ok(piece),
-                    Some(Err(error)) => {
-                        yield Err(unavailable(&host, error));
-                        break;
-                    }
-                    None => break,
-                }
-            }
-        })
-    }
-}
-
-/// `Retry-After` in its seconds form.
-pub fn retry_after_seconds(headers: &HeaderMap) -> Option<Duration> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
-}
-
-/// `Retry-After` in either form; a date is measured against the answer's own `Date`, so no clock is needed.
-pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    if let Some(seconds) = retry_after_seconds(headers) {
-        return Some(seconds);
-    }
-    let until = http_date(headers.get(RETRY_AFTER)?)?;
-    let now = http_date(headers.get(reqwest::header::DATE)?)?;
-    Some((until - now).to_std().unwrap_or_default())
-}
-
-pub fn http_date(value: &HeaderValue) -> Option<DateTime<FixedOffset>> {
-    DateTime::parse_from_rfc2822(value.to_str().ok()?).ok()
 }
 
 /// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.
@@ -497,15 +387,5 @@ mod tests {
     fn a_bad_detour_is_named() {
         assert!(Detours::parse("api.github.com").unwrap_err().contains("api.github.com"));
         assert!(Detours::parse("a=ftp://x").unwrap_err().contains("`a`"));
-    }
-
-    #[test]
-    fn retry_after_is_heard_in_seconds_and_as_a_date() {
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("120"));
-        assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("Sat, 21 Nov 2026 06:02:00 GMT"));
-        headers.insert(reqwest::header::DATE, HeaderValue::from_static("Sat, 21 Nov 2026 06:00:00 GMT"));
-        assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));
     }
 }

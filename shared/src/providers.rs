@@ -72,6 +72,7 @@ pub fn history(id: &str) -> Option<&'static dyn History> {
 
 /// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Provider)]
 pub struct About {
     pub id: &'static str,
     pub name: &'static str,
@@ -82,9 +83,15 @@ pub struct About {
     pub download_hosts: &'static [&'static str],
     pub accounts: &'static [AccountKind],
     pub credentials: &'static [CredentialKind],
+    /// How one gets a credential; at least one for each kind of account, the one to prefer first.
+    pub ways: &'static [Way],
     pub windows: Windows,
     /// How often one credential may ask, over everybody who asks with it; the first that fits a path counts.
     pub limits: &'static [Limit],
+    /// The kinds of account for which an app is made by a click (`app-manifest`).
+    pub makes_apps_for: &'static [&'static str],
+    /// Days on which what it counts changed, oldest first.
+    pub breaks: &'static [Break],
     /// Keys of the same vendor that open something else: how they begin, and what they are.
     #[serde(skip)]
     pub other_keys: &'static [(&'static str, &'static str)],
@@ -96,6 +103,15 @@ impl About {
     /// Another address than the provider's own: an account has one place, however its address was given.
     pub fn elsewhere(&self, api_url: Option<String>) -> Option<String> {
         api_url.filter(|url| !url.trim_end_matches('/').eq_ignore_ascii_case(self.api_url))
+    }
+
+    /// What the owner of a credential of this kind (as `TokenFacts` names it) does when it ends.
+    pub fn renewal(&self, account: &Account, token_kind: &str) -> Option<Fix> {
+        let mut ways = self.ways.iter().filter(|way| way.accounts.contains(&account.kind.as_str()));
+        let way = ways.clone().find(|way| way.id == token_kind).or_else(|| ways.next())?;
+        let about = |text: &str| text.replace("{slug}", &account.slug);
+        let (text, url) = way.renewal;
+        Some(Fix::new(about(text), about(url)))
     }
 }
 
@@ -116,10 +132,8 @@ pub struct CredentialKind {
     pub kind: &'static str,
     pub title: &'static str,
     pub fields: &'static [Field],
-    /// How to get one, click by click.
-    pub steps: &'static [&'static str],
+    /// Where such credentials are made, whoever's account it is.
     pub url: &'static str,
-    pub scopes: &'static [&'static str],
     /// How such a key usually begins. It words a hint and never decides: vendors change it.
     pub begins: &'static [&'static str],
 }
@@ -128,10 +142,23 @@ pub struct CredentialKind {
 pub struct Field {
     pub name: &'static str,
     pub title: &'static str,
+    pub shape: Shape,
     pub required: bool,
 }
 
-/// One way to get a credential. `{slug}` in a step or a link stands for the account's name.
+/// What stands in a field, and so how it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Shape {
+    /// Anybody may see it.
+    Text,
+    /// One line that is not shown.
+    Secret,
+    /// A file of several lines, just as secret.
+    SecretFile,
+}
+
+/// One way to get a credential, click by click. `{slug}` in a text or a link stands for the account's name.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Way {
     /// What `token.kind` says of such a credential.
@@ -148,6 +175,9 @@ pub struct Way {
     pub scopes: &'static [&'static str],
     /// How such a token begins; empty where nothing tells.
     pub begins: &'static [&'static str],
+    /// What its owner does when it ends, and where.
+    #[serde(skip)]
+    pub renewal: (&'static str, &'static str),
 }
 
 /// From this day on a provider counts otherwise: a step in a chart that nobody made.
@@ -284,25 +314,6 @@ pub type Body<'a> = BoxStream<'a, Result<Bytes, ProviderError>>;
 /// Who a provider is, and where its credentials are made.
 pub trait Provider: Send + Sync {
     fn about(&self) -> &'static About;
-
-    /// The ways to a credential, where there are several or where links can carry the account; else
-    /// [`About::credentials`] says it all.
-    fn ways(&self) -> &'static [Way] {
-        &[]
-    }
-
-    /// Days on which what it counts changed.
-    fn breaks(&self) -> &'static [Break] {
-        &[]
-    }
-
-    /// The kinds of account for which [`Access::app_form`] has a form.
-    fn makes_apps_for(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    /// Where somebody makes a new credential of this kind (as `TokenFacts` names it) for this account.
-    fn renewal(&self, account: &Account, token_kind: &str) -> Fix;
 }
 
 /// What opens an account: checking a credential, and making one where a click does it.

@@ -22,7 +22,7 @@ use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
 use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
-use crate::providers::{self, About, Break, Provider, Recognised, Way};
+use crate::providers::{self, About, Recognised};
 use crate::words::{
     Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, LastPoll, Notice, Verification, expose,
 };
@@ -161,32 +161,7 @@ fn next_daily_poll(now: DateTime<Utc>) -> DateTime<Utc> {
 
 #[derive(Serialize, ToSchema)]
 struct ProviderList {
-    providers: Vec<ProviderView>,
-}
-
-/// A provider, and how one gets to its credentials.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Provider)]
-struct ProviderView {
-    #[serde(flatten)]
-    about: &'static About,
-    /// Where there are several ways, or links that carry the account; else `credentials` says it all.
-    ways: &'static [Way],
-    /// The kinds of account for which `app-manifest` makes an app by a click.
-    makes_apps_for: &'static [&'static str],
-    /// Days on which what it counts changed, oldest first.
-    breaks: &'static [Break],
-}
-
-impl From<&&'static dyn Provider> for ProviderView {
-    fn from(provider: &&'static dyn Provider) -> Self {
-        Self {
-            about: provider.about(),
-            ways: provider.ways(),
-            makes_apps_for: provider.makes_apps_for(),
-            breaks: provider.breaks(),
-        }
-    }
+    providers: Vec<&'static About>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -234,7 +209,7 @@ struct RemoveQuery {
     responses((status = OK, description = "Every provider this version knows.", body = ProviderList))
 )]
 async fn list_providers(_: NoQuery) -> Json<ProviderList> {
-    Json(ProviderList { providers: providers::ALL.iter().map(ProviderView::from).collect() })
+    Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
 }
 
 /// A key whose provider nobody knows yet. It is neither stored nor logged nor repeated.

@@ -117,7 +117,7 @@ impl Poll {
     /// An error means that not even the failure could be recorded; everything else is in [`Polled`].
     pub async fn run(&self, job: &PollJob, progress: &dyn Progress) -> Result<Polled, Error> {
         let started = self.clock.now();
-        let connector = match self.connectors.get(&job.connector).await {
+        let mut connector = match self.connectors.get(&job.connector).await {
             Ok(connector) => connector,
             // Removed while the job waited.
             Err(StoreError::NotFound) => return Ok(Polled::new()),
@@ -126,7 +126,6 @@ impl Poll {
         if connector.state == ConnectorState::Paused {
             return Ok(Polled::new());
         }
-        let mut connector = connector;
         let polled = loop {
             // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
             let polled = match self.attempt(job, &connector, started, progress).await {

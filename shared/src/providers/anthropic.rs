@@ -21,8 +21,8 @@ use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::Series;
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
-    Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
+    Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, CheckOutcome, Day, Days, Fix, Preview, TokenFacts, Verification};
@@ -57,7 +57,15 @@ static ABOUT: About = About {
     credentials: &[CredentialKind {
         kind: "admin_key",
         title: "an Admin API key of the Claude Console",
-        fields: &[Field { name: KEY, title: "Admin key", required: true }],
+        fields: &[Field { name: KEY, title: "Admin key", shape: Shape::Secret, required: true }],
+        url: KEYS,
+        begins: &["sk-ant-admin01-"],
+    }],
+    ways: &[Way {
+        id: "admin_key",
+        title: "Admin key",
+        credential: "admin_key",
+        accounts: &[ORGANIZATION, ANALYTICS],
         steps: &[
             "Sign in to the Claude Console as an admin of the organization.",
             "Settings, Admin keys: create a key, and choose when it ends.",
@@ -66,9 +74,12 @@ static ABOUT: About = About {
         url: KEYS,
         scopes: &[],
         begins: &["sk-ant-admin01-"],
+        renewal: ("make a new Admin key in the Console and choose when it ends", KEYS),
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     limits: &[],
+    makes_apps_for: &[],
+    breaks: &[],
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
     known_limits: &[
         "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",
@@ -115,10 +126,6 @@ pub(super) struct Anthropic;
 impl Provider for Anthropic {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn renewal(&self, _: &Account, _: &str) -> Fix {
-        Fix::new("make a new Admin key in the Console and choose when it ends", KEYS)
     }
 }
 

@@ -18,8 +18,8 @@ use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::Series;
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
-    Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
+    Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
@@ -47,7 +47,15 @@ static ABOUT: About = About {
     credentials: &[CredentialKind {
         kind: "analytics_key",
         title: "an analytics key of claude.ai",
-        fields: &[Field { name: KEY, title: "Analytics key", required: true }],
+        fields: &[Field { name: KEY, title: "Analytics key", shape: Shape::Secret, required: true }],
+        url: KEYS,
+        begins: &["sk-ant-api01-"],
+    }],
+    ways: &[Way {
+        id: "analytics_key",
+        title: "Analytics key",
+        credential: "analytics_key",
+        accounts: &["organization"],
         steps: &[
             "Sign in to claude.ai as the primary owner of the organization.",
             "Organization settings, API: switch API access on, and create a key with the scope read:analytics.",
@@ -57,9 +65,12 @@ static ABOUT: About = About {
         url: KEYS,
         scopes: &["read:analytics", "read:members"],
         begins: &["sk-ant-api01-"],
+        renewal: ("the primary owner makes a new key with the scope read:analytics", KEYS),
     }],
     windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
     limits: &[Limit::a_minute("organization", &[], 60)],
+    makes_apps_for: &[],
+    breaks: &[],
     other_keys: &[],
     known_limits: &[
         "There is nothing before 2026-01-01.",
@@ -104,10 +115,6 @@ pub(super) struct ClaudeEnterprise;
 impl Provider for ClaudeEnterprise {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn renewal(&self, _: &Account, _: &str) -> Fix {
-        Fix::new("the primary owner makes a new key with the scope read:analytics", KEYS)
     }
 }
 

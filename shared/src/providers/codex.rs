@@ -14,8 +14,8 @@ use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::{self, Series, starts};
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
-    Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
+    Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
@@ -39,7 +39,15 @@ static ABOUT: About = About {
     credentials: &[CredentialKind {
         kind: "token",
         title: "a key for the Codex analytics API",
-        fields: &[Field { name: "token", title: "Key", required: true }],
+        fields: &[Field { name: "token", title: "Key", shape: Shape::Secret, required: true }],
+        url: KEYS_PAGE,
+        begins: &["sk-admin-"],
+    }],
+    ways: &[Way {
+        id: "analytics_key",
+        title: "Key for the Codex analytics API",
+        credential: "token",
+        accounts: &["workspace"],
         steps: &[
             "The workspace must be ChatGPT Enterprise or Edu, with Codex.",
             "In the platform organization that is linked to the workspace, as an owner: Settings, Organization, Admin keys: create an admin key with the custom permission \"Codex analytics API\" set to Read.",
@@ -49,9 +57,12 @@ static ABOUT: About = About {
         url: KEYS_PAGE,
         scopes: &["codex.enterprise.analytics.read"],
         begins: &["sk-admin-"],
+        renewal: ("make a new key with the permission \"Codex analytics API\" and copy it whole", KEYS_PAGE),
     }],
     windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90, weekly: 0 },
     limits: &[],
+    makes_apps_for: &[],
+    breaks: &[],
     other_keys: &[],
     known_limits: &[
         "Credits, native dollars and estimated dollars are three figures for the same work: never add them.",
@@ -123,10 +134,6 @@ pub(super) struct Codex;
 impl Provider for Codex {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn renewal(&self, _: &Account, _: &str) -> Fix {
-        Fix::new(format!("make a new key with {SCOPE} and copy it whole"), KEYS_PAGE)
     }
 }
 

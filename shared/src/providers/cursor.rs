@@ -20,8 +20,8 @@ use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::Series;
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
-    Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
+    Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
@@ -47,7 +47,15 @@ static ABOUT: About = About {
     credentials: &[CredentialKind {
         kind: "api_key",
         title: "an Admin API key of the team",
-        fields: &[Field { name: KEY, title: "API key", required: true }],
+        fields: &[Field { name: KEY, title: "API key", shape: Shape::Secret, required: true }],
+        url: KEYS,
+        begins: &["crsr_", "key_"],
+    }],
+    ways: &[Way {
+        id: "api_key",
+        title: "API key",
+        credential: "api_key",
+        accounts: &["team"],
         steps: &[
             "Sign in to cursor.com as an admin of the team.",
             "Dashboard, API Keys: New API Key, with the scope admin:*.",
@@ -56,6 +64,7 @@ static ABOUT: About = About {
         url: KEYS,
         scopes: &["admin:*"],
         begins: &["crsr_", "key_"],
+        renewal: ("make a new API key with the scope admin:* in the team's dashboard", KEYS),
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
@@ -66,6 +75,8 @@ static ABOUT: About = About {
         Limit::a_minute("analytics", &["/analytics/team/"], 100),
         Limit::a_minute("admin", &[], 20),
     ],
+    makes_apps_for: &[],
+    breaks: &[],
     other_keys: &[],
     known_limits: &[
         "Seats and their fees are in no endpoint; members are shown without a plan or a price.",
@@ -116,10 +127,6 @@ pub(super) struct Cursor;
 impl Provider for Cursor {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn renewal(&self, _: &Account, _: &str) -> Fix {
-        Fix::new("make a new API key with the scope admin:* in the team's dashboard", KEYS)
     }
 }
 

@@ -19,7 +19,6 @@ mod app;
 mod manifest;
 mod map;
 mod preview;
-mod renewal;
 mod reports;
 mod rows;
 mod token;
@@ -28,12 +27,12 @@ mod ways;
 mod wire;
 
 use super::{
-    About, Access, AccountKind, AppForm, Batch, Break, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
-    Provider, Report, Way, Windows, day,
+    About, Access, AccountKind, AppForm, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, NewApp,
+    Provider, Report, Shape, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::http::Http;
-use crate::words::{Account, Day, Days, Fix, Verification};
+use crate::words::{Account, Day, Days, Verification};
 use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
@@ -69,44 +68,32 @@ static ABOUT: About = About {
         CredentialKind {
             kind: "token",
             title: "Personal access token or installation token",
-            fields: &[Field { name: "token", title: "Token", required: true }],
-            steps: &[
-                "Sign in to GitHub as an owner of the organization, or with a role that may view Copilot metrics.",
-                "Classic token: choose the scope read:org for an organization, read:enterprise for an enterprise, and manage_billing:copilot for seats.",
-                "Fine-grained token (organizations only): choose the organization as resource owner and give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only.",
-                "If the organization uses SAML single sign-on, authorize a classic token for it: Configure SSO beside the token.",
-                "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
-            ],
+            fields: &[Field { name: "token", title: "Token", shape: Shape::Secret, required: true }],
             url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
-            scopes: &["read:org", "manage_billing:copilot"],
             begins: &["ghp_", "github_pat_", "ghs_", "ghu_", "gho_"],
         },
         CredentialKind {
             kind: app::KIND,
             title: "GitHub App",
             fields: &[
-                Field { name: app::APP_ID, title: "App ID or client ID", required: true },
-                Field { name: app::PRIVATE_KEY, title: "Private key (.pem)", required: true },
-                Field { name: app::INSTALLATION_ID, title: "Installation ID, found by itself", required: false },
-            ],
-            steps: &[
-                "In the settings of the organization or enterprise, Developer settings, GitHub Apps: make a new GitHub App, without a webhook.",
-                "Organization: give it the organization permissions \"Organization Copilot metrics\" and \"GitHub Copilot Business\", both read-only. Enterprise: the enterprise permission \"Enterprise Copilot metrics\", read-only.",
-                "Install the App: Install App in its menu, then the organization or enterprise.",
-                "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
-                "In the Copilot policies, \"Copilot usage metrics\" must be enabled.",
+                Field { name: app::APP_ID, title: "App ID or client ID", shape: Shape::Text, required: true },
+                Field { name: app::PRIVATE_KEY, title: "Private key (.pem)", shape: Shape::SecretFile, required: true },
+                Field {
+                    name: app::INSTALLATION_ID,
+                    title: "Installation ID, found by itself",
+                    shape: Shape::Text,
+                    required: false,
+                },
             ],
             url: "https://github.com/settings/apps/new",
-            scopes: &[
-                "organization_copilot_metrics",
-                "organization_copilot_seat_management",
-                "enterprise_copilot_metrics",
-            ],
-            begins: &[],
+            begins: &["-----BEGIN"],
         },
     ],
+    ways: ways::WAYS,
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     limits: &[],
+    makes_apps_for: &[ORGANIZATION],
+    breaks: ways::BREAKS,
     other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
@@ -121,22 +108,6 @@ pub(super) struct GithubCopilot;
 impl Provider for GithubCopilot {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn ways(&self) -> &'static [Way] {
-        ways::WAYS
-    }
-
-    fn breaks(&self) -> &'static [Break] {
-        ways::BREAKS
-    }
-
-    fn makes_apps_for(&self) -> &'static [&'static str] {
-        &[ORGANIZATION]
-    }
-
-    fn renewal(&self, account: &Account, token_kind: &str) -> Fix {
-        renewal::renewal(account, token_kind)
     }
 }
 

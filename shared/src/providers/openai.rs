@@ -13,8 +13,8 @@ use super::api::{Api, Ask, Auth, Refusal};
 use super::pages::Pages;
 use super::series::{self, Series, starts};
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report,
-    Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
+    Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
@@ -36,7 +36,15 @@ static ABOUT: About = About {
     credentials: &[CredentialKind {
         kind: "token",
         title: "an admin key",
-        fields: &[Field { name: "token", title: "Admin key", required: true }],
+        fields: &[Field { name: "token", title: "Admin key", shape: Shape::Secret, required: true }],
+        url: KEYS_PAGE,
+        begins: &["sk-admin-"],
+    }],
+    ways: &[Way {
+        id: "admin_key",
+        title: "Admin key",
+        credential: "token",
+        accounts: &["organization"],
         steps: &[
             "Sign in to the OpenAI platform as an owner of the organization.",
             "Settings, Organization, Admin keys: create a new admin key. All permissions, or read-only ones with the scope api.usage.read; without the others people are shown by their ids.",
@@ -45,9 +53,12 @@ static ABOUT: About = About {
         url: KEYS_PAGE,
         scopes: &["api.usage.read", "api.management.read"],
         begins: &["sk-admin-"],
+        renewal: ("as an owner of the organization make a new admin key and copy it whole", KEYS_PAGE),
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     limits: &[],
+    makes_apps_for: &[],
+    breaks: &[],
     other_keys: &[
         ("sk-proj-", "an OpenAI project key, which opens models and no administration"),
         ("sk-svcacct-", "an OpenAI service account's key, which opens models and no administration"),
@@ -174,10 +185,6 @@ pub(super) struct OpenAi;
 impl Provider for OpenAi {
     fn about(&self) -> &'static About {
         &ABOUT
-    }
-
-    fn renewal(&self, _: &Account, _: &str) -> Fix {
-        Fix::new("as an owner of the organization make a new admin key and copy it whole", KEYS_PAGE)
     }
 }
 

@@ -37,11 +37,10 @@ pub(super) fn of(
         notice.detail, account.kind, account.slug, connector.name, connector.id
     );
     if matches!(notice.kind, NoticeKind::OwnerMustAct | NoticeKind::TokenExpiring) {
-        let renewal =
-            providers::find(&connector.provider).map(|provider| provider.renewal(account, &connector.token.kind));
+        let renewal = about.and_then(|about| about.renewal(account, &connector.token.kind));
         text.extend(renewal.map(|renewal| format!("\n1. {}:\n   {}\n", renewal.text, renewal.url.unwrap_or_default())));
         text.push_str(&match url {
-            Some(url) => format!("\n2. Put it in:\n   {url}/#/connectors/{}\n", connector.id),
+            Some(url) => format!("\n2. Put it in:\n   {url}/connectors/{}\n", connector.id),
             None => format!(
                 "\n2. Put it in: pairmeter rotate {}, or PUT /v1/connectors/{}/credential\n",
                 connector.name, connector.id

@@ -1,6 +1,9 @@
 //! The ways to a credential, click by click, and the days on which GitHub began to count otherwise.
 //!
-//! What a link can fill in: [`super::renewal`] says where that is written.
+//! What a link can fill in: of a classic token its scopes and a note
+//! (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>); of a fine-grained one its
+//! name, owner, permissions and days
+//! (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens>).
 
 use super::{ENTERPRISE, ORGANIZATION, app, day};
 use crate::providers::{Break, Way};
@@ -8,6 +11,15 @@ use crate::providers::{Break, Way};
 const POLICY: &str = "In the Copilot policies, \"Copilot usage metrics\" must be enabled.";
 const SSO: &str = "If single sign-on is used, authorize the token for it: Configure SSO beside the token.";
 const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
+
+const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
+
+const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
+const CLASSIC: &str =
+    "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{slug}";
+const CLASSIC_ENTERPRISE: &str =
+    "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter-{slug}";
+const ENTERPRISE_APPS: &str = "https://github.com/enterprises/{slug}/settings/apps";
 
 pub(super) static WAYS: &[Way] = &[
     Way {
@@ -21,9 +33,10 @@ pub(super) static WAYS: &[Way] = &[
             COPY,
             POLICY,
         ],
-        url: "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read",
+        url: FINE_GRAINED,
         scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
         begins: &["github_pat_"],
+        renewal: ("Make a fine-grained token for {slug}", FINE_GRAINED),
     },
     Way {
         id: "classic_pat",
@@ -36,9 +49,10 @@ pub(super) static WAYS: &[Way] = &[
             SSO,
             POLICY,
         ],
-        url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{slug}",
+        url: CLASSIC,
         scopes: &["read:org", "manage_billing:copilot"],
         begins: &["ghp_"],
+        renewal: ("Make a classic token with read:org and manage_billing:copilot", CLASSIC),
     },
     Way {
         id: "classic_pat",
@@ -51,9 +65,10 @@ pub(super) static WAYS: &[Way] = &[
             SSO,
             POLICY,
         ],
-        url: "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter-{slug}",
+        url: CLASSIC_ENTERPRISE,
         scopes: &["read:enterprise", "manage_billing:copilot"],
         begins: &["ghp_"],
+        renewal: ("Make a classic token with read:enterprise and manage_billing:copilot", CLASSIC_ENTERPRISE),
     },
     Way {
         id: app::KIND,
@@ -69,6 +84,7 @@ pub(super) static WAYS: &[Way] = &[
         url: "https://github.com/organizations/{slug}/settings/apps/new",
         scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
         begins: &["-----BEGIN"],
+        renewal: (LOOK_AFTER, "https://github.com/organizations/{slug}/settings/installations"),
     },
     Way {
         id: app::KIND,
@@ -81,9 +97,10 @@ pub(super) static WAYS: &[Way] = &[
             "Install App in its menu, then the enterprise.",
             POLICY,
         ],
-        url: "https://github.com/enterprises/{slug}/settings/apps",
+        url: ENTERPRISE_APPS,
         scopes: &["Enterprise Copilot metrics: read-only"],
         begins: &["-----BEGIN"],
+        renewal: (LOOK_AFTER, ENTERPRISE_APPS),
     },
 ];
 

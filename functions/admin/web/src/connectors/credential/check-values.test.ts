@@ -7,12 +7,10 @@ const app: CredentialKind = {
   kind: 'app',
   title: 'App',
   fields: [
-    { name: 'app_id', title: 'App ID', required: true },
-    { name: 'installation_id', title: 'Installation', required: false },
+    { name: 'app_id', title: 'App ID', shape: 'text' as const, required: true },
+    { name: 'installation_id', title: 'Installation', shape: 'text' as const, required: false },
   ],
-  steps: [],
   url: '',
-  scopes: [],
   begins: [],
 };
 

@@ -11,14 +11,9 @@ import type { Foreign } from './ways';
 
 export type Values = Partial<Record<string, string>>;
 
-/** By convention of the API's field names. What is secret is not shown while it is typed. */
-const isSecret = (name: string) => /token|key|secret/.test(name);
-/** A key file has many lines. */
-const isFile = (name: string) => name === 'private_key';
-
 /** The pasted text by which a token may be recognised. */
 export function secretOf(credential: CredentialKind, values: Values): string {
-  const field = credential.fields.find(({ name }) => isSecret(name));
+  const field = credential.fields.find(({ shape }) => shape !== 'text');
   return field === undefined ? '' : (values[field.name] ?? '');
 }
 
@@ -41,7 +36,7 @@ export function CredentialFields({
 }) {
   return (
     <SpaceBetween size="m">
-      {credential.fields.map(({ name, title, required }) => {
+      {credential.fields.map(({ name, title, shape, required }) => {
         const props = {
           value: values[name] ?? '',
           onChange: ({ detail }: { detail: { value: string } }) => onChange(name, detail.value),
@@ -53,13 +48,13 @@ export function CredentialFields({
             key={name}
             label={required ? title : text.form.optional(title)}
             errorText={errors[name]}
-            description={isSecret(name) ? text.add.tokenStays : undefined}
-            stretch={isFile(name)}
+            description={shape === 'text' ? undefined : text.add.tokenStays}
+            stretch={shape === 'secret_file'}
           >
-            {isFile(name) ? (
+            {shape === 'secret_file' ? (
               <Textarea {...props} rows={6} autoComplete={false} spellcheck={false} placeholder="-----BEGIN RSA PRIVATE KEY-----" />
             ) : (
-              <Input {...props} type={isSecret(name) ? 'password' : 'text'} autoComplete={false} spellcheck={false} />
+              <Input {...props} type={shape === 'secret' ? 'password' : 'text'} autoComplete={false} spellcheck={false} />
             )}
           </FormField>
         );

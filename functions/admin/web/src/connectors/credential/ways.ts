@@ -1,19 +1,9 @@
 // The ways to a credential, as the API lists them, and whose a pasted token is.
 import type { Account, CredentialKind, Provider, Way } from '../../api/words';
 
-/** The ways that lead to this kind of account; a provider that names none has one for each kind of credential. */
+/** The ways that lead to this kind of account, the one to prefer first. */
 export function waysTo(provider: Provider, accountKind: string): Way[] {
-  if (provider.ways.length > 0) return provider.ways.filter(({ accounts }) => accounts.includes(accountKind));
-  return provider.credentials.map(({ kind, title, steps, url, scopes, begins }) => ({
-    id: kind,
-    title,
-    credential: kind,
-    accounts: [accountKind],
-    steps,
-    url,
-    scopes,
-    begins,
-  }));
+  return provider.ways.filter(({ accounts }) => accounts.includes(accountKind));
 }
 
 export function credentialOf(provider: Provider, way: Way): CredentialKind | undefined {
