@@ -39,3 +39,17 @@ test('a wrong name is told from everything else', async ({ signedIn: page }) => 
   await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
   await expect(page.getByText('Not found').first()).toBeVisible();
 });
+
+test('a key of another provider, or of another kind, is told before anybody is asked', async ({ signedIn: page }) => {
+  await page.goto('/connectors/new');
+  await page.getByLabel('Organization', { exact: true }).last().fill('octo');
+  await page.getByRole('button', { name: 'Next' }).click();
+  const token = page.getByLabel('Token', { exact: true });
+  await token.fill('sk-proj-0123456789');
+  await expect(page.getByText('This looks like an OpenAI project key')).toBeVisible();
+  await expect(page.getByRole('link', { name: /Make a key for OpenAI/ })).toHaveAttribute('href', /platform\.openai\.com/);
+  await token.fill('crsr_0123456789');
+  await expect(page.getByText('This looks like an Admin API key of the team of Cursor')).toBeVisible();
+  await page.getByRole('button', { name: 'Connect Cursor instead' }).click();
+  await expect(page.getByLabel('API key', { exact: true })).toHaveValue('crsr_0123456789');
+});

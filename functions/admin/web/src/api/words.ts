@@ -5,6 +5,7 @@ type Schemas = components['schemas'];
 
 export type Provider = Schemas['Provider'];
 export type CredentialKind = Schemas['CredentialKind'];
+export type Recognised = Schemas['Recognised'];
 export type Way = Schemas['Way'];
 export type Break = Schemas['Break'];
 export type Connector = Schemas['Connector'];

@@ -6,13 +6,13 @@ import { useNavigate } from 'react-router';
 import { answer, useApi } from '../../api/client';
 import { connectors, providers as providersQuery } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
-import type { Provider } from '../../api/words';
+import type { Provider, Recognised } from '../../api/words';
 import { useFlashes } from '../../shell/flashes';
 import { Loading } from '../../shell/loading';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
-import { credentialOf, type Foreign, waysTo } from '../credential/ways';
+import { credentialOf, waysTo } from '../credential/ways';
 import { AccountStep } from './account-step';
 import { accountErrors, connection, emptyDraft, wayOf } from './draft';
 import { TokenStep } from './token-step';
@@ -75,9 +75,11 @@ function AddWizard({ providers }: { providers: Provider[] }) {
     if (to === VERIFY && provider !== undefined) verify.mutate(provider);
   };
   /** The same account and the same paste, at the provider that the token is of. */
-  const switchTo = ({ provider: other, credential }: Foreign) => {
+  const switchTo = ({ provider: id, credential }: Recognised) => {
+    const other = providers.find((one) => one.id === id);
+    if (other === undefined) return;
     const kind = other.accounts.some((known) => known.kind === draft.account.kind) ? draft.account.kind : (other.accounts[0]?.kind ?? '');
-    const place = waysTo(other, kind).findIndex((way) => way.credential === credential.kind);
+    const place = waysTo(other, kind).findIndex((way) => way.credential === credential);
     setDraft({ ...emptyDraft(other), account: { kind, slug: draft.account.slug }, way: Math.max(0, place), values: draft.values });
   };
 
@@ -103,7 +105,6 @@ function AddWizard({ providers }: { providers: Provider[] }) {
             <TokenStep
               draft={draft}
               provider={provider}
-              providers={providers}
               onChange={setDraft}
               onSwitch={switchTo}
               isChecked={isChecked}

@@ -4,12 +4,13 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 
-import type { Provider } from '../../api/words';
+import type { Provider, Recognised } from '../../api/words';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
-import { CredentialFields, secretOf } from '../credential/credential-fields';
+import { CredentialFields } from '../credential/credential-fields';
+import { useForeign } from '../credential/foreign';
 import { HowTo } from '../credential/how-to';
-import { credentialOf, foreign, type Foreign, wayFor, waysTo } from '../credential/ways';
+import { credentialOf, wayFor, waysTo } from '../credential/ways';
 import { AppDoor } from './app-door';
 import { type Draft, wayOf } from './draft';
 
@@ -17,21 +18,20 @@ import { type Draft, wayOf } from './draft';
 export function TokenStep({
   draft,
   provider,
-  providers,
   onChange,
   onSwitch,
   isChecked,
 }: {
   draft: Draft;
   provider: Provider;
-  providers: readonly Provider[];
   onChange: (draft: Draft) => void;
-  onSwitch: (to: Foreign) => void;
+  onSwitch: (to: Recognised) => void;
   isChecked: boolean;
 }) {
   const ways = waysTo(provider, draft.account.kind);
   const way = wayOf(draft, provider);
   const credential = way === undefined ? undefined : credentialOf(provider, way);
+  const foreign = useForeign(provider, credential, draft.values);
   const paste = (name: string, value: string) => {
     // A token of another kind of the same provider: its own steps and scopes are shown beside it.
     const place = wayFor(value, ways);
@@ -62,7 +62,7 @@ export function TokenStep({
           values={draft.values}
           onChange={paste}
           errors={isChecked ? missing(credential, draft.values) : {}}
-          foreign={foreign(secretOf(credential, draft.values), provider, providers)}
+          foreign={foreign}
           onSwitch={onSwitch}
         />
       </Container>

@@ -5,17 +5,10 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 
-import type { CredentialKind } from '../../api/words';
+import type { CredentialKind, Recognised } from '../../api/words';
 import { text } from '../../strings';
-import type { Foreign } from './ways';
 
 export type Values = Partial<Record<string, string>>;
-
-/** The pasted text by which a token may be recognised. */
-export function secretOf(credential: CredentialKind, values: Values): string {
-  const field = credential.fields.find(({ shape }) => shape !== 'text');
-  return field === undefined ? '' : (values[field.name] ?? '');
-}
 
 /** What makes up a credential of one kind, as the API lists its fields. */
 export function CredentialFields({
@@ -30,9 +23,9 @@ export function CredentialFields({
   values: Values;
   onChange: (name: string, value: string) => void;
   errors: Values;
-  /** The pasted token is of another provider. */
-  foreign?: Foreign | null;
-  onSwitch?: (to: Foreign) => void;
+  /** What the pasted key looks like, if it is none of this provider's. */
+  foreign: Recognised | null;
+  onSwitch?: (to: Recognised) => void;
 }) {
   return (
     <SpaceBetween size="m">
@@ -59,13 +52,21 @@ export function CredentialFields({
           </FormField>
         );
       })}
-      {foreign !== null && foreign !== undefined && (
+      {foreign !== null && (
         <Alert
           type="warning"
-          header={text.add.otherProvider(foreign.provider.name)}
-          action={onSwitch && <Button onClick={() => onSwitch(foreign)}>{text.add.switchTo(foreign.provider.name)}</Button>}
+          header={text.add.looksLike(foreign.what)}
+          action={
+            foreign.credential ? (
+              onSwitch && <Button onClick={() => onSwitch(foreign)}>{text.add.switchTo(foreign.name)}</Button>
+            ) : (
+              <Button href={foreign.url} target="_blank" rel="noopener" iconName="external" iconAlign="right">
+                {text.add.rightKey(foreign.name)}
+              </Button>
+            )
+          }
         >
-          {text.add.otherProviderDetail}
+          {text.add.looksLikeDetail}
         </Alert>
       )}
     </SpaceBetween>

@@ -1,4 +1,4 @@
-// The ways to a credential, as the API lists them, and whose a pasted token is.
+// The ways to a credential, as the API lists them.
 import type { Account, CredentialKind, Provider, Way } from '../../api/words';
 
 /** The ways that lead to this kind of account, the one to prefer first. */
@@ -15,22 +15,6 @@ export const about = (template: string, account: Account): string => template.re
 
 /** A link to the provider with the account in it. */
 export const linkFor = (way: Way, account: Account): string => way.url.replaceAll('{slug}', encodeURIComponent(account.slug.trim()));
-
-/** A token of another vendor, or of another service of the same one. */
-export interface Foreign {
-  provider: Provider;
-  credential: CredentialKind;
-}
-
-/** Whose token it looks like, if not this provider's. The longest beginning knows best; several may share it. */
-export function foreign(token: string, provider: Provider, all: readonly Provider[]): Foreign | null {
-  const found = all.flatMap((one) =>
-    one.credentials.map((credential) => ({ provider: one, credential, length: longest(token, credential.begins) })),
-  );
-  const best = Math.max(0, ...found.map(({ length }) => length));
-  const looks = found.filter(({ length }) => best > 0 && length === best);
-  return looks.some((look) => look.provider.id === provider.id) ? null : (looks[0] ?? null);
-}
 
 /** The place of the way whose tokens begin so; null where nothing tells. */
 export function wayFor(token: string, ways: readonly Way[]): number | null {

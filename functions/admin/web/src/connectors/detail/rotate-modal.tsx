@@ -13,16 +13,16 @@ import { detailOf, Refusal } from '../../api/refusal';
 import type { Connector } from '../../api/words';
 import { text } from '../../strings';
 import { credentialBody, missing } from '../credential/check-values';
-import { CredentialFields, secretOf, type Values } from '../credential/credential-fields';
+import { CredentialFields, type Values } from '../credential/credential-fields';
+import { useForeign } from '../credential/foreign';
 import { HowTo } from '../credential/how-to';
-import { credentialOf, foreign, waysTo } from '../credential/ways';
+import { credentialOf, waysTo } from '../credential/ways';
 import { Checks } from '../verification/checks';
 
 /** Another token for the same account; the old one serves until the new one is proven. */
 export function RotateModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: () => void }) {
   const api = useApi();
-  const all = useQuery(providers(api)).data ?? [];
-  const provider = all.find(({ id }) => id === connector.provider);
+  const provider = useQuery(providers(api)).data?.find(({ id }) => id === connector.provider);
   const ways = provider === undefined ? [] : waysTo(provider, connector.account.kind);
   const [place, setPlace] = useState<number | null>(null);
   const [values, setValues] = useState<Values>({});
@@ -30,6 +30,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
   const usual = Math.max(0, ways.findIndex(({ id }) => id === connector.token.kind));
   const way = ways[place ?? usual];
   const credential = provider === undefined || way === undefined ? undefined : credentialOf(provider, way);
+  const foreign = useForeign(provider, credential, values);
   const rotate = useMutation({
     mutationFn: (body: Record<string, string>) =>
       answer(api.PUT('/v1/connectors/{id}/credential', { params: { path: { id: connector.id } }, body: body as Record<string, never> })),
@@ -77,7 +78,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
             values={values}
             onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
             errors={isChecked ? missing(credential, values) : {}}
-            foreign={provider === undefined ? null : foreign(secretOf(credential, values), provider, all)}
+            foreign={foreign}
           />
         )}
         {rotate.error !== null && (
