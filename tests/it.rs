@@ -14,7 +14,6 @@ mod oracle;
 mod pace;
 mod page;
 mod providers;
-mod readings;
 mod records;
 mod refusals;
 mod rows;

@@ -130,6 +130,7 @@ pub struct AccountKind {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CredentialKind {
     pub kind: &'static str,
+    /// As it stands in a sentence: `an admin key`.
     pub title: &'static str,
     pub fields: &'static [Field],
     /// Where such credentials are made, whoever's account it is.

@@ -4,7 +4,7 @@
 use serde_json::json;
 use shared::words::Dataset;
 
-use super::{assert_rows, fixture_of, mapped};
+use super::{assert_segment, fixture, mapped};
 use crate::providers::stub::Answer;
 use crate::sandbox_world::day;
 
@@ -13,7 +13,7 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
     // 1759276800.
     let on = day("2025-10-01");
     let mapped = mapped("codex", "workspace", on, false, |target| {
-        let people = String::from_utf8(fixture_of("codex", "codex_workspace_usage.SCHEMA-BUILT.json")).unwrap();
+        let people = String::from_utf8(fixture("codex", "codex_workspace_usage.SCHEMA-BUILT.json")).unwrap();
         if !target.contains("group=workspace") {
             return Answer::json(&people);
         }
@@ -44,15 +44,15 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
 
     let tokens = json!({"requests": 31, "tokens_in_uncached": 110, "tokens_cache_read": 220, "tokens_out": 55});
     whole["email"] = "dev@example.com".into();
-    assert_rows(&mapped, Dataset::ModelUsage, on, json!([with(&whole, tokens.clone()), with(&person, tokens)]));
+    assert_segment(&mapped, Dataset::ModelUsage, on, json!([with(&whole, tokens.clone()), with(&person, tokens)]));
     let figures = json!({"active": 1, "engaged": 1, "sessions": 4, "chat_turns": 31, "lines_added": 40,
         "ai_lines_added": 40, "micro_credits": 12_500_000});
-    assert_rows(&mapped, Dataset::Activity, on, json!([with(&whole, figures.clone()), with(&person, figures)]));
+    assert_segment(&mapped, Dataset::Activity, on, json!([with(&whole, figures.clone()), with(&person, figures)]));
     let client = json!({"dimension": "client", "value": "CODEX_CLI", "interactions": 31, "sessions": 4});
     let client = |base| {
         let mut row = with(base, client.clone());
         row.as_object_mut().unwrap().remove("email");
         row
     };
-    assert_rows(&mapped, Dataset::Breakdown, on, json!([client(&whole), client(&person)]));
+    assert_segment(&mapped, Dataset::Breakdown, on, json!([client(&whole), client(&person)]));
 }

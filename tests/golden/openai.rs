@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::words::{Dataset, Day};
 
-use super::{assert_rows, fixture_of, mapped};
+use super::{assert_segment, fixture, mapped};
 use crate::providers::stub::Answer;
 use crate::sandbox_world::day;
 
@@ -27,7 +27,7 @@ fn documented(key: Option<&'static str>) -> impl Fn(&str) -> Answer + Clone + Se
             "/v1/organization/projects/proj_abc/api_keys" => "openai_project_api_keys.json",
             other => panic!("unexpected {other}"),
         };
-        let text = String::from_utf8(fixture_of("openai", file)).unwrap();
+        let text = String::from_utf8(fixture("openai", file)).unwrap();
         Answer::json(&match key {
             Some(key) => text.replace("\"api_key_id\": null", &format!("\"api_key_id\": \"{key}\"")),
             None => text,
@@ -48,13 +48,13 @@ async fn the_documented_day_is_nobodys_and_all_of_it_stays() {
         row
     };
     let usage = [whose("organization", "octo", &tokens), whose("user", "", &tokens)];
-    assert_rows(&mapped, Dataset::ModelUsage, on(), json!(usage));
+    assert_segment(&mapped, Dataset::ModelUsage, on(), json!(usage));
     // How many people that was, nobody can say: null, not nought.
-    assert_rows(&mapped, Dataset::Activity, on(), json!([{"level": "organization", "subject": "octo"}]));
+    assert_segment(&mapped, Dataset::Activity, on(), json!([{"level": "organization", "subject": "octo"}]));
     // 0.06 dollars.
     let cost = json!({"basis": "billed", "currency": "USD", "micro_amount": 60_000});
     let costs = [whose("organization", "octo", &cost), whose("user", "", &cost)];
-    assert_rows(&mapped, Dataset::Cost, on(), json!(costs));
+    assert_segment(&mapped, Dataset::Cost, on(), json!(costs));
     let totals = &mapped.segments[&(Dataset::Cost, on())].totals;
     assert_eq!(totals.iter().collect::<Vec<_>>(), [(&"billed.micro_amount".to_owned(), &60_000)]);
 }
@@ -73,14 +73,14 @@ async fn a_key_stands_for_its_owner() {
     let mut whole = tokens.clone();
     whole["level"] = "organization".into();
     whole["subject"] = "octo".into();
-    assert_rows(&mapped, Dataset::ModelUsage, on(), json!([whole, with(tokens)]));
+    assert_segment(&mapped, Dataset::ModelUsage, on(), json!([whole, with(tokens)]));
     let active = json!([{"level": "organization", "subject": "octo", "active": 1}, with(json!({"active": 1}))]);
-    assert_rows(&mapped, Dataset::Activity, on(), active);
+    assert_segment(&mapped, Dataset::Activity, on(), active);
     let cost = json!({"basis": "billed", "currency": "USD", "micro_amount": 60_000});
     let mut whole = cost.clone();
     whole["level"] = "organization".into();
     whole["subject"] = "octo".into();
-    assert_rows(&mapped, Dataset::Cost, on(), json!([whole, with(cost)]));
+    assert_segment(&mapped, Dataset::Cost, on(), json!([whole, with(cost)]));
 }
 
 #[tokio::test]
@@ -89,5 +89,5 @@ async fn the_documented_member_is_a_seat() {
     let mapped = mapped("openai", "organization", today, true, documented(None)).await;
     let member = json!([{"level": "user", "subject": "user_abc", "name": "First Last", "email": "user@example.com",
         "role": "owner", "assigned_at": 1_711_471_533_000_i64}]);
-    assert_rows(&mapped, Dataset::Seats, today, member);
+    assert_segment(&mapped, Dataset::Seats, today, member);
 }

@@ -56,7 +56,7 @@ static ABOUT: About = About {
     ],
     credentials: &[CredentialKind {
         kind: "admin_key",
-        title: "an Admin API key of the Claude Console",
+        title: "an Admin key",
         fields: &[Field { name: KEY, title: "Admin key", shape: Shape::Secret, required: true }],
         url: KEYS,
         begins: &["sk-ant-admin01-"],

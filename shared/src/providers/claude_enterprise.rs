@@ -46,7 +46,7 @@ static ABOUT: About = About {
     }],
     credentials: &[CredentialKind {
         kind: "analytics_key",
-        title: "an analytics key of claude.ai",
+        title: "an analytics key",
         fields: &[Field { name: KEY, title: "Analytics key", shape: Shape::Secret, required: true }],
         url: KEYS,
         begins: &["sk-ant-api01-"],

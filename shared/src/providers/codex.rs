@@ -38,7 +38,7 @@ static ABOUT: About = About {
     }],
     credentials: &[CredentialKind {
         kind: "token",
-        title: "a key for the Codex analytics API",
+        title: "an analytics key",
         fields: &[Field { name: "token", title: "Key", shape: Shape::Secret, required: true }],
         url: KEYS_PAGE,
         begins: &["sk-admin-"],

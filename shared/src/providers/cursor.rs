@@ -46,7 +46,7 @@ static ABOUT: About = About {
     }],
     credentials: &[CredentialKind {
         kind: "api_key",
-        title: "an Admin API key of the team",
+        title: "an Admin API key",
         fields: &[Field { name: KEY, title: "API key", shape: Shape::Secret, required: true }],
         url: KEYS,
         begins: &["crsr_", "key_"],

@@ -67,14 +67,14 @@ static ABOUT: About = About {
     credentials: &[
         CredentialKind {
             kind: "token",
-            title: "Personal access token or installation token",
+            title: "a personal access token",
             fields: &[Field { name: "token", title: "Token", shape: Shape::Secret, required: true }],
             url: "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter",
             begins: &["ghp_", "github_pat_", "ghs_", "ghu_", "gho_"],
         },
         CredentialKind {
             kind: app::KIND,
-            title: "GitHub App",
+            title: "the private key of an app",
             fields: &[
                 Field { name: app::APP_ID, title: "App ID or client ID", shape: Shape::Text, required: true },
                 Field { name: app::PRIVATE_KEY, title: "Private key (.pem)", shape: Shape::SecretFile, required: true },

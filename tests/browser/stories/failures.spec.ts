@@ -49,7 +49,7 @@ test('a key of another provider, or of another kind, is told before anybody is a
   await expect(page.getByText('This looks like an OpenAI project key')).toBeVisible();
   await expect(page.getByRole('link', { name: /Make a key for OpenAI/ })).toHaveAttribute('href', /platform\.openai\.com/);
   await token.fill('crsr_0123456789');
-  await expect(page.getByText('This looks like an Admin API key of the team of Cursor')).toBeVisible();
+  await expect(page.getByText('This looks like an Admin API key of Cursor')).toBeVisible();
   await page.getByRole('button', { name: 'Connect Cursor instead' }).click();
   await expect(page.getByLabel('API key', { exact: true })).toHaveValue('crsr_0123456789');
 });

@@ -1,0 +1,42 @@
+//! OpenAI's ways to say no.
+
+use Verdict::{Invalid, Unknown, Valid};
+
+use super::*;
+
+#[tokio::test]
+async fn each_word_has_its_own_answer() {
+    let table = [
+        ("org-octo", "sk-admin-0000good", Valid, "ppppppp"),
+        // A key that begins like none we know is as good as it is.
+        ("org-octo", "whatever-0000good", Valid, "ppppppp"),
+        ("org-octo", "sk-admin-soon-0000good", Valid, "ppwpppp"),
+        ("org-octo", "sk-admin-never-0000good", Valid, "ppwpppp"),
+        ("org-octo", "sk-admin-usageonly-0000", Valid, "ppswppp"),
+        ("org-octo", "sk-admin-nousage-0000", Invalid, "pppfsss"),
+        ("org-octo", "sk-admin-nobody-0000good", Valid, "ppppppw"),
+        ("org-octo", "sk-admin-dead", Invalid, "fssssss"),
+        ("org-octo", "sk-proj-0000", Invalid, "pfsssss"),
+        ("org-octo", "ghp_dead", Invalid, "ffsssss"),
+        ("org-octo", "sk-admin-http429-0000", Unknown, "usssssu"),
+    ];
+    assert_answers("openai", &table).await;
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_named_whether_it_is_said_with_401_or_403() {
+    let verify = async |key: &str| ask("openai", "org-octo".to_owned(), Credential::token(key)).await.0;
+    for (key, id) in [("sk-admin-nousage-0000", "permission"), ("sk-proj-0000", "token_kind")] {
+        let verification = verify(key).await;
+        let needs = verification.capabilities.iter().find(|capability| capability.id == "costs").unwrap();
+        assert_eq!(needs.needs.as_deref(), Some("the scope api.usage.read"));
+        assert_eq!(check(&verification, id).outcome, CheckOutcome::Fail);
+    }
+    let permission = verify("sk-admin-nousage-0000").await;
+    assert!(check(&permission, "permission").detail.contains("the scope api.usage.read"));
+    let kind = verify("sk-proj-0000").await;
+    let kind = check(&kind, "token_kind");
+    assert!(kind.detail.contains("project key") && kind.detail.contains("an admin key"), "{}", kind.detail);
+    let page = kind.fix.as_ref().unwrap().url.as_deref();
+    assert_eq!(page, Some("https://platform.openai.com/settings/organization/admin-keys"));
+}
