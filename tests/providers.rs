@@ -9,12 +9,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
+use shared::handlers::poll::Poll;
 use shared::handlers::save::NewConnector;
 use shared::http::{Detours, Http};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
 use shared::sandbox::{self, Sandbox, Stage};
 use shared::words::{
-    Account, CheckOutcome, Credential, Days, PollOutcome, SegmentHead, SegmentState, Verdict, Verification,
+    Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, Verdict,
+    Verification,
 };
 
 use crate::sandbox_world::{World, day, small, time};
@@ -289,6 +291,29 @@ async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_
         let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
         assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", stage.provider);
         assert!(rebuilt.records > 0, "{}", stage.provider);
+    }
+}
+
+/// As a large account's are: what is asked for many days at once is too much, and single days are asked for instead.
+#[tokio::test]
+async fn reports_of_many_days_that_are_too_much_end_in_the_same_rows() {
+    for provider in providers::ALL {
+        let stage = stage(*provider);
+        let mut ledgers = Vec::new();
+        for most_bulk_bytes in [u64::MAX, 1] {
+            let world = World::at(NOW).await;
+            let connector =
+                Connector { provider: stage.provider.to_owned(), ..world.saved_before(account(stage, ""), "-").await };
+            let connector = world.app.connectors.update(&connector).await.unwrap();
+            world.app.secrets.put(&connector.id, &good(stage, "")).await.unwrap();
+            let poll = Poll { most_bulk_bytes, ..world.app.poll() };
+            let job = PollJob::requested(&connector.id, Some((day("2026-11-01"), day("2026-11-20"))), "r");
+            let polled = poll.run(&job, &()).await.unwrap();
+            assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
+            let heads = world.ledger(&connector).await.into_iter();
+            ledgers.push(heads.map(|head| (head.day, head.dataset, head.checksum, head.state)).collect::<Vec<_>>());
+        }
+        assert_eq!(ledgers[1], ledgers[0], "{}", stage.provider);
     }
 }
 

@@ -13,6 +13,7 @@ use shared::words::{
     Account, CapabilityOutcome, Check, CheckOutcome, Credential, Days, SegmentState, Verdict, Verification,
 };
 
+use crate::providers::stub::{self, Answer};
 use crate::sandbox_world::{day, small, time};
 
 const NOW: &str = "2026-11-21T06:00:00Z";
@@ -20,11 +21,26 @@ const NOW: &str = "2026-11-21T06:00:00Z";
 async fn ask(provider: &str, slug: String, credential: Credential) -> (Verification, Vec<sandbox::Seen>) {
     let sandbox = Sandbox::start(small(NOW)).await.unwrap();
     let http = Http::new(Detours::parse(&sandbox.detour()).unwrap());
+    (verify_over(http, provider, slug, credential).await, sandbox.requests())
+}
+
+async fn verify_over(http: Http, provider: &str, slug: String, credential: Credential) -> Verification {
     let account = Account { kind: stage(provider).account_kind.to_owned(), slug };
     let call = Call::new(&http, &credential, &account, None, time(NOW));
     let access = providers::access(provider).unwrap();
-    let verification = access.verify(&call, Days::before(day("2026-11-21"), 14)).await;
-    (verification, sandbox.requests())
+    access.verify(&call, Days::before(day("2026-11-21"), 14)).await
+}
+
+/// A good connection to the sandbox, but for what `answer` says instead.
+async fn verify_but_for(
+    provider: &str,
+    answer: impl Fn(&str) -> Option<Answer> + Clone + Send + Sync + 'static,
+) -> Verification {
+    let stage = stage(provider);
+    let sandbox = Sandbox::start(small(NOW)).await.unwrap();
+    let front = stub::in_front_of(&sandbox.url(), answer).await;
+    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
+    verify_over(front.http(), provider, (stage.account)(""), credential).await
 }
 
 fn stage(provider: &str) -> &'static Stage {

@@ -1,5 +1,7 @@
 //! The daily poll: what it stores equals what the files say, and it asks for no more than it needs.
 
+use std::collections::BTreeSet;
+
 use shared::handlers::poll::Poll;
 use shared::providers;
 use shared::words::{ConnectorState, Dataset, Days, PollJob, PollOutcome, SegmentState};
@@ -366,4 +368,27 @@ async fn a_backfill_that_a_dead_token_ended_is_taken_up_again() {
         world.queue.done(&delivery.receipt).await.unwrap();
     }
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-10-20").await, Some(SegmentState::Final));
+}
+
+#[tokio::test]
+async fn a_poll_that_runs_out_of_time_leaves_the_rest_to_the_next_one() {
+    let world = World::new().await;
+    let connector = world.saved_before(organization("octo"), TOKEN).await;
+    let job = PollJob::requested(&connector.id, Some((day("2026-11-14"), day("2026-11-18"))), "r");
+    let poll = Poll { run_for: chrono::Duration::zero(), ..world.app.poll() };
+    let mut polled = poll.run(&job, &()).await.unwrap();
+    let mut runs = 1;
+    while polled.continues {
+        let delivery = world.queue.receive(std::time::Duration::from_secs(60)).await.unwrap().expect("the rest waits");
+        assert_eq!(delivery.job.correlation_id, "r");
+        polled = poll.run(&delivery.job, &()).await.unwrap();
+        world.queue.done(&delivery.receipt).await.unwrap();
+        runs += 1;
+    }
+    assert_eq!(runs, 5, "a day each");
+    let days: BTreeSet<_> = world.ledger(&connector).await.iter().map(|head| head.day.to_string()).collect();
+    assert_eq!(
+        days.iter().map(String::as_str).collect::<Vec<_>>(),
+        ["2026-11-14", "2026-11-15", "2026-11-16", "2026-11-17", "2026-11-18"]
+    );
 }

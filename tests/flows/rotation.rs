@@ -107,6 +107,30 @@ async fn a_poll_whose_token_is_rotated_and_revoked_under_way_goes_on_with_the_ne
 }
 
 #[tokio::test]
+async fn a_token_that_is_replaced_while_it_proves_itself_is_kept() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), "ghp_until20261201").await.unwrap();
+    rotate(&world, &connector, "ghp_until20270201").await.unwrap();
+    let (poll, job) = (world.app.poll(), PollJob::daily(&connector.id, day("2026-11-21")));
+    let replaced = async {
+        let seen = world.sandbox.requests().len();
+        while world.sandbox.requests().len() == seen {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        rotate(&world, &connector, "ghp_until20270301").await.unwrap();
+    };
+    let (polled, ()) = tokio::join!(poll.run(&job, &()), replaced);
+    assert_eq!(polled.unwrap().outcome, PollOutcome::Ok);
+    assert_eq!(in_use(&world, &connector).await, "ghp_until20270301");
+    assert_eq!(
+        kept(&world, &connector).await.as_deref(),
+        Some("ghp_until20270201"),
+        "the third has proven nothing yet"
+    );
+    assert!(world.connector(&connector).await.custody.previous_is_kept);
+}
+
+#[tokio::test]
 async fn a_rotation_closes_what_was_said_of_the_old_token() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_until202611250000").await.unwrap();

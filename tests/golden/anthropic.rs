@@ -69,7 +69,7 @@ fn rows_of_one_actor_are_summed_and_another_days_rows_stay_out() {
 }
 
 #[test]
-fn a_key_is_an_actor_too() {
+fn a_key_is_an_actor_and_no_person() {
     let page = json!({"data": [{
         "date": "2025-09-08", "actor": {"type": "api_actor", "api_key_name": "ci"}, "terminal_type": "tmux",
         "core_metrics": {"num_sessions": 2}, "tool_actions": null, "model_breakdown": []
@@ -78,8 +78,9 @@ fn a_key_is_an_actor_too() {
     let got = read("anthropic", Dataset::Activity, "2025-09-08", &pages);
     let key = json!({"level": "api_key", "subject": "ci", "name": "ci", "active": 1, "sessions": 2});
     let whole = json!({
-        "level": "organization", "subject": "octo", "name": "octo", "active": 1, "engaged": 0, "sessions": 2
+        "level": "organization", "subject": "octo", "name": "octo", "active": 0, "engaged": 0, "sessions": 2
     });
+    // It worked, and no person did.
     assert_rows("activity", &got, json!([whole, key]));
 }
 

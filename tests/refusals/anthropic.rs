@@ -40,7 +40,7 @@ async fn nobody_in_claude_code_is_explained_by_claude_ai_and_says_what_to_connec
 
 #[tokio::test]
 async fn too_wide_a_question_is_asked_again_more_narrowly() {
-    for (words, tries) in [("", 1), ("wide", 2), ("wider", 4)] {
+    for (words, tries) in [("", 1), ("wide", 2)] {
         let (verification, requests) = verify_key("anthropic", None, words).await;
         assert_eq!(verification.verdict, Verdict::Valid, "{words}: {:?}", verification.checks);
         let asked = requests.iter().filter(|request| request.target.contains("/messages?")).count();

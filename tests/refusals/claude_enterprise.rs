@@ -42,3 +42,26 @@ async fn the_list_of_members_is_a_scope_of_its_own() {
     assert_eq!(capability(&verification, "members"), CapabilityOutcome::MissingPermission);
     assert_eq!(capability(&verification, "users"), CapabilityOutcome::Ok);
 }
+
+/// More people than verify has requests for: what was read before the limit came proves the connection.
+#[tokio::test]
+async fn a_preview_that_a_limit_cuts_short_is_shown_and_the_connection_is_good() {
+    let limited =
+        |path: &str| path.contains("users?date=2026-11-12").then(|| Answer::status(429).with("retry-after", "60"));
+    let verification = verify_but_for("claude-enterprise", limited).await;
+    assert_eq!(verification.verdict, Verdict::Valid, "{:?}", verification.checks);
+    assert_eq!(check(&verification, "data").outcome, CheckOutcome::Warn);
+    assert_eq!(verification.retry_at, None);
+    let days = verification.preview.unwrap().days;
+    let active = |on: &str| days.iter().find(|shown| shown.day == day(on)).unwrap().active_users;
+    assert!(active("2026-11-13").is_some() && active("2026-11-12").is_none());
+}
+
+#[tokio::test]
+async fn a_key_for_which_nothing_is_ready_proves_nothing() {
+    let not_ready =
+        r#"{"type":"error","error":{"type":"invalid_request_error","message":"data is available until 2026-11-01"}}"#;
+    let late = |path: &str| path.contains("/analytics/").then(|| Answer { status: 400, ..Answer::json(not_ready) });
+    let verification = verify_but_for("claude-enterprise", late).await;
+    assert_eq!(verification.verdict, Verdict::Unknown, "{:?}", verification.checks);
+}

@@ -40,3 +40,15 @@ async fn a_missing_scope_is_named_whether_it_is_said_with_401_or_403() {
     let page = kind.fix.as_ref().unwrap().url.as_deref();
     assert_eq!(page, Some("https://platform.openai.com/settings/organization/admin-keys"));
 }
+
+#[tokio::test]
+async fn an_endpoint_that_nobody_needs_does_not_hold_the_verdict() {
+    for status in [400, 404, 429, 500] {
+        let is_it = |path: &str| path.contains("/usage/file_search_calls");
+        let verification = verify_but_for("openai", move |path| is_it(path).then(|| Answer::status(status))).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{status}: {:?}", verification.checks);
+        assert_ne!(capability(&verification, "file_search_calls"), CapabilityOutcome::Ok);
+    }
+    let needed = |path: &str| path.contains("/usage/completions").then(|| Answer::status(500));
+    assert_eq!(verify_but_for("openai", needed).await.verdict, Verdict::Unknown);
+}

@@ -112,7 +112,8 @@ pub struct ReadBreakdown {
     pub clock: Arc<dyn Clock>,
 }
 
-/// The order of rows: period, most generations and interactions, then value and connector.
+/// The order of rows: period, most generations and interactions (or requests, or sessions, where neither is counted), then
+/// value and connector.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Key(Option<Day>, Reverse<i64>, String, ConnectorId);
 
@@ -128,9 +129,12 @@ impl ReadBreakdown {
             rows.extend(self.rows(&connector, &query, range).await?);
         }
         let key = |row: &BreakdownRow| {
-            let (generations, interactions) = (row.metrics.generations, row.metrics.interactions);
-            let most = generations.unwrap_or(0) + interactions.unwrap_or(0);
-            Key(row.day, Reverse(most), row.value.clone(), row.connector.clone())
+            let BreakdownMetrics { generations, interactions, requests, sessions, .. } = row.metrics;
+            let used = match (generations, interactions) {
+                (None, None) => requests.or(sessions).unwrap_or(0),
+                _ => generations.unwrap_or(0) + interactions.unwrap_or(0),
+            };
+            Key(row.day, Reverse(used), row.value.clone(), row.connector.clone())
         };
         let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
@@ -280,6 +284,10 @@ impl ByValue {
         let mut numbers = vec![None; values.distinct().count()];
         let mut people = vec![None; subjects.distinct().count()];
         for row in (0..batch.rows()).filter(|row| users[*row]) {
+            // What nobody can be named for is nobody's.
+            if subjects.get(row) == Some("") {
+                continue;
+            }
             if let (Some(subject), Some(value)) = (subjects.key(row), values.key(row)) {
                 let text = || values.get(row).unwrap_or_default();
                 let number = *numbers[value].get_or_insert_with(|| self.values.number(text()));

@@ -12,7 +12,7 @@ pub(super) use judge::{Answered, Decision, decide};
 use plan::Known;
 use run::Run;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::{Ending, Http};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{Call, History};
+use crate::providers::{Batch, Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
     PollFinished, PollJob, PollOutcome, TokenFacts, complete_through,
@@ -44,7 +44,8 @@ pub struct Poll {
     pub events: Arc<dyn Events>,
     pub clock: Arc<dyn Clock>,
     pub http: Http,
-    /// A poll stops cleanly and asks for its own continuation after this long.
+    /// A poll stops cleanly and asks for its own continuation after this long; reports of many days that take half of it
+    /// are given up for reports of one.
     pub run_for: chrono::Duration,
     /// [`MOST_BULK_BYTES`].
     pub most_bulk_bytes: u64,
@@ -156,7 +157,7 @@ impl Poll {
         let heads = self.segments.ledger(&connector.id).await?;
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
-        let known = Known::of(&heads, expected);
+        let known = Known::of(&heads, windows, today, expected);
         let wanted = plan::wanted(job, &known, windows, floor, today);
         let http = self.http.listening().sharing(provider.about().limits, &credential.fingerprint());
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
@@ -167,14 +168,15 @@ impl Poll {
         let mut left: BTreeSet<Day> = wanted.iter().copied().collect();
         if wanted.len() >= WORTH_A_BULK_REPORT {
             for batch in provider.batches(&connector.account, &wanted, today, true) {
-                let answered = run.batch(&batch, &left).await?;
+                let answered = run.batch(&batch, &left).await?.unwrap_or_default();
                 progress.done(answered.len());
                 left.retain(|day| !answered.contains(day));
             }
         }
         let rest: Vec<Day> = wanted.into_iter().filter(|day| left.contains(day)).collect();
         let deadline = started + self.run_for;
-        for batch in provider.batches(&connector.account, &rest, today, false) {
+        let mut batches: VecDeque<Batch> = provider.batches(&connector.account, &rest, today, false).into();
+        while let Some(batch) = batches.pop_front() {
             if run.is_over() {
                 break;
             }
@@ -188,14 +190,27 @@ impl Poll {
             };
             let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day) && is_whole(day);
             let days: BTreeSet<Day> = days.filter(|day| left.contains(day) || is_new(day)).collect();
-            if job.backfill.is_some() && run.batches > 0 && self.clock.now() >= deadline {
-                let before = days.last().map(|day| *day + chrono::Duration::days(1));
-                self.queue.send(&[PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)]).await?;
+            if run.batches > 0 && self.clock.now() >= deadline {
+                let last = days.last().copied().unwrap_or(today);
+                let next = match job.backfill {
+                    Some(_) => {
+                        let before = Some(last + chrono::Duration::days(1));
+                        PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)
+                    }
+                    None => job.rest((left.first().copied().unwrap_or(last), last)),
+                };
+                self.queue.send(&[next]).await?;
                 run.polled.continues = true;
                 break;
             }
-            run.batch(&batch, &days).await?;
-            progress.done(days.len());
+            match run.batch(&batch, &days).await? {
+                Some(_) => progress.done(days.len()),
+                // Too much at once: newest first, each day by itself.
+                None => {
+                    let alone = |day: &Day| provider.batches(&connector.account, &[*day], today, false);
+                    days.iter().flat_map(alone).for_each(|batch| batches.push_front(batch));
+                }
+            }
         }
         run.history = run.ready;
         let is_continuation = job.backfill.is_some_and(|backfill| backfill.before.is_some());
@@ -210,7 +225,8 @@ impl Poll {
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.outcome == PollOutcome::Ok
-            && Known::of(&self.segments.ledger(&connector.id).await?, expected).lacks_history(floor, today)
+            && Known::of(&self.segments.ledger(&connector.id).await?, windows, today, expected)
+                .lacks_history(floor, today)
         {
             self.queue.send(&[PollJob::resumed(&connector.id, today).led_to_by(&job.correlation_id)]).await?;
         }
@@ -254,6 +270,7 @@ impl Poll {
         let mut current = connector.clone();
         loop {
             let before = current.state;
+            let kept_before = current.custody.previous_is_kept;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
             self.keep_up(&mut current, connector, polled, state).await?;
@@ -274,7 +291,13 @@ impl Poll {
                 self.events.publish(&[Event::ConnectorStateChanged(changed)]).await?;
             }
             match self.connectors.update(&current).await {
-                Ok(_) => break,
+                Ok(_) => {
+                    // Only now: had it been rotated meanwhile, the one before it would be the one that is proven.
+                    if kept_before && !current.custody.previous_is_kept {
+                        self.secrets.forget_previous(&connector.id).await?;
+                    }
+                    break;
+                }
                 // Somebody renamed or paused it meanwhile: theirs stays, ours goes on top.
                 Err(StoreError::Conflict) => match self.connectors.get(&connector.id).await {
                     Ok(changed) => current = changed,

@@ -54,12 +54,14 @@ pub struct SeatRow {
     pub role: Option<String>,
     #[schema(required)]
     pub assigned_at: Option<DateTime<Utc>>,
-    /// Null: never, or longer ago than the provider remembers.
+    /// Null: never, longer ago than the provider remembers, or it does not say; see `use`.
     #[schema(required)]
     pub last_activity_at: Option<DateTime<Utc>>,
     /// The editor or tool of the last activity.
     #[schema(required)]
     pub last_activity_in: Option<String>,
+    #[serde(rename = "use")]
+    pub used: SeatUse,
     /// Whole days since the last activity, counted up to today, or up to the snapshot that was asked for by its day.
     #[schema(required)]
     pub idle_days: Option<i64>,
@@ -70,6 +72,20 @@ pub struct SeatRow {
     pub pending_cancellation: Option<String>,
 }
 
+/// Whether somebody uses a licence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatUse {
+    /// Within the last 28 days.
+    Active,
+    /// Before that.
+    Idle,
+    /// No activity known, of a provider that tells about others.
+    Never,
+    /// The provider does not tell when a licence was last used.
+    Unknown,
+}
+
 /// Over all seats of the answer, whatever the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatsSummary {
@@ -78,8 +94,10 @@ pub struct SeatsSummary {
     pub active_28d: u64,
     /// Seen, but not within the last 28 days.
     pub idle_28d: u64,
-    /// No activity known.
+    /// No activity known, of a provider that tells about others.
     pub never_active: u64,
+    /// Of providers that do not tell.
+    pub unknown: u64,
     pub pending_cancellation: u64,
 }
 
@@ -113,9 +131,13 @@ impl Seats {
         let mut rows = Vec::new();
         for connector in report::connectors(&*self.connectors, connector, provider).await? {
             if let Some(stored) = self.snapshot(&connector.id, query.day).await? {
+                let first = rows.len();
                 for batch in stored.segment.read::<Seat>(&columns())? {
                     rows.extend(seats(&connector, stored.head.day, as_of, &batch?));
                 }
+                let own = &mut rows[first..];
+                let tells = own.iter().any(|seat| seat.last_activity_at.is_some());
+                own.iter_mut().for_each(|seat| seat.used = SeatUse::of(seat.idle_days, tells));
             }
         }
         let summary = SeatsSummary::of(&rows);
@@ -170,6 +192,7 @@ fn seats<'a>(connector: &'a Connector, day: Day, as_of: Day, batch: &'a Batch) -
             assigned_at: time("assigned_at", row),
             last_activity_at,
             last_activity_in: text("last_activity_in", row),
+            used: SeatUse::Unknown,
             idle_days: idle,
             assigning_team: text("assigning_team", row),
             pending_cancellation: text("pending_cancellation", row),
@@ -177,15 +200,27 @@ fn seats<'a>(connector: &'a Connector, day: Day, as_of: Day, batch: &'a Batch) -
     })
 }
 
+impl SeatUse {
+    fn of(idle_days: Option<i64>, tells: bool) -> Self {
+        match idle_days {
+            Some(..=ACTIVE_DAYS) => Self::Active,
+            Some(_) => Self::Idle,
+            None if tells => Self::Never,
+            None => Self::Unknown,
+        }
+    }
+}
+
 impl SeatsSummary {
     fn of(rows: &[SeatRow]) -> Self {
-        let count = |is: fn(&SeatRow) -> bool| rows.iter().filter(|row| is(row)).count() as u64;
+        let used = |used: SeatUse| rows.iter().filter(|row| row.used == used).count() as u64;
         Self {
             total: rows.len() as u64,
-            active_28d: count(|row| row.idle_days.is_some_and(|days| days <= ACTIVE_DAYS)),
-            idle_28d: count(|row| row.idle_days.is_some_and(|days| days > ACTIVE_DAYS)),
-            never_active: count(|row| row.idle_days.is_none()),
-            pending_cancellation: count(|row| row.pending_cancellation.is_some()),
+            active_28d: used(SeatUse::Active),
+            idle_28d: used(SeatUse::Idle),
+            never_active: used(SeatUse::Never),
+            unknown: used(SeatUse::Unknown),
+            pending_cancellation: rows.iter().filter(|row| row.pending_cancellation.is_some()).count() as u64,
         }
     }
 }

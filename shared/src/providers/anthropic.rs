@@ -18,14 +18,14 @@ use super::api::{Api, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
-use super::preview::Previewing;
+use super::preview::{Previewed, Previewing};
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
     Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::words::{Account, CheckOutcome, Day, Days, Fix, Preview, TokenFacts, Verification};
+use crate::words::{Account, CheckOutcome, Day, Days, Fix, TokenFacts, Verification};
 
 use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
 
@@ -85,7 +85,7 @@ static ABOUT: About = About {
         "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",
         "The bill names workspaces and nobody; what Claude Code cost a person is an estimate, and part of the bill.",
         "Use through Bedrock, Vertex or Foundry is not included, nor is the Priority Tier in the bill.",
-        "Members of the organization are no seats: the Console has none.",
+        "The Console bills by use and has no licences: its members are listed among the seats, without a plan.",
     ],
 };
 
@@ -96,6 +96,23 @@ static BETA: Api = Api {
     headers: &[HEADERS[0], ("anthropic-beta", "analytics-usage-cost-2026-08-24")],
     refusal,
 };
+
+/// For questions that can be asked more narrowly.
+static WIDE: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal: too_wide };
+
+/// Too wide a question is answered 400, at a limit that is not documented.
+const TOO_WIDE: &str = "query_too_wide";
+
+fn too_wide(call: &Call<'_>, refused: &Refusal) -> Option<ProviderError> {
+    match refused.status {
+        400 => Some(ProviderError::Forbidden {
+            code: TOO_WIDE,
+            detail: "Claude Console: it does not accept the request (400); its API may have changed".to_owned(),
+            fix: Box::new(Fix::text("nothing to mend; it is asked more narrowly")),
+        }),
+        _ => refusal(call, refused),
+    }
+}
 
 fn api_of(account: &Account) -> &'static Api {
     if account.kind == ANALYTICS { &BETA } else { &API }
@@ -135,7 +152,10 @@ impl Access for Anthropic {
         let api = api_of(call.account);
         let asked = checks::ask(call, api, probes(call.account, days.last())).await;
         let organization = asked.body("organization").and_then(|body| api::organization(body));
-        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let preview = match asked.is_open() {
+            true => Some(preview_of(call, days).await),
+            false => None,
+        };
         let knows = Knows {
             token: TokenFacts { kind: "admin_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
@@ -173,10 +193,11 @@ fn instead() -> Fix {
 }
 
 /// The last days, in the reports that a poll asks for.
-async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
+async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
     let newest_first: Vec<Day> = days.iter().rev().collect();
     let mut read = Previewing::with(map::Read::default());
-    for report in reports::batches(call.account, &newest_first).into_iter().flat_map(|batch| batch.reports) {
+    for report in reports::batches(call.account, &newest_first, days.from()).into_iter().flat_map(|batch| batch.reports)
+    {
         read.read(&report, fetch(call, &report).await).await;
     }
     read.finish(call.account, days, &ABOUT.windows)
@@ -186,10 +207,10 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     let mut groupings = api::groupings(report).iter().peekable();
     loop {
         let grouping = groupings.next().copied().unwrap_or_default();
-        return match api_of(call.account).pages(call, api::first(report, grouping), claude::next).await {
+        let api = if groupings.peek().is_some() { &WIDE } else { api_of(call.account) };
+        return match api.pages(call, api::first(report, grouping), claude::next).await {
             Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
-            // Too wide a question is answered 400, at a limit that is not documented.
-            Err(ProviderError::Malformed { .. }) if groupings.peek().is_some() => continue,
+            Err(ProviderError::Forbidden { code: TOO_WIDE, .. }) => continue,
             Err(error) => Err(error),
         };
     }
@@ -217,8 +238,8 @@ fn probes(account: &Account, last: Day) -> Vec<Probe> {
 
 #[async_trait]
 impl History for Anthropic {
-    fn batches(&self, account: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
-        if in_bulk { Vec::new() } else { reports::batches(account, days) }
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
+        if in_bulk { Vec::new() } else { reports::batches(account, days, self.floor(account, today)) }
     }
 
     fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {

@@ -6,9 +6,10 @@ use chrono::Duration;
 use futures_util::future::join_all;
 
 use super::api::{Api, Ask, KEY};
+use super::preview::Previewed;
 use super::{Call, Recognised, lifetime, recognise};
 use crate::error::{ProviderError, Recourse};
-use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, Preview, TokenFacts, Verification};
+use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, TokenFacts, Verdict, Verification};
 
 /// One endpoint family, and the request that tells whether the key opens it.
 pub(super) struct Probe {
@@ -75,14 +76,8 @@ impl Asked {
         self.said.iter().find_map(|(probe, answer)| Some((probe, answer.as_ref().err().filter(|error| is(error))?)))
     }
 
-    /// The one verdict. `preview` is what reading the last days gave, where anything opened.
-    pub(super) fn conclude(
-        self,
-        call: &Call<'_>,
-        api: &Api,
-        knows: Knows,
-        preview: Option<Result<Preview, ProviderError>>,
-    ) -> Verification {
+    /// The one verdict. `read` is what reading the last days gave, where anything opened.
+    pub(super) fn conclude(self, call: &Call<'_>, api: &Api, knows: Knows, read: Option<Previewed>) -> Verification {
         let about = api.about;
         let key = call.credential.expose(KEY).unwrap_or_default();
         let looks = recognise(key);
@@ -100,8 +95,13 @@ impl Asked {
                 ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } | ProviderError::RateLimited { .. }
             )
         };
-        let unknown = self.error(is_nobodys_fault);
         let is_open = self.is_open();
+        // An endpoint that nobody needs is a capability, whatever it said, as long as another one opens.
+        let counts = |probe: &Probe| probe.is_needed || !is_open;
+        let unknown = self.said.iter().find_map(|(probe, answer)| match answer {
+            Err(error) if counts(probe) && is_nobodys_fault(error) => Some(error),
+            _ => None,
+        });
         // The provider knows the key, whatever it lets it see.
         let is_known = self.said.iter().any(|(_, answer)| match answer {
             Ok(_) => true,
@@ -112,7 +112,7 @@ impl Asked {
         let token = match (denied, unknown) {
             (Some((_, error)), _) if !is_open => fail("token", error.to_string(), Some(about.where_to_make(call))),
             _ if is_known => pass("token", format!("{name} knows it")),
-            (_, Some((_, error))) => not_told("token", error, name),
+            (_, Some(error)) => not_told("token", error, name),
             _ => skipped("token"),
         };
         let was_let_in = token.outcome == CheckOutcome::Pass;
@@ -164,29 +164,50 @@ impl Asked {
             None => skipped("account"),
         };
         let nobody_said = !is_open && token.outcome != CheckOutcome::Fail;
-        let data = match (&preview, unknown) {
-            (Some(Ok(preview)), None) if preview.is_empty() => {
+        let missed = read.as_ref().and_then(|read| read.missed.as_ref());
+        let is_short = |error: &ProviderError| {
+            matches!(error, ProviderError::RateLimited { .. } | ProviderError::Unavailable { .. })
+        };
+        let data = match (&read, unknown) {
+            // A needed endpoint that did not answer keeps the verdict open, whatever another one showed.
+            (_, Some(error)) if was_let_in || nobody_said => not_told("data", error, name),
+            (Some(Previewed { missed: None, preview }), _) if preview.is_empty() => {
                 warn("data", knows.if_empty.0.to_owned(), knows.if_empty.1.clone())
             }
-            (Some(Ok(_)), None) => pass("data", "see the preview".to_owned()),
-            // A needed endpoint that did not answer keeps the verdict open, whatever another one showed.
-            (_, Some((_, error))) if was_let_in || nobody_said => not_told("data", error, name),
-            (Some(Err(error)), _) => not_told("data", error, name),
+            (Some(Previewed { missed: None, .. }), _) => pass("data", "see the preview".to_owned()),
+            // A large account has more than verify has seconds or requests for; what was read proves the connection.
+            (Some(Previewed { missed: Some(error), preview }), _) if is_short(error) && !preview.is_empty() => {
+                warn("data", format!("the preview is not whole ({error}); polls read all"), None)
+            }
+            (Some(Previewed { missed: Some(error), .. }), _) => not_told("data", error, name),
             _ => skipped("data"),
         };
-        let checks = vec![token, kind, expiry, permission, plan, account, data];
+        let mut checks = vec![token, kind, expiry, permission, plan, account, data];
+        if !is_open && checks.iter().all(|check| !matches!(check.outcome, CheckOutcome::Fail | CheckOutcome::Unknown)) {
+            // Nothing opened, and no check has a name for it: that proves nothing.
+            let said = self.error(|_| true).map(|(_, error)| error.to_string()).unwrap_or_default();
+            let fix = Fix::text("verify again later; if it lasts, take this text to whoever runs Pairmeter");
+            checks.retain(|check| check.id != "data");
+            checks.push(check(
+                "data",
+                CheckOutcome::Unknown,
+                format!("nothing that is metered opened: {said}"),
+                Some(fix),
+            ));
+        }
         let waits = |error: &ProviderError| match error.recourse() {
             Recourse::Wait(wait) => Duration::from_std(wait).ok(),
             _ => None,
         };
-        let in_preview = preview.as_ref().and_then(|preview| preview.as_ref().err());
-        let wait = unknown.map(|(_, error)| error).or(in_preview).and_then(waits);
+        let verdict = Verification::verdict_of(&checks);
+        let is_told = verdict != Verdict::Unknown || missed.is_none();
+        let wait = unknown.or(missed).filter(|_| verdict == Verdict::Unknown).and_then(waits);
         Verification {
-            verdict: Verification::verdict_of(&checks),
+            verdict,
             checks,
             capabilities: self.said.iter().map(|(probe, answer)| capability(probe, answer)).collect(),
             token: knows.token,
-            preview: preview.and_then(Result::ok),
+            preview: read.filter(|_| is_told).map(|read| read.preview),
             retry_at: wait.map(|wait| call.now + wait),
         }
     }

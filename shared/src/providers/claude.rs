@@ -37,8 +37,13 @@ struct Place {
 }
 
 pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError> {
-    // What is no JSON is the mapper's to name.
-    let Ok(place) = serde_json::from_slice::<Place>(page) else { return Ok(None) };
+    let malformed = |what: &str| ProviderError::Malformed { detail: format!("Claude: {what}") };
+    let place: Place = match serde_json::from_slice(page) {
+        Ok(place) => place,
+        Err(error) if error.is_data() => return Err(malformed("a page does not say what is behind it")),
+        // What is no JSON, or was cut, is the mapper's to name.
+        Err(_) => return Ok(None),
+    };
     let turned = |name: &str, mark: &str| {
         let known = format!("&{name}=");
         let path = ask.path.split_once(&known).map_or(ask.path.as_str(), |(path, _)| path);
@@ -48,6 +53,9 @@ pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError>
         // One family stops by its cursor alone, and says nothing of more.
         Place { next_page: Some(mark), has_more, .. } if has_more != Some(false) => Some(turned("page", &mark)),
         Place { has_more: Some(true), last_id: Some(id), .. } => Some(turned("after_id", &id)),
+        Place { has_more: Some(true), .. } => {
+            return Err(malformed("a page has more behind it and does not say where"));
+        }
         _ => None,
     })
 }
@@ -100,4 +108,24 @@ pub(super) fn users(report: &Report, users: Vec<User<'_>>, tally: &mut Tally) ->
         holder.assigned_at = added.map(|at| at.timestamp_millis());
     }
     users.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_where_the_next_one_is_or_is_the_last_or_is_refused() {
+        let ask = Ask::get("users?limit=2&page=a");
+        let turned = |page: &str| next(&ask, page.as_bytes()).map(|next| next.map(|next| next.path)).ok();
+        let to = |path: &str| Some(Some(path.to_owned()));
+        assert_eq!(turned(r#"{"has_more":true,"next_page":"b"}"#), to("users?limit=2&page=b"));
+        assert_eq!(turned(r#"{"next_page":"b"}"#), to("users?limit=2&page=b"));
+        assert_eq!(turned(r#"{"has_more":true,"last_id":"u_2"}"#), to("users?limit=2&page=a&after_id=u_2"));
+        assert_eq!(turned(r#"{"has_more":false,"next_page":null,"last_id":"u_2"}"#), Some(None));
+        // More that nobody can ask for, or that nobody can read, is not the end.
+        assert_eq!(turned(r#"{"has_more":true}"#), None);
+        assert_eq!(turned(r#"{"has_more":"true","next_page":"b"}"#), None);
+        assert_eq!(turned(r#"{"has_more":true,"#), Some(None), "it was cut, as whoever reads it will say");
+    }
 }

@@ -15,7 +15,7 @@ use super::api::{Api, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
-use super::preview::Previewing;
+use super::preview::{Previewed, Previewing};
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
+use crate::words::{Account, Day, Days, Fix, TokenFacts, Verification};
 
 use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
 
@@ -122,7 +122,10 @@ impl Provider for ClaudeEnterprise {
 impl Access for ClaudeEnterprise {
     async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
         let asked = checks::ask(call, &API, probes(days.until())).await;
-        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let preview = match asked.is_open() {
+            true => Some(preview_of(call, days).await),
+            false => None,
+        };
         let knows = Knows {
             token: TokenFacts { kind: "analytics_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
@@ -138,12 +141,16 @@ impl Access for ClaudeEnterprise {
     }
 }
 
-/// The last days, in the reports that a poll asks for.
-async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
-    let newest_first: Vec<Day> = days.iter().rev().collect();
-    let mut read = Previewing::with(map::Read::default());
-    for report in reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports) {
+/// Of each report the first page, a thousand people or rows: verify and save share the sixty requests of a minute.
+async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
+    let mut read = Previewing::with(map::Read::default()).first_pages();
+    for series in [&USAGE, &COST] {
+        let report = Report { days, ..series.of_day(days.last()) };
         read.read(&report, fetch(call, &report).await).await;
+    }
+    for day in days.iter().rev() {
+        let users = USERS.of_day(day);
+        read.read(&users, fetch(call, &users).await).await;
     }
     read.finish(call.account, days, &ABOUT.windows)
 }
@@ -178,8 +185,8 @@ fn probes(today: Day) -> Vec<Probe> {
 
 #[async_trait]
 impl History for ClaudeEnterprise {
-    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
-        if in_bulk { Vec::new() } else { reports::batches(days) }
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
+        if in_bulk { Vec::new() } else { reports::batches(days, self.floor(account, today)) }
     }
 
     fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {

@@ -178,9 +178,9 @@ impl Access for Codex {
 
 #[async_trait]
 impl History for Codex {
-    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
         // The reports of many days are as exact as those of one.
-        if in_bulk { Vec::new() } else { series::batches(&HISTORY, days) }
+        if in_bulk { Vec::new() } else { series::batches(&HISTORY, days, self.floor(account, today)) }
     }
 
     fn snapshots(&self, _: &Account, _: Day) -> Vec<Batch> {

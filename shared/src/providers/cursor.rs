@@ -12,12 +12,11 @@ mod reports;
 mod wire;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
 
 use super::api::{Api, Ask, Auth, KEY, Refusal};
 use super::checks::{self, Knows, Probe};
 use super::pages::Pages;
-use super::preview::Previewing;
+use super::preview::{Previewed, Previewing};
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
@@ -25,9 +24,8 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, Preview, TokenFacts, Verification};
+use crate::words::{Account, Day, Days, Fix, TokenFacts, Verification};
 
-use api::EVENTS_A_PAGE;
 use reports::{COMMITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, USAGE};
 
 const KEYS: &str = "https://cursor.com/dashboard?tab=api-keys";
@@ -134,7 +132,10 @@ impl Provider for Cursor {
 impl Access for Cursor {
     async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
         let asked = checks::ask(call, &API, probes(days.last())).await;
-        let preview = if asked.is_open() { Some(preview_of(call, days).await) } else { None };
+        let preview = match asked.is_open() {
+            true => Some(preview_of(call, days).await),
+            false => None,
+        };
         let knows = Knows {
             token: TokenFacts { kind: "api_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
@@ -147,22 +148,17 @@ impl Access for Cursor {
     }
 }
 
-/// Events of large teams have many pages a day, and verify has seconds: of each day the first is read.
-async fn preview_of(call: &Call<'_>, days: Days) -> Result<Preview, ProviderError> {
-    let newest_first: Vec<Day> = days.iter().rev().collect();
-    let reports = reports::batches(&newest_first).into_iter().flat_map(|batch| batch.reports);
-    let mut read = Previewing::with(map::Read::default());
-    for report in reports.filter(|report| EVENTS.is(report) || USAGE.is(report)) {
-        let pages = if EVENTS.is(&report) { 1 } else { usize::MAX };
-        let fetched = fetch(call, &report).await.map(|fetched| match fetched {
-            Fetched::Ready { covers, bodies } => Fetched::Ready { covers, bodies: bodies.take(pages).boxed() },
-            nothing => nothing,
-        });
-        read.read(&report, fetched).await;
+/// Of each report the first page: of events a thousand a day, of people five hundred. Verify and save share the twenty
+/// requests of a minute.
+async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
+    let usage = Report { days, ..USAGE.of_day(days.last()) };
+    let mut read = Previewing::with(map::Read::default()).first_pages();
+    read.read(&usage, fetch(call, &usage).await).await;
+    for day in days.iter().rev() {
+        let events = EVENTS.of_day(day);
+        read.read(&events, fetch(call, &events).await).await;
     }
-    let mut preview = read.finish(call.account, days, &ABOUT.windows)?;
-    preview.notes.push(format!("Of each day the first {EVENTS_A_PAGE} usage events are counted here; polls read all."));
-    Ok(preview)
+    read.finish(call.account, days, &ABOUT.windows)
 }
 
 async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
@@ -197,9 +193,9 @@ fn probes(last: Day) -> Vec<Probe> {
 
 #[async_trait]
 impl History for Cursor {
-    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
         // Each week is asked for as it is wanted; there is no longer report to begin with.
-        if in_bulk { Vec::new() } else { reports::batches(days) }
+        if in_bulk { Vec::new() } else { reports::batches(days, self.floor(account, today)) }
     }
 
     fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {

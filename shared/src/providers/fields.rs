@@ -359,7 +359,7 @@ impl<'de: 'a, 'a, T: Field<'de>> Field<'de> for Entries<'a, T> {
     }
 }
 
-/// A decimal in millionths, read digit by digit: credits and dollars are money.
+/// A decimal in millionths, read digit by digit.
 #[derive(Clone, Copy, Default)]
 pub struct Micro(pub Option<i64>);
 
@@ -369,13 +369,13 @@ impl<'de> Field<'de> for Micro {
     }
 }
 
-/// Cents, as a number or a text, in millionths of a dollar.
+/// Money that a vendor bills in cents, as a number or a text, in millionths of a cent: finer than anybody bills.
 #[derive(Clone, Copy, Default)]
 pub struct Cents(pub Option<i64>);
 
 impl<'de> Field<'de> for Cents {
     fn read<D: Deserializer<'de>>(json: D, _: &NewFields) -> Result<Self, D::Error> {
-        read_decimal(json, MICRO.ilog10() as i32 - 2).map(Self)
+        read_decimal(json, MICRO.ilog10() as i32).map(Self)
     }
 }
 

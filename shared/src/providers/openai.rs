@@ -71,6 +71,9 @@ static ABOUT: About = About {
     ],
 };
 
+/// Of usage and costs; a page must stay well below what is read at once.
+const DAYS_A_PAGE: usize = 3;
+
 static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal };
 
 /// Names of people; without them rows carry ids.
@@ -100,7 +103,7 @@ const COSTS: Series = Series {
     rank: 3,
 };
 /// The same listing as [`USERS`], as of today.
-const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], essential: true, rank: 4 };
+const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], essential: false, rank: 4 };
 const HISTORY: [&Series; 4] = [&USERS, &KEYS, &COMPLETIONS, &COSTS];
 
 /// What a key lacks is said as 403 by most endpoints and as 401 by some; only the text tells.
@@ -134,17 +137,26 @@ fn costs(days: Days) -> Ask {
     of_days("costs", days, &["line_item", "project_id", "api_key_id"])
 }
 
-/// Daily buckets of `days`; the names of a group are repeated, as OpenAI's own specification has it.
+/// Daily buckets of `days`, few a page: of a large organization a day has thousands of groups, some 600 bytes each. The
+/// names of a group are repeated, as OpenAI's own specification has it.
 fn of_days(path: &str, days: Days, group_by: &[&str]) -> Ask {
     let ask = organization(path)
         .with("start_time", &starts(days.from()).to_string())
         .with("end_time", &starts(days.until()).to_string())
         .with("bucket_width", "1d")
-        .with("limit", &days.len().to_string());
+        .with("limit", &days.len().min(DAYS_A_PAGE).to_string());
     group_by.iter().fold(ask, |ask, group| ask.with("group_by", group))
 }
 
 async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
+    match fetch_any(call, report).await {
+        // A key for usage alone may not list people and keys: they are shown by their ids.
+        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        other => other,
+    }
+}
+
+async fn fetch_any<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     let ready = |bodies| Ok(Fetched::Ready { covers: report.days, bodies });
     let list = async |ask: Ask, parameter: &'static str| {
         let first = ask.clone();
@@ -197,9 +209,9 @@ impl Access for OpenAi {
 
 #[async_trait]
 impl History for OpenAi {
-    fn batches(&self, _: &Account, days: &[Day], _: Day, in_bulk: bool) -> Vec<Batch> {
+    fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
         // The reports of many days are as exact as those of one.
-        if in_bulk { Vec::new() } else { series::batches(&HISTORY, days) }
+        if in_bulk { Vec::new() } else { series::batches(&HISTORY, days, self.floor(account, today)) }
     }
 
     fn snapshots(&self, _: &Account, today: Day) -> Vec<Batch> {

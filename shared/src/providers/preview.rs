@@ -13,42 +13,68 @@ use crate::words::{
     Account, Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
 };
 
+/// What came of it.
+pub(super) struct Previewed {
+    pub(super) preview: Preview,
+    /// Why it is not whole; what was read before stands.
+    pub(super) missed: Option<ProviderError>,
+}
+
 /// Reads reports one after the other and counts their rows by day.
 pub(super) struct Previewing<R> {
     reading: R,
     /// Days that an essential report spoke of.
     heard: BTreeSet<Day>,
-    failed: Option<ProviderError>,
+    missed: Option<ProviderError>,
+    only_first_pages: bool,
 }
 
 impl<R: Reading> Previewing<R> {
     pub(super) fn with(reading: R) -> Self {
-        Self { reading, heard: BTreeSet::new(), failed: None }
+        Self { reading, heard: BTreeSet::new(), missed: None, only_first_pages: false }
+    }
+
+    /// Of each report one page: verify has seconds, and what it asks for counts against the limits of the account.
+    pub(super) fn first_pages(self) -> Self {
+        Self { only_first_pages: true, ..self }
     }
 
     /// The next report. Only an essential one's failure is one.
     pub(super) async fn read(&mut self, report: &Report, fetched: Result<Fetched<'_>, ProviderError>) {
         let read = match fetched {
-            Ok(Fetched::Ready { covers, bodies }) => {
-                read_pages(&mut self.reading, report, bodies).await.map(|()| Some(covers))
-            }
+            Ok(Fetched::Ready { covers, bodies }) => self.pages(report, bodies).await.map(|()| Some(covers)),
             Ok(_) => Ok(None),
             Err(error) => Err(error),
         };
         match read {
             Ok(Some(covers)) if report.essential => self.heard.extend(covers.iter()),
             Err(error) if report.essential => {
-                self.failed.get_or_insert(error);
+                self.missed.get_or_insert(error);
             }
             _ => {}
         }
     }
 
-    /// The days as they were read; `days` end with yesterday.
-    pub(super) fn finish(mut self, account: &Account, days: Days, windows: &Windows) -> Result<Preview, ProviderError> {
-        if let Some(error) = self.failed {
-            return Err(error);
+    async fn pages(&mut self, report: &Report, mut bodies: Bodies<'_>) -> Result<(), ProviderError> {
+        let mut number = 0;
+        while let Some(body) = bodies.next().await {
+            number += 1;
+            let mut body = body?;
+            let mut page = Vec::new();
+            while let Some(piece) = body.next().await {
+                page.extend_from_slice(&piece?);
+            }
+            let new = NewFields::beside(R::KNOWN);
+            self.reading.page(report, &Page { report: report.name, number, body: &page, new: &new })?;
+            if self.only_first_pages {
+                break;
+            }
         }
+        Ok(())
+    }
+
+    /// The days as they were read; `days` end with yesterday.
+    pub(super) fn finish(mut self, account: &Account, days: Days, windows: &Windows) -> Previewed {
         let mut counted = Counted::default();
         self.reading.rows(account, &mut counted);
         let one = |day: Day| {
@@ -62,23 +88,11 @@ impl<R: Reading> Previewing<R> {
             counted.days.get(&day).cloned().unwrap_or_default().preview(day, state)
         };
         let newest_first = days.iter().rev().map(one).collect();
-        Ok(Preview { from: days.from(), to: days.last(), notes: Vec::new(), days: newest_first })
+        let note = "Of each report at most the first page is counted here; polls read all.".to_owned();
+        let notes = Vec::from_iter(self.only_first_pages.then_some(note));
+        let preview = Preview { from: days.from(), to: days.last(), notes, days: newest_first };
+        Previewed { preview, missed: self.missed }
     }
-}
-
-async fn read_pages<R: Reading>(reading: &mut R, report: &Report, mut bodies: Bodies<'_>) -> Result<(), ProviderError> {
-    let mut number = 0;
-    while let Some(body) = bodies.next().await {
-        let mut body = body?;
-        let mut page = Vec::new();
-        while let Some(piece) = body.next().await {
-            page.extend_from_slice(&piece?);
-        }
-        number += 1;
-        let new = NewFields::beside(R::KNOWN);
-        reading.page(report, &Page { report: report.name, number, body: &page, new: &new })?;
-    }
-    Ok(())
 }
 
 /// Rows by day.

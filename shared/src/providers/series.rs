@@ -42,9 +42,12 @@ impl Series {
     }
 }
 
+/// Days that are further apart than this are not asked for together.
+const GAP: i64 = 7;
+
 /// The reports that fill `days`, newest first: of each batch all series speak of the same days, in as few reports as
-/// their lengths allow.
-pub(super) fn batches(all: &[&Series], days: &[Day]) -> Vec<Batch> {
+/// their lengths allow. None reaches back before `floor`, where a vendor may refuse the whole question.
+pub(super) fn batches(all: &[&Series], days: &[Day], floor: Day) -> Vec<Batch> {
     let mut left = days.to_vec();
     left.sort_unstable();
     left.dedup();
@@ -53,25 +56,37 @@ pub(super) fn batches(all: &[&Series], days: &[Day]) -> Vec<Batch> {
     let mut batches = Vec::new();
     while let Some(last) = left.last().copied() {
         let reach = Days::before(last + Duration::days(1), longest);
-        let first = left.iter().find(|day| reach.contains(**day)).copied().unwrap_or(last);
+        let near = left.iter().rev().scan(last, |later, day| {
+            let is_near = reach.contains(*day) && (*later - *day).num_days() <= GAP;
+            *later = *day;
+            is_near.then_some(*day)
+        });
+        let first = near.last().unwrap_or(last);
         let needed = (last - first).num_days() as u32 + 1;
-        let fits = lengths.and_then(|lengths| lengths.iter().find(|(_, length)| *length >= needed));
-        let length = fits.map_or(1, |(_, length)| *length);
+        let there = |length: &&u32| **length <= since(floor, last);
+        let mut known = lengths.into_iter().flatten().map(|(_, length)| length).filter(there);
+        let fits = known.clone().find(|length| **length >= needed).or_else(|| known.next_back());
+        let length = fits.map_or(1, |length| *length);
         let window = Days::before(last + Duration::days(1), length);
         let wanted: Vec<Day> = left.iter().copied().filter(|day| window.contains(*day)).collect();
         left.retain(|day| !window.contains(*day));
-        let reports = all.iter().flat_map(|series| tiles(series, &wanted, length));
+        let reports = all.iter().flat_map(|series| tiles(series, &wanted, length, floor));
         batches.push(Batch { reports: reports.collect() });
     }
     batches
 }
 
+/// So many days, both counted.
+fn since(first: Day, last: Day) -> u32 {
+    u32::try_from((last - first).num_days() + 1).unwrap_or(1)
+}
+
 /// The reports of one series that cover the `wanted` days of a window.
-fn tiles(series: &Series, wanted: &[Day], window: u32) -> Vec<Report> {
+fn tiles(series: &Series, wanted: &[Day], window: u32, floor: Day) -> Vec<Report> {
     let mut left = wanted.to_vec();
     let mut tiles = Vec::new();
     while let Some(last) = left.last().copied() {
-        let report = series.up_to(last, window);
+        let report = series.up_to(last, window.min(since(floor, last)));
         left.retain(|day| !report.days.contains(*day));
         tiles.push(report);
     }
@@ -124,7 +139,7 @@ mod tests {
             }
             names
         };
-        batches(&[&NARROW, &WIDE], &days).into_iter().map(names).collect()
+        batches(&[&NARROW, &WIDE], &days, day("2026-01-01")).into_iter().map(names).collect()
     }
 
     #[test]
@@ -133,20 +148,39 @@ mod tests {
         assert_eq!(asked("2026-11-18", "2026-11-21"), [[("usage-1-day", 3), ("cost-7-day", 1)]]);
         assert_eq!(asked("2026-11-01", "2026-11-21"), [[("usage-1-day", 20), ("cost-31-day", 1)]]);
         let year = asked("2026-01-01", "2026-11-21");
-        assert_eq!((year.len(), year[0].clone()), (11, vec![("usage-1-day", 31), ("cost-31-day", 1)]));
-        assert_eq!(year[10], [("usage-1-day", 14), ("cost-31-day", 1)]);
+        assert_eq!((year.len(), year[0].clone()), (12, vec![("usage-1-day", 31), ("cost-31-day", 1)]));
+        // Fourteen days are left, and nothing is asked for before them.
+        assert_eq!(year[10], [("usage-1-day", 7), ("cost-7-day", 1)]);
+        assert_eq!((year[11].clone(), year.len()), (vec![("usage-1-day", 7), ("cost-7-day", 1)], 12));
+        assert_eq!(
+            asked("2026-01-01", "2026-01-04"),
+            [
+                [("usage-1-day", 1), ("cost-1-day", 1)],
+                [("usage-1-day", 1), ("cost-1-day", 1)],
+                [("usage-1-day", 1), ("cost-1-day", 1)]
+            ]
+        );
     }
 
     #[test]
     fn far_apart_days_do_not_stretch_a_window() {
         let days = [day("2026-11-20"), day("2026-01-05")];
-        let last: Vec<_> = batches(&[&WIDE], &days).into_iter().map(|batch| batch.reports[0].clone()).collect();
+        let last: Vec<_> =
+            batches(&[&WIDE], &days, day("2026-01-01")).into_iter().map(|batch| batch.reports[0].clone()).collect();
         assert_eq!(last, [WIDE.of_day(days[0]), WIDE.of_day(days[1])]);
+        // The trailing week, and one day a month ago.
+        let month: Vec<Day> =
+            Days::new(day("2026-11-14"), day("2026-11-21")).iter().chain([day("2026-10-21")]).collect();
+        let names: Vec<_> =
+            batches(&[&WIDE], &month, day("2026-01-01")).iter().map(|batch| batch.reports[0].name).collect();
+        assert_eq!(names, ["cost-7-day", "cost-1-day"]);
     }
 
     #[test]
     fn a_name_says_which_days_its_bytes_speak_of() {
-        for report in batches(&[&NARROW, &WIDE], &[day("2026-11-18"), day("2026-11-20")]).remove(0).reports {
+        for report in
+            batches(&[&NARROW, &WIDE], &[day("2026-11-18"), day("2026-11-20")], day("2026-01-01")).remove(0).reports
+        {
             assert_eq!(archived(&[&NARROW, &WIDE], report.name, report.days.last()), Some(report));
         }
         assert_eq!(archived(&[&NARROW], "cost-7-day", day("2026-11-18")), None);

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
+use super::fields::Cents;
 use super::pages::{Rows, add};
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
 use crate::words::{Account, Dataset, Day, Level};
@@ -80,9 +81,8 @@ pub(super) struct Holder {
     pub(super) role: Option<String>,
     pub(super) assigned_at: Option<i64>,
     pub(super) cycle_started_at: Option<i64>,
-    /// In millionths of a cent, as all amounts here.
-    pub(super) cycle_metered: Option<i64>,
-    pub(super) cycle_included: Option<i64>,
+    pub(super) cycle_metered: Cents,
+    pub(super) cycle_included: Cents,
 }
 
 /// One day's sums.
@@ -91,7 +91,7 @@ pub(super) struct OfDay {
     activity: BTreeMap<Who, Activity<'static>>,
     members: BTreeMap<Who, BTreeSet<String>>,
     tokens: BTreeMap<(Who, String, String), Tokens>,
-    /// In millionths of a cent, which is finer than any provider bills.
+    /// In millionths of a cent; see [`Cents`].
     amounts: BTreeMap<(Who, Bill), i64>,
     splits: BTreeMap<(Who, &'static str, String), Breakdown<'static>>,
     holders: BTreeMap<String, Holder>,
@@ -127,13 +127,13 @@ impl OfDay {
     }
 
     /// Charges the subject, and the account once.
-    pub(super) fn amount(&mut self, who: &Who, bill: &Bill, micro_cents: Option<i64>) {
-        self.amount_of(who, bill, micro_cents);
-        self.amount_of(&Who::account(), bill, micro_cents);
+    pub(super) fn amount(&mut self, who: &Who, bill: &Bill, cents: Cents) {
+        self.amount_of(who, bill, cents);
+        self.amount_of(&Who::account(), bill, cents);
     }
 
-    pub(super) fn amount_of(&mut self, who: &Who, bill: &Bill, micro_cents: Option<i64>) {
-        if let Some(amount) = micro_cents {
+    pub(super) fn amount_of(&mut self, who: &Who, bill: &Bill, cents: Cents) {
+        if let Cents(Some(amount)) = cents {
             let sum = self.amounts.entry((who.clone(), bill.clone())).or_default();
             *sum = sum.saturating_add(amount);
         }
@@ -159,6 +159,11 @@ impl OfDay {
         count: impl FnOnce(&mut Breakdown<'static>),
     ) {
         count(self.splits.entry((who.clone(), dimension, value.to_owned())).or_default());
+    }
+
+    /// Whoever holds one already.
+    pub(super) fn known_holder(&mut self, subject: &str) -> Option<&mut Holder> {
+        self.holders.get_mut(subject)
     }
 
     pub(super) fn holder(&mut self, subject: &str) -> &mut Holder {
@@ -285,7 +290,7 @@ impl Tally {
     fn activity(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
         let mut teams: BTreeMap<&str, Activity<'static>> = BTreeMap::new();
         let mut whole = Activity::default();
-        if self.heard.contains(&day) {
+        if self.heard.contains(&day) && of_day.activity.keys().all(|who| who.level != Level::User) {
             // The report is there, so nobody is a nought.
             (whole.active, whole.engaged) = (Some(0), Some(0));
         }
@@ -294,7 +299,10 @@ impl Tally {
             judge(&mut row);
             let own = of_day.members.get(who).into_iter().flatten().map(String::as_str);
             own.clone().for_each(|team| absorb(teams.entry(team).or_default(), &row));
-            absorb(&mut whole, &row);
+            // The account counts people: a key that worked is nobody's day.
+            let people = |count: Option<i64>| count.filter(|_| who.level == Level::User);
+            let counted = Activity { active: people(row.active), engaged: people(row.engaged), ..row };
+            absorb(&mut whole, &counted);
             let own = own.collect::<Vec<_>>().join(",");
             let (name, email) = self.name(who);
             let teams = (!own.is_empty()).then_some(own.as_str());
@@ -366,8 +374,8 @@ impl Holder {
             role: self.role.as_deref(),
             assigned_at: self.assigned_at,
             cycle_started_at: self.cycle_started_at,
-            cycle_metered: self.cycle_metered.map(micro_usd),
-            cycle_included: self.cycle_included.map(micro_usd),
+            cycle_metered: self.cycle_metered.0.map(micro_usd),
+            cycle_included: self.cycle_included.0.map(micro_usd),
             ..Seat::default()
         }
     }
@@ -381,7 +389,7 @@ mod tests {
     fn fractions_of_a_cent_are_summed_before_they_are_rounded() {
         let mut day = OfDay::default();
         // 0.00004 cents are 0.4 millionths of a dollar.
-        (0..5).for_each(|_| day.amount_of(&Who::account(), &Bill::on("metered"), Some(40)));
+        (0..5).for_each(|_| day.amount_of(&Who::account(), &Bill::on("metered"), Cents(Some(40))));
         assert_eq!(day.amounts.values().map(|amount| micro_usd(*amount)).collect::<Vec<_>>(), [2]);
         assert_eq!([micro_usd(149), micro_usd(150), micro_usd(-150), micro_usd(-149)], [1, 2, -2, -1]);
     }

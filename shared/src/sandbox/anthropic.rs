@@ -9,7 +9,7 @@
 //! | `unpaid` | 402 |
 //! | `otherorg` | the key is of another organization |
 //! | `subscription` | nobody in `claude_code`: they sign in with claude.ai |
-//! | `wide`, `wider` | 400 to more than two, or to any, dimensions of the messages report |
+//! | `wide` | 400 to more than two dimensions of the messages report |
 
 use std::sync::Arc;
 
@@ -186,7 +186,7 @@ impl<'a> Call<'a> {
                 json!({"id": id, "type": "organization", "name": "Octodemo"})
             }
             "usage_report/claude_code" => self.claude_code(),
-            "usage_report/messages" if says("wider") && !groups.is_empty() || says("wide") && groups.len() > 2 => {
+            "usage_report/messages" if says("wide") && groups.len() > 2 => {
                 return problem(StatusCode::BAD_REQUEST, "group_by: too many groups");
             }
             "usage_report/messages" => self.messages(&groups),

@@ -14,6 +14,9 @@ pub struct PollJob {
     pub days: Option<(Day, Day)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backfill: Option<Backfill>,
+    /// Later on the day again: what was not there yet, and nothing that was.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_late: bool,
     /// Two jobs with the same key are one job.
     pub key: String,
     /// What led to it: a request's id or a schedule's. Logs, events and the ledger carry it on.
@@ -36,7 +39,7 @@ impl PollJob {
 
     /// What the schedule asks for again, later on the day, where a report was not there yet.
     pub fn pending(connector: &ConnectorId, at: DateTime<Utc>) -> Self {
-        Self::new(connector, format!("{connector}.{}", at.format("%Y-%m-%dT%H")))
+        Self { is_late: true, ..Self::new(connector, format!("{connector}.{}", at.format("%Y-%m-%dT%H"))) }
     }
 
     pub fn backfill(connector: &ConnectorId, before: Option<Day>) -> Self {
@@ -54,11 +57,19 @@ impl PollJob {
         Self { days, ..Self::new(connector, format!("{connector}.{request_id}")) }.led_to_by(request_id)
     }
 
+    /// What a poll that ran out of time leaves to the next one.
+    pub fn rest(&self, (first, last): (Day, Day)) -> Self {
+        let key = format!("{}.rest.{first}.{last}", self.connector);
+        let days = Some((first, last));
+        Self { days, correlation_id: self.correlation_id.clone(), ..Self::new(&self.connector, key) }
+    }
+
     pub fn led_to_by(self, correlation_id: &str) -> Self {
         Self { correlation_id: correlation_id.to_owned(), ..self }
     }
 
     fn new(connector: &ConnectorId, key: String) -> Self {
-        Self { connector: connector.clone(), days: None, backfill: None, correlation_id: key.clone(), key }
+        let connector = connector.clone();
+        Self { connector, days: None, backfill: None, is_late: false, correlation_id: key.clone(), key }
     }
 }

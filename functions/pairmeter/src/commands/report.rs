@@ -103,6 +103,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         ("team", "/assigning_team", LEFT),
         ("last activity", "/last_activity_at", LEFT),
         ("in", "/last_activity_in", LEFT),
+        ("use", "/use", LEFT),
         ("idle days", "/idle_days", RIGHT),
         ("ends", "/pending_cancellation", LEFT),
     ];
@@ -112,8 +113,13 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         show::line(styled(
             QUIET,
             format_args!(
-                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} ending",
-                summary.total, summary.active_28d, summary.idle_28d, summary.never_active, summary.pending_cancellation
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} of which nobody tells, {} ending",
+                summary.total,
+                summary.active_28d,
+                summary.idle_28d,
+                summary.never_active,
+                summary.unknown,
+                summary.pending_cancellation
             ),
         ));
     }

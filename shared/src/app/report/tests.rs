@@ -142,7 +142,9 @@ async fn seats_count_idle_days_and_know_who_never_came() {
     let idle: Vec<_> = body["rows"].as_array().unwrap().iter().map(|row| &row["idle_days"]).collect();
     assert_eq!(idle, [&json!(2), &Value::Null]);
     assert_eq!(body["rows"][0]["last_activity_at"], json!("2026-11-19T08:00:00Z"));
-    let summary = json!({"total": 2, "active_28d": 1, "idle_28d": 0, "never_active": 1, "pending_cancellation": 0});
+    assert_eq!((&body["rows"][0]["use"], &body["rows"][1]["use"]), (&json!("active"), &json!("never")));
+    let summary = json!({"total": 2, "active_28d": 1, "idle_28d": 0, "never_active": 1, "unknown": 0,
+        "pending_cancellation": 0});
     assert_eq!(body["summary"], summary);
 }
 

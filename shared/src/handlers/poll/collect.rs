@@ -4,6 +4,7 @@
 use std::io::Write;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -11,7 +12,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
-use crate::words::{ArchiveKey, Fix};
+use crate::words::ArchiveKey;
 
 use super::judge::Answered;
 use super::run::{GIVE_UP_AFTER, Run, is_unavailable};
@@ -27,6 +28,13 @@ pub(super) struct Collected {
     pub(super) answers: Vec<Answered>,
     pub(super) mapped: Mapped,
     pub(super) bytes: u64,
+}
+
+/// What a report may take at most.
+#[derive(Clone, Copy)]
+struct Most {
+    bytes: u64,
+    until: DateTime<Utc>,
 }
 
 /// What the mapping thread is told.
@@ -67,13 +75,19 @@ pub(in crate::handlers) fn map_in_background(
 }
 
 impl Run<'_> {
-    pub(super) async fn collect(&mut self, batch: &Batch) -> Result<Collected, Error> {
+    /// None where a report of many days was too much: nothing of the batch is good for anything then.
+    pub(super) async fn collect(&mut self, batch: &Batch) -> Result<Option<Collected>, Error> {
+        let until = self.poll.clock.now() + self.poll.run_for / 2;
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account, batch.days()));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
         let mut silent = 0;
         for report in &batch.reports {
-            let answer = self.answer(report, &mapper, &mut bytes).await?;
+            let most = match batch.days() {
+                1 => Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC },
+                _ => Most { bytes: self.poll.most_bulk_bytes, until },
+            };
+            let Some(answer) = self.answer(report, &mapper, most, &mut bytes).await? else { return Ok(None) };
             silent = if is_unavailable(&answer) { silent + 1 } else { 0 };
             let stop = silent == GIVE_UP_AFTER || is_final(&answer);
             answers.push(answer);
@@ -88,21 +102,25 @@ impl Run<'_> {
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
-        Ok(Collected { answers, mapped, bytes })
+        Ok(Some(Collected { answers, mapped, bytes }))
     }
 
-    async fn answer(&self, report: &Report, mapper: &mpsc::Sender<Feed>, bytes: &mut u64) -> Result<Answered, Error> {
-        if let Some((code, detail)) = self.refused.get(report.name) {
-            let fix = Box::new(Fix::text("verify the connector: it says what to do"));
-            let error = ProviderError::Forbidden { code, detail: detail.clone(), fix };
-            return Ok(Answered::Failed(error));
+    async fn answer(
+        &self,
+        report: &Report,
+        mapper: &mpsc::Sender<Feed>,
+        most: Most,
+        bytes: &mut u64,
+    ) -> Result<Option<Answered>, Error> {
+        if let Some(error) = self.refused.get(report.name) {
+            return Ok(Some(Answered::Failed(error.clone())));
         }
         self.progress.asking(report.name, report.days.last());
         let (covers, bodies) = match self.provider.fetch(self.call, report).await {
             Ok(Fetched::Ready { covers, bodies }) => (covers, bodies),
-            Ok(Fetched::NotYet) => return Ok(Answered::NotYet),
-            Ok(Fetched::Missing) => return Ok(Answered::Missing),
-            Err(error) => return Ok(Answered::Failed(error)),
+            Ok(Fetched::NotYet) => return Ok(Some(Answered::NotYet)),
+            Ok(Fetched::Missing) => return Ok(Some(Answered::Missing)),
+            Err(error) => return Ok(Some(Answered::Failed(error))),
         };
         let covered = Report { days: covers, ..report.clone() };
         let key = ArchiveKey::new(self.connector, report.name, covers.last());
@@ -110,7 +128,6 @@ impl Run<'_> {
         let (raw, compressed, compressing) = compress();
         // A closed channel means that the other side has failed and says so itself.
         let _ = mapper.send(Feed::Begin(covered)).await;
-        let most = if report.days.len() > 1 { self.poll.most_bulk_bytes } else { u64::MAX };
         let download = self.download(bodies, mapper, raw, most);
         let (downloaded, uploaded) = tokio::join!(download, store(upload, compressed));
         let (answer, read) = oneshot::channel();
@@ -123,32 +140,34 @@ impl Run<'_> {
         // In every other case the upload is dropped: what lies in the archive stays readable.
         match downloaded.and_then(|size| read.map(|()| size)) {
             Ok(Some(size)) => *bytes += size,
-            // Its days are asked for one by one, as if there were no such report.
-            Ok(None) => return Ok(Answered::NotYet),
-            Err(error) => return Ok(Answered::Failed(error)),
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(Some(Answered::Failed(error))),
         }
         if !compressed_whole {
             return Err(StoreError::Unavailable("a report could not be compressed".into()).into());
         }
         upload.commit().await?;
-        Ok(Answered::Ready(covers))
+        Ok(Some(Answered::Ready(covers)))
     }
 
-    /// The size in bytes; nothing when there were more than `most`, and the rest was not asked for.
+    /// The size in bytes; none when it was more than `most`, and the rest was not asked for.
     async fn download(
         &self,
         mut bodies: Bodies<'_>,
         mapper: &mpsc::Sender<Feed>,
         archive: mpsc::Sender<Raw>,
-        most: u64,
+        most: Most,
     ) -> Result<Option<u64>, ProviderError> {
         let mut size = 0;
         while let Some(body) = bodies.next().await {
+            if self.poll.clock.now() > most.until {
+                return Ok(None);
+            }
             let mut body = body?;
             while let Some(piece) = body.next().await {
                 let piece = piece?;
                 size += piece.len() as u64;
-                if size > most {
+                if size > most.bytes {
                     return Ok(None);
                 }
                 self.progress.bytes(piece.len() as u64);

@@ -62,8 +62,8 @@ impl Poll {
         }
     }
 
-    /// Takes over what the provider said of the credential, and lets go of the one before it once this one has shown that
-    /// it does the work. What is said of a credential that was rotated meanwhile is of no interest.
+    /// Takes over what the provider said of the credential; the one before it is no longer needed once this one has shown
+    /// that it does the work. What is said of a credential that was rotated meanwhile is of no interest.
     pub(super) async fn keep_up(
         &self,
         current: &mut Connector,
@@ -82,10 +82,7 @@ impl Poll {
             current.token.clone_from(token);
         }
         let is_good = state == ConnectorState::Active && polled.days > 0;
-        if current.custody.previous_is_kept && is_good {
-            self.secrets.forget_previous(&current.id).await?;
-            current.custody.previous_is_kept = false;
-        }
+        current.custody.previous_is_kept &= !is_good;
         Ok(())
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Run<'a> {
     pub(super) today: Day,
     pub(super) heads: BTreeMap<(Dataset, Day), SegmentHead>,
     /// Reports that were refused in this poll; asking again tomorrow is soon enough.
-    pub(super) refused: BTreeMap<&'static str, (&'static str, String)>,
+    pub(super) refused: BTreeMap<&'static str, ProviderError>,
     /// Batches in a row without any answer.
     pub(super) in_a_row: u32,
     /// The token was refused or limited: whatever is asked next will be answered alike.
@@ -84,16 +84,20 @@ impl<'a> Run<'a> {
         self.in_a_row >= GIVE_UP_AFTER || self.stopped
     }
 
-    /// Fetches and stores one batch; returns the days that were answered.
-    pub(super) async fn batch(&mut self, batch: &Batch, wanted: &BTreeSet<Day>) -> Result<BTreeSet<Day>, Error> {
+    /// Fetches and stores one batch; returns the days that were answered, or none if so many days at once were too much.
+    pub(super) async fn batch(
+        &mut self,
+        batch: &Batch,
+        wanted: &BTreeSet<Day>,
+    ) -> Result<Option<BTreeSet<Day>>, Error> {
         if self.is_removed().await? {
-            return Ok(BTreeSet::new());
+            return Ok(Some(BTreeSet::new()));
         }
         let mut attempt = 1;
         let (collected, asked_at) = loop {
             // Of two pollers at once, the one that asked later knows better, whoever writes first.
             let asked_at = self.poll.clock.now();
-            let collected = self.collect(batch).await?;
+            let Some(collected) = self.collect(batch).await? else { return Ok(None) };
             let broke_off = collected.answers.iter().any(is_unavailable);
             if attempt == ATTEMPTS || !broke_off || !collected.answers.iter().any(is_ready) {
                 break (collected, asked_at);
@@ -102,7 +106,7 @@ impl<'a> Run<'a> {
         };
         self.batches += 1;
         if self.is_removed().await? {
-            return Ok(BTreeSet::new());
+            return Ok(Some(BTreeSet::new()));
         }
         self.stopped |= collected.answers.iter().any(is_final);
         self.polled.bytes += collected.bytes;
@@ -155,7 +159,7 @@ impl<'a> Run<'a> {
                 self.fail(report.name, error);
             }
         }
-        Ok(answered)
+        Ok(Some(answered))
     }
 
     /// Somebody removed the connector while it was polled: its credential is not used any more, and nothing is stored.
@@ -230,8 +234,8 @@ impl<'a> Run<'a> {
             Recourse::Us => 2,
             Recourse::Owner => 3,
         };
-        if error.recourse() == Recourse::Owner {
-            self.refused.entry(report).or_insert_with(|| (error.code(), error.to_string()));
+        if matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) {
+            self.refused.entry(report).or_insert_with(|| error.clone());
         }
         let known = match &self.polled.failure {
             Some(Error::Provider(known)) => weight(known),

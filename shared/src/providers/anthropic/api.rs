@@ -10,13 +10,13 @@ use crate::providers::claude::{ROWS_A_PAGE, users_ask, within};
 
 use super::reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES};
 
-/// What to split the messages report by, widest first.
-const MESSAGES_BY: &[&[&str]] = &[
-    &["api_key_id", "account_id", "service_account_id", "workspace_id", "model"],
-    &["workspace_id", "model"],
-    &["model"],
-    &[],
-];
+/// Of the older reports a page is so many days, and a day of a large organization is thousands of rows.
+const DAYS_A_PAGE: usize = 3;
+
+/// What to split the messages report by, widest first. Always by workspace: what is split by none looks like the default
+/// workspace's.
+const MESSAGES_BY: &[&[&str]] =
+    &[&["api_key_id", "account_id", "service_account_id", "workspace_id", "model"], &["workspace_id", "model"]];
 
 pub(super) fn groupings(report: &Report) -> &'static [&'static [&'static str]] {
     match report {
@@ -39,9 +39,8 @@ pub(super) fn smallest(report: &Report) -> Ask {
 
 fn ask(report: &Report, rows: u32) -> Ask {
     let (days, limit) = (report.days, rows.to_string());
-    // Of the older reports a page is so many days.
     let bucketed = |path: &str| {
-        let buckets = days.len().to_string();
+        let buckets = days.len().min(DAYS_A_PAGE).to_string();
         within(Ask::get(path), days).with("bucket_width", "1d").with("limit", &buckets)
     };
     let analytics = |path: &str| within(Ask::get(path), days).with("time_bucket_width", "1d").with("limit", &limit);

@@ -119,7 +119,7 @@ fn model_share(share: &ModelShare<'_>, who: &Who, of_day: &mut OfDay) {
     }
     if let Some(cost) = &share.estimated_cost {
         let line_item = Some("Claude Code".to_owned());
-        of_day.amount(who, &Bill { model: Some(model.to_owned()), line_item, ..Bill::on("estimated") }, cost.amount.0);
+        of_day.amount(who, &Bill { model: Some(model.to_owned()), line_item, ..Bill::on("estimated") }, cost.amount);
     }
 }
 
@@ -178,7 +178,7 @@ fn cost(buckets: Vec<CostBucket<'_>>, tally: &mut Tally) -> u64 {
                 line_item: text(&result.description),
                 project: Some(result.workspace_id.as_deref().unwrap_or(DEFAULT_WORKSPACE).to_owned()),
             };
-            tally.day(day).amount(&Who::by_email(None), &bill, result.amount.0);
+            tally.day(day).amount(&Who::by_email(None), &bill, result.amount);
         }
     }
     records
@@ -225,8 +225,8 @@ fn analytics_cost(rows: Vec<AnalyticsCost<'_>>, tally: &mut Tally) -> u64 {
         let line_item = text(group.and_then(|group| group.product.as_deref()));
         let of_day = tally.day(day);
         let bill = Bill { model, line_item, ..Bill::on("billed") };
-        of_day.amount(&who, &bill, cost.amount.0);
-        of_day.amount(&who, &Bill { basis: "list", ..bill }, cost.list_amount.0);
+        of_day.amount(&who, &bill, cost.amount);
+        of_day.amount(&who, &Bill { basis: "list", ..bill }, cost.list_amount);
     }
     rows.len() as u64
 }

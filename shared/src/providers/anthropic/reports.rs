@@ -53,8 +53,8 @@ pub(super) fn history(account: &Account) -> &'static [&'static Series] {
     if account.kind == ANALYTICS { &NEWER } else { &LEGACY }
 }
 
-pub(super) fn batches(account: &Account, days: &[Day]) -> Vec<Batch> {
-    series::batches(history(account), days)
+pub(super) fn batches(account: &Account, days: &[Day], floor: Day) -> Vec<Batch> {
+    series::batches(history(account), days, floor)
 }
 
 pub(super) fn snapshots(today: Day) -> Vec<Batch> {

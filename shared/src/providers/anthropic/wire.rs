@@ -1,7 +1,7 @@
 //! The Admin API's answers as they come: <https://platform.claude.com/docs/en/api/admin>.
 
 use crate::providers::claude::CacheCreation;
-use crate::providers::fields::{Entries, Micro, Text, record};
+use crate::providers::fields::{Cents, Entries, Text, record};
 
 /// Fields that come and are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
@@ -70,7 +70,7 @@ record! {
     EstimatedCost<'a> {
         currency: Text<'a>,
         /// Cents, as a number.
-        amount: Micro,
+        amount: Cents,
     }
 }
 
@@ -107,7 +107,7 @@ record! {
 record! {
     CostResult<'a> {
         /// Cents, as a text.
-        amount: Micro,
+        amount: Cents,
         currency: Text<'a>,
         description: Text<'a>,
         model: Text<'a>,
@@ -164,8 +164,8 @@ record! {
 record! {
     AnalyticsAmount<'a> {
         /// Cents after discounts and before credits.
-        amount: Micro,
-        list_amount: Micro,
+        amount: Cents,
+        list_amount: Cents,
         currency: Text<'a>,
     }
 }

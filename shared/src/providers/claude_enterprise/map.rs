@@ -121,8 +121,8 @@ fn cost(rows: Vec<Cost<'_>>, tally: &mut Tally) -> u64 {
             project: None,
         };
         let of_day = tally.day(day);
-        of_day.amount(&who, &bill, row.amount.0);
-        of_day.amount(&who, &Bill { basis: "list", ..bill }, row.list_amount.0);
+        of_day.amount(&who, &bill, row.amount);
+        of_day.amount(&who, &Bill { basis: "list", ..bill }, row.list_amount);
     }
     rows.len() as u64
 }

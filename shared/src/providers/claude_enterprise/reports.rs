@@ -35,8 +35,8 @@ pub(super) static SUMMARIES: Series = Series { lengths: &[("summaries", 1)], fee
 static HISTORY: [&Series; 3] = [&USERS, &USAGE, &COST];
 static SNAPSHOTS: [&Series; 1] = [&MEMBERS];
 
-pub(super) fn batches(days: &[Day]) -> Vec<Batch> {
-    series::batches(&HISTORY, days)
+pub(super) fn batches(days: &[Day], floor: Day) -> Vec<Batch> {
+    series::batches(&HISTORY, days, floor)
 }
 
 pub(super) fn snapshots(today: Day) -> Vec<Batch> {

@@ -1,7 +1,7 @@
 //! The analytics API's answers as they come: <https://platform.claude.com/docs/en/api/admin/analytics>.
 
 use crate::providers::claude::CacheCreation;
-use crate::providers::fields::{Entries, Micro, Text, record};
+use crate::providers::fields::{Cents, Entries, Text, record};
 
 /// Fields that come and are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
@@ -93,8 +93,8 @@ record! {
         product: Text<'a>,
         model: Text<'a>,
         /// Cents after discounts and before credits, as a text.
-        amount: Micro,
-        list_amount: Micro,
+        amount: Cents,
+        list_amount: Cents,
         currency: Text<'a>,
     }
 }

@@ -242,7 +242,8 @@ impl Reading for Workspace {
             let people = self.people.get(day).unwrap_or(&nobody);
             work.rows(Level::Organization, &account.slug, *day, to);
             let mut row = work.activity(Level::Organization, &account.slug);
-            row.active = count(people, Work::is_active).or(Some(0).filter(|_| people.is_empty()));
+            let is_quiet = people.is_empty() && work.is_active() != Some(true);
+            row.active = count(people, Work::is_active).or(Some(0).filter(|_| is_quiet));
             row.engaged = count(people, Work::is_engaged);
             to.activity(*day, &row);
         }

@@ -12,7 +12,7 @@ use crate::words::{Day, Days};
 use super::reports::{COMMITS, EDITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, TABS};
 
 /// The most that Cursor gives at once.
-pub(super) const EVENTS_A_PAGE: u32 = 1000;
+const EVENTS_A_PAGE: u32 = 1000;
 /// Of people; the most is documented for the analytics alone.
 const PEOPLE_A_PAGE: u32 = 500;
 
@@ -85,6 +85,8 @@ struct Place {
 #[serde(rename_all = "camelCase")]
 struct Pagination {
     has_next_page: Option<bool>,
+    num_pages: Option<u64>,
+    total_pages: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -95,8 +97,16 @@ struct BillingCycle {
 
 /// The request behind this one; of groups the billing cycle before, if the days reach into it.
 pub(super) fn next(ask: &Ask, page: &[u8], from: Day) -> Result<Option<Ask>, ProviderError> {
-    // What is no JSON is the mapper's to name.
-    let Ok(place) = serde_json::from_slice::<Place>(page) else { return Ok(None) };
+    let place: Place = match serde_json::from_slice(page) {
+        Ok(place) => place,
+        Err(error) if error.is_data() => {
+            return Err(ProviderError::Malformed {
+                detail: "Cursor: a page does not say what is behind it".to_owned(),
+            });
+        }
+        // What is no JSON, or was cut, is the mapper's to name.
+        Err(_) => return Ok(None),
+    };
     if ask.path.starts_with("teams/groups") {
         let start = place.billing_cycle.and_then(|cycle| cycle.cycle_start);
         let start: Option<Day> = start.as_deref().and_then(|start| start.get(..10)?.parse().ok());
@@ -107,7 +117,9 @@ pub(super) fn next(ask: &Ask, page: &[u8], from: Day) -> Result<Option<Ask>, Pro
     }
     let Some(number) = number(ask) else { return Ok(None) };
     let has_next = match &place {
-        Place { pagination: Some(pagination), .. } => pagination.has_next_page == Some(true),
+        Place { pagination: Some(Pagination { has_next_page: Some(has_next), .. }), .. } => *has_next,
+        Place { pagination: Some(Pagination { num_pages: Some(pages), .. }), .. }
+        | Place { pagination: Some(Pagination { total_pages: Some(pages), .. }), .. } => number < *pages,
         Place { total_pages: Some(pages), .. } => number < *pages,
         Place { total_count: Some(count), page_size: Some(size), .. } => number * size < *count,
         _ => false,
@@ -135,4 +147,31 @@ fn turned(ask: &Ask, number: u64) -> Ask {
 
 pub(super) fn has(body: &[u8], name: &str) -> bool {
     serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_says_in_any_form_whether_there_is_another_or_is_refused() {
+        let ask = Ask::post("teams/spend", json!({"page": 1, "pageSize": 2}));
+        let turned = |page: &str| {
+            let next = next(&ask, page.as_bytes(), "2026-11-01".parse().unwrap()).ok()?;
+            Some(next.map(|next| next.json.unwrap()["page"].as_u64().unwrap()))
+        };
+        for page in [
+            r#"{"pagination":{"hasNextPage":true}}"#,
+            r#"{"pagination":{"numPages":2,"currentPage":1}}"#,
+            r#"{"pagination":{"page":1,"totalPages":2}}"#,
+            r#"{"totalPages":2}"#,
+            r#"{"totalCount":3,"pageSize":2}"#,
+        ] {
+            assert_eq!(turned(page), Some(Some(2)), "{page}");
+        }
+        for page in [r#"{"pagination":{"hasNextPage":false,"numPages":2}}"#, r#"{"totalPages":1}"#, r#"{}"#] {
+            assert_eq!(turned(page), Some(None), "{page}");
+        }
+        assert_eq!(turned(r#"{"totalPages":"3"}"#), None, "what nobody can read is not the end");
+    }
 }

@@ -5,7 +5,7 @@ use chrono::DateTime;
 
 use crate::error::ProviderError;
 use crate::providers::Report;
-use crate::providers::fields::Id;
+use crate::providers::fields::{Cents, Id};
 use crate::providers::pages::{Page, Reading, Rows};
 use crate::providers::tally::{Bill, Tally, Tokens, Who, plus};
 use crate::words::{Account, Dataset, Day, Level};
@@ -88,12 +88,13 @@ fn spend(report: &Report, page: SpendPage<'_>, tally: &mut Tally) -> u64 {
     let spend = page.teamMemberSpend.as_deref().unwrap_or_default();
     for spend in spend {
         let who = person(spend.email.as_deref(), spend.userId.as_ref());
-        let holder = tally.day(report.days.last()).holder(&who.subject);
+        // Whoever left is still in the cycle's bill, and no member.
+        let Some(holder) = tally.day(report.days.last()).known_holder(&who.subject) else { continue };
         holder.cycle_started_at = page.subscriptionCycleStart;
-        holder.cycle_metered = spend.spendCents.0;
+        holder.cycle_metered = spend.spendCents;
         holder.cycle_included = match (spend.overallSpendCents.0, spend.spendCents.0) {
-            (Some(overall), Some(metered)) => Some(overall - metered),
-            _ => None,
+            (Some(overall), Some(metered)) => Cents(Some(overall - metered)),
+            _ => Cents(None),
         };
     }
     spend.len() as u64
@@ -108,7 +109,7 @@ fn groups(report: &Report, groups: Vec<Group<'_>>, tally: &mut Tally) -> u64 {
         group_members(report, group, &team, tally);
         for spent in group.dailySpend.iter().flatten() {
             if let Some(day) = spent.date.filter(|day| report.days.contains(*day)) {
-                tally.day(day).amount_of(&team, &Bill::on("metered"), spent.spendCents.0);
+                tally.day(day).amount_of(&team, &Bill::on("metered"), spent.spendCents);
             }
         }
     }
@@ -186,7 +187,7 @@ fn events(events: Vec<Event<'_>>, tally: &mut Tally) -> u64 {
         let model = event.model.as_deref().unwrap_or("unknown");
         of_day.tokens(&who, model, surface(event), &tokens(event));
         let bill = Bill { model: Some(model.to_owned()), ..Bill::on(basis(event)) };
-        of_day.amount(&who, &bill, event.chargedCents.0);
+        of_day.amount(&who, &bill, event.chargedCents);
         of_day.split(&who, "model", model, |counts| counts.requests = plus(counts.requests, Some(1)));
     }
     events.len() as u64

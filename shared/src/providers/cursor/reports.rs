@@ -37,8 +37,8 @@ pub(super) static SPEND: Series = series(&[("spend", 1)], &[Dataset::Seats], fal
 static HISTORY: [&Series; 7] = [&GROUPS, &EDITS, &TABS, &COMMITS, &EXTENSIONS, &EVENTS, &USAGE];
 static SNAPSHOTS: [&Series; 2] = [&MEMBERS, &SPEND];
 
-pub(super) fn batches(days: &[Day]) -> Vec<Batch> {
-    series::batches(&HISTORY, days)
+pub(super) fn batches(days: &[Day], floor: Day) -> Vec<Batch> {
+    series::batches(&HISTORY, days, floor)
 }
 
 pub(super) fn snapshots(today: Day) -> Vec<Batch> {

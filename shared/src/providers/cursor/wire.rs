@@ -2,7 +2,7 @@
 
 #![expect(non_snake_case, reason = "the names on the wire")]
 
-use crate::providers::fields::{Entries, Id, Micro, Text, record};
+use crate::providers::fields::{Cents, Entries, Id, Text, record};
 use crate::words::Day;
 
 /// Fields that come and are not read.
@@ -94,8 +94,8 @@ record! {
         email: Text<'a>,
         name: Text<'a>,
         role: Text<'a>,
-        spendCents: Micro,
-        overallSpendCents: Micro,
+        spendCents: Cents,
+        overallSpendCents: Cents,
     }
 }
 
@@ -119,7 +119,7 @@ record! {
         leftAt: Text<'a>,
     }
 }
-record! { DailySpend { date: Option<Day>, spendCents: Micro, } }
+record! { DailySpend { date: Option<Day>, spendCents: Cents, } }
 
 record! { UsagePage<'a> { data: Option<Vec<UserDay<'a>>>, } }
 record! {
@@ -162,7 +162,7 @@ record! {
         isChargeable: Option<bool>,
         isHeadless: Option<bool>,
         tokenUsage: Option<TokenUsage>,
-        chargedCents: Micro,
+        chargedCents: Cents,
     }
 }
 record! {
