@@ -64,7 +64,7 @@ test('somebody signs in, comes back to the page they wanted, and signs out', asy
   await expect(page.getByRole('heading', { level: 1, name: 'Usage' })).toBeVisible();
   await expect(page).toHaveURL(`${PAGE}/usage?last=7`);
   await expect(page.getByRole('button', { name: /head-of-engineering@example\.com/ })).toBeVisible();
-  await expect(page.getByText(/^Provisional (from|throughout)/).first()).toBeVisible();
+  await expect(page.getByText(/Provisional (from|throughout)/).first()).toBeVisible();
   expect(asked[0]?.get('response_type')).toBe('code');
   expect(asked[0]?.get('code_challenge_method')).toBe('S256');
 
