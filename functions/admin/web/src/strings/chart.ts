@@ -68,6 +68,7 @@ export const chart = {
     lines: 'Lines',
     pullRequests: 'Pull requests',
     hours: 'Hours',
+    inHours: (n: number) => `${n} h`,
   },
 
   metrics: {

@@ -148,7 +148,7 @@ export const reports = {
   },
 
   empty: {
-    'nothing-connected': { title: 'Nothing is connected yet', detail: '' },
+    'nothing-connected': { title: 'Nothing is connected yet', detail: 'A connector is an account at a provider and a token that reads its usage.' },
     'first-poll': { title: 'The first poll is under way', detail: 'History is being fetched, newest days first. This takes seconds to minutes.' },
     'must-act': { title: 'A connector needs its owner', detail: 'Nothing could be fetched.' },
     failing: { title: 'The polls fail', detail: 'Nothing could be fetched yet; it is tried again.' },

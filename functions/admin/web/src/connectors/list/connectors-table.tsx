@@ -34,6 +34,7 @@ export function ConnectorsTable() {
           <Box textAlign="center" color="inherit">
             <SpaceBetween size="xs">
               <b>{text.empty['nothing-connected'].title}</b>
+              <span>{text.empty['nothing-connected'].detail}</span>
               <Button href="/connectors/new" onFollow={follow}>
                 {text.connectors.add}
               </Button>

@@ -54,6 +54,6 @@ export function overTime(
   });
   const series = named.map((name) => of(name, ({ value }) => value === name));
   const others = of(text.breakdowns.others, ({ value }) => !named.includes(value));
-  if (!isEmpty([others])) series.push(others);
-  return { periods: line.periods, series };
+  // What was not measured so would be a name without a bar.
+  return { periods: line.periods, series: [...series, others].filter((one) => !isEmpty([one])) };
 }

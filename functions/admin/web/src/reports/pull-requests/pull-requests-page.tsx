@@ -78,7 +78,7 @@ export default function PullRequestsPage() {
               inHours(of(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored')),
             ]}
             format={hours}
-            axisFormat={hours}
+            axisFormat={text.units.inHours}
             empty={interval === 'day' ? shared.empty : text.pullRequests.mediansByDayOnly}
           />
         </Grid>
