@@ -28,7 +28,8 @@ WEB := functions/admin/web
 page: node $(WEB)/dist/index.html ## The admin app, built into functions/admin/web/dist; cargo puts it into the binaries
 
 page-if-node:
-	@command -v npm >/dev/null && $(MAKE) --no-print-directory page || echo "the page is not built, for npm is missing (https://nodejs.org); the API is served all the same"
+	@if ! command -v npm >/dev/null; then echo "the page is not built, for npm is missing (https://nodejs.org); the API is served all the same"; \
+	else $(MAKE) --no-print-directory page || echo "the page is not built, for the reason above; the API is served all the same"; fi
 
 # Built anew when something that it is made of has changed.
 $(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json infra/openapi.yaml $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name schema.ts)

@@ -26,7 +26,7 @@ fn unbuilt(_: &str) -> Option<Cow<'static, [u8]>> {
 }
 
 async fn ask(files: Files, sign_in: SignIn, request: Request<Body>) -> Response<Body> {
-    let page = Page { files, sign_in };
+    let page = Page { files, sign_in, samples: Vec::new() };
     edge::serve(axum::Router::new(), Some(page), std::sync::Arc::new(WallClock)).oneshot(request).await.unwrap()
 }
 

@@ -10,7 +10,6 @@ import { ADDRESS, BINARY, CHROMIUM, TOKEN } from './place.ts';
 const data = mkdtempSync(join(tmpdir(), 'pairmeter-browser-'));
 
 export default defineConfig({
-  testDir: 'stories',
   outputDir: 'results',
   // One Pairmeter, whose connectors all stories share; each has accounts of its own.
   workers: 1,
@@ -20,6 +19,11 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   reporter: [['list'], ['./tally.ts']],
   globalSetup: './ready.ts',
+  projects: [
+    { name: 'stories', testDir: 'stories' },
+    // Pictures to look at; nothing is asserted by them.
+    { name: 'shots', testMatch: 'shots.spec.ts' },
+  ],
   use: {
     baseURL: ADDRESS,
     viewport: { width: 1440, height: 900 },

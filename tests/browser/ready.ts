@@ -1,8 +1,6 @@
-import { ADDRESS, TOKEN } from './place.ts';
+import { ADDRESS, LOOKED_AT, TOKEN } from './place.ts';
 
 const PATIENCE_MS = 90_000;
-/** What the stories look at. Other providers of the demo may be asked so seldom that their history takes minutes. */
-const LOOKED_AT = 'Octodemo';
 
 interface Page {
   connectors: { name: string; last_poll: unknown }[];

@@ -10,7 +10,7 @@ import { withoutEmbeddedFonts } from './build/fonts.ts';
 const api = process.env.PAIRMETER_DEV_API ?? 'http://127.0.0.1:8787';
 
 export default defineConfig({
-  plugins: [react(), withoutEmbeddedFonts(), compressed(), budget({ firstRouteKb: 500, entry: 'index.html', route: 'src/reports/overview/overview-page.tsx' })],
+  plugins: [react(), withoutEmbeddedFonts(), compressed(), budget({ firstRouteKb: 500, entry: 'index.html' })],
   server: { proxy: { '/v1': api, '/admin/settings.json': api } },
   build: { target: 'es2022', manifest: true, assetsInlineLimit: 0, sourcemap: false, chunkSizeWarningLimit: 1500 },
   test: { environment: 'node', include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'build/**/*.test.ts'] },

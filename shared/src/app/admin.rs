@@ -3,6 +3,7 @@
 //! The app is a folder of files that know nothing; everything it shows it asks of the API, with the caller's token.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::header::{
@@ -16,6 +17,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::edge::no_such_route;
+use crate::words::Account;
 
 /// A file of the built app by its path, e.g. `index.html`; `None` where there is no such file.
 pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
@@ -25,6 +27,18 @@ pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
 pub struct Page {
     pub files: Files,
     pub sign_in: SignIn,
+    /// What can be tried out; nothing where real providers answer.
+    pub samples: Vec<Sample>,
+}
+
+/// An account that a sandbox plays and nobody has connected yet. What opens it opens nothing else in the world.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sample {
+    pub provider: String,
+    pub account: Account,
+    /// A credential's kind and fields, as the API takes them.
+    pub accepted: BTreeMap<String, String>,
+    pub refused: BTreeMap<String, String>,
 }
 
 /// How a person gets the token that opens the API.
@@ -63,12 +77,14 @@ pub fn routes(page: Page) -> Router {
 }
 
 async fn settings(State(page): State<Page>) -> Response {
-    ([(CACHE_CONTROL, "no-cache")], Json(Settings { sign_in: page.sign_in })).into_response()
+    ([(CACHE_CONTROL, "no-cache")], Json(Settings { sign_in: page.sign_in, samples: page.samples })).into_response()
 }
 
 #[derive(Serialize)]
 struct Settings {
     sign_in: SignIn,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    samples: Vec<Sample>,
 }
 
 /// Names under this folder carry a hash of what is in them: they never change.

@@ -167,7 +167,7 @@ fn time_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opt
 impl Lambda {
     /// The admin app, and who signs people in to it.
     pub fn page(&self, files: Files) -> Page {
-        Page { files, sign_in: self.sign_in.clone() }
+        Page { files, sign_in: self.sign_in.clone(), samples: Vec::new() }
     }
 
     /// Runs one job per message. Those that fail come back, after as long as the failure asks for, and end as dead

@@ -24,7 +24,7 @@ use tokio::time::sleep;
 use super::{backoff, pause};
 use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
 use crate::app::App;
-use crate::app::admin::{Files, Page, SignIn};
+use crate::app::admin::{Files, Page, Sample, SignIn};
 use crate::app::problem::Problem;
 use crate::clock::Clock;
 use crate::error::{Error, Recourse, chain};
@@ -222,10 +222,10 @@ pub fn token(folder: &Path) -> std::io::Result<String> {
 }
 
 /// Everything that the HTTP functions answer, behind one token, and the page that asks for it.
-pub fn router(app: &App, token: &str, files: Files) -> Router {
+pub fn router(app: &App, token: &str, files: Files, samples: Vec<Sample>) -> Router {
     let guard = Arc::new(SecretString::from(token.to_owned()));
     let guard = axum::middleware::from_fn_with_state(guard, guarded);
-    let page = Page { files, sign_in: SignIn::Token };
+    let page = Page { files, sign_in: SignIn::Token, samples };
     app.serve_with_page(app.connect().merge(app.report()).layer(guard), page)
 }
 

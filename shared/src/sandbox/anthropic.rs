@@ -31,6 +31,7 @@ use super::world::World;
 
 const PROVIDER: &str = "anthropic";
 const ORGANIZATION: &str = "dc9f6c26-b22c-4831-8d01-0446bada88f1";
+const OTHER_ORGANIZATION: &str = "00000000-1234-5678-1234-567812345678";
 pub(super) const HOSTS: &[&str] = &["api.anthropic.com"];
 const MODELS: [&str; 3] = ["claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"];
 const TERMINALS: [&str; 3] = ["vscode", "iTerm.app", "tmux"];
@@ -57,6 +58,7 @@ static STAGE: Stage = Stage {
     bad_links: &[],
     demo: ("Octodemo at the Claude Console", ORGANIZATION),
     demo_credential: || vec![("token", "sk-ant-admin01-sandbox00000000000000".to_owned())],
+    spare: (OTHER_ORGANIZATION, "otherorg"),
 };
 
 pub(super) struct Anthropic;
@@ -182,7 +184,7 @@ impl<'a> Call<'a> {
         let groups = self.groups();
         let answer = match path {
             "me" => {
-                let id = if says("otherorg") { "00000000-1234-5678-1234-567812345678" } else { ORGANIZATION };
+                let id = if says("otherorg") { OTHER_ORGANIZATION } else { ORGANIZATION };
                 json!({"id": id, "type": "organization", "name": "Octodemo"})
             }
             "usage_report/claude_code" => self.claude_code(),

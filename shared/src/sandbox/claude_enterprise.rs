@@ -38,6 +38,7 @@ static STAGE: Stage = Stage {
     bad_links: &[],
     demo: ("Octodemo on Claude Enterprise", "octodemo"),
     demo_credential: || vec![("token", "sk-ant-api01-sandbox0000000000000000".to_owned())],
+    spare: ("acme", ""),
 };
 
 pub(super) struct ClaudeEnterprise;

@@ -47,6 +47,7 @@ static STAGE: Stage = Stage {
     bad_links: &[],
     demo: ("Octodemo Codex", "0c70de30-0000-4000-8000-000000000001"),
     demo_credential: || vec![("token", "sk-admin-sandboxcodex000000000000000000000000".to_owned())],
+    spare: ("0c70de30-0000-4000-8000-000000000002", ""),
 };
 
 pub(super) struct Codex;

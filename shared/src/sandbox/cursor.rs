@@ -53,6 +53,7 @@ static STAGE: Stage = Stage {
     bad_links: &[],
     demo: ("Octodemo in Cursor", "octodemo"),
     demo_credential: || vec![("token", "crsr_sandbox0000000000000000000000000000".to_owned())],
+    spare: ("acme", ""),
 };
 
 pub(super) struct Cursor;

@@ -82,6 +82,7 @@ static STAGE: Stage = Stage {
     bad_links: &["foreign", "private"],
     demo: ("Octodemo", "octodemo"),
     demo_credential: || vec![("token", "ghp_sandbox0000000000000000000000000000".to_owned())],
+    spare: ("acme", ""),
 };
 
 pub(super) struct GitHub;

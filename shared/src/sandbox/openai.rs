@@ -50,6 +50,7 @@ static STAGE: Stage = Stage {
     bad_links: &[],
     demo: ("Octodemo API platform", "org-octodemo"),
     demo_credential: || vec![("token", "sk-admin-sandbox0000000000000000000000000000".to_owned())],
+    spare: ("org-acme", "spare"),
 };
 
 pub(super) struct OpenAi;

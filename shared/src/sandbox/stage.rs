@@ -46,6 +46,9 @@ pub struct Stage {
     /// Name and slug of an account where nothing goes wrong, for `serve --demo`.
     pub demo: (&'static str, &'static str),
     pub demo_credential: fn() -> Fields,
+    /// The slug of another such account, which the demo leaves to whoever tries the page, and the words of its
+    /// credential.
+    pub spare: (&'static str, &'static str),
 }
 
 /// What the faults of every stand-in are worth to a suite.

@@ -4,13 +4,12 @@ import type { Server } from 'node:http';
 import { Provider } from 'oidc-provider';
 
 import { gateway } from '../gateway.ts';
+import { GATEWAY as PAGE } from '../place.ts';
 import { expect, expectAccessible, test } from './story.ts';
 
 const CLIENT = 'pairmeter-page';
 const ISSUER_PORT = 18790;
-const PAGE_PORT = 18791;
 const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
-const PAGE = `http://127.0.0.1:${PAGE_PORT}`;
 
 const servers: Server[] = [];
 /** How the browser asked for its code. */
@@ -41,7 +40,7 @@ test.beforeAll(async () => {
     return next();
   });
   servers.push(issuer.listen(ISSUER_PORT, '127.0.0.1'));
-  servers.push(await gateway({ issuer: ISSUER, clientId: CLIENT, port: PAGE_PORT }));
+  servers.push(await gateway({ issuer: ISSUER, clientId: CLIENT, port: Number(new URL(PAGE).port) }));
 });
 
 test.afterAll(() => {
@@ -65,7 +64,7 @@ test('somebody signs in, comes back to the page they wanted, and signs out', asy
   await expect(page.getByRole('heading', { level: 1, name: 'Usage' })).toBeVisible();
   await expect(page).toHaveURL(`${PAGE}/usage?last=7`);
   await expect(page.getByRole('button', { name: /head-of-engineering@example\.com/ })).toBeVisible();
-  await expect(page.getByText('Provisional from').first()).toBeVisible();
+  await expect(page.getByText(/Provisional (from|throughout)/).first()).toBeVisible();
   expect(asked[0]?.get('response_type')).toBe('code');
   expect(asked[0]?.get('code_challenge_method')).toBe('S256');
 

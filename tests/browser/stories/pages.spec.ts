@@ -1,7 +1,7 @@
 // Every page, in both themes and on a phone: accessible, without complaints, and with the numbers that the API gives.
 import { readFile } from 'node:fs/promises';
 
-import { ask, expect, expectAccessible, test } from './story.ts';
+import { ask, demo, expect, expectAccessible, LOOKS, test } from './story.ts';
 
 const PAGES: [path: string, heading: string][] = [
   ['/', 'Overview'],
@@ -16,15 +16,10 @@ const PAGES: [path: string, heading: string][] = [
   ['/connectors/new', 'Add connector'],
   ['/nothing-here', 'There is no such page'],
 ];
-const LOOKS = [
-  { name: 'light', colorScheme: 'light', width: 1440 },
-  { name: 'dark', colorScheme: 'dark', width: 1440 },
-  { name: 'on a phone', colorScheme: 'light', width: 390 },
-] as const;
 
-for (const { name, colorScheme, width } of LOOKS) {
+for (const { name, ...how } of LOOKS) {
   test.describe(name, () => {
-    test.use({ colorScheme, viewport: { width, height: 900 } });
+    test.use(how);
     for (const [path, heading] of PAGES) {
       test(`${path} is accessible`, async ({ signedIn: page }) => {
         await page.goto(path);
@@ -38,7 +33,7 @@ for (const { name, colorScheme, width } of LOOKS) {
 
     test('a connector is accessible', async ({ signedIn: page }) => {
       await page.goto('/connectors');
-      await page.getByRole('link', { name: 'Octodemo' }).last().click();
+      await page.getByRole('link', { name: 'Octodemo', exact: true }).last().click();
       await expect(page.getByRole('button', { name: /Final/ }).first()).toBeVisible();
       await expectAccessible(page);
     });
@@ -60,7 +55,7 @@ test('filters stand in the address and survive a reload', async ({ signedIn: pag
   await page.getByRole('button', { name: 'Week' }).click();
   await expect(page).toHaveURL(/interval=week/);
   await page.getByLabel('Connector').click();
-  await page.getByRole('option', { name: /Octodemo/ }).click();
+  await page.getByRole('option', { name: /GitHub Copilot · octodemo/ }).click();
   await expect(page).toHaveURL(/connector=\w+/);
   await page.reload();
   await expect(page.getByRole('button', { name: 'Week' })).toHaveAttribute('aria-pressed', 'true');
@@ -71,10 +66,9 @@ interface Rows {
 }
 
 test('behind a chart stand its table and its file, with the API’s own numbers', async ({ signedIn: page }) => {
-  const { connectors } = await ask<{ connectors: { id: string; name: string }[] }>(page, '/v1/connectors');
-  const demo = connectors.find(({ name }) => name === 'Octodemo')!;
-  const { rows } = await ask<Rows>(page, `/v1/usage?connector=${demo.id}`);
-  await page.goto(`/usage?connector=${demo.id}`);
+  const { id } = await demo(page);
+  const { rows } = await ask<Rows>(page, `/v1/usage?connector=${id}`);
+  await page.goto(`/usage?connector=${id}`);
   const panel = page.getByRole('toolbar', { name: 'Show Chat and agents as' });
   await expect(panel).toBeVisible();
 
@@ -95,15 +89,16 @@ test('behind a chart stand its table and its file, with the API’s own numbers'
 });
 
 test('days of which nothing is stored are gaps, and days without data say so', async ({ signedIn: page }) => {
-  await page.goto('/usage?last=120');
+  const { id } = await demo(page);
+  await page.goto(`/usage?last=120&connector=${id}`);
   await expect(page.getByText(/Gaps: nothing is stored for \d+ of/).first()).toBeVisible();
-  await page.goto('/usage?from=2025-12-20&to=2025-12-30');
+  await page.goto(`/usage?from=2025-12-20&to=2025-12-30&connector=${id}`);
   await expect(page.getByText('The provider does not tell').or(page.getByText('Nothing is stored for these days')).first()).toBeVisible();
 });
 
 test('the calendar tells about a day, by mouse and by keyboard', async ({ signedIn: page }) => {
   await page.goto('/connectors');
-  await page.getByRole('link', { name: 'Octodemo' }).last().click();
+  await page.getByRole('link', { name: 'Octodemo', exact: true }).last().click();
   const day = page.getByRole('button', { name: /Final/ }).first();
   await day.click();
   await expect(page.getByText(/Activity: final, \d+ rows, revision \d+, fetched .* UTC/)).toBeVisible();
@@ -113,6 +108,8 @@ test('the calendar tells about a day, by mouse and by keyboard', async ({ signed
 
 test('a theme is chosen and kept', async ({ signedIn: page }) => {
   const background = () => page.evaluate(() => document.documentElement.style.colorScheme);
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   expect(await background()).toBe('light');
   await page.getByRole('button', { name: 'Theme' }).first().click();
   await page.getByText('Dark', { exact: true }).click();

@@ -23,6 +23,7 @@ test('without the link one is asked for the token, and a wrong one opens nothing
 });
 
 test('a second organization is connected, seen, and removed again', async ({ signedIn: page }) => {
+  await page.goto('/');
   await page.getByRole('link', { name: 'Connectors' }).first().click();
   await page.getByRole('link', { name: 'Add connector' }).click();
   await page.getByLabel('Organization', { exact: true }).last().fill('octo-second');

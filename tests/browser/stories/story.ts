@@ -2,19 +2,26 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test as base } from '@playwright/test';
 
-import { TOKEN } from '../place.ts';
+import { ADDRESS, GATEWAY, LOOKED_AT, TOKEN } from '../place.ts';
 
 /** Answers of the API that a story asks for on purpose. */
 const ASKED_FOR = /Failed to load resource: the server responded with a status of (401|409|422|429|503)/;
 
+/** What the page of an issuer lacks is its own affair. */
+const isOurs = (url: string) => [ADDRESS, GATEWAY].some((address) => url.startsWith(`${address}/`));
+
 export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
-  /** Errors of scripts, and everything that the content security policy has refused. */
+  /** Errors of our scripts, and everything that the content security policy has refused them. */
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('pageerror', (error) => {
+        if (isOurs(page.url())) complaints.push(error.message);
+      });
       page.on('console', (message) => {
-        if (message.type() === 'error' && !ASKED_FOR.test(message.text())) complaints.push(message.text());
+        const { url } = message.location();
+        if (message.type() !== 'error' || ASKED_FOR.test(message.text()) || !isOurs(url === '' ? page.url() : url)) return;
+        complaints.push(`${message.text()} ${url}`);
       });
       await use(complaints);
       expect(complaints).toEqual([]);
@@ -22,13 +29,20 @@ export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
     { auto: true },
   ],
   signedIn: async ({ page }, use) => {
-    await page.goto(`/#token=${TOKEN}`);
-    await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible();
+    // As the printed link leaves it.
+    await page.addInitScript((token) => sessionStorage.setItem('pairmeter.token', token), TOKEN);
     await use(page);
   },
 });
 
 export { expect };
+
+/** How people look at the pages. */
+export const LOOKS = [
+  { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
+  { name: 'dark', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
+  { name: 'phone', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+] as const;
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -44,6 +58,14 @@ export async function ask<T>(page: Page, path: string): Promise<T> {
   const response = await page.request.get(path, { headers: { authorization: `Bearer ${TOKEN}` } });
   expect(response.ok(), path).toBe(true);
   return (await response.json()) as T;
+}
+
+/** The connector that all stories may look at and none changes. */
+export async function demo(page: Page): Promise<{ id: string; name: string }> {
+  const { connectors } = await ask<{ connectors: { id: string; name: string }[] }>(page, '/v1/connectors');
+  const found = connectors.find(({ name }) => name === LOOKED_AT);
+  expect(found, LOOKED_AT).toBeDefined();
+  return found!;
 }
 
 interface Account {

@@ -6,7 +6,9 @@ import { BrowserRouter } from 'react-router';
 
 import { api, ApiContext } from './api/client';
 import { Refusal } from './api/refusal';
+import { Samples } from './session/samples';
 import type { Session } from './session/session';
+import type { Sample } from './session/settings';
 import { FlashProvider } from './shell/flashes';
 import { Shell } from './shell/shell';
 
@@ -24,7 +26,7 @@ const queryClient = new QueryClient({
   },
 });
 
-export function App({ session }: { session: Session }) {
+export function App({ session, samples }: { session: Session; samples: readonly Sample[] }) {
   const client = useMemo(() => api(session), [session]);
   const [isIn, setIsIn] = useState<boolean | null>(null);
   useEffect(() => {
@@ -43,7 +45,9 @@ export function App({ session }: { session: Session }) {
           <ApiContext value={client}>
             <BrowserRouter>
               <FlashProvider>
-                <Shell session={session} />
+                <Samples value={samples}>
+                  <Shell session={session} />
+                </Samples>
               </FlashProvider>
             </BrowserRouter>
           </ApiContext>

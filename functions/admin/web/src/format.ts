@@ -2,6 +2,9 @@
 
 const NOTHING = '–';
 
+/** The API's texts begin small where they may stand in a sentence. */
+export const sentence = (words: string) => words.charAt(0).toUpperCase() + words.slice(1);
+
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
@@ -35,6 +38,10 @@ export const percent = (value: Maybe<number>) => or(value, (n) => share.format(n
 export const money = (value: Maybe<number>, currency: string) =>
   or(value, (n) => new Intl.NumberFormat(undefined, { style: 'currency', currency }).format(n));
 
+/** For an axis, where there is little room. */
+export const compactMoney = (value: Maybe<number>, currency: string) =>
+  or(value, (n) => new Intl.NumberFormat(undefined, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', notation: 'compact', maximumFractionDigits: 1 }).format(n));
+
 const midnight = (iso: string) => new Date(`${iso}T00:00:00Z`);
 
 /** An ISO day, e.g. `2026-11-20`. */
@@ -46,6 +53,6 @@ export const monthOf = (iso: string) => month.format(midnight(iso));
 /** A moment; the text ends in `UTC`. */
 export const time = (rfc3339: Maybe<string>) => or(rfc3339, (t) => moment.format(new Date(t)));
 
-/** Minutes as people say them. */
-export const minutes = (value: Maybe<number>) =>
-  or(value, (n) => (n < 90 ? `${fine.format(n)} min` : n < 48 * 60 ? `${fine.format(n / 60)} h` : `${fine.format(n / 1440)} d`));
+/** A length of time in hours, as people say it. */
+export const hours = (value: Maybe<number>) =>
+  or(value, (n) => (n !== 0 && n < 1.5 ? `${fine.format(n * 60)} min` : n < 48 ? `${fine.format(n)} h` : `${fine.format(n / 24)} d`));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::NaiveTime;
 use futures_util::future::join_all;
+use shared::app::admin::Sample;
 use shared::app::connect::{DAILY_NOTICES, DAILY_POLL, PENDING_POLLS};
 use shared::clock::{Clock, WallClock};
 use shared::config::Config;
@@ -45,7 +46,8 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
         Some(token) => expose(token).to_owned(),
         None => local::token(&folder)?,
     };
-    let router = local::router(&world.app, &token, web::file);
+    let samples = if sandbox.is_some() { samples() } else { Vec::new() };
+    let router = local::router(&world.app, &token, web::file, samples);
     let address = listener.local_addr()?;
 
     let poll = world.app.poll();
@@ -125,6 +127,24 @@ async fn demo(world: &World) -> Result<(), Failure> {
     });
     // It goes on in the background; the link works meanwhile.
     fetched.await.unwrap_or(Ok(()))
+}
+
+/// What whoever looks at the demo may connect, and what is refused.
+fn samples() -> Vec<Sample> {
+    let sample = |stage: &'static sandbox::Stage| {
+        let (slug, words) = stage.spare;
+        let credential = |fields: sandbox::Fields| {
+            let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+            fields.chain([("kind".to_owned(), stage.credential_kind.to_owned())]).collect()
+        };
+        Sample {
+            provider: stage.provider.to_owned(),
+            account: Account { kind: stage.account_kind.to_owned(), slug: slug.to_owned() },
+            accepted: credential((stage.credential)(words)),
+            refused: credential((stage.refused)()),
+        }
+    };
+    sandbox::stages().map(sample).collect()
 }
 
 fn greet(address: &str, token: &str, folder: &Path, is_demo: bool) {

@@ -1,4 +1,4 @@
-// What the pages ask, each question once: the same question on two pages is one request.
+// What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
 import { queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
@@ -40,18 +40,18 @@ async function whole<Row, P extends Page<Row>>(page: (cursor: string | undefined
 export const providers = (api: Api) =>
   queryOptions({
     queryKey: ['providers'],
-    queryFn: async () => (await answer(api.GET('/v1/providers'))).providers,
+    queryFn: async ({ signal }) => (await answer(api.GET('/v1/providers', { signal }))).providers,
     staleTime: Infinity,
   });
 
 export const connectors = (api: Api) =>
   queryOptions({
     queryKey: ['connectors'],
-    queryFn: async () => {
+    queryFn: async ({ signal }) => {
       const found: Connector[] = [];
       let cursor: string | null | undefined;
       do {
-        const page = await answer(api.GET('/v1/connectors', { params: { query: cursor ? { cursor } : {} } }));
+        const page = await answer(api.GET('/v1/connectors', { params: { query: cursor ? { cursor } : {} }, signal }));
         found.push(...page.connectors);
         cursor = page.next_cursor;
       } while (cursor);
@@ -62,42 +62,42 @@ export const connectors = (api: Api) =>
 export const connector = (api: Api, id: string) =>
   queryOptions({
     queryKey: ['connectors', id],
-    queryFn: () => answer(api.GET('/v1/connectors/{id}', { params: { path: { id } } })),
+    queryFn: ({ signal }) => answer(api.GET('/v1/connectors/{id}', { params: { path: { id } }, signal })),
   });
 
 export const ledger = (api: Api, id: string) =>
   queryOptions({
     queryKey: ['connectors', id, 'ledger'],
-    queryFn: () => answer(api.GET('/v1/connectors/{id}/ledger', { params: { path: { id } } })),
+    queryFn: ({ signal }) => answer(api.GET('/v1/connectors/{id}/ledger', { params: { path: { id } }, signal })),
   });
 
 export const notices = (api: Api) =>
   queryOptions({
     queryKey: ['notices'],
-    queryFn: async () => (await answer(api.GET('/v1/notices'))).notices,
+    queryFn: async ({ signal }) => (await answer(api.GET('/v1/notices', { signal }))).notices,
     refetchInterval: MINUTE,
   });
 
 export const freshness = (api: Api) =>
   queryOptions({
     queryKey: ['freshness'],
-    queryFn: async () => (await answer(api.GET('/v1/freshness'))).rows,
+    queryFn: async ({ signal }) => (await answer(api.GET('/v1/freshness', { signal }))).rows,
   });
 
 export const usage = (api: Api, asked: UsageQuestion) =>
   queryOptions({
     queryKey: ['usage', asked],
-    queryFn: () =>
-      whole((cursor) => answer(api.GET('/v1/usage', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/usage', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
 export const breakdown = (api: Api, asked: BreakdownQuestion) =>
   queryOptions({
     queryKey: ['breakdown', asked],
-    queryFn: () =>
+    queryFn: ({ signal }) =>
       whole((cursor) =>
-        answer(api.GET('/v1/usage/breakdown', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } })),
+        answer(api.GET('/v1/usage/breakdown', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
       ),
     staleTime: REPORTS_STAY_FRESH,
   });
@@ -105,9 +105,9 @@ export const breakdown = (api: Api, asked: BreakdownQuestion) =>
 export const pullRequests = (api: Api, asked: PullRequestsQuestion) =>
   queryOptions({
     queryKey: ['pull-requests', asked],
-    queryFn: () =>
+    queryFn: ({ signal }) =>
       whole((cursor) =>
-        answer(api.GET('/v1/pull-requests', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } })),
+        answer(api.GET('/v1/pull-requests', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
       ),
     staleTime: REPORTS_STAY_FRESH,
   });
@@ -115,23 +115,23 @@ export const pullRequests = (api: Api, asked: PullRequestsQuestion) =>
 export const costs = (api: Api, asked: CostsQuestion) =>
   queryOptions({
     queryKey: ['costs', asked],
-    queryFn: () =>
-      whole((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
 export const seats = (api: Api, asked: SeatsQuestion) =>
   queryOptions({
     queryKey: ['seats', asked],
-    queryFn: () =>
-      whole((cursor) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
 export const people = (api: Api, asked: PeopleQuestion) =>
   queryOptions({
     queryKey: ['people', asked],
-    queryFn: () =>
-      whole((cursor) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } } }))),
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });

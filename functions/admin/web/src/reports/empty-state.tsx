@@ -61,9 +61,12 @@ export function EmptyState({ filters }: { filters: Filters }) {
   return (
     <Said title={text.empty[found.kind].title}>
       {found.kind === 'nothing-connected' && (
-        <Button href="/connectors/new" onFollow={follow} iconName="add-plus">
-          {text.connectors.add}
-        </Button>
+        <>
+          <span>{text.empty['nothing-connected'].detail}</span>
+          <Button href="/connectors/new" onFollow={follow} iconName="add-plus">
+            {text.connectors.add}
+          </Button>
+        </>
       )}
       {'connector' in found && (
         <>

@@ -1,18 +1,14 @@
 import Box from '@cloudscape-design/components/box';
 import type { ReactNode } from 'react';
 
-/** A number that is the point of its place. */
+import classes from './big-number.module.css';
+
+/** A number that is the point of its place, and what it is part of below it. */
 export function BigNumber({ children, aside }: { children: ReactNode; aside?: ReactNode }) {
   return (
     <Box>
-      <Box variant="span" fontSize="display-l" fontWeight="bold">
-        {children}
-      </Box>
-      {aside !== undefined && (
-        <Box variant="span" color="text-body-secondary" margin={{ left: 'xs' }}>
-          {aside}
-        </Box>
-      )}
+      <span className={classes.number}>{children}</span>
+      {aside !== undefined && <Box color="text-body-secondary">{aside}</Box>}
     </Box>
   );
 }

@@ -1,11 +1,12 @@
 import type { SideNavigationProps } from '@cloudscape-design/components/side-navigation';
-import { lazy, type LazyExoticComponent } from 'react';
+import { type ComponentType, lazy } from 'react';
 
+import OverviewPage from '../reports/overview/overview-page';
 import { text } from '../strings';
 
 interface Place {
   path: string;
-  page: LazyExoticComponent<() => React.ReactNode>;
+  page: ComponentType;
   /** Left out: the page is reached from another one. */
   title?: string;
 }
@@ -15,9 +16,12 @@ interface Part {
   places: Place[];
 }
 
-/** Every page and where it stands. A new report is one line here: its route, its chunk and its entry follow. */
+/**
+ * Every page and where it stands. A new report is one line here: its route, its chunk and its entry follow. The first
+ * page comes with the app itself: what it is made of, nearly all others need as well.
+ */
 export const parts: Part[] = [
-  { title: null, places: [{ path: '/', title: text.overview.title, page: lazy(() => import('../reports/overview/overview-page')) }] },
+  { title: null, places: [{ path: '/', title: text.overview.title, page: OverviewPage }] },
   {
     title: text.navigation.reports,
     places: [

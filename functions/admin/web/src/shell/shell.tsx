@@ -39,6 +39,7 @@ export function Shell({ session }: { session: Session }) {
           />
         }
         toolsHide
+        disableContentPaddings
         notifications={<Flashbar items={[...shown]} stackItems />}
         ariaLabels={text.shell.landmarks}
         maxContentWidth={1600}

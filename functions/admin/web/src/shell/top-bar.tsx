@@ -2,6 +2,7 @@ import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { useIsSandbox } from '../session/samples';
 import type { Session } from '../session/session';
 import { text } from '../strings';
 import { useFollow } from './follow';
@@ -9,6 +10,7 @@ import { chooseTheme, type Theme, theme } from './theme';
 
 export function TopBar({ session }: { session: Session }) {
   const follow = useFollow();
+  const isSandbox = useIsSandbox();
   const [chosen, setChosen] = useState(theme());
   const person = useQuery({ queryKey: ['person'], queryFn: session.person, staleTime: Infinity }).data;
   const choose = (next: Theme) => {
@@ -25,6 +27,19 @@ export function TopBar({ session }: { session: Session }) {
           onFollow: (event) => follow({ preventDefault: () => event.preventDefault(), detail: { href: '/' } }),
         }}
         utilities={[
+          ...(isSandbox
+            ? [
+                {
+                  type: 'menu-dropdown' as const,
+                  iconName: 'status-info' as const,
+                  text: text.shell.sandbox,
+                  title: text.shell.sandbox,
+                  description: text.shell.sandboxDetail,
+                  items: [{ id: 'try', text: text.shell.sandboxTry, href: '/connectors/new' }],
+                  onItemFollow: follow,
+                },
+              ]
+            : []),
           {
             type: 'menu-dropdown',
             iconName: 'settings',

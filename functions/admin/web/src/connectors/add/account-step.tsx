@@ -8,8 +8,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 
 import type { Provider } from '../../api/words';
+import { sentence } from '../../format';
 import { text } from '../../strings';
 import { accountErrors, type Draft, emptyDraft } from './draft';
+import { SandboxAccount } from './sandbox-note';
 
 /** Whose usage is to be metered. */
 export function AccountStep({
@@ -36,7 +38,7 @@ export function AccountStep({
             items={providers.map(({ id, name, accounts }) => ({
               value: id,
               label: name,
-              description: accounts.map(({ title }) => title).join(', '),
+              description: accounts.map(({ title }) => title).join(' · '),
             }))}
             onChange={({ detail }) => {
               const chosen = providers.find(({ id }) => id === detail.value);
@@ -48,6 +50,7 @@ export function AccountStep({
       {provider !== undefined && (
         <Container header={<Header variant="h2">{text.add.account}</Header>}>
           <SpaceBetween size="m">
+            <SandboxAccount draft={draft} provider={provider} onChange={onChange} />
             {provider.accounts.length > 1 && (
               <FormField label={text.add.kind}>
                 <RadioGroup
@@ -57,7 +60,7 @@ export function AccountStep({
                 />
               </FormField>
             )}
-            <FormField label={kind?.title ?? text.add.account} description={kind?.hint} errorText={errors.slug}>
+            <FormField label={kind?.title ?? text.add.account} description={kind === undefined ? undefined : sentence(kind.hint)} errorText={errors.slug}>
               <Input
                 name="slug"
                 value={draft.account.slug}

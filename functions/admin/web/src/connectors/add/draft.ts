@@ -31,6 +31,13 @@ export function wayOf(draft: Draft, provider: Provider): Way | undefined {
   return ways[draft.way] ?? ways[0];
 }
 
+/** What a step shows and changes. */
+export interface StepProps {
+  draft: Draft;
+  provider: Provider;
+  onChange: (draft: Draft) => void;
+}
+
 /** What is wrong with the account before anybody is asked. */
 export function accountErrors(draft: Draft): { provider?: string; slug?: string } {
   return {

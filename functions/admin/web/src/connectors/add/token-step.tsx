@@ -13,6 +13,7 @@ import { HowTo } from '../credential/how-to';
 import { credentialOf, wayFor, waysTo } from '../credential/ways';
 import { AppDoor } from './app-door';
 import { type Draft, wayOf } from './draft';
+import { SandboxKeys } from './sandbox-note';
 
 /** How to make a token for this account, and the place to paste it. */
 export function TokenStep({
@@ -41,6 +42,7 @@ export function TokenStep({
   if (way === undefined || credential === undefined) return null;
   return (
     <SpaceBetween size="l">
+      <SandboxKeys draft={draft} provider={provider} onChange={onChange} />
       {provider.makes_apps_for.includes(draft.account.kind) && <AppDoor draft={draft} provider={provider} />}
       <Container header={<Header variant="h2">{text.add.makeToken}</Header>}>
         <SpaceBetween size="m">

@@ -87,12 +87,12 @@ export function VerifyStep({
         </Container>
       </Grid>
       {verification.preview !== null && verification.preview !== undefined && (
-        <>
+        <SpaceBetween size="m">
           <Header variant="h2" description={text.preview.description}>
             {text.preview.title(day(verification.preview.from), day(verification.preview.to))}
           </Header>
           <PreviewCharts preview={verification.preview} />
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   );

@@ -8,6 +8,9 @@ import type { Account, Way } from '../../api/words';
 import { text } from '../../strings';
 import { about, linkFor } from './ways';
 
+/** Some providers take what is needed from the address; most have only a page for keys. */
+const isFilledIn = ({ url }: Way) => url.includes('{slug}') || url.includes('scopes=');
+
 /** How to make a token, click by click, with a link that has filled in what a link can. */
 export function HowTo({ way, account }: { way: Way; account: Account }) {
   const link = linkFor(way, account);
@@ -32,7 +35,7 @@ export function HowTo({ way, account }: { way: Way; account: Account }) {
       )}
       <SpaceBetween direction="horizontal" size="xs">
         <Button href={link} target="_blank" iconName="external" iconAlign="right" rel="noopener">
-          {text.add.openPage}
+          {isFilledIn(way) ? text.add.openPage : text.add.openKeys}
         </Button>
         <CopyToClipboard
           variant="icon"

@@ -2,12 +2,12 @@ import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { hashKey, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
-import { connector as connectorQuery, connectors, freshness, ledger } from '../../api/queries';
+import { connector as connectorQuery, connectors, ledger } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { Connector } from '../../api/words';
 import { useFlashes } from '../../shell/flashes';
@@ -35,16 +35,27 @@ export default function ConnectorPage() {
   const [askedAfter, setAskedAfter] = useState<string | null>(null);
   const isPolling = (connector: Connector | undefined) =>
     connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state !== 'paused');
+  // A connector that is being removed is not asked for: the answer would be that there is none.
+  const [isGoing, setIsGoing] = useState(false);
   const found = useQuery({
     ...connectorQuery(api, id),
+    enabled: !isGoing,
     refetchInterval: ({ state }) => (isPolling(state.data) ? WHILE_POLLING : false),
   });
   // Days are stored while the poll still runs.
-  const history = useQuery({ ...ledger(api, id), refetchInterval: isPolling(found.data) ? 2 * WHILE_POLLING : false });
-  const polledAt = found.data?.last_poll?.at;
+  const history = useQuery({
+    ...ledger(api, id),
+    enabled: !isGoing,
+    refetchInterval: isPolling(found.data) ? 2 * WHILE_POLLING : false,
+  });
+  // Whatever was read before a poll is old after it.
+  const polledAt = found.data === undefined ? undefined : (found.data.last_poll?.at ?? null);
+  const seen = useRef(polledAt);
   useEffect(() => {
-    void cache.invalidateQueries({ queryKey: ledger(api, id).queryKey });
-    void cache.invalidateQueries({ queryKey: freshness(api).queryKey });
+    const before = seen.current;
+    seen.current = polledAt;
+    if (before === undefined || before === polledAt) return;
+    void cache.invalidateQueries({ predicate: ({ queryKey }) => hashKey(queryKey) !== hashKey(connectorQuery(api, id).queryKey) });
   }, [cache, api, id, polledAt]);
   if (found.error !== null) {
     return (
@@ -63,6 +74,7 @@ export default function ConnectorPage() {
           connector={found.data}
           isPolling={isPolling(found.data)}
           onPoll={() => setAskedAfter(found.data.last_poll?.at ?? null)}
+          onGoing={setIsGoing}
         />
       }
     >
@@ -81,7 +93,17 @@ export default function ConnectorPage() {
   );
 }
 
-function Actions({ connector, isPolling, onPoll }: { connector: Connector; isPolling: boolean; onPoll: () => void }) {
+function Actions({
+  connector,
+  isPolling,
+  onPoll,
+  onGoing,
+}: {
+  connector: Connector;
+  isPolling: boolean;
+  onPoll: () => void;
+  onGoing: (isGoing: boolean) => void;
+}) {
   const api = useApi();
   const cache = useQueryClient();
   const navigate = useNavigate();
@@ -140,9 +162,14 @@ function Actions({ connector, isPolling, onPoll }: { connector: Connector; isPol
         <RemoveModal
           connector={connector}
           onClose={close}
+          onGoing={onGoing}
           onDone={() => {
-            done(text.connectors.removed(connector.name));
+            cache.removeQueries({ queryKey: connectorQuery(api, connector.id).queryKey });
             void navigate('/connectors');
+            close();
+            succeed(text.connectors.removed(connector.name));
+            // Every report was about it as well.
+            void cache.invalidateQueries();
           }}
         />
       )}

@@ -6,22 +6,40 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { answer, useApi } from '../../api/client';
+import { connector as connectorQuery } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { Connector } from '../../api/words';
 import { text } from '../../strings';
 
 /** Whoever removes a connector types its name: it cannot be undone. */
-export function RemoveModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: () => void }) {
+export function RemoveModal({
+  connector,
+  onClose,
+  onGoing,
+  onDone,
+}: {
+  connector: Connector;
+  onClose: () => void;
+  /** From here on nobody asks for the connector, unless its removal fails. */
+  onGoing: (isGoing: boolean) => void;
+  onDone: () => void;
+}) {
   const api = useApi();
+  const cache = useQueryClient();
   const [typed, setTyped] = useState('');
   const [purge, setPurge] = useState(false);
   const remove = useMutation({
     mutationFn: () =>
       answer(api.DELETE('/v1/connectors/{id}', { params: { path: { id: connector.id }, query: { purge } } })),
+    onMutate: async () => {
+      onGoing(true);
+      await cache.cancelQueries({ queryKey: connectorQuery(api, connector.id).queryKey });
+    },
+    onError: () => onGoing(false),
     onSuccess: onDone,
   });
   return (

@@ -34,6 +34,7 @@ export function ConnectorsTable() {
           <Box textAlign="center" color="inherit">
             <SpaceBetween size="xs">
               <b>{text.empty['nothing-connected'].title}</b>
+              <span>{text.empty['nothing-connected'].detail}</span>
               <Button href="/connectors/new" onFollow={follow}>
                 {text.connectors.add}
               </Button>
@@ -52,6 +53,7 @@ export function ConnectorsTable() {
       loading={known.isPending}
       loadingText={text.shell.loading}
       trackBy="id"
+      wrapLines
       ariaLabels={{ tableLabel: text.connectors.title }}
       header={<Header counter={known.data === undefined ? '' : `(${count(known.data.length)})`}>{text.connectors.title}</Header>}
       columnDefinitions={[
@@ -60,17 +62,28 @@ export function ConnectorsTable() {
           header: text.connectors.name,
           isRowHeader: true,
           sortingField: 'name',
+          minWidth: 140,
           cell: (connector) => (
             <Link href={`/connectors/${connector.id}`} onFollow={follow}>
               {connector.name}
             </Link>
           ),
         },
-        { id: 'state', header: text.connectors.state, sortingField: 'state', cell: (connector) => <ConnectorStatus connector={connector} /> },
+        { id: 'state', header: text.connectors.state, sortingField: 'state', minWidth: 130, cell: (connector) => <ConnectorStatus connector={connector} /> },
         {
           id: 'account',
           header: text.connectors.account,
-          cell: ({ provider, account }) => `${names.get(provider) ?? provider} · ${account.slug}`,
+          // Some providers name accounts by long ids.
+          minWidth: 170,
+          maxWidth: 220,
+          cell: ({ provider, account }) => (
+            <>
+              {names.get(provider) ?? provider}
+              <Box color="text-body-secondary" fontSize="body-s">
+                {account.slug}
+              </Box>
+            </>
+          ),
         },
         {
           id: 'token',
@@ -83,11 +96,12 @@ export function ConnectorsTable() {
         {
           id: 'complete',
           header: text.connectors.completeThrough,
+          minWidth: 130,
           sortingComparator: (a, b) => (a.freshness.complete_through ?? '').localeCompare(b.freshness.complete_through ?? ''),
           cell: ({ freshness }) => day(freshness.complete_through),
         },
-        { id: 'last', header: text.connectors.lastPoll, cell: ({ last_poll }) => <PollStatus poll={last_poll ?? null} /> },
-        { id: 'next', header: text.connectors.nextPoll, cell: ({ next_poll_at }) => time(next_poll_at) },
+        { id: 'last', header: text.connectors.lastPoll, minWidth: 140, cell: ({ last_poll }) => <PollStatus poll={last_poll ?? null} /> },
+        { id: 'next', header: text.connectors.nextPoll, minWidth: 140, cell: ({ next_poll_at }) => time(next_poll_at) },
       ]}
     />
   );

@@ -2,6 +2,7 @@ import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/c
 import Table from '@cloudscape-design/components/table';
 
 import type { Capability, CapabilityOutcome } from '../../api/words';
+import { sentence } from '../../format';
 import { text } from '../../strings';
 
 const STATUS: Record<CapabilityOutcome, StatusIndicatorProps.Type> = {
@@ -27,13 +28,14 @@ export function Capabilities({ capabilities }: { capabilities: readonly Capabili
       items={[...capabilities]}
       trackBy="id"
       columnDefinitions={[
-        { id: 'id', header: text.verification.capability, isRowHeader: true, cell: ({ id }) => readable(id) },
+        { id: 'id', header: text.verification.capability, isRowHeader: true, minWidth: 130, cell: ({ id }) => readable(id) },
         {
           id: 'outcome',
           header: text.verification.outcome,
+          minWidth: 150,
           cell: ({ outcome }) => <StatusIndicator type={STATUS[outcome]}>{text.verification.capabilityOutcomes[outcome]}</StatusIndicator>,
         },
-        { id: 'needs', header: text.verification.needs, cell: ({ needs }) => needs ?? '–' },
+        { id: 'needs', header: text.verification.needs, minWidth: 160, cell: ({ needs }) => (needs ? sentence(needs) : '–') },
       ]}
     />
   );
@@ -41,6 +43,5 @@ export function Capabilities({ capabilities }: { capabilities: readonly Capabili
 
 /** `user_teams_report` as people read it. */
 function readable(id: string): string {
-  const words = id.replaceAll('_', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return sentence(id.replaceAll('_', ' '));
 }

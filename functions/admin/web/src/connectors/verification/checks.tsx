@@ -3,6 +3,7 @@ import Link from '@cloudscape-design/components/link';
 import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
 
 import type { Check, CheckOutcome } from '../../api/words';
+import { sentence } from '../../format';
 import { text } from '../../strings';
 
 const STATUS: Record<CheckOutcome, StepsProps.Status> = {
@@ -21,10 +22,10 @@ export function Checks({ checks }: { checks: readonly Check[] }) {
       steps={checks.map((check) => ({
         status: STATUS[check.outcome],
         statusIconAriaLabel: text.verification.outcomes[check.outcome],
-        header: check.title,
+        header: sentence(check.title),
         details: (
           <>
-            <Box color="text-body-secondary">{check.detail}</Box>
+            <Box color="text-body-secondary">{sentence(check.detail)}</Box>
             {check.fix !== null && check.fix !== undefined && <Fix fix={check.fix} />}
           </>
         ),

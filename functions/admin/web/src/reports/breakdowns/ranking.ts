@@ -2,7 +2,7 @@
 import type { BreakdownMetric, BreakdownRow } from '../../api/words';
 import { text } from '../../strings';
 import type { Rank } from '../chart/ranking-panel';
-import { type Period, type Series, sum, timeline } from '../chart/series';
+import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
 
 /** In the order of the table. People come last: they are counted, not added. */
@@ -53,6 +53,7 @@ export function overTime(
     values: line.rows.map((its) => sum(its.filter(isMeant).map(({ metrics }) => metrics[metric]))),
   });
   const series = named.map((name) => of(name, ({ value }) => value === name));
-  if (ranks.length > named.length) series.push(of(text.breakdowns.others, ({ value }) => !named.includes(value)));
-  return { periods: line.periods, series };
+  const others = of(text.breakdowns.others, ({ value }) => !named.includes(value));
+  // What was not measured so would be a name without a bar.
+  return { periods: line.periods, series: [...series, others].filter((one) => !isEmpty([one])) };
 }

@@ -44,7 +44,7 @@ export function ChartPanel({
           variant="h2"
           description={description}
           actions={
-            <SpaceBetween direction="horizontal" size="xs">
+            <SpaceBetween direction="horizontal" size="xs" alignItems="end">
               <SegmentedControl
                 label={text.chart.shownAs(title)}
                 selectedId={shown}

@@ -71,6 +71,9 @@ export interface Mark {
   place: number;
 }
 
+/** Does everything that is drawn still change? Then there is no place from where on. */
+export const isAllProvisional = (periods: readonly Period[]): boolean => periods.find(({ isKnown }) => isKnown)?.isProvisional === true;
+
 /** Where a provider began to count otherwise, and from where values may still change. */
 export function marks(periods: readonly Period[], breaks: readonly Break[]): Mark[] {
   const first = periods.find(({ isKnown }) => isKnown)?.start;
@@ -81,5 +84,5 @@ export function marks(periods: readonly Period[], breaks: readonly Break[]): Mar
   });
   const provisional = periods.findIndex(({ isProvisional }) => isProvisional);
   const from = periods[provisional]?.start;
-  return from === undefined ? found : [...found, { title: text.chart.provisionalFrom(from), place: provisional }];
+  return from === undefined || from === first ? found : [...found, { title: text.chart.provisionalFrom(from), place: provisional }];
 }

@@ -23,13 +23,16 @@ export interface DrawnProps {
 export const HEIGHT = 220;
 
 /** The same for every chart over time. */
-export function settings({ title, unit, axisFormat, status, failure, empty }: DrawnProps) {
+export function settings({ title, unit, series, axisFormat, status, failure, empty }: DrawnProps) {
+  // Where everything is zero there is no scale: one from nothing to one stands in its place.
+  const isFlat = series.length > 0 && series.every(({ values }) => values.every((value) => (value ?? 0) === 0));
   return {
+    ...(isFlat && { yDomain: [0, 1] as const }),
     height: HEIGHT,
     hideFilter: true,
     ariaLabel: title,
     yTitle: unit,
-    yTickFormatter: axisFormat,
+    yTickFormatter: isFlat ? (value: number) => (Number.isInteger(value) ? axisFormat(value) : '') : axisFormat,
     statusType: status,
     errorText: failure ?? undefined,
     empty,

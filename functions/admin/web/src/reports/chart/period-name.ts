@@ -15,8 +15,8 @@ export function shortPeriodName(interval: Interval): (start: string) => string {
 }
 
 /** What the reader must know about a period. */
-export function stateOf(period: Period): string {
+export function stateOf(period: Period, provisional: string = text.chart.provisional): string {
   if (!period.isKnown) return text.chart.gap;
-  const said = [period.isProvisional && text.chart.provisional, period.isPartial && text.chart.partial];
+  const said = [period.isProvisional && provisional, period.isPartial && text.chart.partial];
   return said.filter(Boolean).join(', ');
 }

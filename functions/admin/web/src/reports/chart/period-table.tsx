@@ -47,7 +47,7 @@ export default function PeriodTable({
           header,
           cell: ({ index }: Place) => format(values[index] ?? null),
         })),
-        { id: 'state', header: text.chart.state, cell: ({ period }) => stateOf(period) },
+        { id: 'state', header: text.chart.state, cell: ({ period }) => stateOf(period, text.chart.provisionalShort) },
       ]}
       empty={empty}
       footer={

@@ -25,6 +25,7 @@ export function RankingPanel({
   ranks,
   drawn,
   format = count,
+  axisFormat = compact,
   isStacked = false,
   note,
   isLoading,
@@ -40,6 +41,7 @@ export function RankingPanel({
   /** Which of the columns are drawn. */
   drawn: readonly number[];
   format?: (value: number | null) => string;
+  axisFormat?: (value: number) => string;
   isStacked?: boolean;
   note?: ReactNode;
   isLoading: boolean;
@@ -64,7 +66,7 @@ export function RankingPanel({
           height={Math.max(120, top.length * ROW_HEIGHT)}
           ariaLabel={title}
           xDomain={top.map(({ name }) => name)}
-          yTickFormatter={compact}
+          yTickFormatter={axisFormat}
           series={
             top.length === 0
               ? []

@@ -1,5 +1,6 @@
+import Box from '@cloudscape-design/components/box';
+import Icon from '@cloudscape-design/components/icon';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { lazy, type ReactNode } from 'react';
 
 import type { Break } from '../../api/words';
@@ -8,7 +9,7 @@ import { compact, count } from '../../format';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
 import { Bars } from './bars';
-import { MOST_BARS } from './draw';
+import { isAllProvisional, MOST_BARS } from './draw';
 import { Lines } from './lines';
 import { stateOf } from './period-name';
 import { isEmpty, type Period, type Series } from './series';
@@ -86,12 +87,22 @@ export function TimePanel({
           ) : (
             <Lines {...common} series={isBare ? [] : shape === 'lines' ? series : wholes} />
           )}
+          {isAllProvisional(periods) && !isBare && !isLoading && <Remark>{text.chart.allProvisional}</Remark>}
           {gaps > 0 && !isBare && !isLoading && (
-            <StatusIndicator type="info">{text.chart.gaps(gaps, periods.length, interval)}</StatusIndicator>
+            <Remark>{text.chart.gaps(gaps, periods.length, interval)}</Remark>
           )}
         </SpaceBetween>
       }
       table={<PeriodTable title={title} periods={periods} series={series} interval={interval} format={format} empty={empty} />}
     />
+  );
+}
+
+/** A status indicator would break words where a line ends. */
+function Remark({ children }: { children: ReactNode }) {
+  return (
+    <Box color="text-status-info">
+      <Icon name="status-info" /> {children}
+    </Box>
   );
 }

@@ -10,7 +10,7 @@ import { useApi } from '../../api/client';
 import { connectors, costs } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { CostRow } from '../../api/words';
-import { decimal, money } from '../../format';
+import { compact, compactMoney, decimal, money } from '../../format';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { RankingPanel } from '../chart/ranking-panel';
@@ -48,6 +48,7 @@ export default function CostsPage() {
     return figureOverTime(rows, figure, { from, to, interval }, connectorOf);
   }, [rows, figure, from, to, interval, known]);
   const format = (value: number | null) => (figure.currency === null ? decimal(value) : money(value, figure.currency));
+  const axisFormat = (value: number) => (figure.currency === null ? compact(value) : compactMoney(value, figure.currency));
   const shared = { failure: daily.error === null ? null : detailOf(daily.error), empty: <EmptyState filters={filters} /> };
   return (
     <Page title={text.costs.title} description={text.costs.description}>
@@ -78,6 +79,7 @@ export default function CostsPage() {
           interval={interval}
           shape="stacked"
           format={format}
+          axisFormat={axisFormat}
           isLoading={daily.isPending}
         />
         <Grid gridDefinition={[HALF, HALF]}>
@@ -90,6 +92,7 @@ export default function CostsPage() {
             ranks={figureRanks(people.data?.rows ?? NOTHING, figure, personOf)}
             drawn={[0]}
             format={format}
+            axisFormat={axisFormat}
             isLoading={people.isPending}
           />
           <RankingPanel
@@ -101,6 +104,7 @@ export default function CostsPage() {
             ranks={figureRanks(models.data?.rows ?? NOTHING, figure, modelOf)}
             drawn={[0]}
             format={format}
+            axisFormat={axisFormat}
             isLoading={models.isPending}
           />
         </Grid>

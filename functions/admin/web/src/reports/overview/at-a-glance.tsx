@@ -27,12 +27,17 @@ export function AtAGlance({ filters }: { filters: Filters }) {
   const [suggested, accepted] = [total('completions_suggested'), total('completions_accepted')];
   const created = sum((merged ?? []).map(({ metrics }) => metrics.created));
   const byCopilot = sum((merged ?? []).map(({ metrics }) => metrics.created_by_copilot));
+  // Who is one person in several accounts nobody can tell from sums.
+  const inConnectors = new Set((totals ?? []).filter(({ metrics }) => (metrics.active ?? 0) > 0).map(({ connector }) => connector)).size;
   return (
     <Container>
       <KeyValuePairs
         columns={4}
         items={[
-          { label: text.overview.people, value: <BigNumber>{count(total('active'))}</BigNumber> },
+          {
+            label: text.overview.people,
+            value: <BigNumber aside={inConnectors > 1 ? text.overview.inConnectors(inConnectors) : undefined}>{count(total('active'))}</BigNumber>,
+          },
           {
             label: text.overview.accepted,
             value: (
@@ -56,7 +61,7 @@ export function AtAGlance({ filters }: { filters: Filters }) {
                 aside={
                   licences !== undefined && (
                     <Link href="/seats" onFollow={follow}>
-                      {text.overview.ofSeats(count(licences.total))}
+                      {text.overview.ofSeats(count(licences.total - licences.unknown))}
                     </Link>
                   )
                 }

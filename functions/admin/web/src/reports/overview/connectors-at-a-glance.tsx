@@ -26,6 +26,7 @@ export function ConnectorsAtAGlance({ connectors }: { connectors: readonly Conne
       }
     >
       <KeyValuePairs
+        minColumnWidth={200}
         columns={Math.max(1, Math.min(A_ROW, connectors.length))}
         items={connectors.map((connector) => ({
           label: connector.name,
@@ -33,7 +34,7 @@ export function ConnectorsAtAGlance({ connectors }: { connectors: readonly Conne
             <>
               <ConnectorStatus connector={connector} />
               <Box color="text-body-secondary" fontSize="body-s">
-                {text.overview.through(day(connector.freshness.complete_through))}
+                {connector.freshness.complete_through ? text.overview.through(day(connector.freshness.complete_through)) : text.overview.nothingYet}
               </Box>
             </>
           ),

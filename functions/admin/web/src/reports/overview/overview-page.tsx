@@ -1,6 +1,7 @@
 import Grid from '@cloudscape-design/components/grid';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue } from 'react';
 
 import { useApi } from '../../api/client';
 import { connectors } from '../../api/queries';
@@ -19,6 +20,8 @@ import { Welcome } from './welcome';
 export default function OverviewPage() {
   const [filters] = useFilters();
   const known = useQuery(connectors(useApi())).data;
+  // The charts are below the first look: it is drawn before they are begun.
+  const hasCharts = useDeferredValue(true, false);
   if (known?.length === 0) return <Welcome />;
   return (
     <Page title={text.overview.title} description={text.overview.description}>
@@ -27,11 +30,15 @@ export default function OverviewPage() {
         <FiltersBar />
         <AtAGlance filters={filters} />
         <ConnectorsAtAGlance connectors={known ?? []} />
-        <ActivePeople filters={filters} />
-        <Grid gridDefinition={[{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }]}>
-          <TopValues filters={filters} by="language" />
-          <TopValues filters={filters} by="model" />
-        </Grid>
+        {hasCharts && (
+          <SpaceBetween size="l">
+            <ActivePeople filters={filters} />
+            <Grid gridDefinition={[{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }]}>
+              <TopValues filters={filters} by="language" />
+              <TopValues filters={filters} by="model" />
+            </Grid>
+          </SpaceBetween>
+        )}
       </SpaceBetween>
     </Page>
   );

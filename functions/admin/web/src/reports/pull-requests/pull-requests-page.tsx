@@ -7,12 +7,12 @@ import { useApi } from '../../api/client';
 import { pullRequests } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
 import type { PullRequestMetric, PullRequestRow } from '../../api/words';
-import { minutes } from '../../format';
+import { hours } from '../../format';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
 import { RankingPanel } from '../chart/ranking-panel';
-import { rest, series, sum, timeline } from '../chart/series';
+import { rest, type Series, series, sum, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked } from '../filters/filters';
@@ -23,6 +23,13 @@ import { useBreaks } from '../use-breaks';
 const EACH = { colspan: { default: 12, m: 6 } };
 const COLUMNS = ['created', 'created_by_copilot', 'reviewed', 'reviewed_by_copilot', 'merged'] as const satisfies PullRequestMetric[];
 
+/** A scale of minutes would be cut at odd hours. */
+const inHours = ({ title, values }: Series): Series => ({
+  title,
+  values: values.map((value) => (value === null ? null : Math.round((value / 60) * 100) / 100)),
+});
+
+/** How much of reviewing and writing agents do. */
 export default function PullRequestsPage() {
   const api = useApi();
   const [filters] = useFilters();
@@ -62,16 +69,16 @@ export default function PullRequestsPage() {
             {...shared}
             title={text.pullRequests.medians}
             description={interval === 'day' ? text.pullRequests.mediansDescription : text.pullRequests.mediansByDayOnly}
-            file="minutes-to-merge"
-            unit={text.units.time}
+            file="hours-to-merge"
+            unit={text.units.hours}
             shape="bars"
             series={[
-              of(text.pullRequests.all, 'median_minutes_to_merge'),
-              of(text.pullRequests.reviewedByCopilot, 'median_minutes_to_merge_copilot_reviewed'),
-              of(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored'),
+              inHours(of(text.pullRequests.all, 'median_minutes_to_merge')),
+              inHours(of(text.pullRequests.reviewedByCopilot, 'median_minutes_to_merge_copilot_reviewed')),
+              inHours(of(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored')),
             ]}
-            format={minutes}
-            axisFormat={minutes}
+            format={hours}
+            axisFormat={text.units.inHours}
             empty={interval === 'day' ? shared.empty : text.pullRequests.mediansByDayOnly}
           />
         </Grid>

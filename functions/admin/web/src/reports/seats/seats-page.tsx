@@ -16,7 +16,7 @@ import { useSearchParams } from 'react-router';
 import { useApi } from '../../api/client';
 import { seats } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
-import type { SeatRow } from '../../api/words';
+import type { SeatRow, SeatsSummary } from '../../api/words';
 import { count, day, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { Page } from '../../shell/page';
@@ -26,9 +26,13 @@ import { EmptyState } from '../empty-state';
 import { askedOfNow } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
-import { isUse, type Use, seatUse } from './seat-use';
 
 const PAGE = 25;
+const USES = ['active', 'idle', 'never', 'unknown'] as const;
+type Use = SeatRow['use'];
+const isUse = (value: string | null): value is Use => USES.some((use) => use === value);
+/** Of how many seats anybody tells whether they are used. */
+const told = ({ total, unknown }: SeatsSummary) => total - unknown;
 const nameOf = (seat: SeatRow) => seat.subject.name ?? seat.subject.email ?? seat.subject.id;
 
 /** Who holds a licence, and who uses it. */
@@ -38,7 +42,7 @@ export default function SeatsPage() {
   const { data, isPending, error } = useQuery(seats(useApi(), askedOfNow(filters)));
   const wanted = search.get('use');
   const use: Use | 'all' = isUse(wanted) ? wanted : 'all';
-  const rows = useMemo(() => (data?.rows ?? []).filter((seat) => use === 'all' || seatUse(seat) === use), [data, use]);
+  const rows = useMemo(() => (data?.rows ?? []).filter((seat) => use === 'all' || seat.use === use), [data, use]);
   const { items, collectionProps, filterProps, filteredItemsCount, paginationProps } = useCollection(rows, {
     filtering: {
       filteringFunction: (seat, sought) =>
@@ -58,19 +62,22 @@ export default function SeatsPage() {
         <FiltersBar hasInterval={false} hasRange={false} />
         <Container>
           <KeyValuePairs
-            columns={4}
+            columns={summary !== undefined && summary.unknown > 0 ? 5 : 4}
             items={[
               { label: text.seats.total, value: <BigNumber>{count(summary?.total)}</BigNumber> },
               {
                 label: text.seats.active,
                 value: (
-                  <BigNumber aside={summary !== undefined && summary.total > 0 ? percent(summary.active_28d / summary.total) : undefined}>
+                  <BigNumber aside={summary !== undefined && told(summary) > 0 ? percent(summary.active_28d / told(summary)) : undefined}>
                     {count(summary?.active_28d)}
                   </BigNumber>
                 ),
               },
               { label: text.seats.idle, value: <BigNumber>{count(summary?.idle_28d)}</BigNumber> },
               { label: text.seats.never, value: <BigNumber>{count(summary?.never_active)}</BigNumber> },
+              ...(summary !== undefined && summary.unknown > 0
+                ? [{ label: text.seats.unknown, value: <BigNumber>{count(summary.unknown)}</BigNumber> }]
+                : []),
             ]}
           />
         </Container>
@@ -93,7 +100,7 @@ export default function SeatsPage() {
               <SegmentedControl
                 label={text.seats.use}
                 selectedId={use}
-                options={(['all', 'active', 'idle', 'never'] as const).map((id) => ({ id, text: text.seats.uses[id] }))}
+                options={(['all', ...USES] as const).map((id) => ({ id, text: text.seats.uses[id] }))}
                 onChange={({ detail }) =>
                   setSearch((now) => {
                     const next = new URLSearchParams(now);
@@ -132,8 +139,8 @@ export default function SeatsPage() {
               id: 'idle',
               header: text.seats.idleDays,
               sortingField: 'idle_days',
-              // Never active is idle for longest.
-              sortingComparator: (a, b) => (a.idle_days ?? Infinity) - (b.idle_days ?? Infinity) || 0,
+              // Never active is idle for longest; of whom nobody tells comes behind.
+              sortingComparator: (a, b) => idleness(a) - idleness(b) || 0,
               cell: (seat) => count(seat.idle_days),
             },
             { id: 'last', header: text.seats.lastActivity, sortingField: 'last_activity_at', cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
@@ -151,15 +158,16 @@ export default function SeatsPage() {
   );
 }
 
+const idleness = ({ use, idle_days }: SeatRow) => (use === 'unknown' ? -1 : (idle_days ?? Number.MAX_SAFE_INTEGER));
+
 function SeatUse({ seat }: { seat: SeatRow }) {
-  const use = seatUse(seat);
-  const type = use === 'active' ? 'success' : use === 'idle' ? 'warning' : 'stopped';
-  return <StatusIndicator type={type}>{text.seats.uses[use]}</StatusIndicator>;
+  const types = { active: 'success', idle: 'warning', never: 'stopped', unknown: 'info' } as const;
+  return <StatusIndicator type={types[seat.use]}>{text.seats.uses[seat.use]}</StatusIndicator>;
 }
 
 function asCsv(rows: readonly SeatRow[]): string {
   return csv(
-    ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'idle_days', 'pending_cancellation'],
+    ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'use', 'idle_days', 'pending_cancellation'],
     rows.map((seat) => [
       seat.day,
       seat.provider,
@@ -172,6 +180,7 @@ function asCsv(rows: readonly SeatRow[]): string {
       seat.assigned_at,
       seat.last_activity_at,
       seat.last_activity_in,
+      seat.use,
       seat.idle_days,
       seat.pending_cancellation,
     ]),

@@ -60,6 +60,19 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
   // What this provider never counts needs no empty chart; while something is there at all.
   const optional = (one: React.ReactNode, ...all: Parameters<typeof isEmpty>[0]) => (isEmpty(all) && !isEmpty([active]) ? null : one);
 
+  const counts = (topic: 'chat' | 'lines', unit: string, metrics: ('chat_turns' | 'agent_requests' | 'lines_suggested' | 'lines_accepted')[]) => (
+    <TimePanel
+      key={topic}
+      {...shared}
+      title={text.usage[topic]}
+      description={text.usage[`${topic}Description`]}
+      file={topic}
+      unit={unit}
+      shape="lines"
+      series={metrics.map((metric) => of(text.metrics[metric], metric))}
+    />
+  );
+
   const panels = [
     !isOne && (
       <TimePanel
@@ -100,29 +113,8 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
       />,
       accepted,
     ),
-    <TimePanel
-      key="chat"
-      {...shared}
-      title={text.usage.chat}
-      description={text.usage.chatDescription}
-      file="chat"
-      unit={text.units.requests}
-      shape="lines"
-      series={[of(text.metrics.chat_turns, 'chat_turns'), of(text.metrics.agent_requests, 'agent_requests')]}
-    />,
-    optional(
-      <TimePanel
-        key="lines"
-        {...shared}
-        title={text.usage.lines}
-        description={text.usage.linesDescription}
-        file="lines"
-        unit={text.units.lines}
-        shape="lines"
-        series={[of(text.metrics.lines_suggested, 'lines_suggested'), of(text.metrics.lines_accepted, 'lines_accepted')]}
-      />,
-      of('', 'lines_suggested'),
-    ),
+    counts('chat', text.units.requests, ['chat_turns', 'agent_requests']),
+    optional(counts('lines', text.units.lines, ['lines_suggested', 'lines_accepted']), of('', 'lines_suggested')),
     optional(
       <TimePanel
         key="credits"
