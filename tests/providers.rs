@@ -3,7 +3,7 @@
 
 pub mod stub;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -11,9 +11,9 @@ use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
 use shared::handlers::poll::Poll;
 use shared::handlers::save::NewConnector;
-use shared::http::{Detours, Http};
+use shared::http::{Detours, Http, Limit};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
-use shared::sandbox::{self, Sandbox, Stage};
+use shared::sandbox::{self, Options, Sandbox, Stage};
 use shared::words::{
     Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, Verdict,
     Verification,
@@ -83,6 +83,30 @@ async fn a_good_connection_is_valid_and_asks_for_nothing_unexpected() {
         for request in sandbox.requests() {
             let expected = stage.paths.iter().any(|path| request.target.starts_with(path));
             assert!(expected, "{}: unexpected {request:?}", stage.provider);
+        }
+    }
+}
+
+/// Whoever saves has verified before, and the first poll comes at once: twice the requests of one verification leave room
+/// in every limit, with as many people as the demo has.
+#[tokio::test]
+async fn verify_and_save_stay_within_the_limits_of_a_minute() {
+    for provider in providers::ALL.iter().filter(|provider| !provider.about().limits.is_empty()) {
+        let stage = stage(*provider);
+        let sandbox = Sandbox::start(Options { users: 120, days: 90, ..small(NOW) }).await.unwrap();
+        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &good(stage, "")).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.provider, verification.checks);
+        let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+        for request in sandbox.requests() {
+            let is_meant = |limit: &&Limit| {
+                limit.paths.is_empty() || limit.paths.iter().any(|start| request.target.starts_with(start))
+            };
+            let limit = provider.about().limits.iter().find(is_meant).unwrap();
+            *asked.entry(limit.name).or_default() += 1;
+        }
+        for limit in provider.about().limits {
+            let asked = asked.get(limit.name).copied().unwrap_or(0);
+            assert!(2 * asked <= limit.requests, "{} {}: {asked} requests", stage.provider, limit.name);
         }
     }
 }

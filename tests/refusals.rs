@@ -38,7 +38,7 @@ async fn verify_but_for(
 ) -> Verification {
     let stage = stage(provider);
     let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-    let front = stub::in_front_of(&sandbox.url(), answer).await;
+    let front = stub::in_front_of(&format!("{}/{}", sandbox.url(), stage.hosts[0]), answer).await;
     let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
     verify_over(front.http(), provider, (stage.account)(""), credential).await
 }

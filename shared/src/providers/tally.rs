@@ -191,7 +191,8 @@ pub(super) struct Tally {
     days: BTreeMap<Day, OfDay>,
     /// Days that the report about people spoke of.
     heard: BTreeSet<Day>,
-    names: BTreeMap<Who, Named>,
+    /// By the day that said so, or of all days.
+    names: BTreeMap<(Option<Day>, Who), Named>,
 }
 
 impl Tally {
@@ -203,15 +204,28 @@ impl Tally {
         self.days.values_mut()
     }
 
-    pub(super) fn named(&mut self, who: &Who, name: Option<&str>, email: Option<&str>) {
-        let named = self.names.entry(who.clone()).or_default();
+    /// As a row of the day calls it. What other days of the batch say is left out: the same day must give the same rows
+    /// whichever days it was asked for with.
+    pub(super) fn named(&mut self, day: Day, who: &Who, name: Option<&str>, email: Option<&str>) {
+        self.call(Some(day), who, name, email);
+    }
+
+    /// As a listing calls it that is about no day.
+    pub(super) fn named_throughout(&mut self, who: &Who, name: &str) {
+        self.call(None, who, Some(name), None);
+    }
+
+    fn call(&mut self, day: Option<Day>, who: &Who, name: Option<&str>, email: Option<&str>) {
+        let named = self.names.entry((day, who.clone())).or_default();
         let known = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         named.name = known(name).or(named.name.take());
         named.email = known(email).map(|email| email.to_lowercase()).or(named.email.take());
     }
 
-    fn name<'a>(&'a self, who: &Who) -> (Option<&'a str>, Option<&'a str>) {
-        self.names.get(who).map_or((None, None), |named| (named.name.as_deref(), named.email.as_deref()))
+    fn name<'a>(&'a self, day: Day, who: &Who) -> (Option<&'a str>, Option<&'a str>) {
+        let known = |day: Option<Day>| self.names.get(&(day, who.clone()));
+        let named = known(Some(day)).or_else(|| known(None));
+        named.map_or((None, None), |named| (named.name.as_deref(), named.email.as_deref()))
     }
 }
 
@@ -304,12 +318,12 @@ impl Tally {
             let counted = Activity { active: people(row.active), engaged: people(row.engaged), ..row };
             absorb(&mut whole, &counted);
             let own = own.collect::<Vec<_>>().join(",");
-            let (name, email) = self.name(who);
+            let (name, email) = self.name(day, who);
             let teams = (!own.is_empty()).then_some(own.as_str());
             to.activity(day, &Activity { level: who.level, subject: &who.subject, name, email, teams, ..row });
         }
         for (team, sum) in teams {
-            let (name, _) = self.name(&Who::new(Level::Team, team));
+            let (name, _) = self.name(day, &Who::new(Level::Team, team));
             to.activity(day, &Activity { level: Level::Team, subject: team, name, ..sum });
         }
         to.activity(day, &Activity { subject: &account.slug, name: Some(&account.slug), ..whole });
@@ -317,7 +331,7 @@ impl Tally {
 
     fn model_usage(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
         for ((who, model, surface), tokens) in &of_day.tokens {
-            let (name, email) = self.name(who);
+            let (name, email) = self.name(day, who);
             to.model_usage(
                 day,
                 &ModelUsage {
@@ -339,7 +353,7 @@ impl Tally {
 
     fn cost(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
         for ((who, bill), amount) in &of_day.amounts {
-            let (name, email) = self.name(who);
+            let (name, email) = self.name(day, who);
             to.cost(
                 day,
                 &Cost {

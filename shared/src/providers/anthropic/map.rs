@@ -59,7 +59,7 @@ fn claude_code(rows: Vec<ClaudeCodeRow<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let (Some(day), Some(actor)) = (day_of(row.date.as_deref()), &row.actor) else { continue };
         let who = actor_of(actor);
-        tally.named(&who, actor.api_key_name.as_deref(), actor.email_address.as_deref());
+        tally.named(day, &who, actor.api_key_name.as_deref(), actor.email_address.as_deref());
         actor_day(day, row, &who, tally);
     }
     rows.len() as u64
@@ -159,7 +159,7 @@ fn messages_result(day: Day, result: &MessagesResult<'_>, tally: &mut Tally) {
 fn workspace(id: Option<&str>, tally: &mut Tally) -> Who {
     let who = Who::new(Level::Team, id.unwrap_or(DEFAULT_WORKSPACE));
     if id.is_none() {
-        tally.named(&who, Some("Default workspace"), None);
+        tally.named_throughout(&who, "Default workspace");
     }
     who
 }
@@ -184,7 +184,7 @@ fn cost(buckets: Vec<CostBucket<'_>>, tally: &mut Tally) -> u64 {
     records
 }
 
-fn analytics_actor(actor: Option<&AnalyticsActor<'_>>, tally: &mut Tally) -> Who {
+fn analytics_actor(day: Day, actor: Option<&AnalyticsActor<'_>>, tally: &mut Tally) -> Who {
     let Some(actor) = actor else { return Who::by_email(None) };
     let who = match (&actor.email, &actor.service_account_id, &actor.api_key_id, &actor.user_id) {
         (Some(email), ..) => Who::by_email(Some(email)),
@@ -192,7 +192,7 @@ fn analytics_actor(actor: Option<&AnalyticsActor<'_>>, tally: &mut Tally) -> Who
         (None, None, Some(id), _) => Who::new(Level::ApiKey, &**id),
         (None, None, None, id) => Who::new(Level::User, id.as_deref().unwrap_or_default()),
     };
-    tally.named(&who, actor.name.as_deref().or(actor.api_key_name.as_deref()), actor.email.as_deref());
+    tally.named(day, &who, actor.name.as_deref().or(actor.api_key_name.as_deref()), actor.email.as_deref());
     who
 }
 
@@ -200,7 +200,7 @@ fn analytics_usage(rows: Vec<AnalyticsUsage<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let (Some(day), Some(usage)) = (day_of(row.starting_at.as_deref()), &row.usage) else { continue };
         let group = row.group.as_ref();
-        let who = analytics_actor(group.and_then(|group| group.actor.as_ref()), tally);
+        let who = analytics_actor(day, group.and_then(|group| group.actor.as_ref()), tally);
         let model = group.and_then(|group| group.model.as_deref()).unwrap_or("unknown");
         let surface = group.and_then(|group| group.product.as_deref()).unwrap_or(API);
         let tokens = Tokens {
@@ -219,7 +219,7 @@ fn analytics_cost(rows: Vec<AnalyticsCost<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let (Some(day), Some(cost)) = (day_of(row.starting_at.as_deref()), &row.cost) else { continue };
         let group = row.group.as_ref();
-        let who = analytics_actor(group.and_then(|group| group.actor.as_ref()), tally);
+        let who = analytics_actor(day, group.and_then(|group| group.actor.as_ref()), tally);
         let text = |text: Option<&str>| text.map(str::to_owned);
         let model = text(group.and_then(|group| group.model.as_deref()));
         let line_item = text(group.and_then(|group| group.product.as_deref()));

@@ -42,19 +42,19 @@ impl Reading for Read {
 }
 
 /// By e-mail, as at the other providers; by the id where the organization hides addresses.
-fn person(email: Option<&str>, id: Option<&str>, name: Option<&str>, tally: &mut Tally) -> Who {
+fn person(day: Day, email: Option<&str>, id: Option<&str>, name: Option<&str>, tally: &mut Tally) -> Who {
     let who = match email.filter(|email| !email.is_empty()) {
         Some(email) => Who::by_email(Some(email)),
         None => Who::new(Level::User, id.unwrap_or_default()),
     };
-    tally.named(&who, name, email);
+    tally.named(day, &who, name, email);
     who
 }
 
 fn people(day: Day, people: Vec<UserDay<'_>>, tally: &mut Tally) -> u64 {
     for row in &people {
         let Some(user) = &row.user else { continue };
-        let who = person(user.email_address.as_deref(), user.id.as_deref(), None, tally);
+        let who = person(day, user.email_address.as_deref(), user.id.as_deref(), None, tally);
         let of_day = tally.day(day);
         let activity = of_day.activity(&who);
         let Some(metrics) = &row.claude_code_metrics else { continue };
@@ -87,15 +87,15 @@ fn people(day: Day, people: Vec<UserDay<'_>>, tally: &mut Tally) -> u64 {
     people.len() as u64
 }
 
-fn actor(actor: Option<&Actor<'_>>, tally: &mut Tally) -> Who {
+fn actor(day: Day, actor: Option<&Actor<'_>>, tally: &mut Tally) -> Who {
     let Some(actor) = actor else { return Who::by_email(None) };
-    person(actor.email.as_deref(), actor.user_id.as_deref(), actor.name.as_deref(), tally)
+    person(day, actor.email.as_deref(), actor.user_id.as_deref(), actor.name.as_deref(), tally)
 }
 
 fn usage(rows: Vec<Usage<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let Some(day) = day_of(row.starting_at.as_deref()) else { continue };
-        let who = actor(row.actor.as_ref(), tally);
+        let who = actor(day, row.actor.as_ref(), tally);
         let tokens = Tokens {
             requests: row.requests,
             uncached: row.uncached_input_tokens,
@@ -112,7 +112,7 @@ fn usage(rows: Vec<Usage<'_>>, tally: &mut Tally) -> u64 {
 fn cost(rows: Vec<Cost<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let Some(day) = day_of(row.starting_at.as_deref()) else { continue };
-        let who = actor(row.actor.as_ref(), tally);
+        let who = actor(day, row.actor.as_ref(), tally);
         let text = |text: Option<&str>| text.map(str::to_owned);
         let bill = Bill {
             basis: "billed",

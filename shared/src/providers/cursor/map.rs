@@ -105,7 +105,7 @@ fn groups(report: &Report, groups: Vec<Group<'_>>, tally: &mut Tally) -> u64 {
     for group in &groups {
         let Some(id) = &group.id else { continue };
         let team = Who::new(Level::Team, &*id.0);
-        tally.named(&team, group.name.as_deref(), None);
+        tally.named_throughout(&team, group.name.as_deref().unwrap_or_default());
         group_members(report, group, &team, tally);
         for spent in group.dailySpend.iter().flatten() {
             if let Some(day) = spent.date.filter(|day| report.days.contains(*day)) {
@@ -137,7 +137,7 @@ fn usage(days: Vec<UserDay<'_>>, tally: &mut Tally) -> u64 {
     for row in &days {
         let Some(day) = row.day.or_else(|| at_millis(row.date?)) else { continue };
         let who = person(row.email.as_deref(), row.userId.as_ref());
-        tally.named(&who, None, row.email.as_deref());
+        tally.named(day, &who, None, row.email.as_deref());
         user_day(day, row, &who, tally);
     }
     days.len() as u64
@@ -182,7 +182,7 @@ fn events(events: Vec<Event<'_>>, tally: &mut Tally) -> u64 {
             Some(id) => Who::new(Level::ServiceAccount, &*id.0),
             None => Who::by_email(event.userEmail.as_deref()),
         };
-        tally.named(&who, event.serviceAccountName.as_deref(), event.userEmail.as_deref());
+        tally.named(day, &who, event.serviceAccountName.as_deref(), event.userEmail.as_deref());
         let of_day = tally.day(day);
         let model = event.model.as_deref().unwrap_or("unknown");
         of_day.tokens(&who, model, surface(event), &tokens(event));
@@ -226,7 +226,7 @@ fn edits(page: &EditsPage<'_>, tally: &mut Tally) -> u64 {
             records += 1;
             let Some(day) = edits.event_date else { continue };
             let who = Who::by_email(Some(email));
-            tally.named(&who, None, Some(email));
+            tally.named(day, &who, None, Some(email));
             let activity = tally.day(day).activity(&who);
             let suggested = edits.total_lines_suggested.or(edits.suggested_lines);
             activity.lines_suggested = plus(activity.lines_suggested, suggested);
@@ -256,7 +256,7 @@ fn commits(commits: Vec<Commit<'_>>, tally: &mut Tally) -> u64 {
         let by_ai = plus(*tabLinesAdded, *composerLinesAdded).unwrap_or(0);
         let Some(day) = commit.commitTs.as_deref().or(commit.createdAt.as_deref()).and_then(at) else { continue };
         let who = person(commit.userEmail.as_deref(), commit.userId.as_ref());
-        tally.named(&who, None, commit.userEmail.as_deref());
+        tally.named(day, &who, None, commit.userEmail.as_deref());
         let activity = tally.day(day).activity(&who);
         activity.commits = plus(activity.commits, Some(i64::from(by_ai > 0)));
     }

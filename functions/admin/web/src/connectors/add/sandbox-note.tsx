@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 
 import { useSample } from '../../session/samples';
 import { text } from '../../strings';
-import { secretOf } from '../credential/credential-fields';
+import { secretOf } from '../credential/foreign';
 import { credentialOf, wayFor, waysTo } from '../credential/ways';
 import type { StepProps } from './draft';
 

@@ -7,11 +7,16 @@ import type { CredentialKind, Provider, Recognised } from '../../api/words';
 /** A key is known by its beginning; the rest of it stays here until it is verified. */
 const BEGINNING = 16;
 
+/** The pasted text by which a key may be recognised. */
+export function secretOf(credential: CredentialKind, values: Partial<Record<string, string>>): string {
+  const field = credential.fields.find(({ shape }) => shape !== 'text');
+  return (field && values[field.name]) ?? '';
+}
+
 /** What the key looks like if it is none of this provider's; null where nothing tells. */
 export function useForeign(provider: Provider | undefined, credential: CredentialKind | undefined, values: Partial<Record<string, string>>) {
   const api = useApi();
-  const field = credential?.fields.find(({ shape }) => shape !== 'text');
-  const key = (field && values[field.name])?.trim().slice(0, BEGINNING) ?? '';
+  const key = credential === undefined ? '' : secretOf(credential, values).trim().slice(0, BEGINNING);
   const { data } = useQuery({
     queryKey: ['recognise', key],
     queryFn: key === '' ? skipToken : async () => (await answer(api.POST('/v1/providers/recognise', { body: { key } }))).looks,
