@@ -1,7 +1,7 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help tools python node aws-tools run page page-if-node test test-aws test-web lint build bench bench-start openapi aws-local deploy destroy clean
+.PHONY: help tools python node aws-tools run page page-if-node test test-aws test-web lint build bench bench-page bench-start openapi aws-local deploy destroy clean
 
 # The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
 FUNCTIONS := admin connect fan_out notify_expiry poll report
@@ -46,10 +46,10 @@ run: tools page-if-node ## Pairmeter with a sandbox in place of GitHub, 90 days 
 test: lint node page ## Everything that CI runs
 	cargo build --locked -p pairmeter
 	cargo test --locked --workspace --no-fail-fast
-	npm run --silent --prefix $(WEB) check
+	@$(MAKE) --no-print-directory test-web
 	@$(MAKE) --no-print-directory test-aws
 
-test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser; not yet a part of make test
+test-web: tools node page ## The admin app: types, lint, units, and its stories in a real browser
 	npm run --silent --prefix $(WEB) check
 	cargo build --locked -p pairmeter
 	tests/browser/run target/debug/pairmeter
@@ -86,6 +86,10 @@ destroy: aws-tools ## Deletes the stack; tables, archive and tokens stay (infra/
 bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox over loopback
 	cargo build --locked --profile quick -p pairmeter
 	@infra/bench/ingest target/quick/pairmeter
+
+bench-page: tools page ## Seconds of the page in a real browser: the first view, a year of days; for a quiet machine
+	cargo build --locked --profile quick -p pairmeter
+	tests/browser/run target/quick/pairmeter --project speed
 
 bench-start: tools ## How fast the six functions start, and their size, against a bare hello-world of the same runtime
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
