@@ -81,6 +81,18 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
       await next(page);
     },
   ]),
+  ...['Cursor', 'Claude Console', 'Claude Enterprise', 'OpenAI', 'Codex'].map((name): [string, (page: Page) => Promise<unknown>] => [
+    `add-3-valid-${name.toLowerCase().replace(' ', '-')}`,
+    async (page) => {
+      await page.goto('/connectors/new');
+      await page.getByRole('radio', { name: new RegExp(`^${name}`) }).check();
+      await page.getByRole('button', { name: /^Fill in/ }).click();
+      await next(page);
+      await page.getByRole('button', { name: 'Fill in a key that works' }).click();
+      await next(page);
+      await expect(page.getByText('The connection works')).toBeVisible();
+    },
+  ]),
   ['add-3-valid', async (page) => {
     await verify(page, { slug: 'octo-shots', token: 'ghp_good' });
     await expect(page.getByText('The connection works')).toBeVisible();

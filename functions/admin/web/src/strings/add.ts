@@ -102,6 +102,9 @@ export const add = {
     title: (from: string, to: string) => `Preview: ${from} to ${to}`,
     description: 'Real data of the last 14 days, as the provider gives it. Nothing of it is stored.',
     chats: 'Chats',
+    agents: 'Agents and sessions',
+    tokens: 'Tokens',
+    cost: { amount: 'Cost by basis: never to be added', credits: 'Credits by basis: never to be added' },
     cannotSay: 'The provider has nothing for these days, or does not tell',
   },
 };

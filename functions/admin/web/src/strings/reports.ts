@@ -132,7 +132,7 @@ export const reports = {
     active: 'Active in the last 28 days',
     idle: 'Idle for longer',
     never: 'Never active',
-    unknown: 'Provider does not tell',
+    notTold: (count: string) => `of ${count} nobody tells whether they are used`,
     licences: 'Licences',
     asOf: (on: string) => `As of ${on}`,
     find: 'Find seats',

@@ -7,8 +7,9 @@ import type { Preview } from '../../api/words';
 import { RankingPanel } from '../../reports/chart/ranking-panel';
 import { isEmpty, rest } from '../../reports/chart/series';
 import { TimePanel } from '../../reports/chart/time-panel';
+import { compactMoney, decimal, money } from '../../format';
 import { text } from '../../strings';
-import { previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
+import { bases, modelRanks, previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
 
 const EACH = { colspan: { default: 12, m: 6 } };
 
@@ -26,6 +27,14 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
     of(text.pullRequests.reviewedByCopilot, (day) => day.pull_requests.reviewed_by_copilot),
     of(text.pullRequests.merged, (day) => day.pull_requests.merged),
   ];
+  const chats = [of(text.metrics.chat_turns, (day) => day.chats)];
+  const agents = [of(text.metrics.agent_requests, (day) => day.agent_requests), of(text.breakdownMetrics.sessions, (day) => day.sessions)];
+  const completions = [accepted, rest(text.metrics.notAccepted, accepted, suggested)];
+  const charged = (in_: 'amount' | 'credits') =>
+    bases(days, in_).map((basis) =>
+      of(text.costs.bases[basis] ?? basis, (day) => day.costs?.find((cost) => cost.basis === basis)?.[in_]),
+    );
+  const models = modelRanks(days);
   const shared = { periods, interval: 'day' as const, isLoading: false, failure: null, empty: text.preview.cannotSay };
   const ranking = (title: string, by: Parameters<typeof previewRanks>[1]) => {
     const ranks = previewRanks(days, by);
@@ -47,12 +56,34 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
   };
   const panels = [
     <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={[engaged, rest(text.metrics.activeOnly, engaged, active)]} shape="stacked" />,
-    <TimePanel key="completions" {...shared} title={text.usage.completions} file="preview-completions" unit={text.units.completions} series={[accepted, rest(text.metrics.notAccepted, accepted, suggested)]} shape="stacked" />,
-    <TimePanel key="chats" {...shared} title={text.preview.chats} file="preview-chats" unit={text.units.requests} shape="bars" series={[of(text.metrics.chat_turns, (day) => day.chats)]} />,
+    !isEmpty(completions) && <TimePanel key="completions" {...shared} title={text.usage.completions} file="preview-completions" unit={text.units.completions} series={completions} shape="stacked" />,
+    !isEmpty(chats) && <TimePanel key="chats" {...shared} title={text.preview.chats} file="preview-chats" unit={text.units.requests} shape="bars" series={chats} />,
+    !isEmpty(agents) && <TimePanel key="agents" {...shared} title={text.preview.agents} file="preview-agents" unit={text.units.requests} shape="lines" series={agents.filter((one) => !isEmpty([one]))} />,
     !isEmpty(pulls) && <TimePanel key="pulls" {...shared} title={text.pullRequests.title} file="preview-pull-requests" unit={text.units.pullRequests} shape="lines" series={pulls} />,
     ranking(text.breakdowns.by.editor, 'by_editor'),
     ranking(text.breakdowns.by.language, 'by_language'),
     ranking(text.breakdowns.by.model, 'by_model'),
+    models.length > 0 && (
+      <RankingPanel
+        key="models"
+        title={text.breakdowns.by.model}
+        file="preview-models"
+        columns={[text.breakdowns.by.model, text.preview.tokens, text.breakdownMetrics.requests]}
+        ranks={models}
+        drawn={models.some(({ values }) => values[0] !== null) ? [0] : [1]}
+        isLoading={false}
+        failure={null}
+        empty={shared.empty}
+      />
+    ),
+    ...(['amount', 'credits'] as const).map((in_) => {
+      const series = charged(in_);
+      const figures =
+        in_ === 'amount'
+          ? { unit: 'USD', format: (value: number | null) => money(value, 'USD'), axisFormat: (value: number) => compactMoney(value, 'USD') }
+          : { unit: text.metrics.credits, format: decimal };
+      return series.length > 0 && <TimePanel key={in_} {...shared} {...figures} title={text.preview.cost[in_]} file={`preview-${in_}`} series={series} shape="lines" />;
+    }),
   ].filter(Boolean);
   return (
     <SpaceBetween size="m">

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { PreviewDay } from '../../api/words';
-import { previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
+import { bases, modelRanks, previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
 
 const day = (iso: string, state: string, languages: [string, number | null, number | null][] = []): PreviewDay => ({
   day: iso,
@@ -30,4 +30,16 @@ test('languages are added over the days; what nobody measured stays unknown', ()
     { name: 'go', values: [9, 2] },
     { name: 'c', values: [null, null] },
   ]);
+});
+
+test('models are added over the days, and bases of cost stay apart', () => {
+  const days = [
+    { ...day('2026-11-19', 'final'), models: [{ name: 'large', tokens: 5, requests: null }], costs: [{ basis: 'metered', amount: 1, credits: null }] },
+    { ...day('2026-11-20', 'final'), models: [{ name: 'large', tokens: 4 }, { name: 'small', tokens: 40 }], costs: [{ basis: 'included', amount: 2 }, { basis: 'metered', credits: 3 }] },
+  ];
+  expect(modelRanks(days)).toEqual([
+    { name: 'small', values: [40, null] },
+    { name: 'large', values: [9, null] },
+  ]);
+  expect([bases(days, 'amount'), bases(days, 'credits')]).toEqual([['included', 'metered'], ['metered']]);
 });

@@ -33,6 +33,9 @@ type Use = SeatRow['use'];
 const isUse = (value: string | null): value is Use => USES.some((use) => use === value);
 /** Of how many seats anybody tells whether they are used. */
 const told = ({ total, unknown }: SeatsSummary) => total - unknown;
+/** Never active is idle for longest; of whom nobody tells comes behind. */
+const idleness = ({ use, idle_days }: SeatRow) => (use === 'unknown' ? -1 : (idle_days ?? Number.MAX_SAFE_INTEGER));
+const BY_IDLENESS = { sortingField: 'idle_days', sortingComparator: (a: SeatRow, b: SeatRow) => idleness(a) - idleness(b) };
 const nameOf = (seat: SeatRow) => seat.subject.name ?? seat.subject.email ?? seat.subject.id;
 
 /** Who holds a licence, and who uses it. */
@@ -53,7 +56,7 @@ export default function SeatsPage() {
       noMatch: text.table.noMatch,
     },
     pagination: { pageSize: PAGE },
-    sorting: { defaultState: { sortingColumn: { sortingField: 'idle_days' }, isDescending: true } },
+    sorting: { defaultState: { sortingColumn: BY_IDLENESS, isDescending: true } },
   });
   const summary = data?.summary;
   return (
@@ -62,9 +65,16 @@ export default function SeatsPage() {
         <FiltersBar hasInterval={false} hasRange={false} />
         <Container>
           <KeyValuePairs
-            columns={summary !== undefined && summary.unknown > 0 ? 5 : 4}
+            columns={4}
             items={[
-              { label: text.seats.total, value: <BigNumber>{count(summary?.total)}</BigNumber> },
+              {
+                label: text.seats.total,
+                value: (
+                  <BigNumber aside={summary !== undefined && summary.unknown > 0 ? text.seats.notTold(count(summary.unknown)) : undefined}>
+                    {count(summary?.total)}
+                  </BigNumber>
+                ),
+              },
               {
                 label: text.seats.active,
                 value: (
@@ -75,9 +85,6 @@ export default function SeatsPage() {
               },
               { label: text.seats.idle, value: <BigNumber>{count(summary?.idle_28d)}</BigNumber> },
               { label: text.seats.never, value: <BigNumber>{count(summary?.never_active)}</BigNumber> },
-              ...(summary !== undefined && summary.unknown > 0
-                ? [{ label: text.seats.unknown, value: <BigNumber>{count(summary.unknown)}</BigNumber> }]
-                : []),
             ]}
           />
         </Container>
@@ -138,9 +145,7 @@ export default function SeatsPage() {
             {
               id: 'idle',
               header: text.seats.idleDays,
-              sortingField: 'idle_days',
-              // Never active is idle for longest; of whom nobody tells comes behind.
-              sortingComparator: (a, b) => idleness(a) - idleness(b) || 0,
+              ...BY_IDLENESS,
               cell: (seat) => count(seat.idle_days),
             },
             { id: 'last', header: text.seats.lastActivity, sortingField: 'last_activity_at', cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
@@ -157,8 +162,6 @@ export default function SeatsPage() {
     </Page>
   );
 }
-
-const idleness = ({ use, idle_days }: SeatRow) => (use === 'unknown' ? -1 : (idle_days ?? Number.MAX_SAFE_INTEGER));
 
 function SeatUse({ seat }: { seat: SeatRow }) {
   const types = { active: 'success', idle: 'warning', never: 'stopped', unknown: 'info' } as const;
