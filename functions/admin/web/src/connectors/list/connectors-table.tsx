@@ -69,7 +69,7 @@ export function ConnectorsTable() {
             </Link>
           ),
         },
-        { id: 'state', header: text.connectors.state, sortingField: 'state', minWidth: 130, cell: (connector) => <ConnectorStatus connector={connector} /> },
+        { id: 'state', header: text.connectors.state, sortingField: 'state', minWidth: 170, cell: (connector) => <ConnectorStatus connector={connector} /> },
         {
           id: 'account',
           header: text.connectors.account,
