@@ -116,15 +116,19 @@ impl Asked {
             _ => skipped("token"),
         };
         let was_let_in = token.outcome == CheckOutcome::Pass;
+        let of_kind = || {
+            let own = about.credentials.iter().find(|kind| kind.kind == call.credential.kind);
+            own.map_or_else(|| knows.token.kind.clone(), |kind| kind.title.to_owned())
+        };
         let kind = match looks.first() {
-            _ if is_open => pass("token_kind", knows.token.kind.clone()),
+            _ if is_open => pass("token_kind", of_kind()),
             Some(look) if is_someone_elses && (denied.is_some() || was_let_in) => {
                 let (detail, fix) = look.instead(about, &call.credential.kind);
                 fail("token_kind", detail, Some(fix))
             }
             _ => match refused(&["wrong_key_kind"]) {
                 Some((_, error)) => fail("token_kind", error.to_string(), fix_of(error)),
-                None if was_let_in => pass("token_kind", knows.token.kind.clone()),
+                None if was_let_in => pass("token_kind", of_kind()),
                 None => skipped("token_kind"),
             },
         };

@@ -74,6 +74,7 @@ export const chart = {
   metrics: {
     active: 'Active',
     activeOnly: 'Active, not engaged',
+    activeUntold: 'Active; the provider does not tell who is engaged',
     engaged: 'Engaged',
     completions_suggested: 'Suggested',
     completions_accepted: 'Accepted',

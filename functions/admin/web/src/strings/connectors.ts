@@ -22,6 +22,10 @@ export const connectors = {
     app_user_token: 'App user token',
     oauth_token: 'OAuth token',
     github_app: 'GitHub App',
+    api_key: 'API key',
+    admin_key: 'Admin key',
+    analytics_key: 'Analytics key',
+    other_key: 'Key of another kind',
     unrecognized: 'Not recognised',
   } as Partial<Record<string, string>>,
 

@@ -55,7 +55,7 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
     );
   };
   const panels = [
-    <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={[engaged, rest(text.metrics.activeOnly, engaged, active)]} shape="stacked" />,
+    <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={isEmpty([engaged]) ? [active] : [engaged, rest(text.metrics.activeOnly, engaged, active)]} shape="stacked" />,
     !isEmpty(completions) && <TimePanel key="completions" {...shared} title={text.usage.completions} file="preview-completions" unit={text.units.completions} series={completions} shape="stacked" />,
     !isEmpty(chats) && <TimePanel key="chats" {...shared} title={text.preview.chats} file="preview-chats" unit={text.units.requests} shape="bars" series={chats} />,
     !isEmpty(agents) && <TimePanel key="agents" {...shared} title={text.preview.agents} file="preview-agents" unit={text.units.requests} shape="lines" series={agents.filter((one) => !isEmpty([one]))} />,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isEmpty, ratio, rest, type Row, series, sum, timeline } from './series';
+import { isEmpty, parts, ratio, rest, type Row, series, sum, timeline } from './series';
 
 const row = (day: string, active: number | null, more: Partial<Row<'active' | 'engaged'>> = {}): Row<'active' | 'engaged'> => ({
   day,
@@ -45,4 +45,14 @@ test('a share is unknown where its whole is unknown or nothing', () => {
 test('series of gaps are empty, noughts are not', () => {
   expect(isEmpty([{ title: 'a', values: [null, null] }])).toBe(true);
   expect(isEmpty([{ title: 'a', values: [null, 0] }])).toBe(false);
+});
+
+test('who does not tell a part is neither within it nor what is left', () => {
+  const of = (metrics: { engaged: number | null; active: number | null }) => ({ day: '2026-11-18', metrics, provisional: false, partial: false });
+  const titles = { part: 'engaged', rest: 'only active', untold: 'active' };
+  const found = (rows: ReturnType<typeof of>[]) =>
+    parts<'engaged' | 'active', ReturnType<typeof of>>({ periods: [], rows: [rows] }, ['engaged', 'active'], titles).map(({ title, values }) => [title, values[0]]);
+  expect(found([of({ engaged: 2, active: 5 })])).toEqual([['engaged', 2], ['only active', 3]]);
+  expect(found([of({ engaged: 2, active: 5 }), of({ engaged: null, active: 7 })])).toEqual([['engaged', 2], ['only active', 3], ['active', 7]]);
+  expect(found([of({ engaged: null, active: 7 })])).toEqual([['active', 7]]);
 });

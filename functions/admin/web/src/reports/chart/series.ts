@@ -71,6 +71,21 @@ export function rest(title: string, part: Series, whole: Series): Series {
   return { title, color: REST, values: whole.values.map((value, index) => minus(value, part.values[index] ?? null)) };
 }
 
+/** A whole in parts, row by row: the part, what is left of it, and the whole of rows that do not tell the part. */
+export function parts<Metric extends string, R extends Row<Metric>>(
+  line: Timeline<R>,
+  [part, whole]: readonly [Metric, Metric],
+  titles: { part: string; rest: string; untold: string },
+): Series[] {
+  const told = ({ metrics }: R) => (metrics[part] ?? null) !== null;
+  const total = (rows: R[], metric: Metric) => sum(rows.map(({ metrics }) => metrics[metric]));
+  const inside = { title: titles.part, values: line.rows.map((rows) => total(rows, part)) };
+  const left = { title: titles.rest, color: REST, values: line.rows.map((rows) => minus(total(rows.filter(told), whole), total(rows, part))) };
+  const untold = { title: titles.untold, values: line.rows.map((rows) => total(rows.filter((row) => !told(row)), whole)) };
+  const known = isEmpty([inside]) ? [] : [inside, left];
+  return isEmpty([untold]) ? known : [...known, untold];
+}
+
 function minus(whole: number | null, part: number | null): number | null {
   return whole === null || part === null ? whole : Math.max(0, whole - part);
 }

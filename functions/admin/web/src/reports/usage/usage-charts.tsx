@@ -10,7 +10,7 @@ import type { ActivityMetric, UsageRow } from '../../api/words';
 import { decimal, percent } from '../../format';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
-import { isEmpty, ratio, rest, series, timeline } from '../chart/series';
+import { isEmpty, parts, ratio, rest, series, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
@@ -82,7 +82,11 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
         description={text.usage.peopleDescription}
         file="people"
         unit={text.units.people}
-        series={[engaged, rest(text.metrics.activeOnly, engaged, active)]}
+        series={parts<ActivityMetric, UsageRow>(line, ['engaged', 'active'], {
+          part: text.metrics.engaged,
+          rest: text.metrics.activeOnly,
+          untold: text.metrics.activeUntold,
+        })}
         wholes={[engaged, active]}
         shape="stacked"
       />
