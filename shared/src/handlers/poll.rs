@@ -29,6 +29,8 @@ use crate::words::{
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
 const WORTH_A_BULK_REPORT: usize = 8;
+/// So many days a daily poll leaves to the next one at most: what providers restate is never older.
+const MOST_REST: i64 = 31;
 /// Of one report about many days. All its days are built at once, so a larger account is asked for day by day: memory
 /// stays what one day takes (2,000 people over 28 days are 220 MB and fit).
 pub const MOST_BULK_BYTES: u64 = 256 << 20;
@@ -197,7 +199,12 @@ impl Poll {
                         let before = Some(last + chrono::Duration::days(1));
                         PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)
                     }
-                    None => job.rest((left.first().copied().unwrap_or(last), last)),
+                    None => {
+                        let first = left.first().copied().unwrap_or(last);
+                        // What is owed from further back is owed tomorrow, too; the days between need no reading.
+                        let recent = last - chrono::Duration::days(MOST_REST);
+                        job.rest((if job.days.is_some() { first } else { first.max(recent) }, last))
+                    }
                 };
                 self.queue.send(&[next]).await?;
                 run.polled.continues = true;
