@@ -13,9 +13,10 @@ use shared::config::Config;
 use shared::handlers::fan_out::Round;
 use shared::handlers::save::NewConnector;
 use shared::http::Detours;
+use shared::providers;
 use shared::runtime::local;
 use shared::sandbox::{self, Options, Sandbox};
-use shared::words::{Account, Credential, Day, expose};
+use shared::words::{Account, Connector, Credential, Day, expose};
 use tokio::net::TcpListener;
 
 use crate::arguments;
@@ -119,14 +120,31 @@ async fn demo(world: &World) -> Result<(), Failure> {
         world.app.save().run(new, "demo").await?;
     }
     show::aside(styled(QUIET, format_args!("fetching {DEMO_DAYS} days from the sandbox ...")));
+    let under_way = async || -> Result<Vec<Connector>, Failure> {
+        let all = super::all(world).await?.into_iter();
+        Ok(all.filter(|connector| connector.last_poll.is_none()).collect())
+    };
     let fetched = tokio::time::timeout(DEMO_PATIENCE, async {
-        while super::all(world).await?.iter().any(|connector| connector.last_poll.is_none()) {
+        while !under_way().await?.iter().all(has_limits) {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Ok(())
+        Ok::<(), Failure>(())
     });
+    fetched.await.unwrap_or(Ok(()))?;
     // It goes on in the background; the link works meanwhile.
-    fetched.await.unwrap_or(Ok(()))
+    for connector in under_way().await? {
+        let name = &connector.name;
+        show::aside(styled(
+            QUIET,
+            format_args!("{name} is fetched in the background, at the pace that its provider allows"),
+        ));
+    }
+    Ok(())
+}
+
+/// Its first poll takes minutes, in the sandbox as well.
+fn has_limits(connector: &Connector) -> bool {
+    providers::find(&connector.provider).is_some_and(|provider| !provider.about().limits.is_empty())
 }
 
 /// What whoever looks at the demo may connect, and what is refused.
