@@ -67,9 +67,9 @@ export function Calendar({
   );
 }
 
-/** The month's name above the week in which it begins, and above the first. */
+/** The month's name above the week in which it begins, and above the first if it does not run into the next: it is four weeks wide. */
 function monthStarting(week: (Cell | null)[], index: number): string {
   const first = week.find((cell) => cell !== null)?.day;
   const begins = week.find((cell) => cell?.day.endsWith('-01'))?.day;
-  return begins !== undefined ? monthOf(begins) : index === 0 && first !== undefined && Number(first.slice(-2)) < 22 ? monthOf(first) : '';
+  return begins !== undefined ? monthOf(begins) : index === 0 && first !== undefined && Number(first.slice(-2)) < 5 ? monthOf(first) : '';
 }
