@@ -14,7 +14,7 @@ use shared::words::{
 };
 
 use crate::providers::stub::{self, Answer};
-use crate::sandbox_world::{day, small, time};
+use crate::sandbox_world::{day, outcome_letters, small, time};
 
 const NOW: &str = "2026-11-21T06:00:00Z";
 
@@ -82,17 +82,10 @@ fn assert_fails(verification: &Verification, id: &str, fix: &str, page: &str) {
 
 const IDS: [&str; 7] = ["token", "token_kind", "expiry", "permission", "plan", "account", "data"];
 
-/// One letter for each check, in order: pass, warn, fail, unknown, skipped.
+/// See [`outcome_letters`].
 fn outcomes(verification: &Verification) -> String {
     assert_eq!(verification.checks.iter().map(|check| check.id).collect::<Vec<_>>(), IDS);
-    let letter = |check: &Check| match check.outcome {
-        CheckOutcome::Pass => 'p',
-        CheckOutcome::Warn => 'w',
-        CheckOutcome::Fail => 'f',
-        CheckOutcome::Unknown => 'u',
-        CheckOutcome::Skipped => 's',
-    };
-    verification.checks.iter().map(letter).collect()
+    outcome_letters(verification)
 }
 
 /// Account, key, verdict, and the outcomes of token, token_kind, expiry, permission, plan, account and data.

@@ -14,8 +14,8 @@ use shared::handlers::verify::Connection;
 use shared::http::{Detours, Http};
 use shared::sandbox::{Options, Sandbox};
 use shared::words::{
-    Account, Connector, ConnectorId, Credential, Dataset, Day, Notice, Policy, PollJob, Revision, SegmentHead,
-    SegmentState, Verification,
+    Account, Check, CheckOutcome, Connector, ConnectorId, Credential, Dataset, Day, Notice, Policy, PollJob, Revision,
+    SegmentHead, SegmentState, Verification,
 };
 use tempfile::TempDir;
 
@@ -49,6 +49,18 @@ pub fn enterprise(slug: &str) -> Account {
 /// Small, so that a debug build polls a month in a fraction of a second.
 pub fn small(now: &str) -> Options {
     Options { users: 16, days: 40, ..Options::at(time(now)) }
+}
+
+/// One letter for each check, in order: pass, warn, fail, unknown, skipped.
+pub fn outcome_letters(verification: &Verification) -> String {
+    let letter = |check: &Check| match check.outcome {
+        CheckOutcome::Pass => 'p',
+        CheckOutcome::Warn => 'w',
+        CheckOutcome::Fail => 'f',
+        CheckOutcome::Unknown => 'u',
+        CheckOutcome::Skipped => 's',
+    };
+    verification.checks.iter().map(letter).collect()
 }
 
 impl World {

@@ -11,7 +11,7 @@ use shared::words::{
 };
 
 use crate::providers::stub::{self, Answer};
-use crate::sandbox_world::{PROVIDER, World, enterprise, organization};
+use crate::sandbox_world::{PROVIDER, World, enterprise, organization, outcome_letters};
 
 /// The sandbox's own, as some tools rewrite it.
 const AS_PKCS8: &str = include_str!("../keys/same-as-pkcs8.pem");
@@ -34,19 +34,12 @@ fn check<'a>(verification: &'a Verification, id: &str) -> &'a Check {
     verification.checks.iter().find(|check| check.id == id).unwrap()
 }
 
-/// One letter for each check, in order: pass, warn, fail, unknown, skipped.
+/// See [`outcome_letters`].
 fn outcomes(verification: &Verification) -> String {
     let ids: Vec<_> = verification.checks.iter().map(|check| check.id).collect();
     let expected = ["token", "token_kind", "expiry", "installation", "sso", "permission", "account", "policy", "data"];
     assert_eq!(ids, expected);
-    let letter = |check: &Check| match check.outcome {
-        CheckOutcome::Pass => 'p',
-        CheckOutcome::Warn => 'w',
-        CheckOutcome::Fail => 'f',
-        CheckOutcome::Unknown => 'u',
-        CheckOutcome::Skipped => 's',
-    };
-    verification.checks.iter().map(letter).collect()
+    outcome_letters(verification)
 }
 
 fn asked(world: &World, method: &str, word: &str) -> usize {

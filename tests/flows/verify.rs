@@ -6,7 +6,7 @@ use shared::words::{
 };
 
 use crate::oracle::{Oracle, count, engaged, id, sum};
-use crate::sandbox_world::{TOKEN, World, day, enterprise, organization};
+use crate::sandbox_world::{TOKEN, World, day, enterprise, organization, outcome_letters};
 
 const IDS: [&str; 8] = ["token", "token_kind", "expiry", "sso", "permission", "account", "policy", "data"];
 
@@ -18,17 +18,10 @@ fn capability(verification: &Verification, id: &str) -> Capability {
     verification.capabilities.iter().find(|capability| capability.id == id).unwrap().outcome
 }
 
-/// One letter for each check, in order: pass, warn, fail, unknown, skipped.
+/// See [`outcome_letters`].
 fn outcomes(verification: &Verification) -> String {
     assert_eq!(verification.checks.iter().map(|check| check.id).collect::<Vec<_>>(), IDS);
-    let letter = |check: &Check| match check.outcome {
-        CheckOutcome::Pass => 'p',
-        CheckOutcome::Warn => 'w',
-        CheckOutcome::Fail => 'f',
-        CheckOutcome::Unknown => 'u',
-        CheckOutcome::Skipped => 's',
-    };
-    verification.checks.iter().map(letter).collect()
+    outcome_letters(verification)
 }
 
 #[tokio::test]

@@ -46,6 +46,14 @@ pub(in crate::handlers) fn decide(
             _ => Decision::State(SegmentState::Failed(format!("{}: {error}", report.name))),
         };
     }
+    let is_not_offered = |answer: &Answered| match answer {
+        Answered::Failed(error) => error.recourse() == Recourse::Nobody,
+        _ => false,
+    };
+    // What nobody needs and the credential does not open is nothing to wait for.
+    if feeding.iter().all(|(report, answer)| !report.essential && is_not_offered(answer)) {
+        return Decision::Keep;
+    }
     let given_up = age > i64::from(windows.given_up_after);
     let is_ready = |answer: &Answered| matches!(answer, Answered::Ready(_));
     if !has_rows || !feeding.iter().any(|(_, answer)| is_ready(answer)) {
@@ -156,6 +164,16 @@ mod tests {
         let none = || [Answered::NotYet, Answered::Missing, Answered::NotYet];
         assert_eq!(decide_for(none(), None, 7), Decision::State(SegmentState::Pending));
         assert_eq!(decide_for(none(), None, 8), Decision::State(SegmentState::NoData));
+    }
+
+    #[test]
+    fn what_nobody_needs_and_nobody_offers_is_not_waited_for() {
+        let not_offered = || Answered::Failed(ProviderError::NotOffered { detail: String::new() });
+        let alone = |essential| {
+            let (report, answer) = (report("members", essential), not_offered());
+            decide(&[(&report, &answer)], None, 0, &WINDOWS, true, true)
+        };
+        assert_eq!((alone(false), alone(true)), (Decision::Keep, Decision::State(SegmentState::Pending)));
     }
 
     #[test]
