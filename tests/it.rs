@@ -5,6 +5,7 @@ mod command_line;
 mod contract;
 mod embedded;
 mod emulator;
+mod field;
 mod flows;
 mod golden;
 mod house;

@@ -223,6 +223,15 @@ pub struct Call<'a> {
     pub now: DateTime<Utc>,
     pub session: Session,
     noted: Mutex<Option<TokenFacts>>,
+    left_out: Mutex<Vec<LeftOut>>,
+}
+
+/// A part of an optional report that could not be read. The days are stored without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    pub report: &'static str,
+    /// Which part, and why; as free of secrets as any error.
+    pub detail: String,
 }
 
 impl<'a> Call<'a> {
@@ -233,7 +242,25 @@ impl<'a> Call<'a> {
         api_url: Option<&'a str>,
         now: DateTime<Utc>,
     ) -> Self {
-        Self { http, credential, account, api_url, now, session: Session::new(), noted: Mutex::default() }
+        Self {
+            http,
+            credential,
+            account,
+            api_url,
+            now,
+            session: Session::new(),
+            noted: Mutex::default(),
+            left_out: Mutex::default(),
+        }
+    }
+
+    /// Continues without a part of an optional report: the keys of one project of many.
+    pub fn leave_out(&self, report: &'static str, detail: String) {
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(LeftOut { report, detail });
+    }
+
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What a good answer said of the credential by the way. Of several, one that names an end says most.

@@ -57,6 +57,10 @@ impl Drop for Stub {
 }
 
 impl Stub {
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The hosts of all providers lead here.
     pub fn http(&self) -> Http {
         let abouts = providers::ALL.iter().map(|provider| provider.about());
@@ -87,27 +91,42 @@ pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'stat
 }
 
 /// Passes on to `target` whatever `answer` leaves to it.
-#[expect(clippy::disallowed_methods, reason = "a client that shares nothing with the one under test")]
 pub async fn in_front_of(
     target: &str,
     answer: impl Fn(&str) -> Option<Answer> + Clone + Send + Sync + 'static,
+) -> Stub {
+    changing(target, move |path, _| answer(path)).await
+}
+
+/// Forwards every request to `target` and gives `change` the path with its query and the real answer; what `change`
+/// returns is sent instead.
+#[expect(clippy::disallowed_methods, reason = "a client that shares nothing with the one under test")]
+pub async fn changing(
+    target: &str,
+    change: impl Fn(&str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
 ) -> Stub {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let target = target.to_owned();
     let routes = Router::new().fallback(move |request: Request| {
-        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-        let (answer, client, url) = (answer(&path), client.clone(), format!("{target}{path}"));
+        let (client, target, change) = (client.clone(), target.clone(), change.clone());
         async move {
-            if let Some(answer) = answer {
-                return answer.response();
-            }
-            let mut headers = request.headers().clone();
+            let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let (parts, body) = request.into_parts();
+            let mut headers = parts.headers;
             headers.remove("host");
-            let answer = client.get(url).headers(headers).send().await.unwrap();
-            let mut response = Response::builder().status(answer.status());
-            *response.headers_mut().unwrap() = answer.headers().clone();
-            response.body(Body::from(answer.bytes().await.unwrap())).unwrap()
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            let sent = client.request(parts.method, format!("{target}{path}")).headers(headers).body(body).send();
+            let real = sent.await.unwrap();
+            let (status, headers) = (real.status(), real.headers().clone());
+            let body = real.bytes().await.unwrap();
+            let answer = Answer { status: status.as_u16(), headers: Vec::new(), body: body.to_vec() };
+            if let Some(changed) = change(&path, &answer) {
+                return changed.response();
+            }
+            let mut response = Response::builder().status(status);
+            *response.headers_mut().unwrap() = headers;
+            response.body(Body::from(body)).unwrap()
         }
     });
     start(routes).await
