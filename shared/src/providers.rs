@@ -276,6 +276,18 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What a day lacks without a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// The day is incomplete.
+    Essential,
+    /// Some amounts or counts, where the plan and the credential have them. A refusal is accepted; a failure is not, and
+    /// the report is asked for again.
+    Figures,
+    /// Names, nothing else: without it rows carry ids. It never changes the state of a day.
+    Names,
+}
+
 /// One file or listing that a provider can be asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -283,8 +295,7 @@ pub struct Report {
     pub days: Days,
     /// Which datasets its rows end in.
     pub feeds: &'static [Dataset],
-    /// Without it a day is incomplete; the others only enrich.
-    pub essential: bool,
+    pub need: Need,
     /// When it is mapped within its batch. Two reports of one rank carry the same rows, of one day or of many.
     pub rank: u8,
     /// Speaks of each of its days: one without rows is a measured nought. Otherwise such a day is asked for by itself.
@@ -295,6 +306,12 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     pub reports: Vec<Report>,
+}
+
+impl Report {
+    pub fn is_essential(&self) -> bool {
+        self.need == Need::Essential
+    }
 }
 
 impl Batch {

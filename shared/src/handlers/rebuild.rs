@@ -118,7 +118,7 @@ impl Rebuild {
             // whole, is the next poll's business.
             let is_known = Dataset::ALL.iter().any(|dataset| heads.contains_key(&(*dataset, *day)));
             let has = |rank| batch.reports.iter().any(|report| report.rank == rank && report.days.contains(*day));
-            let essential = expected.iter().flat_map(|batch| &batch.reports).filter(|report| report.essential);
+            let essential = expected.iter().flat_map(|batch| &batch.reports).filter(|report| report.is_essential());
             let is_whole = essential.map(|report| report.rank).all(has);
             for dataset in Dataset::ALL {
                 let feeding: Vec<_> =
@@ -146,7 +146,9 @@ impl Rebuild {
                     continue;
                 }
                 // Less than what was stored, or a day that was never whole, is the next poll's business.
-                if missing.iter().any(has_lost) || (known.is_none() && missing.iter().any(|report| report.essential)) {
+                if missing.iter().any(has_lost)
+                    || (known.is_none() && missing.iter().any(|report| report.is_essential()))
+                {
                     continue;
                 }
                 let read_at = batch.feeding(dataset, *day).map(|(index, _)| sources[index].2).fold(now, DateTime::min);

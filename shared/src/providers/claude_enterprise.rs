@@ -160,7 +160,9 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
         Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
         Err(ProviderError::Forbidden { code: NOT_READY, .. }) => Ok(Fetched::NotYet),
         // The list of members has a scope of its own, which nobody needs.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
+            Err(ProviderError::NotOffered { detail })
+        }
         Err(error) => Err(error),
     }
 }

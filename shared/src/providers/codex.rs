@@ -14,8 +14,8 @@ use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::{self, Series, starts};
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
-    Way, Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Need, Provider, Report,
+    Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
@@ -77,14 +77,14 @@ static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal
 const PEOPLE: Series = Series {
     lengths: &[("people-1-day", 1), ("people-7-day", 7), ("people-30-day", 30)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown],
-    essential: true,
+    need: Need::Essential,
     rank: 0,
 };
 /// The workspace's own totals; they need not be the sums over people.
 const WORKSPACE: Series = Series {
     lengths: &[("workspace-1-day", 1), ("workspace-7-day", 7), ("workspace-30-day", 30)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown],
-    essential: true,
+    need: Need::Essential,
     rank: 1,
 };
 const HISTORY: [&Series; 2] = [&PEOPLE, &WORKSPACE];

@@ -167,7 +167,9 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     match API.pages(call, api::first(report), next).await {
         Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
         // What only an Enterprise team has is no failure of one that has it not.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
+            Err(ProviderError::NotOffered { detail })
+        }
         Err(error) => Err(error),
     }
 }

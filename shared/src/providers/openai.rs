@@ -13,8 +13,8 @@ use super::api::{Api, Ask, Auth, Refusal};
 use super::pages::Pages;
 use super::series::{self, Series, starts};
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
-    Way, Windows, day,
+    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Need, Provider, Report,
+    Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
@@ -80,30 +80,30 @@ static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal
 const USERS: Series = Series {
     lengths: &[("users-1-day", 1), ("users-7-day", 7), ("users-31-day", 31)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
-    essential: false,
+    need: Need::Names,
     rank: 0,
 };
 /// Projects, then the keys of each.
 const KEYS: Series = Series {
     lengths: &[("keys-1-day", 1), ("keys-7-day", 7), ("keys-31-day", 31)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
-    essential: false,
+    need: Need::Names,
     rank: 1,
 };
 const COMPLETIONS: Series = Series {
     lengths: &[("completions-1-day", 1), ("completions-7-day", 7), ("completions-31-day", 31)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage],
-    essential: true,
+    need: Need::Essential,
     rank: 2,
 };
 const COSTS: Series = Series {
     lengths: &[("costs-1-day", 1), ("costs-7-day", 7), ("costs-31-day", 31)],
     feeds: &[Dataset::Cost],
-    essential: true,
+    need: Need::Essential,
     rank: 3,
 };
 /// The same listing as [`USERS`], as of today.
-const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], essential: false, rank: 4 };
+const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], need: Need::Figures, rank: 4 };
 const HISTORY: [&Series; 4] = [&USERS, &KEYS, &COMPLETIONS, &COSTS];
 
 /// What a key lacks is said as 403 by most endpoints and as 401 by some; only the text tells.
@@ -151,7 +151,9 @@ fn of_days(path: &str, days: Days, group_by: &[&str]) -> Ask {
 async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     match fetch_any(call, report).await {
         // A key for usage alone may not list people and keys: they are shown by their ids.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.essential => Err(ProviderError::NotOffered { detail }),
+        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
+            Err(ProviderError::NotOffered { detail })
+        }
         other => other,
     }
 }

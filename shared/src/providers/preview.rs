@@ -47,8 +47,8 @@ impl<R: Reading> Previewing<R> {
             Err(error) => Err(error),
         };
         match read {
-            Ok(Some(covers)) if report.essential => self.heard.extend(covers.iter()),
-            Err(error) if report.essential => {
+            Ok(Some(covers)) if report.is_essential() => self.heard.extend(covers.iter()),
+            Err(error) if report.is_essential() => {
                 self.missed.get_or_insert(error);
             }
             _ => {}

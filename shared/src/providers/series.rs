@@ -5,7 +5,7 @@
 
 use chrono::Duration;
 
-use super::{Batch, Report};
+use super::{Batch, Need, Report};
 use crate::words::{Dataset, Day, Days};
 
 /// One kind of report.
@@ -14,8 +14,7 @@ pub(super) struct Series {
     /// Its names and the days that each asks for, shortest first; the shortest is one day.
     pub lengths: &'static [(&'static str, u32)],
     pub feeds: &'static [Dataset],
-    /// Without it a day is incomplete.
-    pub essential: bool,
+    pub need: Need,
     /// When it is mapped within its batch; no two series share one.
     pub rank: u8,
 }
@@ -23,7 +22,7 @@ pub(super) struct Series {
 impl Series {
     fn report(&self, (name, length): (&'static str, u32), last: Day) -> Report {
         let days = Days::before(last + Duration::days(1), length);
-        Report { name, days, feeds: self.feeds, essential: self.essential, rank: self.rank, whole: true }
+        Report { name, days, feeds: self.feeds, need: self.need, rank: self.rank, whole: true }
     }
 
     /// The report of one day.
@@ -117,11 +116,11 @@ mod tests {
     const WIDE: Series = Series {
         lengths: &[("cost-1-day", 1), ("cost-7-day", 7), ("cost-31-day", 31)],
         feeds: &[Dataset::Cost],
-        essential: true,
+        need: Need::Essential,
         rank: 1,
     };
     const NARROW: Series =
-        Series { lengths: &[("usage-1-day", 1)], feeds: &[Dataset::Activity], essential: true, rank: 0 };
+        Series { lengths: &[("usage-1-day", 1)], feeds: &[Dataset::Activity], need: Need::Essential, rank: 0 };
 
     fn day(text: &str) -> Day {
         text.parse().unwrap()

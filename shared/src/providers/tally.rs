@@ -275,7 +275,7 @@ fn micro_usd(micro_cents: i64) -> i64 {
 impl Tally {
     /// A page of the report came: its days are told of, rows or not.
     pub(super) fn hear(&mut self, report: &Report) {
-        if report.feeds.contains(&Dataset::Activity) && report.essential {
+        if report.feeds.contains(&Dataset::Activity) && report.is_essential() {
             self.heard.extend(report.days.iter());
         }
     }

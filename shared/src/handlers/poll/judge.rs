@@ -51,7 +51,7 @@ pub(in crate::handlers) fn decide(
         _ => false,
     };
     // What nobody needs and the credential does not open is nothing to wait for.
-    if feeding.iter().all(|(report, answer)| !report.essential && is_not_offered(answer)) {
+    if feeding.iter().all(|(report, answer)| !report.is_essential() && is_not_offered(answer)) {
         return Decision::Keep;
     }
     let given_up = age > i64::from(windows.given_up_after);
@@ -72,7 +72,7 @@ pub(in crate::handlers) fn decide(
     if has_content && feeding.iter().any(|(report, answer)| !is_ready(answer) && lost(report)) {
         return if given_up { Decision::State(SegmentState::Final) } else { Decision::Keep };
     }
-    let incomplete = feeding.iter().any(|(report, answer)| report.essential && !is_ready(answer));
+    let incomplete = feeding.iter().any(|(report, answer)| report.is_essential() && !is_ready(answer));
     let state = if incomplete && !given_up {
         SegmentState::Pending
     } else if age > i64::from(windows.restated_for) {
@@ -88,7 +88,7 @@ pub(in crate::handlers) fn decide(
 fn stops(report: &Report, error: &ProviderError) -> bool {
     match error.recourse() {
         Recourse::Nobody => false,
-        Recourse::Owner => report.essential,
+        Recourse::Owner => report.is_essential(),
         Recourse::Wait(_) | Recourse::Us => true,
     }
 }
@@ -98,6 +98,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::providers::Need;
     use crate::words::{Dataset, Day};
 
     const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 };
@@ -107,7 +108,8 @@ mod tests {
     }
 
     fn report(name: &'static str, essential: bool) -> Report {
-        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], essential, rank: 0, whole: true }
+        let need = if essential { Need::Essential } else { Need::Figures };
+        Report { name, days: Days::one(day()), feeds: &[Dataset::Activity], need, rank: 0, whole: true }
     }
 
     fn head(state: SegmentState, sources: &[&str]) -> SegmentHead {

@@ -140,7 +140,7 @@ impl<'a> Run<'a> {
                 let decision = decide(&feeding, head.as_ref(), age, windows, self.evidence, segment.is_some());
                 let has_failed = matches!(&decision, Decision::State(SegmentState::Failed(_)));
                 let says = |(report, answer): &(&Report, &Answered)| {
-                    !report.essential || matches!(answer, Answered::Ready(covers) if covers.contains(*day))
+                    !report.is_essential() || matches!(answer, Answered::Ready(covers) if covers.contains(*day))
                 };
                 if is_bulk && !has_failed && (is_empty || !feeding.iter().all(says)) {
                     // No answer about a single day, which is asked for by itself.

@@ -1,7 +1,7 @@
 //! Which endpoints fill which days.
 
 use crate::providers::series::{self, Series};
-use crate::providers::{Batch, Report};
+use crate::providers::{Batch, Need, Report};
 use crate::words::{Account, Dataset, Day};
 
 use super::ANALYTICS;
@@ -14,36 +14,36 @@ const MONEY: &[Dataset] = &[Dataset::Cost];
 pub(super) static CLAUDE_CODE: Series = Series {
     lengths: &[("claude-code-1-day", 1)],
     feeds: &[Dataset::Activity, Dataset::Breakdown, Dataset::ModelUsage, Dataset::Cost],
-    essential: true,
+    need: Need::Essential,
     rank: 0,
 };
 pub(super) static MESSAGES: Series = Series {
     lengths: &[("messages-1-day", 1), ("messages-7-day", 7), ("messages-31-day", MONTH)],
     feeds: MODELS,
-    essential: true,
+    need: Need::Essential,
     rank: 1,
 };
 pub(super) static COST: Series = Series {
     lengths: &[("cost-1-day", 1), ("cost-7-day", 7), ("cost-31-day", MONTH)],
     feeds: MONEY,
-    essential: true,
+    need: Need::Essential,
     rank: 2,
 };
 /// In place of the two before, where the account asks for them.
 pub(super) static ANALYTICS_USAGE: Series = Series {
     lengths: &[("analytics-usage-1-day", 1), ("analytics-usage-7-day", 7), ("analytics-usage-31-day", MONTH)],
     feeds: MODELS,
-    essential: true,
+    need: Need::Essential,
     rank: 3,
 };
 pub(super) static ANALYTICS_COST: Series = Series {
     lengths: &[("analytics-cost-1-day", 1), ("analytics-cost-7-day", 7), ("analytics-cost-31-day", MONTH)],
     feeds: MONEY,
-    essential: true,
+    need: Need::Essential,
     rank: 4,
 };
 pub(super) static USERS: Series =
-    Series { lengths: &[("users", 1)], feeds: &[Dataset::Seats], essential: true, rank: 5 };
+    Series { lengths: &[("users", 1)], feeds: &[Dataset::Seats], need: Need::Essential, rank: 5 };
 
 static LEGACY: [&Series; 3] = [&CLAUDE_CODE, &MESSAGES, &COST];
 static NEWER: [&Series; 3] = [&CLAUDE_CODE, &ANALYTICS_USAGE, &ANALYTICS_COST];

@@ -3,7 +3,7 @@
 use crate::providers::api::Ask;
 use crate::providers::claude::{ROWS_A_PAGE, users_ask, within};
 use crate::providers::series::{self, Series};
-use crate::providers::{Batch, Report};
+use crate::providers::{Batch, Need, Report};
 use crate::words::{Dataset, Day};
 
 const MONTH: u32 = 31;
@@ -12,25 +12,25 @@ const MONTH: u32 = 31;
 pub(super) static USERS: Series = Series {
     lengths: &[("users-1-day", 1)],
     feeds: &[Dataset::Activity, Dataset::Breakdown],
-    essential: true,
+    need: Need::Essential,
     rank: 0,
 };
 pub(super) static USAGE: Series = Series {
     lengths: &[("user-usage-1-day", 1), ("user-usage-7-day", 7), ("user-usage-31-day", MONTH)],
     feeds: &[Dataset::ModelUsage],
-    essential: true,
+    need: Need::Essential,
     rank: 1,
 };
 pub(super) static COST: Series = Series {
     lengths: &[("user-cost-1-day", 1), ("user-cost-7-day", 7), ("user-cost-31-day", MONTH)],
     feeds: &[Dataset::Cost],
-    essential: true,
+    need: Need::Essential,
     rank: 2,
 };
 pub(super) static MEMBERS: Series =
-    Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], essential: false, rank: 3 };
+    Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], need: Need::Figures, rank: 3 };
 /// Only asked whether it opens.
-pub(super) static SUMMARIES: Series = Series { lengths: &[("summaries", 1)], feeds: &[], essential: false, rank: 4 };
+pub(super) static SUMMARIES: Series = Series { lengths: &[("summaries", 1)], feeds: &[], need: Need::Figures, rank: 4 };
 
 static HISTORY: [&Series; 3] = [&USERS, &USAGE, &COST];
 static SNAPSHOTS: [&Series; 1] = [&MEMBERS];

@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::error::ProviderError;
 use crate::http::{Request, Response};
-use crate::providers::{Batch, Bodies, Call, Fetched, Report};
+use crate::providers::{Batch, Bodies, Call, Fetched, Need, Report};
 use crate::words::{Account, Dataset, Day, Days};
 
 use super::api::{self, Answer};
@@ -43,9 +43,10 @@ fn report(name: &'static str, days: Days) -> Report {
         SEATS => 4,
         _ => 2,
     };
+    let need = if matches!(name, TEAMS | REPOSITORIES) { Need::Figures } else { Need::Essential };
     // The reports of 28 days have rows for days that GitHub had nothing for.
     let whole = name != USERS_28 && !ACCOUNT_28.contains(&name);
-    Report { name, days, feeds, essential: !matches!(name, TEAMS | REPOSITORIES), rank, whole }
+    Report { name, days, feeds, need, rank, whole }
 }
 
 pub(super) fn seats(today: Day) -> Report {
