@@ -7,6 +7,7 @@ mod billing;
 mod cursor;
 mod github;
 mod listings;
+mod logs;
 mod notices;
 mod polls;
 mod refusals;

@@ -10,6 +10,7 @@ mod flows;
 mod golden;
 mod house;
 mod local;
+mod mailbox;
 mod openapi;
 mod oracle;
 mod pace;

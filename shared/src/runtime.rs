@@ -4,6 +4,8 @@
 pub mod lambda;
 #[cfg(feature = "embedded")]
 pub mod local;
+#[cfg(any(feature = "aws", feature = "embedded"))]
+mod log;
 
 #[cfg(any(feature = "aws", feature = "embedded"))]
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use shared::error::{Error, StoreError};
 use shared::words::{CheckOutcome, Connector, ConnectorState, Credential, NoticeKind, PollJob, PollOutcome};
 
-use super::notices::Mailbox;
+use crate::mailbox::Mailbox;
 use crate::sandbox_world::{TOKEN, World, day, organization};
 
 async fn rotate(world: &World, connector: &Connector, token: &str) -> Result<Connector, Error> {

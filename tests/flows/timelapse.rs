@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use shared::sandbox::Options;
 use shared::words::{ConnectorState, Credential, PollOutcome};
 
-use super::notices::Mailbox;
+use crate::mailbox::Mailbox;
 use crate::sandbox_world::{World, organization, small, time};
 
 const START: &str = "2028-01-10T06:00:00Z";

@@ -11,6 +11,9 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tracing::Instrument;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::backoff;
 use crate::adapters::aws::Store;
@@ -115,15 +118,19 @@ impl World for Lambda {
     }
 }
 
-/// JSON lines to standard output, which CloudWatch keeps; ids are fields of their own.
-pub fn log(filter: &str) {
-    use tracing_subscriber::filter::Targets;
-    use tracing_subscriber::layer::SubscriberExt;
-    use tracing_subscriber::util::SubscriberInitExt;
-    let filter: Targets = filter.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
+/// Writes to standard output, which CloudWatch keeps. A second call, as in tests, changes nothing.
+pub fn log(wanted: &str) {
+    let _ = subscriber(wanted, std::io::stdout).try_init();
+}
+
+/// One line of JSON for each event, with ids as fields of their own.
+pub fn subscriber<W>(wanted: &str, writer: W) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true);
-    let lines = lines.with_span_list(false).with_target(false).with_writer(std::io::stdout);
-    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    let lines = lines.with_span_list(false).with_target(false).with_writer(writer);
+    tracing_subscriber::registry().with(super::log::filter(wanted)).with(lines)
 }
 
 /// Answers HTTP requests. Who may ask was decided before: API Gateway checks the token.

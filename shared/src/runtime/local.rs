@@ -20,6 +20,9 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::{backoff, pause};
 use crate::adapters::embedded::{Delivery, Queue, Receipt, Retried, Schedule};
@@ -195,13 +198,18 @@ fn settled(written: Result<(), crate::error::StoreError>, job: &str) {
     }
 }
 
-/// Writes what happens to standard error, for people on a terminal.
-pub fn log(filter: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_default();
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let subscriber = subscriber.with_ansi(std::io::stderr().is_terminal());
-    // A second call, as in tests, changes nothing.
-    let _ = subscriber.try_init();
+/// Writes to standard error, for people on a terminal. A second call, as in tests, changes nothing.
+pub fn log(wanted: &str) {
+    let _ = subscriber(wanted, std::io::stderr, std::io::stderr().is_terminal()).try_init();
+}
+
+/// One line of text for each event.
+pub fn subscriber<W>(wanted: &str, writer: W, has_colors: bool) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer().with_target(false).with_ansi(has_colors).with_writer(writer);
+    tracing_subscriber::registry().with(super::log::filter(wanted)).with(lines)
 }
 
 /// The bearer token of this data folder, made on first use and kept in a file that only its owner can read.

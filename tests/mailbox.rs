@@ -1,0 +1,62 @@
+//! Where the mails of a whole Pairmeter arrive.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use shared::error::StoreError;
+use shared::ports;
+use shared::words::Mail;
+
+use crate::sandbox_world::World;
+
+/// A mailbox: keeps what arrives, and refuses mails whose subject has one of these words.
+#[derive(Clone, Default)]
+pub struct Mailbox {
+    mails: Arc<Mutex<Vec<Mail>>>,
+    refused: Arc<Mutex<Vec<&'static str>>>,
+}
+
+#[async_trait]
+impl ports::Notifier for Mailbox {
+    async fn send(&self, mail: &Mail) -> ports::Result<()> {
+        if self.refused.lock().unwrap().iter().any(|word| mail.subject.contains(word)) {
+            return Err(StoreError::Unavailable("mailbox full".into()));
+        }
+        self.mails.lock().unwrap().push(mail.clone());
+        // It takes a moment until the sender hears of it.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}
+
+impl Mailbox {
+    pub fn of(world: &mut World) -> Self {
+        let mailbox = Self::default();
+        world.app.notifier = Arc::new(mailbox.clone());
+        mailbox
+    }
+
+    /// Refuses mails with this word in their subject.
+    pub fn refuse(&self, word: &'static str) {
+        self.refused.lock().unwrap().push(word);
+    }
+
+    pub fn accept_all(&self) {
+        self.refused.lock().unwrap().clear();
+    }
+
+    /// What arrived since it was last asked.
+    pub fn mails(&self) -> Vec<Mail> {
+        std::mem::take(&mut *self.mails.lock().unwrap())
+    }
+
+    pub async fn has_mail(&self) {
+        while self.mails.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    pub fn subjects(&self) -> Vec<String> {
+        self.mails().into_iter().map(|mail| mail.subject).collect()
+    }
+}
