@@ -443,6 +443,6 @@ pub struct Mapped {
     pub records: u64,
     /// Records left out because another shard had them already.
     pub duplicates: u64,
-    /// Fields that no code reads, and how often they came.
+    /// Fields that no code reads, and `field=value` for values that no table knows; how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
 }

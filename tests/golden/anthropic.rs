@@ -121,3 +121,20 @@ fn messages_are_counted_for_the_key_for_the_workspace_and_for_the_account() {
     let got = read("anthropic", Dataset::ModelUsage, "2026-11-19", &pages);
     assert_rows("models", &got, json!(each(&heads, &tokens)));
 }
+
+/// A share of the work without an estimate is not free: the estimate of the day lacks it and says so.
+#[test]
+fn a_share_without_an_estimate_leaves_the_estimate_incomplete() {
+    let share = |cost: Value| json!({"model": "m", "tokens": {"input": 1, "output": 2}, "estimated_cost": cost});
+    let shares =
+        [share(json!({"currency": "USD", "amount": 113})), share(Value::Null), share(json!({"currency": "USD"}))];
+    let page = json!({"data": [{
+        "date": "2025-09-08", "actor": {"type": "user_actor", "email_address": "developer@company.com"},
+        "model_breakdown": shares
+    }], "has_more": false});
+    let pages = [("claude-code-1-day", page.to_string().into_bytes())];
+    let cost = json!({"basis": "estimated", "model": "m", "line_item": "Claude Code", "currency": "USD",
+        "micro_amount": 1_130_000, "unpriced": 2});
+    let got = read("anthropic", Dataset::Cost, "2025-09-08", &pages);
+    assert_rows("cost", &got, json!(each(&[account(), user("developer@company.com")], &cost)));
+}

@@ -58,3 +58,18 @@ fn a_persons_day_is_that_of_the_question() {
     let got = read("claude-enterprise", Dataset::Activity, "2026-11-18", &pages);
     assert_rows("activity", &got, json!(each(&[whole, user("dev@example.com")], &counts)));
 }
+
+/// The second row has no amount after discounts, and none of them has a price by the list.
+#[test]
+fn a_row_without_an_amount_leaves_the_bill_incomplete() {
+    let row = |amount: Value| {
+        json!({"actor": {"email": "jane@example.com", "name": "Jane Smith"}, "starting_at": "2026-11-18T00:00:00Z",
+            "product": "chat", "model": "m", "amount": amount, "list_amount": null, "currency": "USD"})
+    };
+    let page = json!({"data": [row(json!("41280")), row(Value::Null)], "has_more": false});
+    let pages = [("user-cost-1-day", page.to_string().into_bytes())];
+    let cost = json!({"basis": "billed", "model": "m", "line_item": "chat", "currency": "USD",
+        "micro_amount": 412_800_000, "unpriced": 1});
+    let got = read("claude-enterprise", Dataset::Cost, "2026-11-18", &pages);
+    assert_rows("cost", &got, json!(each(&[account(), jane()], &cost)));
+}

@@ -56,3 +56,20 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
     };
     assert_segment(&mapped, Dataset::Breakdown, on, json!([client(&whole), client(&person)]));
 }
+
+/// One person's day is priced in dollars and another's is not; nobody's day is billed in them.
+#[test]
+fn a_person_without_an_estimate_is_no_free_one_where_others_have_it() {
+    let row = |id: &str, estimate: serde_json::Value| {
+        json!({"start_time": 1_759_276_800, "end_time": 1_759_363_200, "user_id": id, "actor": null,
+            "totals": {"threads": 1, "turns": 2, "credits": null, "cost_usd": null, "estimated_cost_usd": estimate}})
+    };
+    let page = json!({"object": "page", "has_more": false, "data": [row("a", json!(0.5)), row("b", json!(null))]});
+    let pages = [("people-1-day", page.to_string().into_bytes())];
+    let got = super::read("codex", Dataset::Cost, "2025-10-01", &pages);
+    let cost = |id: &str| json!({"level": "user", "subject": id, "basis": "estimated", "currency": "USD"});
+    let (mut a, mut b) = (cost("a"), cost("b"));
+    a["micro_amount"] = 500_000.into();
+    b["unpriced"] = 1.into();
+    super::assert_rows("cost", &got, json!([a, b]));
+}

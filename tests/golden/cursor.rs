@@ -30,8 +30,8 @@ fn the_documented_day_of_two_members() {
     assert_rows("breakdown", &read("cursor", Dataset::Breakdown, "2024-03-18", &pages), json!(expected));
 }
 
-/// 21.36232 and 37.33 cents were charged; the 8 cents of the event that is not chargeable are included; the bot's
-/// 21.36232 make it 80.05464 for the account.
+/// 21.36232 and 37.33 cents were charged; the 8 cents of the included event are included; the bot's 21.36232 make it
+/// 80.05464 for the account. By the list, without fee and discount: 20.18232, 40.167 and the bot's 20.18232.
 #[test]
 fn the_documented_events_split_what_is_charged_from_what_is_included() {
     let pages = [
@@ -49,6 +49,9 @@ fn the_documented_events_split_what_is_charged_from_what_is_included() {
         each(&[account(), admin.clone()], &cost("included", "claude-4-sonnet-thinking", 80_000)),
         each(std::slice::from_ref(&developer), &cost("metered", "claude-4.5-sonnet", 586_923)),
         each(std::slice::from_ref(&bot), &cost("metered", "claude-4.5-sonnet", 213_623)),
+        each(&[account()], &cost("list", "claude-4.5-sonnet", 805_316)),
+        each(std::slice::from_ref(&developer), &cost("list", "claude-4.5-sonnet", 603_493)),
+        each(std::slice::from_ref(&bot), &cost("list", "claude-4.5-sonnet", 201_823)),
     ];
     assert_rows("cost", &read("cursor", Dataset::Cost, "2025-06-26", &pages), json!(expected.concat()));
 

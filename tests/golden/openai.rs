@@ -91,3 +91,22 @@ async fn the_documented_member_is_a_seat() {
         "role": "owner", "assigned_at": 1_711_471_533_000_i64}]);
     assert_segment(&mapped, Dataset::Seats, today, member);
 }
+
+/// Of two results of one line item the second has no value.
+#[test]
+fn a_result_without_a_value_leaves_the_bill_incomplete() {
+    let result = |value: serde_json::Value| {
+        json!({"object": "organization.costs.result", "amount": {"value": value, "currency": "usd"},
+            "line_item": "Image models", "project_id": "proj_abc", "api_key_id": null})
+    };
+    let page = json!({"object": "page", "has_more": false, "data": [{
+        "object": "bucket", "start_time": 1_730_419_200, "end_time": 1_730_505_600,
+        "results": [result(json!(0.06)), result(json!(null))]
+    }]});
+    let pages = [("costs-1-day", page.to_string().into_bytes())];
+    let got = super::read("openai", Dataset::Cost, "2024-11-01", &pages);
+    let cost = json!({"basis": "billed", "line_item": "Image models", "project": "proj_abc", "currency": "USD",
+        "micro_amount": 60_000, "unpriced": 1});
+    let heads = [super::account(), json!({"level": "user", "subject": ""})];
+    super::assert_rows("cost", &got, json!(super::each(&heads, &cost)));
+}

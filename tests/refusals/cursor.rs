@@ -37,7 +37,7 @@ async fn fourteen_days_are_shown_with_what_was_charged_and_what_was_included() {
     assert!(busy >= 10, "{busy}");
     let bases: std::collections::BTreeSet<_> =
         preview.days.iter().flat_map(|day| &day.costs).map(|cost| cost.basis.clone()).collect();
-    assert_eq!(bases.into_iter().collect::<Vec<_>>(), ["included", "metered"]);
+    assert_eq!(bases.into_iter().collect::<Vec<_>>(), ["included", "list", "metered"]);
     // Two of these and the first poll stay within the minute.
     let of = |start: &str| requests.iter().filter(|request| request.target.starts_with(start)).count();
     let (events, all) = (of("/teams/filtered-usage-events"), of("/teams/"));

@@ -44,7 +44,7 @@ pub struct CostsQuery {
         pattern = "^(basis|person|model|line_item|project)(,(basis|person|model|line_item|project))*$"
     )]
     pub by: Option<String>,
-    /// Only this basis: `billed`, `metered`, `included`, `estimated`, `list` or `seat`.
+    /// Only this basis: `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`.
     pub basis: Option<String>,
     /// Whom the rows are about: `organization`, or with `by=person` everybody and everything below it, with a row of the
     /// empty subject for what nobody can be named for.
@@ -76,7 +76,8 @@ pub struct CostRow {
     #[schema(required)]
     pub subject: Option<Subject>,
     /// `billed`: on the invoice. `metered`: counted beyond what is included. `included`: covered by the plan.
-    /// `estimated`: the provider's guess. `list`: before discounts. `seat`: for a licence.
+    /// `estimated`: the provider's guess. `list`: before discounts. `seat`: for a licence. `unknown`: the provider does
+    /// not say whether it charges the amount.
     pub basis: String,
     #[schema(required)]
     pub model: Option<String>,
@@ -87,14 +88,18 @@ pub struct CostRow {
     /// ISO 4217; null where the provider counts credits alone.
     #[schema(required)]
     pub currency: Option<String>,
-    /// Null where the provider names no money; a negative one is a refund.
+    /// Null where the provider states none; a negative one is a refund.
     #[schema(required)]
     pub amount: Option<Decimal>,
+    /// Uses whose amount the provider does not state. Where there are any, `amount` is a lower bound and the row is
+    /// partial.
+    #[schema(minimum = 0)]
+    pub unpriced: i64,
     #[schema(required)]
     pub credits: Option<Decimal>,
     /// Days of the period for which anything is stored.
     pub days: u32,
-    /// Not the whole period: the range cuts it, or days are missing.
+    /// Not the whole period: the range cuts it, days are missing, or uses have no amount.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,
@@ -341,7 +346,7 @@ mod tests {
             row,
             serde_json::json!({"day": "2026-11-16", "provider": "another", "connector": "b", "level": "organization",
                 "subject": null, "basis": "estimated", "model": null, "line_item": null, "project": null,
-                "currency": "USD", "amount": 5, "credits": null, "days": 1, "partial": true, "provisional": true})
+                "currency": "USD", "amount": 5, "unpriced": 0, "credits": null, "days": 1, "partial": true, "provisional": true})
         );
     }
 

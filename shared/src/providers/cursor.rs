@@ -3,10 +3,12 @@
 //! <https://cursor.com/docs/account/teams/admin-api>, <https://cursor.com/docs/account/teams/analytics-api>. A key opens
 //! endpoint by endpoint: what an Enterprise team has and another has not is missing and no fault.
 //!
-//! Money is what usage events say (`chargedCents`): *metered* where they are chargeable, *included* where the
-//! subscription covers them. Seat fees are in no endpoint. The billing cycle's sums so far stand beside the seats.
+//! Money is what usage events say (`chargedCents`): *metered* or *included* by their kind, *unknown* where no kind says
+//! so, and beside it at *list* price (`totalCents`). Seat fees are in no endpoint. The billing cycle's sums so far stand
+//! beside the seats.
 
 mod api;
+mod kinds;
 mod map;
 mod reports;
 mod wire;
@@ -64,7 +66,8 @@ static ABOUT: About = About {
         begins: &["crsr_", "key_"],
         renewal: ("make a new API key with the scope admin:* in the team's dashboard", KEYS),
     }],
-    windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    // Amounts of events change for up to ten days: https://github.com/constructorfabric/insight/issues/1072
+    windows: Windows { trailing: 10, restated_for: 10, given_up_after: 14, kept_for: 365, weekly: 0 },
     // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
     limits: &[
         Limit::a_minute("events", &["/teams/filtered-usage-events"], 60),
@@ -80,6 +83,7 @@ static ABOUT: About = About {
         "Seats and their fees are in no endpoint; members are shown without a plan or a price.",
         "Lines suggested, commits and file types need an Enterprise team; of file types only the five most frequent a day are known.",
         "People are joined by e-mail address: whoever changes theirs is two people.",
+        "An event without an amount is counted and has no cost; amounts of a member's own API key are of an unknown basis.",
         "How long usage events are kept is not documented; older days may have usage and no cost.",
         "Groups are known as they are today.",
     ],

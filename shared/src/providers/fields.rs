@@ -16,7 +16,10 @@ use serde_json::value::RawValue;
 use crate::segment::MICRO;
 use crate::words::Day;
 
-/// Fields that no code reads, and how often they came.
+/// A value is repeated up to so many characters.
+const LONGEST_VALUE: usize = 60;
+
+/// Fields that no code reads and values that no table knows, and how often they came.
 pub struct NewFields {
     /// Those we know and do not read. Sorted.
     known: &'static [&'static str],
@@ -43,6 +46,12 @@ impl NewFields {
 
     pub fn into_counts(self) -> BTreeMap<String, u64> {
         self.counts.into_inner()
+    }
+
+    /// A value of a known field that no table knows, as `field=value`.
+    pub fn hear_value(&self, field: &str, value: &str) {
+        let value: String = value.chars().filter(|c| !c.is_control()).take(LONGEST_VALUE).collect();
+        self.hear(&format!("{field}={value}"));
     }
 
     pub fn hear(&self, field: &str) {

@@ -118,7 +118,15 @@ struct Sums {
     agent_requests: Option<i64>,
     sessions: Option<i64>,
     models: BTreeMap<String, (Option<i64>, Option<i64>)>,
-    costs: BTreeMap<String, (Option<i64>, Option<i64>)>,
+    costs: BTreeMap<String, CostSums>,
+}
+
+/// What a basis adds up to.
+#[derive(Clone, Default)]
+struct CostSums {
+    micro_amount: Option<i64>,
+    unpriced: Option<i64>,
+    micro_credits: Option<i64>,
 }
 
 impl Counted {
@@ -159,9 +167,10 @@ impl Rows for Counted {
 
     fn cost(&mut self, day: Day, row: &Cost<'_>) {
         let Some(sums) = self.sums(day, row.level) else { return };
-        let (amount, credits) = sums.costs.entry(row.basis.to_owned()).or_default();
-        add(amount, row.micro_amount);
-        add(credits, row.micro_credits);
+        let charged = sums.costs.entry(row.basis.to_owned()).or_default();
+        add(&mut charged.micro_amount, row.micro_amount);
+        add(&mut charged.unpriced, row.unpriced);
+        add(&mut charged.micro_credits, row.micro_credits);
     }
 
     fn breakdown(&mut self, _: Day, _: &Breakdown<'_>) {}
@@ -194,7 +203,10 @@ impl Counts {
             models,
             costs: costs
                 .into_iter()
-                .map(|(basis, (micro_amount, micro_credits))| CostOfDay::new(basis, micro_amount, micro_credits))
+                .map(|(basis, charged)| CostOfDay {
+                    unpriced: charged.unpriced.unwrap_or(0),
+                    ..CostOfDay::new(basis, charged.micro_amount, charged.micro_credits)
+                })
                 .collect(),
         }
     }

@@ -73,6 +73,32 @@ impl Bill {
     }
 }
 
+/// What amounts add up to, in the unit of the amounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Charged {
+    /// Null until one is known.
+    pub(super) sum: Option<i64>,
+    /// Uses without an amount, which the sum lacks.
+    uses_without: i64,
+}
+
+impl Charged {
+    pub(super) fn add(&mut self, amount: Option<i64>) {
+        add(&mut self.sum, amount);
+        self.uses_without += i64::from(amount.is_none());
+    }
+
+    pub(super) fn absorb(&mut self, more: &Self) {
+        add(&mut self.sum, more.sum);
+        self.uses_without += more.uses_without;
+    }
+
+    /// As the column of that name has it: null where each use has an amount.
+    pub(super) fn unpriced(&self) -> Option<i64> {
+        Some(self.uses_without).filter(|uses| *uses > 0)
+    }
+}
+
 /// Who holds a licence.
 #[derive(Default)]
 pub(super) struct Holder {
@@ -92,7 +118,7 @@ pub(super) struct OfDay {
     members: BTreeMap<Who, BTreeSet<String>>,
     tokens: BTreeMap<(Who, String, String), Tokens>,
     /// In millionths of a cent; see [`Cents`].
-    amounts: BTreeMap<(Who, Bill), i64>,
+    amounts: BTreeMap<(Who, Bill), Charged>,
     splits: BTreeMap<(Who, &'static str, String), Breakdown<'static>>,
     holders: BTreeMap<String, Holder>,
     /// Requests of which the provider must have kept the details as well.
@@ -126,17 +152,14 @@ impl OfDay {
         add(&mut sum.out, more.out);
     }
 
-    /// Charges the subject, and the account once.
+    /// Charges the subject, and the account once. A use without an amount is counted as one.
     pub(super) fn amount(&mut self, who: &Who, bill: &Bill, cents: Cents) {
         self.amount_of(who, bill, cents);
         self.amount_of(&Who::account(), bill, cents);
     }
 
     pub(super) fn amount_of(&mut self, who: &Who, bill: &Bill, cents: Cents) {
-        if let Cents(Some(amount)) = cents {
-            let sum = self.amounts.entry((who.clone(), bill.clone())).or_default();
-            *sum = sum.saturating_add(amount);
-        }
+        self.amounts.entry((who.clone(), bill.clone())).or_default().add(cents.0);
     }
 
     /// Counts for the subject, and for the account once.
@@ -305,12 +328,16 @@ impl Tally {
         let mut teams: BTreeMap<&str, Activity<'static>> = BTreeMap::new();
         let mut whole = Activity::default();
         if self.heard.contains(&day) && of_day.activity.keys().all(|who| who.level != Level::User) {
-            // The report is there, so nobody is a nought.
+            // The report came and names no person: zero people, and no gap.
             (whole.active, whole.engaged) = (Some(0), Some(0));
         }
         for (who, counted) in &of_day.activity {
             let mut row = *counted;
             judge(&mut row);
+            if who.subject.is_empty() {
+                // Unattributed work is of an unknown number of people.
+                (row.active, row.engaged) = (None, None);
+            }
             let own = of_day.members.get(who).into_iter().flatten().map(String::as_str);
             own.clone().for_each(|team| absorb(teams.entry(team).or_default(), &row));
             // The account counts people: a key that worked is nobody's day.
@@ -352,7 +379,10 @@ impl Tally {
     }
 
     fn cost(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
-        for ((who, bill), amount) in &of_day.amounts {
+        // A price by the list is an extra: where no use of a day has one, the provider states none.
+        let is_list = |bill: &Bill| bill.basis == "list";
+        let has_list = of_day.amounts.iter().any(|((_, bill), charged)| is_list(bill) && charged.sum.is_some());
+        for ((who, bill), charged) in of_day.amounts.iter().filter(|((_, bill), _)| has_list || !is_list(bill)) {
             let (name, email) = self.name(day, who);
             to.cost(
                 day,
@@ -366,7 +396,8 @@ impl Tally {
                     line_item: bill.line_item.as_deref(),
                     project: bill.project.as_deref(),
                     currency: Some("USD"),
-                    micro_amount: Some(micro_usd(*amount)),
+                    micro_amount: charged.sum.map(micro_usd),
+                    unpriced: charged.unpriced(),
                     micro_credits: None,
                 },
             );
@@ -404,8 +435,19 @@ mod tests {
         let mut day = OfDay::default();
         // 0.00004 cents are 0.4 millionths of a dollar.
         (0..5).for_each(|_| day.amount_of(&Who::account(), &Bill::on("metered"), Cents(Some(40))));
-        assert_eq!(day.amounts.values().map(|amount| micro_usd(*amount)).collect::<Vec<_>>(), [2]);
+        let sums: Vec<_> = day.amounts.values().map(|charged| charged.sum.map(micro_usd)).collect();
+        assert_eq!(sums, [Some(2)]);
         assert_eq!([micro_usd(149), micro_usd(150), micro_usd(-150), micro_usd(-149)], [1, 2, -2, -1]);
+    }
+
+    #[test]
+    fn a_use_without_an_amount_is_counted_and_adds_nothing() {
+        let mut day = OfDay::default();
+        let (who, bill) = (Who::by_email(Some("a")), Bill::on("metered"));
+        [Cents(None), Cents(Some(0)), Cents(None)].into_iter().for_each(|cents| day.amount(&who, &bill, cents));
+        day.amount_of(&who, &Bill::on("list"), Cents(None));
+        let rows: Vec<_> = day.amounts.values().map(|charged| (charged.sum, charged.unpriced())).collect();
+        assert_eq!(rows, [(Some(0), Some(2)), (None, Some(1)), (Some(0), Some(2))]);
     }
 
     #[test]

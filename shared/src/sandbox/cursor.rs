@@ -9,6 +9,8 @@
 //! | `team` | the same for groups, analytics and AI commits alone |
 //! | `short` | usage events are kept for a week |
 //! | `nobody` | members, and no activity |
+//! | `unpriced` | every third event has no amount |
+//! | `newkind` | every third event is of a kind that nobody knows |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +36,12 @@ use super::world::World;
 const PROVIDER: &str = "cursor";
 const MAX_BODY: usize = 64 << 10;
 const MODELS: [&str; 4] = ["claude-4.5-sonnet", "gpt-5", "claude-4-sonnet-thinking", "default"];
+/// Who pays, in the spellings of the Admin API, of the dashboard and of its export.
+const CHARGED: [&str; 3] = ["Usage-based", "USAGE_EVENT_KIND_USAGE_BASED", "On-Demand"];
+const INCLUDED: [&str; 3] = ["Included in Business", "USAGE_EVENT_KIND_INCLUDED_IN_BUSINESS", "Included"];
+const FAILED: [&str; 2] = ["Errored, Not Charged", "USAGE_EVENT_KIND_ABORTED_NOT_CHARGED"];
+/// One event of so many failed.
+const FAILURES: i64 = 17;
 const EXTENSIONS: [&str; 5] = [".rs", ".ts", ".tsx", ".py", ".go"];
 /// Events of a `short` key are kept for this many days.
 const KEPT: i64 = 7;
@@ -258,6 +266,14 @@ impl<'a> Call<'a> {
             unattributed.as_object_mut().into_iter().for_each(|event| drop(event.remove("userEmail")));
             events.push(unattributed);
         }
+        for (at, event) in events.iter_mut().enumerate().filter(|(at, _)| at % 3 == 0) {
+            if self.words.says("unpriced") {
+                event.as_object_mut().into_iter().for_each(|event| drop(event.remove("chargedCents")));
+            }
+            if self.words.says("newkind") {
+                event["kind"] = json!(if at % 2 == 0 { "Prepaid Pool" } else { "USAGE_EVENT_KIND_PREPAID_POOL" });
+            }
+        }
         events
     }
 
@@ -270,11 +286,13 @@ impl<'a> Call<'a> {
             let cents = f64::from(u32::try_from(person.id % 5000).unwrap_or(0)) + 0.125;
             json!({"userId": id(person), "email": person.email(), "name": person.login, "role": "member",
                 "spendCents": cents, "overallSpendCents": cents + 2000.0, "fastPremiumRequests": 0,
-                "hardLimitOverrideDollars": 0, "monthlyLimitDollars": null, "effectivePerUserLimitDollars": 50})
+                "hardLimitOverrideDollars": 0, "monthlyLimitDollars": null, "effectivePerUserLimitDollars": 50,
+                "profilePictureUrl": null})
         });
         Json(json!({
             "teamMemberSpend": of_page.collect::<Vec<_>>(), "subscriptionCycleStart": midnight(start),
-            "totalMembers": people.len(), "totalPages": people.len().div_ceil(size),
+            "limitedUsersCount": 0, "maxUserSpendCents": 0, "totalMembers": people.len(),
+            "totalPages": people.len().div_ceil(size),
         }))
         .into_response()
     }
@@ -361,8 +379,18 @@ fn midnight(day: NaiveDate) -> i64 {
 
 fn event(work: &mut work::Work, at: i64, email: &str) -> Value {
     let model = MODELS[work.dice.skewed(MODELS.len())];
-    let is_chargeable = work.dice.chance(300);
-    let kind = if is_chargeable { "Usage-based" } else { "Included in Business" };
+    let is_charged = work.dice.chance(300);
+    // Differs from minute to minute and from person to person.
+    let turn = at / 60_000 + at % 60_000;
+    let one_of = |kinds: &[&'static str]| kinds[usize::try_from(turn).unwrap_or(0) % kinds.len()];
+    let has_failed = turn % FAILURES == 0;
+    let kind = one_of(match (has_failed, is_charged) {
+        (true, _) => &FAILED,
+        (false, true) => &CHARGED,
+        (false, false) => &INCLUDED,
+    });
+    // As some teams see it: what the plan includes is chargeable all the same.
+    let is_chargeable = !has_failed && (is_charged || turn % 2 == 0);
     let (input, output, read) = (work.dice.below(8000), work.dice.below(900), work.dice.below(40_000));
     let cents = work.dice.below(400_000) as f64 / 10_000.0;
     json!({
@@ -370,7 +398,7 @@ fn event(work: &mut work::Work, at: i64, email: &str) -> Value {
         "maxMode": false, "requestsCosts": 1, "isTokenBasedCall": true, "isChargeable": is_chargeable, "isHeadless": false,
         "tokenUsage": {"inputTokens": input, "outputTokens": output, "cacheWriteTokens": 0, "cacheReadTokens": read,
             "totalCents": cents},
-        "chargedCents": cents, "cursorTokenFee": 0.25,
+        "chargedCents": if has_failed { 0.0 } else { cents }, "cursorTokenFee": 0.25,
     })
 }
 

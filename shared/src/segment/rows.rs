@@ -188,7 +188,7 @@ rows! {
         subject: key,
         name: text,
         email: text,
-        /// `billed`, `metered`, `included`, `estimated`, `list` or `seat`; never add two of them.
+        /// `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`; never add two of them.
         basis: key,
         model: text,
         line_item: text,
@@ -196,8 +196,10 @@ rows! {
         project: text,
         /// ISO 4217, upper case.
         currency: text,
-        /// Millionths of the currency.
+        /// Millionths of the currency: the sum of what has an amount, null where nothing has.
         micro_amount: integer,
+        /// Uses whose amount the provider does not state: `micro_amount` lacks them. Null where each has one.
+        unpriced: integer,
         /// Millionths of a credit.
         micro_credits: integer,
     }

@@ -125,6 +125,11 @@ const USUAL: usize = 14;
 /// So many days in a row without it are no holiday.
 const MISSED: usize = 5;
 
+/// Totals whose end is no loss: uses without an amount, and amounts of an unknown basis.
+fn counts_gaps(total: &str) -> bool {
+    total.ends_with(".unpriced") || total.starts_with("unknown.")
+}
+
 /// A total that every day had and none has any more.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Gone {
@@ -144,7 +149,7 @@ pub fn gone_fields(heads: &[SegmentHead]) -> Vec<Gone> {
         let mut days: Vec<&SegmentHead> = heads.iter().filter(is_known).collect();
         days.sort_unstable_by_key(|head| head.day);
         let fields: std::collections::BTreeSet<&String> = days.iter().flat_map(|head| head.totals.keys()).collect();
-        for field in fields {
+        for field in fields.into_iter().filter(|field| !counts_gaps(field)) {
             let Some(last) = days.iter().rposition(|head| head.totals.contains_key(field)) else { continue };
             let sources = days[last].sources.len();
             let missed: Vec<Day> =
@@ -233,6 +238,31 @@ mod tests {
         assert_eq!(gone(&refused), []);
         let and_then_gone = [refused, vec!["UTa"; 5]].concat();
         assert_eq!(gone(&and_then_gone), [(23, "b".to_owned())]);
+    }
+
+    #[test]
+    fn the_end_of_a_gap_is_no_loss() {
+        let start = Day::from_ymd_opt(2026, 11, 1).unwrap();
+        let head = |(at, day): (usize, Day)| SegmentHead {
+            dataset: Dataset::Cost,
+            day,
+            state: SegmentState::Final,
+            revision: 1,
+            rows: 1,
+            sources: Vec::new(),
+            checksum: None,
+            fetched_at: DateTime::UNIX_EPOCH,
+            totals: ["list.micro_amount", "metered.unpriced", "unknown.micro_amount"]
+                .into_iter()
+                .filter(|_| at < 14)
+                .chain(["metered.micro_amount"])
+                .map(|name| (name.to_owned(), 1))
+                .collect(),
+            correlation_id: String::new(),
+        };
+        let heads: Vec<_> = start.iter_days().take(20).enumerate().map(head).collect();
+        let gone: Vec<_> = gone_fields(&heads).into_iter().map(|gone| gone.field).collect();
+        assert_eq!(gone, ["list.micro_amount"]);
     }
 
     #[test]

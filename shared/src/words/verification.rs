@@ -142,12 +142,14 @@ pub struct CostOfDay {
     pub basis: String,
     /// US dollars, exact to a millionth.
     pub amount: Option<Decimal>,
+    /// Uses whose amount the provider does not state: the amount lacks them.
+    pub unpriced: i64,
     pub credits: Option<Decimal>,
 }
 
 impl CostOfDay {
     pub fn new(basis: String, micro_amount: Option<i64>, micro_credits: Option<i64>) -> Self {
-        Self { basis, amount: micro_amount.map(Decimal), credits: micro_credits.map(Decimal) }
+        Self { basis, amount: micro_amount.map(Decimal), unpriced: 0, credits: micro_credits.map(Decimal) }
     }
 }
 

@@ -143,7 +143,7 @@ fn tell(connector: &Connector, polled: &Polled, seconds: f64) {
     }
     if !polled.unknown_fields.is_empty() {
         let fields: Vec<&str> = polled.unknown_fields.keys().map(String::as_str).collect();
-        let text = format!("fields new to this version (kept in the archive): {}", fields.join(", "));
+        let text = format!("fields and values new to this version (kept in the archive): {}", fields.join(", "));
         show::line(styled(QUIET, text));
     }
     if let Some(error) = &polled.failure {

@@ -74,8 +74,19 @@ pub(super) async fn costs(world: &World, arguments: arguments::Costs, json: bool
         [("model", "model", "/model"), ("line_item", "line item", "/line_item"), ("project", "project", "/project")];
     let asked = places.iter().filter(|(name, ..)| names.iter().any(|known| known == name));
     columns.extend(asked.map(|(_, title, place)| (*title, *place, LEFT)));
-    columns.extend([("amount", "/amount", RIGHT), ("", "/currency", LEFT), ("credits", "/credits", RIGHT)]);
-    print(&answer, &columns, json)
+    columns.extend([("amount", "/amount", RIGHT), ("", "/currency", LEFT)]);
+    let lacking = answer.rows.iter().filter(|row| row.unpriced > 0).count();
+    if lacking > 0 {
+        columns.push(("without amount", "/unpriced", RIGHT));
+    }
+    columns.push(("credits", "/credits", RIGHT));
+    let code = print(&answer, &columns, json)?;
+    if lacking > 0 && !json {
+        let rows = answer.rows.len();
+        let text = format_args!("{lacking} of {rows} rows have uses without an amount: their amounts are lower bounds");
+        show::line(styled(QUIET, text));
+    }
+    Ok(code)
 }
 
 pub(super) async fn pull_requests(world: &World, arguments: arguments::Range, json: bool) -> Done {

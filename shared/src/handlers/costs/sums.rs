@@ -47,6 +47,8 @@ impl Plan {
 /// The columns that tell rows apart, in the order of [`Group`].
 const APART: [&str; 7] = ["level", "subject", "basis", "model", "line_item", "project", "currency"];
 const SUBJECT: usize = 1;
+/// In the order of [`Sum`].
+const SUMMED: [&str; 3] = ["micro_amount", "unpriced", "micro_credits"];
 
 /// Texts by number, or none: null, or not asked for.
 type Group = [Option<u32>; APART.len()];
@@ -54,6 +56,7 @@ type Group = [Option<u32>; APART.len()];
 #[derive(Clone, Copy, Default)]
 struct Sum {
     micro_amount: Option<i64>,
+    unpriced: Option<i64>,
     micro_credits: Option<i64>,
 }
 
@@ -75,8 +78,11 @@ pub(super) struct Sums {
 
 impl Sum {
     fn add(&mut self, more: Sum) {
-        for (sum, more) in [(&mut self.micro_amount, more.micro_amount), (&mut self.micro_credits, more.micro_credits)]
-        {
+        for (sum, more) in [
+            (&mut self.micro_amount, more.micro_amount),
+            (&mut self.unpriced, more.unpriced),
+            (&mut self.micro_credits, more.micro_credits),
+        ] {
             if let Some(more) = more {
                 *sum = Some(sum.unwrap_or(0).saturating_add(more));
             }
@@ -112,7 +118,7 @@ impl Sums {
             let texts = batch.texts(APART[column]).filter(|_| Self::keeps(&self.plan, column))?;
             Some((texts, texts.distinct().map(|text| self.texts.number(text)).collect()))
         });
-        let [amounts, credits] = ["micro_amount", "micro_credits"].map(|name| batch.integers(name));
+        let [amounts, unpriced, credits] = SUMMED.map(|name| batch.integers(name));
         let labels = ["name", "email"].map(|name| batch.texts(name));
         let Some(period) = self.periods.get_mut(&start) else { return };
         for row in 0..batch.rows() {
@@ -124,7 +130,8 @@ impl Sums {
             let of = |values: Option<&arrow_array::Int64Array>| {
                 values.filter(|values| values.is_valid(row)).map(|values| values.value(row))
             };
-            period.sums.entry(group).or_default().add(Sum { micro_amount: of(amounts), micro_credits: of(credits) });
+            let sum = Sum { micro_amount: of(amounts), unpriced: of(unpriced), micro_credits: of(credits) };
+            period.sums.entry(group).or_default().add(sum);
             if let Some(subject) = group[SUBJECT] {
                 let label = self.labels.entry(subject).or_insert_with(|| Label::on(day));
                 if label.day <= day {
@@ -157,9 +164,10 @@ impl Sums {
                     project,
                     currency,
                     amount: sum.micro_amount.map(Decimal),
+                    unpriced: sum.unpriced.unwrap_or(0),
                     credits: sum.micro_credits.map(Decimal),
                     days: period.days,
-                    partial: (period.days as usize) < period.span.len(),
+                    partial: (period.days as usize) < period.span.len() || sum.unpriced.unwrap_or(0) > 0,
                     provisional: period.provisional,
                 });
             }
@@ -175,7 +183,7 @@ impl Fold for Sums {
         let period = self.periods.entry(span.from()).or_insert_with(|| Period::new(span));
         period.days += 1;
         period.provisional |= !stored.head.state.is_settled();
-        let columns: Vec<_> = APART.into_iter().chain(["name", "email", "micro_amount", "micro_credits"]).collect();
+        let columns: Vec<_> = APART.into_iter().chain(["name", "email"]).chain(SUMMED).collect();
         let plan = self.plan.clone();
         let judge = move |batch: &Batch| plan.judge(day, batch);
         for batch in stored.segment.read_where::<Cost<'_>, _>(&columns, &["level", "subject", "basis"], judge)? {

@@ -7,7 +7,7 @@
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::claude::{CacheCreation, UsersPage, day_of, users};
-use crate::providers::fields::Text;
+use crate::providers::fields::{Cents, Text};
 use crate::providers::pages::{Page, Reading, Rows};
 use crate::providers::tally::{Bill, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Day, Level};
@@ -117,10 +117,9 @@ fn model_share(share: &ModelShare<'_>, who: &Who, of_day: &mut OfDay) {
         };
         of_day.tokens_of(who, model, CLAUDE_CODE_SURFACE, &tokens);
     }
-    if let Some(cost) = &share.estimated_cost {
-        let line_item = Some("Claude Code".to_owned());
-        of_day.amount(who, &Bill { model: Some(model.to_owned()), line_item, ..Bill::on("estimated") }, cost.amount);
-    }
+    let line_item = Some("Claude Code".to_owned());
+    let bill = Bill { model: Some(model.to_owned()), line_item, ..Bill::on("estimated") };
+    of_day.amount(who, &bill, share.estimated_cost.as_ref().map_or(Cents(None), |cost| cost.amount));
 }
 
 fn messages(buckets: Vec<MessagesBucket<'_>>, tally: &mut Tally) -> u64 {
@@ -217,7 +216,8 @@ fn analytics_usage(rows: Vec<AnalyticsUsage<'_>>, tally: &mut Tally) -> u64 {
 
 fn analytics_cost(rows: Vec<AnalyticsCost<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
-        let (Some(day), Some(cost)) = (day_of(row.starting_at.as_deref()), &row.cost) else { continue };
+        let Some(day) = day_of(row.starting_at.as_deref()) else { continue };
+        let [amount, list_amount] = row.cost.as_ref().map_or([Cents(None); 2], |cost| [cost.amount, cost.list_amount]);
         let group = row.group.as_ref();
         let who = analytics_actor(day, group.and_then(|group| group.actor.as_ref()), tally);
         let text = |text: Option<&str>| text.map(str::to_owned);
@@ -225,8 +225,8 @@ fn analytics_cost(rows: Vec<AnalyticsCost<'_>>, tally: &mut Tally) -> u64 {
         let line_item = text(group.and_then(|group| group.product.as_deref()));
         let of_day = tally.day(day);
         let bill = Bill { model, line_item, ..Bill::on("billed") };
-        of_day.amount(&who, &bill, cost.amount);
-        of_day.amount(&who, &Bill { basis: "list", ..bill }, cost.list_amount);
+        of_day.amount(&who, &bill, amount);
+        of_day.amount(&who, &Bill { basis: "list", ..bill }, list_amount);
     }
     rows.len() as u64
 }

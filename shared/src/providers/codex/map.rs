@@ -1,13 +1,14 @@
 //! From the rows of a workspace to ours: one for each person and day, one for the whole workspace, and three figures for
 //! what it cost that are never added.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Id, Micro, Text, record};
 use crate::providers::pages::{Page, Reading, Rows, add};
 use crate::providers::series::day_of;
+use crate::providers::tally::Charged;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage};
 use crate::words::{Account, Day, Level};
 
@@ -83,6 +84,8 @@ record! {
 struct Work {
     email: Option<String>,
     totals: Totals,
+    billed: Charged,
+    estimated: Charged,
     lines_added: Option<i64>,
     lines_deleted: Option<i64>,
     clients: BTreeMap<String, (Option<i64>, Option<i64>)>,
@@ -104,8 +107,8 @@ impl Work {
         add(&mut self.totals.threads, totals.threads);
         add(&mut self.totals.turns, totals.turns);
         add(&mut self.totals.credits.0, totals.credits.0);
-        add(&mut self.totals.cost_usd.0, totals.cost_usd.0);
-        add(&mut self.totals.estimated_cost_usd.0, totals.estimated_cost_usd.0);
+        self.billed.add(totals.cost_usd.0);
+        self.estimated.add(totals.estimated_cost_usd.0);
         add(&mut self.totals.uncached_text_input_tokens, totals.uncached_text_input_tokens);
         add(&mut self.totals.cached_text_input_tokens, totals.cached_text_input_tokens);
         add(&mut self.totals.text_output_tokens, totals.text_output_tokens);
@@ -135,7 +138,13 @@ impl Work {
         self.lines_added.map(|lines| lines > 0)
     }
 
-    fn rows(&self, level: Level, subject: &str, day: Day, to: &mut dyn Rows) {
+    /// What it cost in dollars, by basis.
+    fn dollars(&self) -> [(&'static str, Charged); 2] {
+        [("billed", self.billed), ("estimated", self.estimated)]
+    }
+
+    /// `priced` are the bases on which the day is priced in dollars.
+    fn rows(&self, level: Level, subject: &str, day: Day, priced: &[&str], to: &mut dyn Rows) {
         let email = self.email.as_deref();
         let Totals { uncached_text_input_tokens, cached_text_input_tokens, text_output_tokens, .. } = self.totals;
         if [uncached_text_input_tokens, cached_text_input_tokens, text_output_tokens].iter().any(Option::is_some) {
@@ -152,9 +161,9 @@ impl Work {
             to.model_usage(day, &row);
         }
         let cost = Cost { level, subject, email, ..Cost::default() };
-        let dollars = [("billed", self.totals.cost_usd.0), ("estimated", self.totals.estimated_cost_usd.0)];
-        for (basis, micro_amount) in dollars.into_iter().filter(|(_, amount)| amount.is_some()) {
-            to.cost(day, &Cost { basis, currency: Some("USD"), micro_amount, ..cost });
+        for (basis, charged) in self.dollars().into_iter().filter(|(basis, _)| priced.contains(basis)) {
+            let (micro_amount, unpriced) = (charged.sum, charged.unpriced());
+            to.cost(day, &Cost { basis, currency: Some("USD"), micro_amount, unpriced, ..cost });
         }
         // The models' credits need not be all of them; a sum of parts must not pass for the total.
         let by_model = self.credits_by_model.values().copied().flatten().sum::<i64>();
@@ -194,6 +203,14 @@ impl Work {
             ..Activity::default()
         }
     }
+}
+
+/// The bases on which any of them has an amount in dollars. A workspace that pays in credits has none, and lacks none;
+/// where one person's day is priced and another's is not, the second amount is missing.
+fn priced<'a>(work: impl IntoIterator<Item = &'a Work>) -> Vec<&'static str> {
+    let dollars = work.into_iter().flat_map(Work::dollars);
+    let bases: BTreeSet<_> = dollars.filter(|(_, charged)| charged.sum.is_some()).map(|(basis, _)| basis).collect();
+    bases.into_iter().collect()
 }
 
 /// How many of those of whom it is known; null where it is known of nobody.
@@ -240,7 +257,7 @@ impl Reading for Workspace {
         let nobody = BTreeMap::new();
         for (day, work) in &self.whole {
             let people = self.people.get(day).unwrap_or(&nobody);
-            work.rows(Level::Organization, &account.slug, *day, to);
+            work.rows(Level::Organization, &account.slug, *day, &priced([work]), to);
             let mut row = work.activity(Level::Organization, &account.slug);
             let is_quiet = people.is_empty() && work.is_active() != Some(true);
             row.active = count(people, Work::is_active).or(Some(0).filter(|_| is_quiet));
@@ -248,8 +265,9 @@ impl Reading for Workspace {
             to.activity(*day, &row);
         }
         for (day, people) in &self.people {
+            let priced = priced(people.values());
             for (id, work) in people {
-                work.rows(Level::User, id, *day, to);
+                work.rows(Level::User, id, *day, &priced, to);
                 if !id.is_empty() {
                     let mut row = work.activity(Level::User, id);
                     row.active = work.is_active().map(i64::from);

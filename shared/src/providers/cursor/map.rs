@@ -5,11 +5,12 @@ use chrono::DateTime;
 
 use crate::error::ProviderError;
 use crate::providers::Report;
-use crate::providers::fields::{Cents, Id};
+use crate::providers::fields::{Cents, Id, NewFields};
 use crate::providers::pages::{Page, Reading, Rows};
-use crate::providers::tally::{Bill, Tally, Tokens, Who, plus};
+use crate::providers::tally::{Bill, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Dataset, Day, Level};
 
+use super::kinds::{Charge, charge};
 use super::reports::{COMMITS, EDITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, TABS};
 use super::wire::{
     Commit, CommitsPage, EditsPage, Event, EventsPage, ExtensionDay, ExtensionsPage, Group, GroupMember, GroupsPage,
@@ -40,7 +41,7 @@ impl Reading for Read {
                 extensions(page.list("data", page.read::<ExtensionsPage<'_>>()?.data)?, tally)
             }
             report if EVENTS.is(report) => {
-                events(page.list("usageEvents", page.read::<EventsPage<'_>>()?.usageEvents)?, tally)
+                events(report, page.list("usageEvents", page.read::<EventsPage<'_>>()?.usageEvents)?, page.new, tally)
             }
             _ => usage(page.list("data", page.read::<UsagePage<'_>>()?.data)?, tally),
         })
@@ -173,11 +174,12 @@ fn user_day(day: Day, row: &UserDay<'_>, who: &Who, tally: &mut Tally) {
     }
 }
 
-/// Events have no id: a day is added up anew from all of its events.
-fn events(events: Vec<Event<'_>>, tally: &mut Tally) -> u64 {
+/// Events have no id: a day is added up anew from all of its events. Those of other days are left to the reports about
+/// them.
+fn events(report: &Report, events: Vec<Event<'_>>, new: &NewFields, tally: &mut Tally) -> u64 {
     for event in &events {
         let millis = event.timestamp.as_ref().and_then(|at| at.0.parse().ok());
-        let Some(day) = millis.and_then(at_millis) else { continue };
+        let Some(day) = millis.and_then(at_millis).filter(|day| report.days.contains(*day)) else { continue };
         let who = match &event.serviceAccountId {
             Some(id) => Who::new(Level::ServiceAccount, &*id.0),
             None => Who::by_email(event.userEmail.as_deref()),
@@ -186,17 +188,25 @@ fn events(events: Vec<Event<'_>>, tally: &mut Tally) -> u64 {
         let of_day = tally.day(day);
         let model = event.model.as_deref().unwrap_or("unknown");
         of_day.tokens(&who, model, surface(event), &tokens(event));
-        let bill = Bill { model: Some(model.to_owned()), ..Bill::on(basis(event)) };
-        of_day.amount(&who, &bill, event.chargedCents);
+        amounts(event, &who, model, new, of_day);
         of_day.split(&who, "model", model, |counts| counts.requests = plus(counts.requests, Some(1)));
     }
     events.len() as u64
 }
 
-/// `chargedCents` also stands on usage that the subscription includes.
-fn basis(event: &Event<'_>) -> &'static str {
-    let says_included = event.kind.as_deref().is_some_and(|kind| kind != "Usage-based");
-    if event.isChargeable.unwrap_or(!says_included) { "metered" } else { "included" }
+/// `chargedCents` also stands on usage that the plan includes, and is absent on some events. What a call that is counted
+/// by tokens would cost before discounts and fees is an amount of its own.
+fn amounts(event: &Event<'_>, who: &Who, model: &str, new: &NewFields, of_day: &mut OfDay) {
+    let on = |basis| Bill { model: Some(model.to_owned()), ..Bill::on(basis) };
+    let (charge, unknown) = charge([event.kind.as_deref(), event.kindLabel.as_deref()], event.isChargeable);
+    if let Some(kind) = unknown {
+        new.hear_value("kind", kind);
+    }
+    let cents = if charge == Charge::NotCharged { Cents(Some(0)) } else { event.chargedCents };
+    of_day.amount(who, &on(charge.basis()), cents);
+    if let Some(usage) = &event.tokenUsage {
+        of_day.amount(who, &on("list"), usage.totalCents);
+    }
 }
 
 fn surface(event: &Event<'_>) -> &'static str {

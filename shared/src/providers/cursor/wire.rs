@@ -29,8 +29,9 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "isFreeBugbot",
     "isPrimaryBranch",
     "isTokenBasedCall",
-    "kindLabel",
+    "limitedUsersCount",
     "maxMode",
+    "maxUserSpendCents",
     "memberCount",
     "message",
     "monthlyLimitDollars",
@@ -43,13 +44,13 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "pagination",
     "params",
     "period",
+    "profilePictureUrl",
     "repoName",
     "requestsCosts",
     "spendCents",
     "tabLinesDeleted",
     "tabMostUsedExtension",
     "totalApplies",
-    "totalCents",
     "totalCount",
     "totalLinesAdded",
     "totalLinesDeleted",
@@ -159,6 +160,8 @@ record! {
         cloudAgentId: Option<Id<'a>>,
         model: Text<'a>,
         kind: Text<'a>,
+        /// The older name of `kind`.
+        kindLabel: Text<'a>,
         isChargeable: Option<bool>,
         isHeadless: Option<bool>,
         tokenUsage: Option<TokenUsage>,
@@ -166,11 +169,14 @@ record! {
     }
 }
 record! {
+    /// Of calls that are counted by tokens.
     TokenUsage {
         inputTokens: Option<i64>,
         outputTokens: Option<i64>,
         cacheWriteTokens: Option<i64>,
         cacheReadTokens: Option<i64>,
+        /// What the model costs before discounts, without Cursor's fee.
+        totalCents: Cents,
     }
 }
 

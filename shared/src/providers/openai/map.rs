@@ -9,6 +9,7 @@ use crate::providers::Report;
 use crate::providers::fields::{Id, Micro, Text, record};
 use crate::providers::pages::{Page, Reading, Rows, add};
 use crate::providers::series::day_of;
+use crate::providers::tally::Charged;
 use crate::segment::{Activity, Cost, ModelUsage, Seat};
 use crate::words::{Account, Day, Level};
 
@@ -180,7 +181,7 @@ impl Tokens {
 /// Line item, project, currency.
 type CostKey = (Option<String>, Option<String>, Option<String>);
 /// By that and the key.
-type CostsOfDay = BTreeMap<(CostKey, Option<String>), Option<i64>>;
+type CostsOfDay = BTreeMap<(CostKey, Option<String>), Charged>;
 /// User, key, model.
 type UsageKey = (Option<String>, Option<String>, Option<String>);
 
@@ -268,7 +269,7 @@ impl Organization {
                 if is_costs {
                     let currency = text(amount.currency.as_deref()).map(|currency| currency.to_uppercase());
                     let of = ((text(group.line_item.as_deref()), project, currency), key);
-                    add(self.costs.entry(day).or_default().entry(of).or_default(), amount.value.0);
+                    self.costs.entry(day).or_default().entry(of).or_default().add(amount.value.0);
                 } else {
                     let of = (user, key, text(group.model.as_deref()));
                     self.usage.entry(day).or_default().entry(of).or_default().add(&tokens);
@@ -366,14 +367,14 @@ impl Organization {
     }
 
     fn cost_rows(&self, account: &str, day: Day, groups: &CostsOfDay, to: &mut dyn Rows) {
-        let mut whole: BTreeMap<&CostKey, Option<i64>> = BTreeMap::new();
-        let mut by_subject: BTreeMap<(Subject, &CostKey), Option<i64>> = BTreeMap::new();
-        for ((of, key), amount) in groups {
-            add(whole.entry(of).or_default(), *amount);
+        let mut whole: BTreeMap<&CostKey, Charged> = BTreeMap::new();
+        let mut by_subject: BTreeMap<(Subject, &CostKey), Charged> = BTreeMap::new();
+        for ((of, key), charged) in groups {
+            whole.entry(of).or_default().absorb(charged);
             let subject = self.subject(None, key.as_deref());
-            add(by_subject.entry((subject, of)).or_default(), *amount);
+            by_subject.entry((subject, of)).or_default().absorb(charged);
         }
-        let mut row = |level, subject: &str, named: &Named, of: &CostKey, micro_amount| {
+        let mut row = |level, subject: &str, named: &Named, of: &CostKey, charged: Charged| {
             let (line_item, project, currency) = of;
             let project =
                 project.as_ref().map(|id| self.projects.get(id).filter(|name| !name.is_empty()).unwrap_or(id));
@@ -387,16 +388,17 @@ impl Organization {
                 line_item: line_item.as_deref(),
                 project: project.map(String::as_str),
                 currency: currency.as_deref(),
-                micro_amount,
+                micro_amount: charged.sum,
+                unpriced: charged.unpriced(),
                 micro_credits: None,
             };
             to.cost(day, &row);
         };
-        for (of, amount) in whole {
-            row(Level::Organization, account, &Named::default(), of, amount);
+        for (of, charged) in whole {
+            row(Level::Organization, account, &Named::default(), of, charged);
         }
-        for ((subject, of), amount) in by_subject {
-            row(subject.level, &subject.id, &self.named(&subject), of, amount);
+        for ((subject, of), charged) in by_subject {
+            row(subject.level, &subject.id, &self.named(&subject), of, charged);
         }
     }
 }
