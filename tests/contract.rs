@@ -38,6 +38,12 @@ macro_rules! laws {
             two_pollers_at_once_end_with_one_of_the_two,
             the_ledger_is_in_order_of_day_and_dataset,
             removing_takes_rows_ledger_and_log_and_twice_is_fine,
+            rows_in_another_order_and_encoding_are_the_same_rows,
+            a_repair_writes_equal_rows_again,
+        );
+        laws!(@port [$(#[$mark])*] removals:
+            a_write_for_a_connector_that_does_not_exist_is_refused,
+            a_write_for_a_removed_connector_leaves_nothing_behind,
         );
         laws!(@port [$(#[$mark])*] secrets:
             returns_the_credential_that_was_put,
@@ -89,6 +95,24 @@ macro_rules! laws {
             $(laws!(@law $marks $port $law);)+
         }
     };
+    // A segment belongs to a connector that exists.
+    (@law [$(#[$mark:meta])*] segments $law:ident) => {
+        #[tokio::test]
+        $(#[$mark])*
+        async fn $law() {
+            let backend = super::Backend::open().await;
+            crate::contract::samples::create_connectors(&backend.connectors()).await;
+            crate::contract::segments::$law(&backend.segments()).await;
+        }
+    };
+    (@law [$(#[$mark:meta])*] removals $law:ident) => {
+        #[tokio::test]
+        $(#[$mark])*
+        async fn $law() {
+            let backend = super::Backend::open().await;
+            crate::contract::removals::$law(&backend.connectors(), &backend.segments()).await;
+        }
+    };
     (@law [$(#[$mark:meta])*] $port:ident $law:ident) => {
         #[tokio::test]
         $(#[$mark])*
@@ -106,6 +130,7 @@ mod embedded;
 mod notices;
 mod paces;
 mod queue;
+mod removals;
 pub(crate) mod samples;
 mod secrets;
 mod segments;

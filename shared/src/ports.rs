@@ -40,8 +40,10 @@ pub trait ConnectorStore: Send + Sync {
 pub struct SegmentWrite {
     /// `revision` is the store's to set; the rest is stored as it is.
     pub head: SegmentHead,
-    /// New rows. `None` keeps the rows, checksum, sources and totals that are stored and writes the state alone.
+    /// New rows. `None` keeps the rows, checksums, sources and totals that are stored and writes the state alone.
     pub content: Option<Segment>,
+    /// Writes the rows also where equal ones are stored already: that repairs a damaged copy.
+    pub repairs: bool,
 }
 
 /// What `replace` did.
@@ -55,6 +57,13 @@ pub enum Replaced {
     Stale,
 }
 
+/// What `replace` did, and the head that is stored afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    pub replaced: Replaced,
+    pub head: SegmentHead,
+}
+
 /// A segment and its head.
 #[derive(Clone, Debug)]
 pub struct StoredSegment {
@@ -66,9 +75,10 @@ pub struct StoredSegment {
 #[async_trait]
 pub trait SegmentStore: Send + Sync {
     /// Replaces one (dataset, day) as a whole: readers see the old rows or the new ones, never a mixture, also when the
-    /// writer dies half way. Bumps the revision when the rows change and logs the totals that differ. Writing the same
-    /// twice equals once; a write fetched earlier than what is stored changes nothing.
-    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Replaced>;
+    /// writer dies half way. Bumps the revision when the rows change, in whatever order or encoding they come, and logs
+    /// the totals that differ. Writing the same twice equals once; a write fetched earlier than what is stored changes
+    /// nothing. `NotFound`, and nothing is written, where the connector does not exist: it was removed during the poll.
+    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Written>;
 
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
     fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>>;

@@ -86,6 +86,9 @@ pub struct About {
     /// How one gets a credential; at least one for each kind of account, the one to prefer first.
     pub ways: &'static [Way],
     pub windows: Windows,
+    /// Datasets whose history behaves in another way.
+    #[serde(skip)]
+    pub own_windows: &'static [(Dataset, Windows)],
     /// How often one credential may ask, over everybody who asks with it; the first that fits a path counts.
     pub limits: &'static [Limit],
     /// The kinds of account for which an app is made by a click (`app-manifest`).
@@ -100,6 +103,11 @@ pub struct About {
 }
 
 impl About {
+    /// How the history of a dataset behaves.
+    pub fn windows_of(&self, dataset: Dataset) -> &Windows {
+        self.own_windows.iter().find(|(own, _)| *own == dataset).map_or(&self.windows, |(_, windows)| windows)
+    }
+
     /// Another address than the provider's own: an account has one place, however its address was given.
     pub fn elsewhere(&self, api_url: Option<String>) -> Option<String> {
         api_url.filter(|url| !url.trim_end_matches('/').eq_ignore_ascii_case(self.api_url))
@@ -198,7 +206,7 @@ const fn day(year: i32, month: u32, day: u32) -> Day {
 }
 
 /// How a provider's history behaves, in days.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Windows {
     /// Every poll reads this many last days again.
     pub trailing: u32,

@@ -21,7 +21,10 @@ pub struct Segment {
     /// A zstd frame around a Parquet file.
     pub bytes: Bytes,
     pub rows: u64,
+    /// XXH3 of `bytes`.
     pub checksum: u64,
+    /// Of the rows, whatever their order and encoding; `None` for rows that were stored before this checksum existed.
+    pub rows_checksum: Option<u64>,
     /// Sums of the integer columns over the rows about the whole account, e.g. `active`; where rows of several parts count
     /// the same things over again, `part.column`, e.g. `billed.micro_amount`.
     pub totals: std::collections::BTreeMap<String, i64>,

@@ -16,7 +16,7 @@ use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
 use shared::segment::Segment;
 use shared::words::{Dataset, Days, SegmentState};
 
-use crate::contract::samples::{day, hour, id, large_segment, write};
+use crate::contract::samples::{create_connectors, day, hour, id, large_segment, write};
 use crate::emulator::World;
 
 struct Opened {
@@ -29,12 +29,14 @@ impl Opened {
     async fn new() -> Self {
         let world = World::open().await;
         let clock = FixedClock::at(hour(0));
-        let segments = Store::open(world.settings.clone()).segments(Arc::new(clock.clone()));
+        let store = Store::open(world.settings.clone());
+        create_connectors(&store.connectors()).await;
+        let segments = store.segments(Arc::new(clock.clone()));
         Self { world, clock, segments }
     }
 
     async fn replace(&self, hours: i64, segment: &Segment) -> Replaced {
-        self.segments.replace(&id(1), at(hours, segment)).await.unwrap()
+        self.segments.replace(&id(1), at(hours, segment)).await.unwrap().replaced
     }
 
     async fn read(&self) -> Result<Vec<StoredSegment>, StoreError> {
@@ -125,7 +127,8 @@ async fn damaged_rows_are_refused_and_heal_when_the_day_is_fetched_again() {
     let refused = store.read().await.unwrap_err();
     let StoreError::Corrupt(source) = &refused else { panic!("{refused:?}") };
     assert!(source.to_string().contains("fetch that day again"), "{source}");
-    assert_eq!(store.replace(1, &segment).await, Replaced::Unchanged);
+    let repair = SegmentWrite { repairs: true, ..at(1, &segment) };
+    assert_eq!(store.segments.replace(&id(1), repair).await.unwrap().replaced, Replaced::Unchanged);
     let healed = store.one().await;
     assert!(healed.segment == segment);
     assert_eq!(healed.head.revision, 1);

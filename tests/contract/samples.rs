@@ -1,7 +1,7 @@
 //! Plain examples of the words, for tests that do not care about their content.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use shared::ports::SegmentWrite;
+use shared::ports::{ConnectorStore, SegmentWrite};
 use shared::segment::{Activity, Segment, Table};
 use shared::words::{
     Account, Connector, ConnectorId, ConnectorState, Custody, Dataset, Day, Freshness, Level, SegmentHead,
@@ -38,6 +38,13 @@ pub(crate) fn connector(number: usize) -> Connector {
         freshness: Freshness::default(),
         created_at: hour(0),
         version: 1,
+    }
+}
+
+/// The connectors whose segments the laws write.
+pub(crate) async fn create_connectors(store: &dyn ConnectorStore) {
+    for number in 1..=3 {
+        store.create(&connector(number)).await.unwrap();
     }
 }
 
@@ -97,9 +104,10 @@ pub(crate) fn write_to(
         rows: 0,
         sources: vec!["report".to_owned()],
         checksum: None,
+        rows_checksum: None,
         fetched_at,
         totals: Default::default(),
         correlation_id: "samples".to_owned(),
     };
-    SegmentWrite { head, content }
+    SegmentWrite { head, content, repairs: false }
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
 use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
-use shared::segment::{Activity, Segment};
+use shared::segment::{Activity, Segment, Table};
 use shared::words::SegmentState::{Failed, Final, NoData, Pending, Provisional};
-use shared::words::{ConnectorId, Dataset, Days};
+use shared::words::{ConnectorId, Dataset, Days, Level};
 
 use super::samples::{day, hour, id, large_segment, person, segment, write, write_to};
 
 async fn replace(store: &dyn SegmentStore, write: SegmentWrite) -> Replaced {
-    store.replace(&id(1), write).await.unwrap()
+    store.replace(&id(1), write).await.unwrap().replaced
 }
 
 async fn range(store: &dyn SegmentStore, id: &ConnectorId, days: Days) -> Vec<StoredSegment> {
@@ -34,6 +34,7 @@ pub(super) async fn returns_a_segment_as_it_was_written(store: &dyn SegmentStore
     head.revision = 1;
     head.rows = 1;
     head.checksum = Some(segment(41).checksum);
+    head.rows_checksum = segment(41).rows_checksum;
     head.totals = BTreeMap::from([("active".to_owned(), 41)]);
     assert_eq!(stored.head, head);
     assert_eq!(store.ledger(&id(1)).await.unwrap(), [head]);
@@ -142,7 +143,7 @@ pub(super) async fn a_state_without_rows_is_in_the_ledger_and_in_no_range(store:
 }
 
 pub(super) async fn a_measured_zero_differs_from_no_data(store: &dyn SegmentStore) {
-    let table = shared::segment::Table::of::<Activity>();
+    let table = Table::of::<Activity>();
     let empty = table.finish().unwrap();
     replace(store, write(day(0), hour(0), Final, Some(empty.clone()))).await;
     replace(store, write(day(1), hour(0), NoData, None)).await;
@@ -269,4 +270,30 @@ pub(super) async fn removing_takes_rows_ledger_and_log_and_twice_is_fine(store: 
     assert_eq!(store.revisions(&id(2)).await.unwrap().len(), 1);
     let anew = write(day(0), hour(0), Final, Some(segment(5)));
     assert_eq!(replace(store, anew).await, Replaced::Revised(1));
+}
+
+pub(super) async fn rows_in_another_order_and_encoding_are_the_same_rows(store: &dyn SegmentStore) {
+    let of = |subjects: &mut dyn Iterator<Item = i64>, at_once: usize| {
+        let mut table = Table::of::<Activity>().among(at_once);
+        for subject in subjects {
+            let subject = subject.to_string();
+            table.push(&Activity { level: Level::User, subject: &subject, ..Activity::default() }).unwrap();
+        }
+        table.finish().unwrap()
+    };
+    let (first, again) = (of(&mut (0..5_000), 1), of(&mut (0..5_000).rev(), 1_000));
+    assert_ne!(first.bytes, again.bytes);
+    replace(store, write(day(0), hour(0), Provisional, Some(first.clone()))).await;
+    assert_eq!(replace(store, write(day(0), hour(1), Final, Some(again))).await, Replaced::Unchanged);
+    let stored = one(store).await;
+    assert_eq!(stored.segment, first, "the rows are not written again");
+    assert_eq!((stored.head.revision, stored.head.state), (1, Final));
+}
+
+pub(super) async fn a_repair_writes_equal_rows_again(store: &dyn SegmentStore) {
+    replace(store, write(day(0), hour(0), Final, Some(segment(1)))).await;
+    let repair = SegmentWrite { repairs: true, ..write(day(0), hour(1), Final, Some(segment(1))) };
+    assert_eq!(replace(store, repair).await, Replaced::Unchanged);
+    let stored = one(store).await;
+    assert_eq!((stored.segment, stored.head.revision), (segment(1), 1));
 }

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use futures_util::{FutureExt, TryStreamExt};
 use proptest::prelude::*;
 use shared::adapters::embedded::Store;
-use shared::ports::{Replaced, SegmentStore, StoredSegment};
+use shared::ports::{ConnectorStore, Replaced, SegmentStore, StoredSegment};
 use shared::words::{Dataset, Days, SegmentState};
 
-use crate::contract::samples::{day, hour, id, large_segment, segment, write};
+use crate::contract::samples::{connector, day, hour, id, large_segment, segment, write};
 
 const FOLDER: &str = "PAIRMETER_TEST_FOLDER";
 
@@ -29,6 +29,8 @@ async fn writes_until_it_is_killed() {
         return;
     };
     let store = Store::open(Path::new(&folder)).unwrap();
+    // The victim before this one has created it already.
+    let _ = store.connectors().create(&connector(1)).await;
     for number in 0.. {
         let content = if number % 2 == 0 { large_segment(200_000) } else { segment(number) };
         let write = write(day(number % 3), hour(number), SegmentState::Final, Some(content));
@@ -120,6 +122,7 @@ async fn lines(store: &Store) -> BTreeMap<i64, Line> {
 async fn agrees_with_the_model(steps: Vec<Step>) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
+    store.connectors().create(&connector(1)).await.unwrap();
     let mut model = BTreeMap::<i64, Line>::new();
     for step in steps {
         match step {
@@ -129,7 +132,7 @@ async fn agrees_with_the_model(steps: Vec<Step>) {
                 let (line, expected) = replaced(model.get(&number).copied(), at, active);
                 model.insert(number, line);
                 let outcome = store.segments().replace(&id(1), write).await;
-                assert_eq!(outcome.unwrap(), expected);
+                assert_eq!(outcome.unwrap().replaced, expected);
             }
             Step::Abandon(number, at, active, polls) => {
                 let state = SegmentState::Final;

@@ -1,46 +1,56 @@
 //! What a write makes of a stored segment: the one rule that every segment store follows inside its transaction.
 
 use crate::ports::{Replaced, SegmentWrite};
+use crate::segment::Segment;
 use crate::words::{Revision, SegmentHead};
 
 /// What is to be stored, all of it or nothing.
 #[derive(Debug)]
 pub(super) struct Succession {
     pub(super) head: SegmentHead,
-    /// `Revised` means that the rows are to be stored too.
     pub(super) replaced: Replaced,
+    /// The rows of the write are to be stored as well.
+    pub(super) stores_rows: bool,
     /// For the revision log: totals that somebody may have seen have changed.
     pub(super) revision: Option<Revision>,
 }
 
-/// `None`: a later fetch is stored already, and nothing is to be written.
-pub(super) fn succeed(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Option<Succession> {
-    if stored.is_some_and(|stored| write.head.fetched_at < stored.fetched_at) {
-        return None;
+/// An error is the head of a later fetch that is stored already; nothing is to be written.
+pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Result<Succession, SegmentHead> {
+    if let Some(later) = stored.filter(|stored| write.head.fetched_at < stored.fetched_at) {
+        return Err(later.clone());
     }
     let mut head = write.head.clone();
     head.revision = stored.map_or(0, |stored| stored.revision);
-    let known = stored.and_then(|stored| stored.checksum);
-    let replaced = match &write.content {
+    head.rows = stored.map_or(0, |stored| stored.rows);
+    head.checksum = stored.and_then(|stored| stored.checksum);
+    head.rows_checksum = stored.and_then(|stored| stored.rows_checksum);
+    head.totals = stored.map(|stored| stored.totals.clone()).unwrap_or_default();
+    let (mut replaced, mut stores_rows) = (Replaced::Unchanged, false);
+    match &write.content {
         Some(segment) => {
-            head.rows = segment.rows;
-            head.checksum = Some(segment.checksum);
-            head.totals.clone_from(&segment.totals);
-            if known == Some(segment.checksum) {
-                Replaced::Unchanged
-            } else {
+            let has_changed = !stored.is_some_and(|stored| has_rows_of(stored, segment));
+            if has_changed {
                 head.revision += 1;
-                Replaced::Revised(head.revision)
+                replaced = Replaced::Revised(head.revision);
             }
+            stores_rows = has_changed || write.repairs;
+            if stores_rows {
+                head.checksum = Some(segment.checksum);
+            }
+            head.rows = segment.rows;
+            head.rows_checksum = segment.rows_checksum;
+            head.totals.clone_from(&segment.totals);
         }
-        None => {
-            head.rows = stored.map_or(0, |stored| stored.rows);
-            head.checksum = known;
-            head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone());
-            head.totals = stored.map(|stored| stored.totals.clone()).unwrap_or_default();
-            Replaced::Unchanged
-        }
-    };
+        None => head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone()),
+    }
     let revision = stored.filter(|stored| stored.has_content()).and_then(|stored| Revision::between(stored, &head));
-    Some(Succession { head, replaced, revision })
+    Ok(Succession { head, replaced, stores_rows, revision })
+}
+
+fn has_rows_of(stored: &SegmentHead, segment: &Segment) -> bool {
+    match (stored.rows_checksum, segment.rows_checksum) {
+        (Some(stored), Some(new)) => stored == new,
+        _ => stored.checksum == Some(segment.checksum),
+    }
 }

@@ -3,16 +3,21 @@
 mod changes;
 mod collect;
 mod custody;
+mod days;
 mod judge;
+mod ledger;
 mod plan;
+mod replay;
 mod run;
 
 pub(super) use collect::{Feed, map_in_background};
 pub(super) use judge::{Answered, Decision, decide};
-use plan::Known;
+use ledger::LedgerView;
+use plan::{Known, Wanted};
+pub(super) use replay::replay;
 use run::Run;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -21,16 +26,14 @@ use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::{Ending, Http};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
-use crate::providers::{Batch, Call, History};
+use crate::providers::{Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
     PollFinished, PollJob, PollOutcome, TokenFacts, complete_through,
 };
 
-/// From this many missing days on, one 28-day report is cheaper than a report a day.
-const WORTH_A_BULK_REPORT: usize = 8;
-/// So many days a daily poll leaves to the next one at most: what providers restate is never older.
-const MOST_REST: i64 = 31;
+/// Of many parts that were left out, as many are kept with the connector.
+const MOST_LEFT_OUT: usize = 20;
 /// Of one report about many days. All its days are built at once, so a larger account is asked for day by day: memory
 /// stays what one day takes (2,000 people over 28 days are 220 MB and fit).
 pub const MOST_BULK_BYTES: u64 = 256 << 20;
@@ -78,6 +81,12 @@ pub struct Polled {
     pub days: usize,
     /// Days without a report yet.
     pub pending: BTreeSet<Day>,
+    /// Optional reports, and parts of them, that the days are stored without, and why.
+    pub left_out: BTreeSet<String>,
+    /// Something of `left_out` should have been there.
+    pub has_gaps: bool,
+    /// The connector was removed during the poll.
+    pub is_removed: bool,
     pub unknown_fields: BTreeMap<String, u64>,
     pub duplicates: u64,
     /// More history is left; a continuation was asked for.
@@ -99,6 +108,9 @@ impl Polled {
             bytes: 0,
             days: 0,
             pending: BTreeSet::new(),
+            left_out: BTreeSet::new(),
+            has_gaps: false,
+            is_removed: false,
             unknown_fields: BTreeMap::new(),
             duplicates: 0,
             continues: false,
@@ -129,9 +141,10 @@ impl Poll {
         if connector.state == ConnectorState::Paused {
             return Ok(Polled::new());
         }
+        let mut ledger = LedgerView::default();
         let polled = loop {
-            // Whatever went wrong is recorded: a failed poll is never green, whoever has to mend it.
-            let polled = match self.attempt(job, &connector, started, progress).await {
+            // Every failure is recorded: a failed poll is never green.
+            let polled = match self.attempt(job, &connector, started, &mut ledger, progress).await {
                 Ok(polled) => polled,
                 Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
             };
@@ -141,7 +154,9 @@ impl Poll {
                 None => break polled,
             }
         };
-        self.record(job, &connector, &polled, started).await?;
+        if !polled.is_removed {
+            self.record(job, &connector, &polled, started, &mut ledger).await?;
+        }
         Ok(polled)
     }
 
@@ -152,88 +167,39 @@ impl Poll {
         provider: &'static dyn History,
         credential: &Credential,
         started: DateTime<Utc>,
+        ledger: &mut LedgerView,
         progress: &dyn Progress,
     ) -> Result<Polled, Error> {
-        let today = started.date_naive();
-        let windows = &provider.about().windows;
-        let heads = self.segments.ledger(&connector.id).await?;
+        let (today, about) = (started.date_naive(), provider.about());
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);
-        let known = Known::of(&heads, windows, today, expected);
-        let wanted = plan::wanted(job, &known, windows, floor, today);
-        let http = self.http.listening().sharing(provider.about().limits, &credential.fingerprint());
+        ledger.load(&*self.segments, &connector.id).await?;
+        let known = Known::of(ledger.heads(), about, today, expected);
+        let wanted = plan::wanted(job, &known, about, floor, today, expected);
+        let http = self.http.listening().sharing(about.limits, &credential.fingerprint());
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
-        let mut run = Run::new(self, job, connector, provider, &call, today, heads).watched_by(progress);
+        let mut run = Run::new(self, job, connector, provider, &call, today, ledger).watched_by(progress);
         progress.planned(wanted.len());
         run.polled.days = wanted.len();
 
-        let mut left: BTreeSet<Day> = wanted.iter().copied().collect();
-        if wanted.len() >= WORTH_A_BULK_REPORT {
-            for batch in provider.batches(&connector.account, &wanted, today, true) {
-                let answered = run.batch(&batch, &left).await?.unwrap_or_default();
-                progress.done(answered.len());
-                left.retain(|day| !answered.contains(day));
-            }
-        }
-        let rest: Vec<Day> = wanted.into_iter().filter(|day| left.contains(day)).collect();
-        let deadline = started + self.run_for;
-        let mut batches: VecDeque<Batch> = provider.batches(&connector.account, &rest, today, false).into();
-        while let Some(batch) = batches.pop_front() {
-            if run.is_over() {
-                break;
-            }
-            let days = batch.reports.iter().flat_map(|report| report.days.iter());
-            // A report of several days may reach beyond those that are wanted: what is stored already stays, what is
-            // stored nowhere is taken along where the batch has all that such a day consists of.
-            let is_whole = |day: &Day| {
-                let own = provider.batches(&connector.account, &[*day], today, false);
-                let has = |rank| batch.reports.iter().any(|report| report.rank == rank && report.days.contains(*day));
-                own.iter().flat_map(|batch| &batch.reports).all(|report| has(report.rank))
-            };
-            let is_new = |day: &Day| (floor..today).contains(day) && !known.has(*day) && is_whole(day);
-            let days: BTreeSet<Day> = days.filter(|day| left.contains(day) || is_new(day)).collect();
-            if run.batches > 0 && self.clock.now() >= deadline {
-                let last = days.last().copied().unwrap_or(today);
-                let next = match job.backfill {
-                    Some(_) => {
-                        let before = Some(last + chrono::Duration::days(1));
-                        PollJob::backfill(&connector.id, before).led_to_by(&job.correlation_id)
-                    }
-                    None => {
-                        let first = left.first().copied().unwrap_or(last);
-                        // What is owed from further back is owed tomorrow, too; the days between need no reading.
-                        let recent = last - chrono::Duration::days(MOST_REST);
-                        job.rest((if job.days.is_some() { first } else { first.max(recent) }, last))
-                    }
-                };
-                self.queue.send(&[next]).await?;
-                run.polled.continues = true;
-                break;
-            }
-            match run.batch(&batch, &days).await? {
-                Some(_) => progress.done(days.len()),
-                // Too much at once: newest first, each day by itself.
-                None => {
-                    let alone = |day: &Day| provider.batches(&connector.account, &[*day], today, false);
-                    days.iter().flat_map(alone).for_each(|batch| batches.push_front(batch));
-                }
-            }
-        }
+        let left = run.in_bulk(wanted).await?;
+        let is_new = |day: Day| (floor..today).contains(&day) && !known.has(day);
+        run.day_by_day(left, is_new, expected).await?;
         run.history = run.ready;
         let is_continuation = job.backfill.is_some_and(|backfill| backfill.before.is_some());
         let is_about_the_past = job.days.is_some_and(|(_, last)| last < today - chrono::Duration::days(1));
         if !is_continuation && !is_about_the_past && !run.is_over() {
+            let snapshot = Wanted::from([(today, BTreeSet::from(Dataset::ALL))]);
             for batch in provider.snapshots(&connector.account, today) {
-                run.batch(&batch, &BTreeSet::from([today])).await?;
+                run.batch(&batch, &snapshot).await?;
             }
         }
         let token = if run.is_over() { None } else { provider.token_facts(&call).await };
         let polled = Polled { token, endings: http.endings(), ..run.finish() };
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
-            && polled.outcome == PollOutcome::Ok
-            && Known::of(&self.segments.ledger(&connector.id).await?, windows, today, expected)
-                .lacks_history(floor, today)
+            && polled.failure.is_none()
+            && Known::of(ledger.heads(), about, today, expected).lacks_history(floor, today)
         {
             self.queue.send(&[PollJob::resumed(&connector.id, today).led_to_by(&job.correlation_id)]).await?;
         }
@@ -247,6 +213,7 @@ impl Poll {
         connector: &Connector,
         polled: &Polled,
         at: DateTime<Utc>,
+        ledger: &mut LedgerView,
     ) -> Result<(), Error> {
         let failure = polled.failure.as_ref();
         let last_poll = LastPoll {
@@ -254,6 +221,7 @@ impl Poll {
             outcome: polled.outcome,
             code: failure.map(|error| error.code().to_owned()),
             detail: failure.map(Error::public),
+            left_out: polled.left_out.iter().take(MOST_LEFT_OUT).cloned().collect(),
         };
         let (state, detail) = match (polled.outcome, failure) {
             // A token that died half way is as dead as one that opened nothing.
@@ -267,13 +235,15 @@ impl Poll {
             (PollOutcome::Partial, Some(error)) if error.recourse() == Recourse::Owner => {
                 (ConnectorState::Active, Some(error.public()))
             }
+            // Names are missing, and every number is there.
+            (PollOutcome::Partial, None) => (ConnectorState::Active, None),
             (PollOutcome::Failed | PollOutcome::Partial, error) => (ConnectorState::Failing, error.map(Error::public)),
             // Nothing was asked about any day, so nothing is known to be well.
             (PollOutcome::Ok, _) if polled.days == 0 => (connector.state, connector.state_detail.clone()),
             (PollOutcome::Ok, error) => (ConnectorState::Active, error.map(Error::public)),
         };
-        let heads = self.segments.ledger(&connector.id).await?;
-        let complete_through = complete_through(&heads);
+        ledger.load(&*self.segments, &connector.id).await?;
+        let complete_through = complete_through(ledger.heads());
         let mut current = connector.clone();
         loop {
             let before = current.state;
@@ -325,7 +295,7 @@ impl Poll {
             }
             (ConnectorState::Active, _) => {
                 self.notices.close(&connector.id, &[NoticeKind::OwnerMustAct]).await?;
-                self.say_what_changes(connector, polled, &heads, at).await?;
+                self.say_what_changes(connector, polled, ledger.heads(), at).await?;
             }
             _ => {}
         }

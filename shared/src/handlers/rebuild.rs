@@ -1,25 +1,16 @@
 //! Derives a connector's segments again from the archive, e.g. after a mapping has learned a new field.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::spawn_blocking;
 
-use super::poll::{Answered, Decision, Feed, Progress, decide, map_in_background};
+use super::poll::{Answered, Decision, Progress, decide, map_in_background, replay};
 use crate::clock::Clock;
-use crate::error::{Error, ProviderError, StoreError};
+use crate::error::{Error, StoreError};
 use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
 use crate::providers::{self, Batch, History, Report};
 use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead, SegmentState};
-
-/// Bytes handed to the mapper at once.
-const PIECE: usize = 256 << 10;
-const QUEUE: usize = 16;
 
 /// What the ledger says of days that no poll has written last.
 const REBUILD: &str = "rebuild";
@@ -97,7 +88,7 @@ impl Rebuild {
         let (mapper, mapping) = map_in_background(provider.mapper(&connector.account, batch.days()));
         let mut answers = Vec::with_capacity(sources.len());
         for (report, key, _) in sources {
-            answers.push(match self.feed(report, key, &mapper).await? {
+            answers.push(match replay(&*self.archive, report, key, &mapper).await? {
                 Ok(()) => Answered::Ready(report.days),
                 Err(error) => {
                     rebuilt.failed.push(format!("{} of {}: {error}", report.name, key.day));
@@ -174,47 +165,21 @@ impl Rebuild {
                     rows: segment.rows,
                     sources,
                     checksum: Some(segment.checksum),
+                    rows_checksum: segment.rows_checksum,
                     // Nothing is fetched here: whatever a poll beside this brings is newer, whoever writes first.
                     fetched_at: line.map_or(read_at, |head| head.fetched_at),
                     totals: segment.totals.clone(),
                     correlation_id: REBUILD.to_owned(),
                 };
-                let write = SegmentWrite { head, content: Some(segment) };
-                if let Replaced::Revised(_) = self.segments.replace(&connector.id, write).await? {
+                // A rebuild is also how damaged rows are repaired.
+                let write = SegmentWrite { head, content: Some(segment), repairs: true };
+                let written = self.segments.replace(&connector.id, write).await?;
+                if let Replaced::Revised(_) = written.replaced {
                     rebuilt.changed += 1;
                 }
             }
         }
         Ok(())
-    }
-
-    /// Sends one archived report through the mapper.
-    async fn feed(
-        &self,
-        report: &Report,
-        key: &ArchiveKey,
-        mapper: &mpsc::Sender<Feed>,
-    ) -> Result<Result<(), ProviderError>, Error> {
-        let _ = mapper.send(Feed::Begin(report.clone())).await;
-        let (pieces, receiver) = mpsc::channel(QUEUE);
-        let decompress = spawn_blocking({
-            let mapper = mapper.clone();
-            move || decompress(Pieces { receiver, current: Bytes::new() }, &mapper)
-        });
-        let mut stored = self.archive.open(key).await?;
-        while let Some(piece) = stored.next().await {
-            if pieces.send(piece?).await.is_err() {
-                break;
-            }
-        }
-        drop(pieces);
-        let decompressed = decompress.await.map_err(|error| StoreError::Unavailable(Box::new(error)))?;
-        let (answer, read) = oneshot::channel();
-        let _ = mapper.send(Feed::End(answer)).await;
-        let read = read.await.unwrap_or(Ok(()));
-        let decompressed = decompressed
-            .map_err(|error| ProviderError::Malformed { detail: format!("the archived file is damaged: {error}") });
-        Ok(decompressed.and(read))
     }
 }
 
@@ -241,43 +206,4 @@ fn batches(days: BTreeMap<Day, Sources>) -> impl Iterator<Item = Shared> {
         }
     }
     batches.into_values()
-}
-
-/// One frame is one file of the report.
-fn decompress(pieces: Pieces, mapper: &mpsc::Sender<Feed>) -> std::io::Result<()> {
-    let mut compressed = BufReader::with_capacity(PIECE, pieces);
-    while !compressed.fill_buf()?.is_empty() {
-        let mut frame = zstd::Decoder::with_buffer(&mut compressed)?.single_frame();
-        loop {
-            let mut piece = vec![0; PIECE];
-            let count = frame.read(&mut piece)?;
-            if count == 0 {
-                break;
-            }
-            piece.truncate(count);
-            let _ = mapper.blocking_send(Feed::Piece(piece.into()));
-        }
-        let _ = mapper.blocking_send(Feed::EndBody);
-    }
-    Ok(())
-}
-
-/// Pieces that arrive on a channel, as a reader.
-struct Pieces {
-    receiver: mpsc::Receiver<Bytes>,
-    current: Bytes,
-}
-
-impl Read for Pieces {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.current.is_empty() {
-            match self.receiver.blocking_recv() {
-                Some(piece) => self.current = piece,
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.current.len());
-        self.current.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
-    }
 }

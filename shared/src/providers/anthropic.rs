@@ -77,6 +77,7 @@ static ABOUT: About = About {
         renewal: ("make a new Admin key in the Console and choose when it ends", KEYS),
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    own_windows: &[],
     limits: &[],
     makes_apps_for: &[],
     breaks: &[],

@@ -68,6 +68,7 @@ static ABOUT: About = About {
         renewal: ("the primary owner makes a new key with the scope read:analytics", KEYS),
     }],
     windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
+    own_windows: &[],
     limits: &[Limit::a_minute("organization", &[], 60)],
     makes_apps_for: &[],
     breaks: &[],

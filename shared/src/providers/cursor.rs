@@ -68,6 +68,7 @@ static ABOUT: About = About {
     }],
     // Amounts of events change for up to ten days: https://github.com/constructorfabric/insight/issues/1072
     windows: Windows { trailing: 10, restated_for: 10, given_up_after: 14, kept_for: 365, weekly: 0 },
+    own_windows: &[],
     // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
     limits: &[
         Limit::a_minute("events", &["/teams/filtered-usage-events"], 60),

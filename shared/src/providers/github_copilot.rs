@@ -91,6 +91,7 @@ static ABOUT: About = About {
     ],
     ways: ways::WAYS,
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
+    own_windows: &[],
     limits: &[],
     makes_apps_for: &[ORGANIZATION],
     breaks: ways::BREAKS,

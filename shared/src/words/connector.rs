@@ -54,6 +54,9 @@ pub struct LastPoll {
     pub outcome: PollOutcome,
     pub code: Option<String>,
     pub detail: Option<String>,
+    /// Optional reports, and parts of them, that the days are stored without, and why: lists of names, mostly.
+    #[serde(default)]
+    pub left_out: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -48,6 +48,10 @@ impl Days {
         self.from <= day && day < self.until
     }
 
+    pub fn overlap(&self, other: Days) -> bool {
+        self.from.max(other.from) < self.until.min(other.until)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.from >= self.until
     }

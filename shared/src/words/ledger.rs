@@ -58,6 +58,9 @@ pub struct SegmentHead {
     pub sources: Vec<String>,
     /// XXH3 of the stored bytes; `None` until something is stored.
     pub checksum: Option<u64>,
+    /// Of the rows, whatever their order and encoding; `None` for rows that were stored before this checksum existed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_checksum: Option<u64>,
     pub fetched_at: DateTime<Utc>,
     /// Sums at the level of the whole account, for the revision log.
     pub totals: BTreeMap<String, i64>,
@@ -107,9 +110,9 @@ impl Revision {
 
 /// How far the history of activity is complete: the last day such that every day from the first known one up to it is
 /// covered. A day that no poll has asked for is a hole, and so is one that is pending or failed.
-pub fn complete_through(heads: &[SegmentHead]) -> Option<Day> {
+pub fn complete_through<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Option<Day> {
     let mut days: Vec<_> = heads
-        .iter()
+        .into_iter()
         .filter(|head| head.dataset == Dataset::Activity)
         .map(|head| (head.day, head.state.is_complete()))
         .collect();
@@ -141,12 +144,13 @@ pub struct Gone {
 
 /// What the provider has stopped sending, by the ledger alone; most recent first. A day with fewer sources, because a
 /// report is late or refused, says nothing.
-pub fn gone_fields(heads: &[SegmentHead]) -> Vec<Gone> {
+pub fn gone_fields<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Vec<Gone> {
+    let heads: Vec<&SegmentHead> = heads.into_iter().collect();
     let mut gone = Vec::new();
     for dataset in Dataset::ALL {
         let is_known =
             |head: &&SegmentHead| head.dataset == dataset && head.state.is_complete() && !head.totals.is_empty();
-        let mut days: Vec<&SegmentHead> = heads.iter().filter(is_known).collect();
+        let mut days: Vec<&SegmentHead> = heads.iter().copied().filter(is_known).collect();
         days.sort_unstable_by_key(|head| head.day);
         let fields: std::collections::BTreeSet<&String> = days.iter().flat_map(|head| head.totals.keys()).collect();
         for field in fields.into_iter().filter(|field| !counts_gaps(field)) {
@@ -179,6 +183,7 @@ mod tests {
             rows: 1,
             sources: Vec::new(),
             checksum: None,
+            rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: BTreeMap::new(),
             correlation_id: String::new(),
@@ -212,6 +217,7 @@ mod tests {
             rows: 1,
             sources: letters.chars().filter(char::is_ascii_uppercase).map(String::from).collect(),
             checksum: None,
+            rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: letters.chars().filter(char::is_ascii_lowercase).map(|letter| (letter.to_string(), 0)).collect(),
             correlation_id: String::new(),
@@ -251,6 +257,7 @@ mod tests {
             rows: 1,
             sources: Vec::new(),
             checksum: None,
+            rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: ["list.micro_amount", "metered.unpriced", "unknown.micro_amount"]
                 .into_iter()

@@ -117,6 +117,7 @@ fn summary(connector: &Connector, polled: &Polled, seconds: f64) -> serde_json::
         "duplicates": polled.duplicates,
         "bytes": polled.bytes,
         "pending": polled.pending,
+        "left_out": polled.left_out,
         "unknown_fields": polled.unknown_fields,
         "seconds": seconds,
     })
@@ -140,6 +141,9 @@ fn tell(connector: &Connector, polled: &Polled, seconds: f64) {
     if !polled.pending.is_empty() {
         let days: Vec<String> = polled.pending.iter().map(ToString::to_string).collect();
         show::line(format_args!("not ready yet, asked for again by the next poll: {}", days.join(", ")));
+    }
+    for left_out in &polled.left_out {
+        show::line(format_args!("{} {left_out}", styled(CAREFUL, "stored without")));
     }
     if !polled.unknown_fields.is_empty() {
         let fields: Vec<&str> = polled.unknown_fields.keys().map(String::as_str).collect();

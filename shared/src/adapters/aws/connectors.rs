@@ -3,6 +3,7 @@
 //! One partition takes 1,000 writes a second, and a connector is written about once a day.
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::error::Failure;
 use super::table::{Item, PK, SK, Sort, Table, key, number, read, text};
@@ -24,9 +25,14 @@ impl Connectors {
         Self { table }
     }
 
-    async fn read(&self, id: &ConnectorId) -> Result<Connector, Failure> {
+    pub(super) async fn read(&self, id: &ConnectorId) -> Result<Connector, Failure> {
         let item = self.table.get(CONNECTORS, &id.0).await?.ok_or(Failure::NotFound)?;
         from_item(&item)
+    }
+
+    /// A transaction with it holds only while the connector exists.
+    pub(super) fn exists_in_transaction(&self, id: &ConnectorId) -> Result<TransactWriteItem, Failure> {
+        self.table.check_in_transaction(key(CONNECTORS, &id.0), "attribute_exists(pk)")
     }
 }
 

@@ -19,11 +19,12 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
+use super::connectors::Connectors;
 use super::error::Failure;
 use super::table::{EXPIRES_AT, Item, MAX_READS, PK, SK, Sort, Table, key, number, read, text};
-use crate::adapters::succession::succeed;
+use crate::adapters::succession::next_head;
 use crate::clock::Clock;
-use crate::ports::{self, Replaced, SegmentStore, SegmentWrite, StoredSegment};
+use crate::ports::{self, Replaced, SegmentStore, SegmentWrite, StoredSegment, Written};
 use crate::segment::Segment;
 use crate::words::{ConnectorId, Dataset, Day, Days, Revision, SegmentHead};
 
@@ -42,6 +43,7 @@ const KEPT_FOR: Duration = Duration::days(1);
 #[derive(Clone)]
 pub struct Segments {
     table: Table,
+    connectors: Connectors,
     clock: Arc<dyn Clock>,
 }
 
@@ -75,8 +77,8 @@ struct Stored {
 }
 
 impl Segments {
-    pub(super) fn new(table: Table, clock: Arc<dyn Clock>) -> Self {
-        Self { table, clock }
+    pub(super) fn new(table: Table, connectors: Connectors, clock: Arc<dyn Clock>) -> Self {
+        Self { table, connectors, clock }
     }
 
     async fn stored(&self, id: &ConnectorId, sort: &str) -> Result<Stored, Failure> {
@@ -84,31 +86,45 @@ impl Segments {
         item.map_or_else(|| Ok(Stored::default()), |item| Stored::from_item(&item))
     }
 
-    /// Puts `next` where `read` was; `Conflict` if it is not there any more.
+    /// Shows `next` to readers where `read` was: `Conflict` if it is not there any more, `NotFound` if the connector is not.
     async fn switch(
         &self,
         id: &ConnectorId,
         sort: &str,
         read: &Stored,
-        mut next: Stored,
+        next: Stored,
         revision: Option<&Revision>,
     ) -> Result<Stored, Failure> {
-        next.version = read.version + 1;
-        let item = next.to_item(id, sort)?;
-        let (condition, values) = match read.version {
-            0 => ("attribute_not_exists(pk)", Item::new()),
-            version => ("version = :read_at", Item::from([(":read_at".to_owned(), number(version))])),
-        };
-        match revision {
-            None => self.table.put_if(item, condition, values).await?,
-            Some(revision) => {
-                let log = revision_item(id, revision, next.version)?;
-                let puts = [self.table.put_in_transaction(item, condition, values)?];
-                let log = self.table.put_in_transaction(log, "attribute_not_exists(pk)", Item::new())?;
-                self.table.transact(puts.into_iter().chain([log]).collect()).await?;
-            }
+        let Put { next, item, condition, values } = Put::after(read, next, id, sort)?;
+        let mut writes = vec![self.table.put_in_transaction(item, condition, values)?];
+        writes.push(self.connectors.exists_in_transaction(id)?);
+        if let Some(revision) = revision {
+            let log = revision_item(id, revision, next.version)?;
+            writes.push(self.table.put_in_transaction(log, "attribute_not_exists(pk)", Item::new())?);
         }
-        Ok(next)
+        match self.table.transact(writes).await {
+            // Which of the conditions failed decides whether a second attempt makes sense.
+            Err(Failure::Conflict) => self.connectors.read(id).await.and(Err(Failure::Conflict)),
+            switched => switched.map(|()| next),
+        }
+    }
+
+    /// Writes the journal of parts alone, which no reader sees; `Conflict` if `read` is not there any more.
+    async fn note(&self, id: &ConnectorId, sort: &str, read: &Stored, next: Stored) -> Result<(), Failure> {
+        let Put { item, condition, values, .. } = Put::after(read, next, id, sort)?;
+        self.table.put_if(item, condition, values).await
+    }
+
+    /// The connector was removed while its rows were written: gives the parts an end and takes the announcement back.
+    async fn abandon(&self, id: &ConnectorId, sort: &str, own: &Rows) -> Result<(), Failure> {
+        for part in 0..own.parts {
+            self.end(part_key(id, own, part), self.clock.now() + KEPT_FOR).await?;
+        }
+        let stored = self.stored(id, sort).await?;
+        if stored.head.is_none() && stored.version > 0 {
+            self.table.delete_all(vec![key(&id.0, sort)]).await?;
+        }
+        Ok(())
     }
 
     /// Says in the head that parts are coming, and writes them. `None`: the head has changed since it was read.
@@ -123,10 +139,10 @@ impl Segments {
         let rows = Rows { write: random_name()?, parts, size_bytes: segment.bytes.len() };
         let mut announced = stored.clone();
         announced.debris.push(Debris { rows: rows.clone(), since: self.clock.now(), replaced: false });
-        match self.switch(id, sort, stored, announced, None).await {
+        match self.note(id, sort, stored, announced).await {
             Err(Failure::Conflict) => return Ok(None),
             announced => announced?,
-        };
+        }
         let part = |(number, start): (usize, usize)| {
             let end = segment.bytes.len().min(start + PART_BYTES);
             let mut item = part_key(id, &rows, number);
@@ -150,9 +166,9 @@ impl Segments {
         for part in parts {
             self.end(part, now + KEPT_FOR).await?;
         }
-        match self.switch(id, sort, stored, Stored { debris: left, ..stored.clone() }, None).await {
+        match self.note(id, sort, stored, Stored { debris: left, ..stored.clone() }).await {
             Err(Failure::Conflict) => Ok(()),
-            swept => swept.map(|_| ()),
+            swept => swept,
         }
     }
 
@@ -198,38 +214,25 @@ impl Segments {
         }
         Ok(items)
     }
-
-    async fn is_whole(&self, id: &ConnectorId, stored: &Stored) -> Result<bool, Failure> {
-        let (Some(head), Some(rows)) = (stored.head.clone(), stored.rows.clone()) else { return Ok(false) };
-        match self.load(id, vec![(head, rows)]).await {
-            Err(Failure::Damaged(_)) => Ok(false),
-            loaded => loaded.map(|_| true),
-        }
-    }
 }
 
 #[async_trait]
 impl SegmentStore for Segments {
-    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> ports::Result<Replaced> {
+    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> ports::Result<Written> {
         let sort = head_sort(write.head.dataset, write.head.day);
         let mut own: Option<Rows> = None;
         loop {
             let stored = self.stored(id, &sort).await?;
-            let Some(next) = succeed(stored.head.as_ref(), &write) else {
-                return Ok(Replaced::Stale);
+            let next = match next_head(stored.head.as_ref(), &write) {
+                Ok(next) => next,
+                Err(later) => return Ok(Written { replaced: Replaced::Stale, head: later }),
             };
-            // Equal rows are looked at: what lies there may be damaged, and this is how it heals.
-            let needs_rows = match (&write.content, next.replaced) {
-                (None, _) => false,
-                (Some(_), Replaced::Unchanged) => !self.is_whole(id, &stored).await?,
-                (Some(_), _) => true,
-            };
-            if let (true, None, Some(segment)) = (needs_rows, &own, &write.content) {
+            if let (true, None, Some(segment)) = (next.stores_rows, &own, &write.content) {
                 own = self.write_rows(id, &sort, &stored, segment).await?;
                 continue;
             }
-            let mut switched = Stored { head: Some(next.head), ..stored.clone() };
-            if let (true, Some(own)) = (needs_rows, &own) {
+            let mut switched = Stored { head: Some(next.head.clone()), ..stored.clone() };
+            if let (true, Some(own)) = (next.stores_rows, &own) {
                 switched.debris.retain(|debris| debris.rows != *own);
                 if let Some(old) = switched.rows.replace(own.clone()) {
                     switched.debris.push(Debris { rows: old, since: self.clock.now(), replaced: true });
@@ -237,9 +240,15 @@ impl SegmentStore for Segments {
             }
             match self.switch(id, &sort, &stored, switched, next.revision.as_ref()).await {
                 Err(Failure::Conflict) => {}
+                Err(Failure::NotFound) => {
+                    if let Some(own) = &own {
+                        self.abandon(id, &sort, own).await?;
+                    }
+                    return Err(Failure::NotFound.into());
+                }
                 switched => {
                     self.sweep(id, &sort, &switched?).await?;
-                    return Ok(next.replaced);
+                    return Ok(Written { replaced: next.replaced, head: next.head });
                 }
             }
         }
@@ -322,6 +331,25 @@ fn head_sort(dataset: Dataset, day: Day) -> String {
 
 fn part_key(id: &ConnectorId, rows: &Rows, part: usize) -> Item {
     key(&format!("part#{id}#{}", rows.write), &format!("{part:04}"))
+}
+
+/// A conditional write of a head item.
+struct Put {
+    next: Stored,
+    item: Item,
+    condition: &'static str,
+    values: Item,
+}
+
+impl Put {
+    fn after(read: &Stored, mut next: Stored, id: &ConnectorId, sort: &str) -> Result<Self, Failure> {
+        next.version = read.version + 1;
+        let (condition, values) = match read.version {
+            0 => ("attribute_not_exists(pk)", Item::new()),
+            version => ("version = :read_at", Item::from([(":read_at".to_owned(), number(version))])),
+        };
+        Ok(Self { item: next.to_item(id, sort)?, next, condition, values })
+    }
 }
 
 impl Stored {
@@ -430,7 +458,8 @@ fn assemble(
             head.dataset, head.day
         )));
     }
-    let segment = Segment { bytes, rows: head.rows, checksum, totals: head.totals.clone() };
+    let (rows, rows_checksum, totals) = (head.rows, head.rows_checksum, head.totals.clone());
+    let segment = Segment { bytes, rows, checksum, rows_checksum, totals };
     Ok(StoredSegment { head, segment })
 }
 

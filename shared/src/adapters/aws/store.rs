@@ -67,7 +67,7 @@ impl Store {
     }
 
     pub fn segments(&self, clock: Arc<dyn Clock>) -> Segments {
-        Segments::new(self.table(&self.settings().segments_table), clock)
+        Segments::new(self.table(&self.settings().segments_table), self.connectors(), clock)
     }
 
     pub fn secrets(&self) -> Secrets {

@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, Select, TransactWriteItem, WriteRequest,
+    AttributeValue, ConditionCheck, Delete, DeleteRequest, KeysAndAttributes, Put, PutRequest, Select,
+    TransactWriteItem, WriteRequest,
 };
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -101,6 +102,13 @@ impl Table {
         let values = Some(values).filter(|values| !values.is_empty());
         let put = put.set_expression_attribute_values(values).build().map_err(incomplete)?;
         Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The transaction holds only where the item of `key` meets the condition.
+    pub(super) fn check_in_transaction(&self, key: Item, condition: &str) -> Result<TransactWriteItem> {
+        let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key));
+        let check = check.condition_expression(condition).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
     pub(super) fn delete_in_transaction(

@@ -10,8 +10,8 @@ use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::error::Failure;
 use super::store::{Durability, Store};
-use crate::adapters::succession::succeed;
-use crate::ports::{Replaced, Result, SegmentStore, SegmentWrite, StoredSegment};
+use crate::adapters::succession::next_head;
+use crate::ports::{Replaced, Result, SegmentStore, SegmentWrite, StoredSegment, Written};
 use crate::segment::Segment;
 use crate::words::{ConnectorId, Dataset, Day, Days, Revision, SegmentHead};
 
@@ -32,22 +32,25 @@ impl Segments {
 
 #[async_trait]
 impl SegmentStore for Segments {
-    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Replaced> {
+    async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Written> {
         let id = id.clone();
         let replace = move |db: &Transaction<'_>| {
+            if !db.prepare_cached("SELECT 1 FROM connectors WHERE id = ?1")?.exists([&id.0])? {
+                return Err(Failure::NotFound);
+            }
             let stored = head(db, &id, write.head.dataset, write.head.day)?;
-            let Some(next) = succeed(stored.as_ref(), &write) else {
-                return Ok(Replaced::Stale);
+            let next = match next_head(stored.as_ref(), &write) {
+                Ok(next) => next,
+                Err(later) => return Ok(Written { replaced: Replaced::Stale, head: later }),
             };
             put_head(db, &id, &next.head)?;
-            // Also where the rows are the same: what lies there may be damaged, and this is how it heals.
-            if let Some(segment) = &write.content {
+            if let Some(segment) = write.content.as_ref().filter(|_| next.stores_rows) {
                 put_body(db, &id, &next.head, &segment.bytes)?;
             }
             if let Some(revision) = &next.revision {
                 log(db, &id, revision)?;
             }
-            Ok(next.replaced)
+            Ok(Written { replaced: next.replaced, head: next.head })
         };
         self.store.write(Durability::Soon, replace).await
     }
@@ -198,6 +201,7 @@ fn stored(head: SegmentHead, bytes: Bytes) -> std::result::Result<StoredSegment,
             head.dataset, head.day
         )));
     }
-    let segment = Segment { bytes, rows: head.rows, checksum, totals: head.totals.clone() };
+    let (rows, rows_checksum, totals) = (head.rows, head.rows_checksum, head.totals.clone());
+    let segment = Segment { bytes, rows, checksum, rows_checksum, totals };
     Ok(StoredSegment { head, segment })
 }

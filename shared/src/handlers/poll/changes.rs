@@ -17,7 +17,7 @@ impl Poll {
         &self,
         connector: &Connector,
         polled: &Polled,
-        heads: &[SegmentHead],
+        heads: impl Iterator<Item = &SegmentHead>,
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
         let is_known = polled.days > 0;

@@ -1,6 +1,7 @@
 //! Fetches the reports of a batch once, and sends their bytes two ways at the same time: compressed to the archive, and
 //! through the mapper to rows. Pieces wait in short queues, so memory stays bounded whatever a report's size.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use bytes::Bytes;
@@ -11,10 +12,11 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error::{Error, ProviderError, StoreError};
 use crate::ports::ArchiveUpload;
-use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Report};
-use crate::words::ArchiveKey;
+use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Need, Report};
+use crate::words::{ArchiveKey, Dataset, Day, Days};
 
 use super::judge::Answered;
+use super::replay::replay;
 use super::run::{GIVE_UP_AFTER, Run, is_unavailable};
 
 /// Pieces that may wait; a piece of a download is at most some hundred KB.
@@ -26,8 +28,26 @@ const ARCHIVE_PIECE: usize = 256 << 10;
 pub(super) struct Collected {
     /// One for each report of the batch.
     pub(super) answers: Vec<Answered>,
+    /// Optional reports that broke off after some of their rows were mapped, and why. The batch is good for nothing: a
+    /// second attempt does without them.
+    pub(super) broken: Vec<(ReportId, Without)>,
     pub(super) mapped: Mapped,
     pub(super) bytes: u64,
+}
+
+/// A report among those of a batch.
+pub(super) type ReportId = (&'static str, Day);
+
+/// Why a report is not asked for (again).
+#[derive(Clone)]
+pub(super) struct Without {
+    error: ProviderError,
+    /// Its archived copy cannot be read either.
+    is_damaged: bool,
+}
+
+fn id(report: &Report) -> ReportId {
+    (report.name, report.days.last())
 }
 
 /// What a report may take at most.
@@ -75,52 +95,116 @@ pub(in crate::handlers) fn map_in_background(
 }
 
 impl Run<'_> {
-    /// None where a report of many days was too much: nothing of the batch is good for anything then.
-    pub(super) async fn collect(&mut self, batch: &Batch) -> Result<Option<Collected>, Error> {
+    /// Does not ask for the reports in `without`. None where a report of many days was too much: nothing of the batch is
+    /// good for anything then.
+    pub(super) async fn collect(
+        &self,
+        batch: &Batch,
+        without: &BTreeMap<ReportId, Without>,
+    ) -> Result<Option<Collected>, Error> {
         let until = self.poll.clock.now() + self.poll.run_for / 2;
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account, batch.days()));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
         let mut silent = 0;
+        let mut broken = Vec::new();
         for report in &batch.reports {
             let most = match batch.days() {
                 1 => Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC },
                 _ => Most { bytes: self.poll.most_bulk_bytes, until },
             };
-            let Some(answer) = self.answer(report, &mapper, most, &mut bytes).await? else { return Ok(None) };
-            silent = if is_unavailable(&answer) { silent + 1 } else { 0 };
-            let stop = silent == GIVE_UP_AFTER || is_final(&answer);
+            let (mut answer, is_begun) = match without.get(&id(report)) {
+                Some(without) => (Answered::Failed(without.error.clone()), false),
+                None => match self.answer(report, &mapper, most, &mut bytes).await? {
+                    Some(answered) => answered,
+                    None => return Ok(None),
+                },
+            };
+            silent = if is_unavailable(&answer) && report.need != Need::Names { silent + 1 } else { 0 };
+            let stop = silent == GIVE_UP_AFTER || is_final(report, &answer);
+            let is_damaged = without.get(&id(report)).is_some_and(|without| without.is_damaged);
+            match &answer {
+                // Names do no harm, however many of them came.
+                Answered::Failed(error) if is_begun && report.need == Need::Figures => {
+                    broken.push((id(report), Without { error: error.clone(), is_damaged }));
+                }
+                _ if report.is_essential() || answer.is_ready() || is_damaged || stop => {}
+                _ => match self.archived(batch, report, &mapper).await? {
+                    Ok(Some(days)) => answer = Answered::Archived(days, Box::new(answer)),
+                    Ok(None) => {}
+                    Err(damaged) => {
+                        let error = answer.error().cloned().unwrap_or(damaged);
+                        broken.push((id(report), Without { error, is_damaged: true }));
+                    }
+                },
+            }
             answers.push(answer);
             if stop {
                 break;
             }
         }
         // Whatever was not asked for any more failed for the same reason.
-        if let Some(Answered::Failed(error)) = answers.last() {
-            let error = error.clone();
+        if let Some(error) = answers.last().and_then(Answered::error).cloned() {
             answers.resize_with(batch.reports.len(), || Answered::Failed(error.clone()));
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
-        Ok(Some(Collected { answers, mapped, bytes }))
+        Ok(Some(Collected { answers, broken, mapped, bytes }))
     }
 
+    /// What an optional report gave at an earlier poll, so that the days it was good for do not lose it. The days that the
+    /// archived report speaks of, or none where there is no such report, or where another report of the batch has the same
+    /// rows. The inner error says that it cannot be read.
+    async fn archived(
+        &self,
+        batch: &Batch,
+        report: &Report,
+        mapper: &mpsc::Sender<Feed>,
+    ) -> Result<Result<Option<Days>, ProviderError>, Error> {
+        let same_rank = |other: &&Report| other.rank == report.rank && id(other) != id(report);
+        let had = |dataset: &Dataset| report.days.iter().any(|day| self.had(*dataset, day, report.rank));
+        if !report.feeds.iter().any(had) {
+            return Ok(Ok(None));
+        }
+        let mut newest: Option<(DateTime<Utc>, Report, ArchiveKey)> = None;
+        for (key, at) in self.poll.archive.list(&ArchiveKey::prefix(self.connector)).await? {
+            let Some(archived) = self.provider.archived(&self.connector.account, &key.report, key.day) else {
+                continue;
+            };
+            let is_such = archived.rank == report.rank && archived.days.overlap(report.days);
+            let is_alone = batch.reports.iter().filter(same_rank).all(|other| !other.days.overlap(archived.days));
+            if is_such && is_alone && newest.as_ref().is_none_or(|(known, ..)| *known < at) {
+                newest = Some((at, archived, key));
+            }
+        }
+        let Some((_, archived, key)) = newest else { return Ok(Ok(None)) };
+        Ok(replay(&*self.poll.archive, &archived, &key, mapper).await?.map(|()| Some(archived.days)))
+    }
+
+    /// Whether what is stored of the day has rows of a report of this rank.
+    fn had(&self, dataset: Dataset, day: Day, rank: u8) -> bool {
+        let sources = self.ledger.get(dataset, day).into_iter().flat_map(|head| &head.sources);
+        let reports = sources.filter_map(|source| self.provider.archived(&self.connector.account, source, day));
+        reports.into_iter().any(|report| report.rank == rank)
+    }
+
+    /// The answer, and whether the mapper has seen anything of the report.
     async fn answer(
         &self,
         report: &Report,
         mapper: &mpsc::Sender<Feed>,
         most: Most,
         bytes: &mut u64,
-    ) -> Result<Option<Answered>, Error> {
+    ) -> Result<Option<(Answered, bool)>, Error> {
         if let Some(error) = self.refused.get(report.name) {
-            return Ok(Some(Answered::Failed(error.clone())));
+            return Ok(Some((Answered::Failed(error.clone()), false)));
         }
         self.progress.asking(report.name, report.days.last());
         let (covers, bodies) = match self.provider.fetch(self.call, report).await {
             Ok(Fetched::Ready { covers, bodies }) => (covers, bodies),
-            Ok(Fetched::NotYet) => return Ok(Some(Answered::NotYet)),
-            Ok(Fetched::Missing) => return Ok(Some(Answered::Missing)),
-            Err(error) => return Ok(Some(Answered::Failed(error))),
+            Ok(Fetched::NotYet) => return Ok(Some((Answered::NotYet, false))),
+            Ok(Fetched::Missing) => return Ok(Some((Answered::Missing, false))),
+            Err(error) => return Ok(Some((Answered::Failed(error), false))),
         };
         let covered = Report { days: covers, ..report.clone() };
         let key = ArchiveKey::new(self.connector, report.name, covers.last());
@@ -141,13 +225,13 @@ impl Run<'_> {
         match downloaded.and_then(|size| read.map(|()| size)) {
             Ok(Some(size)) => *bytes += size,
             Ok(None) => return Ok(None),
-            Err(error) => return Ok(Some(Answered::Failed(error))),
+            Err(error) => return Ok(Some((Answered::Failed(error), true))),
         }
         if !compressed_whole {
             return Err(StoreError::Unavailable("a report could not be compressed".into()).into());
         }
         upload.commit().await?;
-        Ok(Some(Answered::Ready(covers)))
+        Ok(Some((Answered::Ready(covers), true)))
     }
 
     /// The size in bytes; none when it was more than `most`, and the rest was not asked for.
@@ -179,14 +263,13 @@ impl Run<'_> {
     }
 }
 
-/// Whatever is asked next will be answered alike.
-pub(super) fn is_final(answer: &Answered) -> bool {
-    matches!(
-        answer,
-        Answered::Failed(
-            ProviderError::Denied { .. } | ProviderError::Closed { .. } | ProviderError::RateLimited { .. }
-        )
-    )
+/// The next request gets the same answer. A limit of a list of names may be its own.
+pub(super) fn is_final(report: &Report, answer: &Answered) -> bool {
+    match answer.error() {
+        Some(ProviderError::Denied { .. } | ProviderError::Closed { .. }) => true,
+        Some(ProviderError::RateLimited { .. }) => report.need != Need::Names,
+        _ => false,
+    }
 }
 
 enum Raw {

@@ -7,6 +7,7 @@ use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::providers;
 use crate::words::{Connector, ConnectorState, NoticeKind, PollJob, PollOutcome};
 
+use super::ledger::LedgerView;
 use super::{Poll, Polled, Progress};
 
 impl Poll {
@@ -17,6 +18,7 @@ impl Poll {
         job: &PollJob,
         connector: &Connector,
         started: DateTime<Utc>,
+        ledger: &mut LedgerView,
         progress: &dyn Progress,
     ) -> Result<Polled, Error> {
         let provider = providers::history(&connector.provider)
@@ -27,7 +29,7 @@ impl Poll {
             }),
             other => other.into(),
         })?;
-        let polled = self.work(job, connector, provider, &credential, started, progress).await?;
+        let polled = self.work(job, connector, provider, &credential, started, ledger, progress).await?;
         if !connector.custody.previous_is_kept || !is_refused(&polled) {
             return Ok(polled);
         }
@@ -35,7 +37,7 @@ impl Poll {
             Err(StoreError::NotFound) => return Ok(polled),
             previous => previous?,
         };
-        let instead = self.work(job, connector, provider, &previous, started, progress).await?;
+        let instead = self.work(job, connector, provider, &previous, started, ledger, progress).await?;
         if is_refused(&instead) {
             return Ok(polled);
         }

@@ -1,16 +1,47 @@
 //! What the answers of a day's reports mean for its segments.
 
 use crate::error::{ProviderError, Recourse};
-use crate::providers::{Report, Windows};
-use crate::words::{Days, SegmentHead, SegmentState};
+use crate::providers::{Need, Report, Windows};
+use crate::words::{Day, Days, SegmentHead, SegmentState};
 
-/// What was heard of one report.
+/// What came of one report.
 #[derive(Debug)]
 pub(in crate::handlers) enum Answered {
     Ready(Days),
+    /// The provider did not give it; the rows of these days come from the archive, where an earlier poll put it.
+    Archived(Days, Box<Answered>),
     NotYet,
     Missing,
     Failed(ProviderError),
+}
+
+impl Answered {
+    /// What this says of one day: an archived report may speak of other days than the one that was asked for.
+    pub(in crate::handlers) fn on(&self, day: Day) -> &Answered {
+        match self {
+            Answered::Archived(days, instead_of) if !days.contains(day) => instead_of,
+            answered => answered,
+        }
+    }
+
+    /// The provider gave it.
+    pub(in crate::handlers) fn is_ready(&self) -> bool {
+        matches!(self, Answered::Ready(_))
+    }
+
+    /// Its rows are in the segment.
+    fn is_there(&self) -> bool {
+        matches!(self, Answered::Ready(_) | Answered::Archived(..))
+    }
+
+    /// Why the provider did not give it.
+    pub(in crate::handlers) fn error(&self) -> Option<&ProviderError> {
+        match self {
+            Answered::Failed(error) => Some(error),
+            Answered::Archived(_, instead_of) => instead_of.error(),
+            Answered::Ready(_) | Answered::NotYet | Answered::Missing => None,
+        }
+    }
 }
 
 /// What becomes of one segment.
@@ -25,6 +56,10 @@ pub(in crate::handlers) enum Decision {
 }
 
 /// `age` counts from the day to today; `evidence` says that the provider knows the account at all.
+///
+/// The essential reports decide whether there is anything to store. New amounts and counts are stored whatever becomes of
+/// an optional report: its part comes from the archive or stays away. A day whose optional figures failed is pending, so
+/// that they are asked for again; a report that is refused or not offered is not waited for, and names never are.
 pub(in crate::handlers) fn decide(
     feeding: &[(&Report, &Answered)],
     head: Option<&SegmentHead>,
@@ -34,11 +69,15 @@ pub(in crate::handlers) fn decide(
     has_rows: bool,
 ) -> Decision {
     let has_content = head.is_some_and(SegmentHead::has_content);
-    // A failure leaves what is stored, so that nothing half-fetched is ever served.
-    let failure = feeding.iter().find_map(|(report, answer)| match answer {
-        Answered::Failed(error) => Some((report, error)).filter(|_| stops(report, error)),
-        _ => None,
+    let given_up = age > i64::from(windows.given_up_after);
+    let is_any_ready = has_rows && feeding.iter().any(|(_, answer)| answer.is_ready());
+    // Where no report is there, optional figures that fail are a failure as well.
+    let failure = feeding.iter().find_map(|(report, answer)| {
+        let counts = report.is_essential() || (report.need == Need::Figures && !is_any_ready);
+        let error = answer.error().filter(|error| counts && is_failure(report, error))?;
+        Some((report, error))
     });
+    // A failure leaves what is stored, so that nothing half-fetched is ever served.
     if let Some((report, error)) = failure {
         return match error.recourse() {
             // The poll says that it failed; the day is as good as it was, and is read again.
@@ -46,17 +85,11 @@ pub(in crate::handlers) fn decide(
             _ => Decision::State(SegmentState::Failed(format!("{}: {error}", report.name))),
         };
     }
-    let is_not_offered = |answer: &Answered| match answer {
-        Answered::Failed(error) => error.recourse() == Recourse::Nobody,
-        _ => false,
-    };
-    // What nobody needs and the credential does not open is nothing to wait for.
-    if feeding.iter().all(|(report, answer)| !report.is_essential() && is_not_offered(answer)) {
+    // Optional reports that the credential does not open are not waited for.
+    if feeding.iter().all(|(report, answer)| !report.is_essential() && answer.error().is_some()) {
         return Decision::Keep;
     }
-    let given_up = age > i64::from(windows.given_up_after);
-    let is_ready = |answer: &Answered| matches!(answer, Answered::Ready(_));
-    if !has_rows || !feeding.iter().any(|(_, answer)| is_ready(answer)) {
+    if !is_any_ready {
         let missing = feeding.iter().all(|(_, answer)| matches!(answer, Answered::Missing));
         return match (has_content, given_up) {
             _ if missing && !evidence => Decision::Keep,
@@ -67,25 +100,30 @@ pub(in crate::handlers) fn decide(
             (false, false) => Decision::State(SegmentState::Pending),
         };
     }
+    let is_late = |(report, answer): &&(&Report, &Answered)| report.is_essential() && !answer.is_ready();
     // What an earlier poll had must not be replaced by less.
-    let lost = |report: &Report| head.is_some_and(|head| head.sources.iter().any(|source| source == report.name));
-    if has_content && feeding.iter().any(|(report, answer)| !is_ready(answer) && lost(report)) {
+    let had = |report: &Report| head.is_some_and(|head| head.sources.iter().any(|source| source == report.name));
+    if has_content && feeding.iter().filter(is_late).any(|(report, _)| had(report)) {
         return if given_up { Decision::State(SegmentState::Final) } else { Decision::Keep };
     }
-    let incomplete = feeding.iter().any(|(report, answer)| report.is_essential() && !is_ready(answer));
-    let state = if incomplete && !given_up {
+    let lacks_figures = feeding.iter().any(|(report, answer)| {
+        report.need == Need::Figures
+            && !answer.is_there()
+            && answer.error().is_some_and(|error| is_failure(report, error))
+    });
+    let state = if lacks_figures || (!given_up && feeding.iter().any(|fed| is_late(&fed))) {
         SegmentState::Pending
     } else if age > i64::from(windows.restated_for) {
         SegmentState::Final
     } else {
         SegmentState::Provisional
     };
-    let sources = feeding.iter().filter(|(_, answer)| is_ready(answer)).map(|(report, _)| report.name.to_owned());
+    let sources = feeding.iter().filter(|(_, answer)| answer.is_there()).map(|(report, _)| report.name.to_owned());
     Decision::Content(state, sources.collect())
 }
 
-/// A day can do without a report that only enriches it and is refused; the poll says so.
-fn stops(report: &Report, error: &ProviderError) -> bool {
+/// A day can do without an optional report that is refused; the poll says so.
+fn is_failure(report: &Report, error: &ProviderError) -> bool {
     match error.recourse() {
         Recourse::Nobody => false,
         Recourse::Owner => report.is_essential(),
@@ -121,6 +159,7 @@ mod tests {
             rows: 1,
             sources: sources.iter().map(|source| (*source).to_owned()).collect(),
             checksum: Some(1),
+            rows_checksum: Some(1),
             fetched_at: day().and_hms_opt(6, 0, 0).unwrap().and_utc(),
             totals: BTreeMap::new(),
             correlation_id: String::new(),

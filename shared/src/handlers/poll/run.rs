@@ -6,12 +6,14 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::{Replaced, SegmentWrite};
-use crate::providers::{Batch, Call, History, Report};
+use crate::providers::{Batch, Call, History, Need, Report};
 use crate::segment::Segment;
 use crate::words::{Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
 
 use super::collect::is_final;
 use super::judge::{Answered, Decision, decide};
+use super::ledger::LedgerView;
+use super::plan::Wanted;
 use super::{Poll, Polled, Progress};
 
 /// Reports, or batches, in a row that nobody answered, after which the rest is not asked for.
@@ -27,12 +29,12 @@ pub(super) struct Run<'a> {
     pub(super) provider: &'static dyn History,
     pub(super) call: &'a Call<'a>,
     pub(super) today: Day,
-    pub(super) heads: BTreeMap<(Dataset, Day), SegmentHead>,
+    pub(super) ledger: &'a mut LedgerView,
     /// Reports that were refused in this poll; asking again tomorrow is soon enough.
     pub(super) refused: BTreeMap<&'static str, ProviderError>,
     /// Batches in a row without any answer.
     pub(super) in_a_row: u32,
-    /// The token was refused or limited: whatever is asked next will be answered alike.
+    /// The token was refused or limited, or the connector is gone: the next request gets the same answer.
     pub(super) stopped: bool,
     /// The provider showed that it knows the account, so a 404 is a missing day and not a missing account.
     pub(super) evidence: bool,
@@ -53,7 +55,7 @@ impl<'a> Run<'a> {
         provider: &'static dyn History,
         call: &'a Call<'a>,
         today: Day,
-        heads: Vec<SegmentHead>,
+        ledger: &'a mut LedgerView,
     ) -> Self {
         Self {
             poll,
@@ -62,7 +64,7 @@ impl<'a> Run<'a> {
             provider,
             call,
             today,
-            heads: heads.into_iter().map(|head| ((head.dataset, head.day), head)).collect(),
+            ledger,
             refused: BTreeMap::new(),
             in_a_row: 0,
             stopped: false,
@@ -84,31 +86,29 @@ impl<'a> Run<'a> {
         self.in_a_row >= GIVE_UP_AFTER || self.stopped
     }
 
-    /// Fetches and stores one batch; returns the days that were answered, or none if so many days at once were too much.
+    /// Fetches one batch and stores what is wanted of it; returns the datasets of days that were answered, or none if so
+    /// many days at once were too much.
     pub(super) async fn batch(
         &mut self,
         batch: &Batch,
-        wanted: &BTreeSet<Day>,
-    ) -> Result<Option<BTreeSet<Day>>, Error> {
-        if self.is_removed().await? {
-            return Ok(Some(BTreeSet::new()));
-        }
+        wanted: &Wanted,
+    ) -> Result<Option<BTreeSet<(Day, Dataset)>>, Error> {
         let mut attempt = 1;
+        let mut without = BTreeMap::new();
         let (collected, asked_at) = loop {
             // Of two pollers at once, the one that asked later knows better, whoever writes first.
             let asked_at = self.poll.clock.now();
-            let Some(collected) = self.collect(batch).await? else { return Ok(None) };
-            let broke_off = collected.answers.iter().any(is_unavailable);
-            if attempt == ATTEMPTS || !broke_off || !collected.answers.iter().any(is_ready) {
-                break (collected, asked_at);
+            let Some(collected) = self.collect(batch, &without).await? else { return Ok(None) };
+            let mut answers = batch.reports.iter().zip(&collected.answers);
+            let broke_off = answers.any(|(report, answer)| report.need != Need::Names && is_unavailable(answer));
+            match (attempt < ATTEMPTS && broke_off, collected.answers.iter().any(Answered::is_ready)) {
+                (true, true) => attempt += 1,
+                _ if collected.broken.is_empty() => break (collected, asked_at),
+                _ => without.extend(collected.broken),
             }
-            attempt += 1;
         };
         self.batches += 1;
-        if self.is_removed().await? {
-            return Ok(Some(BTreeSet::new()));
-        }
-        self.stopped |= collected.answers.iter().any(is_final);
+        self.stopped |= batch.reports.iter().zip(&collected.answers).any(|(report, answer)| is_final(report, answer));
         self.polled.bytes += collected.bytes;
         self.polled.records += collected.mapped.records;
         self.polled.duplicates += collected.mapped.duplicates;
@@ -118,25 +118,25 @@ impl<'a> Run<'a> {
         let heard = |answer: &Answered| matches!(answer, Answered::Ready(_) | Answered::NotYet);
         self.evidence |= collected.answers.iter().any(heard);
         self.in_a_row = if collected.answers.iter().any(heard) { 0 } else { self.in_a_row + 1 };
-        self.ready += collected.answers.iter().filter(|answer| is_ready(answer)).count() as u64;
+        self.ready += collected.answers.iter().filter(|answer| answer.is_ready()).count() as u64;
 
         let is_bulk = batch.reports.iter().any(|report| !report.whole);
         let mut answered = BTreeSet::new();
         let mut segments = collected.mapped.segments;
-        for day in wanted {
-            // A bulk report has no rows for days that the provider had nothing for: that is no measured nought.
+        for (day, datasets) in wanted {
+            // A bulk report has no rows for days that the provider had nothing for: that is no measured zero.
             let is_empty = segments.iter().all(|((_, at), segment)| at != day || segment.rows == 0);
-            let (mut is_heard, mut is_whole) = (false, true);
-            for dataset in Dataset::ALL {
+            for dataset in datasets.iter().copied() {
+                let answers = batch.feeding(dataset, *day);
                 let feeding: Vec<_> =
-                    batch.feeding(dataset, *day).map(|(index, report)| (report, &collected.answers[index])).collect();
+                    answers.map(|(index, report)| (report, collected.answers[index].on(*day))).collect();
                 if feeding.is_empty() {
                     continue;
                 }
                 let segment = segments.remove(&(dataset, *day));
-                let head = self.heads.get(&(dataset, *day)).map(|head| self.as_named_by(&feeding, head));
+                let head = self.ledger.get(dataset, *day).map(|head| self.as_named_by(&feeding, head));
                 let age = (self.today - *day).num_days();
-                let windows = &self.provider.about().windows;
+                let windows = self.provider.about().windows_of(dataset);
                 let decision = decide(&feeding, head.as_ref(), age, windows, self.evidence, segment.is_some());
                 let has_failed = matches!(&decision, Decision::State(SegmentState::Failed(_)));
                 let says = |(report, answer): &(&Report, &Answered)| {
@@ -144,34 +144,21 @@ impl<'a> Run<'a> {
                 };
                 if is_bulk && !has_failed && (is_empty || !feeding.iter().all(says)) {
                     // No answer about a single day, which is asked for by itself.
-                    is_whole = false;
                     continue;
                 }
-                is_heard = true;
+                answered.insert((*day, dataset));
                 self.write(dataset, *day, decision, segment, asked_at).await?;
-            }
-            if is_heard && is_whole {
-                answered.insert(*day);
+                if self.polled.is_removed {
+                    return Ok(Some(answered));
+                }
             }
         }
         for (report, answer) in batch.reports.iter().zip(collected.answers) {
-            if let Answered::Failed(error) = answer {
-                self.fail(report.name, error);
+            if let Some(error) = answer.error() {
+                self.fail(report, error.clone());
             }
         }
         Ok(Some(answered))
-    }
-
-    /// Somebody removed the connector while it was polled: its credential is not used any more, and nothing is stored.
-    async fn is_removed(&mut self) -> Result<bool, Error> {
-        match self.poll.connectors.get(&self.connector.id).await {
-            Ok(_) => Ok(false),
-            Err(StoreError::NotFound) => {
-                self.stopped = true;
-                Ok(true)
-            }
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// The head with its sources under the names that these reports of the same rank have: what the report of many days
@@ -214,20 +201,42 @@ impl<'a> Run<'a> {
             rows,
             sources,
             checksum: content.as_ref().map(|segment| segment.checksum),
+            rows_checksum: content.as_ref().and_then(|segment| segment.rows_checksum),
             fetched_at,
             totals: content.as_ref().map(|segment| segment.totals.clone()).unwrap_or_default(),
             correlation_id: self.job.correlation_id.clone(),
         };
-        let write = SegmentWrite { head, content };
-        if let Replaced::Revised(_) = self.poll.segments.replace(&self.connector.id, write).await? {
-            *self.polled.stored.entry(dataset).or_default() += 1;
+        // A person who asks for days by name may have been told that their rows are damaged.
+        let write = SegmentWrite { head, content, repairs: self.job.days.is_some() };
+        match self.poll.segments.replace(&self.connector.id, write).await {
+            Ok(written) => {
+                if let Replaced::Revised(_) = written.replaced {
+                    *self.polled.stored.entry(dataset).or_default() += 1;
+                }
+                self.ledger.record(written.head);
+                self.polled.rows += rows;
+            }
+            // The connector was removed during the poll: its credential is not used again, and nothing is stored.
+            Err(StoreError::NotFound) => {
+                self.stopped = true;
+                self.polled.is_removed = true;
+            }
+            Err(error) => return Err(error.into()),
         }
-        self.polled.rows += rows;
         Ok(())
     }
 
-    /// Keeps the failure that weighs most; what nobody can mend is not a failure.
-    fn fail(&mut self, report: &'static str, error: ProviderError) {
+    /// Keeps the failure that weighs most. Names that are missing are no failure of the poll, and are named beside it.
+    fn fail(&mut self, report: &Report, error: ProviderError) {
+        let is_final = matches!(error, ProviderError::Denied { .. } | ProviderError::Closed { .. });
+        if report.need == Need::Names && !is_final {
+            self.leave_out(report.name, &error);
+            return;
+        }
+        if report.need == Need::Figures && error.recourse() == Recourse::Nobody {
+            self.leave_out(report.name, &error);
+        }
+        let report = report.name;
         let weight = |error: &ProviderError| match error.recourse() {
             Recourse::Nobody => 0,
             Recourse::Wait(_) => 1,
@@ -246,7 +255,19 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn leave_out(&mut self, report: &'static str, error: &ProviderError) {
+        self.polled.has_gaps |= error.recourse() != Recourse::Nobody;
+        self.polled.left_out.insert(format!("{report}: {error}"));
+        if matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) {
+            self.refused.entry(report).or_insert_with(|| error.clone());
+        }
+    }
+
     pub(super) fn finish(mut self) -> Polled {
+        for left_out in self.call.left_out() {
+            self.polled.has_gaps = true;
+            self.polled.left_out.insert(format!("{}: {}", left_out.report, left_out.detail));
+        }
         if self.polled.failure.is_none() && self.ready == 0 && self.polled.days > 0 {
             let account = &self.connector.account;
             let name = self.provider.about().name;
@@ -263,6 +284,7 @@ impl<'a> Run<'a> {
             }));
         }
         self.polled.outcome = match (&self.polled.failure, self.history) {
+            (None, _) if self.polled.has_gaps => PollOutcome::Partial,
             (None, _) => PollOutcome::Ok,
             (Some(_), 0) => PollOutcome::Failed,
             (Some(_), _) => PollOutcome::Partial,
@@ -271,10 +293,6 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_ready(answer: &Answered) -> bool {
-    matches!(answer, Answered::Ready(_))
-}
-
 pub(super) fn is_unavailable(answer: &Answered) -> bool {
-    matches!(answer, Answered::Failed(ProviderError::Unavailable { .. }))
+    matches!(answer.error(), Some(ProviderError::Unavailable { .. }))
 }

@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::clock::FixedClock;
 use crate::error::StoreError;
-use crate::ports::{ConnectorStore, Replaced, Result, SegmentStore, SegmentWrite, StoredSegment};
+use crate::ports::{ConnectorStore, Replaced, Result, SegmentStore, SegmentWrite, StoredSegment, Written};
 use crate::segment::{Row, Table};
 use crate::words::*;
 
@@ -57,6 +57,7 @@ impl Memory {
             rows: segment.rows,
             sources: Vec::new(),
             checksum: None,
+            rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: segment.totals.clone(),
             correlation_id: String::new(),
@@ -100,8 +101,8 @@ impl ConnectorStore for Memory {
 
 #[async_trait]
 impl SegmentStore for Memory {
-    async fn replace(&self, _: &ConnectorId, _: SegmentWrite) -> Result<Replaced> {
-        Ok(Replaced::Stale)
+    async fn replace(&self, _: &ConnectorId, write: SegmentWrite) -> Result<Written> {
+        Ok(Written { replaced: Replaced::Stale, head: write.head })
     }
 
     fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>> {
