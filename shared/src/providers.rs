@@ -264,7 +264,12 @@ impl<'a> Call<'a> {
 
     /// Continues without a part of an optional report: the keys of one project of many.
     pub fn leave_out(&self, report: &'static str, detail: String) {
-        self.left_out.lock().unwrap_or_else(PoisonError::into_inner).push(LeftOut { report, detail });
+        let mut left_out = self.left_out.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = LeftOut { report, detail };
+        // A report that is read a second time leaves the same out.
+        if !left_out.contains(&part) {
+            left_out.push(part);
+        }
     }
 
     pub fn left_out(&self) -> Vec<LeftOut> {

@@ -1,5 +1,6 @@
 //! Reported inputs: the money of Cursor. 2026-06-02 is the day of every event here.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
@@ -30,11 +31,13 @@ impl Team {
     async fn new() -> Team {
         let mut world = World::at("2026-06-03T06:00:00Z").await;
         let answers: Arc<Mutex<Vec<(&'static str, String)>>> = Arc::default();
-        let given = answers.clone();
+        let (given, requests) = (answers.clone(), Arc::new(AtomicUsize::new(0)));
         let proxy = proxy(&world.sandbox, "cursor", move |path, _| {
             let given = given.lock().unwrap();
             let (_, body) = given.iter().rev().find(|(start, _)| path.starts_with(start))?;
-            Some(Answer::json(body))
+            // Two pages of one list are never the same bytes.
+            let number = requests.fetch_add(1, Ordering::Relaxed);
+            Some(Answer::json(&body.replace("{number}", &number.to_string())))
         })
         .await;
         let mut detours = Detours::parse(&world.sandbox.detour()).unwrap();
@@ -262,7 +265,7 @@ async fn spending_is_read_in_its_present_form_without_a_notice() {
         "/teams/spend",
         json!({"teamMemberSpend": [{"userId": "user_1", "name": "Ana", "email": "ana@acme.test", "role": "member",
                 "spendCents": 0, "overallSpendCents": 860, "fastPremiumRequests": 0, "hardLimitOverrideDollars": 0,
-                "monthlyLimitDollars": null, "profilePictureUrl": null}],
+                "monthlyLimitDollars": null, "profilePictureUrl": "/{number}.png"}],
             "subscriptionCycleStart": 1_780_272_000_000_i64, "limitedUsersCount": 0, "maxUserSpendCents": 0,
             "totalMembers": 850, "totalPages": 17}),
     );

@@ -2,6 +2,7 @@
 //!
 //! What differs from provider to provider is data ([`Api`]) and one function for the refusals that only it knows.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use base64::Engine;
@@ -54,7 +55,7 @@ impl Refusal {
 }
 
 /// One request: a path below the API's base, with its query; JSON makes it a POST.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Ask {
     pub path: String,
     pub json: Option<Value>,
@@ -165,14 +166,36 @@ impl Api {
     where
         N: Fn(&Ask, &[u8]) -> Result<Option<Ask>, ProviderError> + Send + Sync + 'a,
     {
-        let mut body = self.body(call, &first).await?;
+        let body = self.body(call, &first).await?;
+        self.pages_from(call, first, body, next)
+    }
+
+    /// [`Api::pages`] of a listing whose first page was read already.
+    pub(super) fn pages_from<'a, N>(
+        &'static self,
+        call: &'a Call<'a>,
+        first: Ask,
+        mut body: Bytes,
+        next: N,
+    ) -> Result<Bodies<'a>, ProviderError>
+    where
+        N: Fn(&Ask, &[u8]) -> Result<Option<Ask>, ProviderError> + Send + Sync + 'a,
+    {
         let mut following = next(&first, &body)?;
+        let mut asked = HashSet::from([first]);
         Ok(Box::pin(async_stream::try_stream! {
             for _ in 0..MAX_PAGES {
-                let page = std::mem::take(&mut body);
+                let page = body.clone();
                 yield stream::once(async move { Ok(page) }).boxed();
                 let Some(ask) = following.take() else { return };
-                body = self.body(call, &ask).await?;
+                if !asked.insert(ask.clone()) {
+                    Err(self.malformed("its list of pages comes back to a page that was read"))?;
+                }
+                let page = self.body(call, &ask).await?;
+                if page == body {
+                    Err(self.malformed("it sent the same page of a list twice"))?;
+                }
+                body = page;
                 following = next(&ask, &body)?;
             }
             Err(self.malformed("its list of pages does not end"))?;
@@ -180,36 +203,63 @@ impl Api {
     }
 }
 
-/// What stands behind a page, as the usual listings say it.
+/// What the usual listings say of the page behind a page.
 #[derive(serde::Deserialize)]
-struct Turn {
-    /// Every good page has it.
-    #[serde(rename = "data")]
-    _data: Vec<serde::de::IgnoredAny>,
+struct Place {
     has_more: Option<bool>,
-    next_page: Option<String>,
+    /// Of reports. Null, where it is sent, says that nothing follows.
+    #[serde(default, deserialize_with = "as_sent")]
+    next_page: Option<Option<String>>,
+    /// Of entities: they continue behind the last one.
     last_id: Option<String>,
 }
 
+/// Tells null from a field that was not sent.
+fn as_sent<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+    serde::Deserialize::deserialize(value).map(Some)
+}
+
+/// Where a listing continues.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// The cursor of the next page.
+    Page(String),
+    /// The id of the last entity.
+    After(String),
+}
+
+/// What stands behind a page of `{has_more, next_page}` or of `{has_more, last_id}`; an error says why that is not known.
+/// A page that does not say whether another follows is not the last one.
+pub(super) fn mark_behind(page: &[u8]) -> Result<Option<Mark>, &'static str> {
+    let place: Place = serde_json::from_slice(page).map_err(|_| "a page does not say what is behind it")?;
+    match place {
+        Place { has_more: Some(false), .. } | Place { has_more: None, next_page: Some(None), .. } => Ok(None),
+        // One family of reports stops by its cursor alone, and says nothing of more.
+        Place { next_page: Some(Some(mark)), .. } => Ok(Some(Mark::Page(mark))),
+        Place { has_more: Some(true), last_id: Some(id), .. } => Ok(Some(Mark::After(id))),
+        Place { has_more: Some(true), .. } => Err("a page has more behind it and does not say where"),
+        Place { has_more: None, next_page: None, .. } => Err("a page does not say whether another follows"),
+    }
+}
+
 impl Api {
-    /// What to ask for behind a page of `{data, has_more, next_page}`, or of `{data, has_more, last_id}`: `first` with
-    /// that in `parameter`.
+    /// What to ask for behind a page: `first` with the page's mark in `parameter`.
     pub(super) fn next(&self, first: &Ask, parameter: &str, body: &[u8]) -> Result<Option<Ask>, ProviderError> {
-        let turn: Turn = match serde_json::from_slice(body) {
-            Ok(turn) => turn,
-            Err(_) => return Err(self.malformed("a page is not the list it should be")),
-        };
-        let next = turn.next_page.or(turn.last_id.filter(|_| turn.has_more == Some(true)));
-        if !turn.has_more.unwrap_or(next.is_some()) {
-            return Ok(None);
+        if !Self::is_page(body) {
+            return Err(self.malformed("a page is not the list it should be"));
         }
-        let next = next.ok_or_else(|| self.malformed("a page has more behind it and does not say where"))?;
-        Ok(Some(first.clone().with(parameter, &next)))
+        let mark = mark_behind(body).map_err(|why| self.malformed(why))?;
+        Ok(mark.map(|(Mark::Page(mark) | Mark::After(mark))| first.clone().with(parameter, &mark)))
     }
 
-    /// Whether a body is such a page.
+    /// Whether a body has the list that every good page has.
     pub(super) fn is_page(body: &[u8]) -> bool {
-        serde_json::from_slice::<Turn>(body).is_ok()
+        #[derive(serde::Deserialize)]
+        struct List {
+            #[serde(rename = "data")]
+            _data: Vec<serde::de::IgnoredAny>,
+        }
+        serde_json::from_slice::<List>(body).is_ok()
     }
 }
 
@@ -252,6 +302,30 @@ mod tests {
             ("[]", ""),
         ] {
             assert_eq!(message(body.as_bytes()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_says_where_the_next_one_is_or_is_the_last_or_is_refused() {
+        let (page, after) =
+            (|mark: &str| Ok(Some(Mark::Page(mark.into()))), |id: &str| Ok(Some(Mark::After(id.into()))));
+        for (body, expected) in [
+            (r#"{"has_more":true,"next_page":"b"}"#, page("b")),
+            (r#"{"next_page":"b"}"#, page("b")),
+            (r#"{"has_more":true,"last_id":"u_2"}"#, after("u_2")),
+            (r#"{"has_more":false,"next_page":null,"last_id":"u_2"}"#, Ok(None)),
+            (r#"{"has_more":false}"#, Ok(None)),
+            (r#"{"next_page":null}"#, Ok(None)),
+            (r#"{"has_more":true}"#, Err("a page has more behind it and does not say where")),
+            (
+                r#"{"has_more":true,"next_page":null,"last_id":null}"#,
+                Err("a page has more behind it and does not say where"),
+            ),
+            (r#"{}"#, Err("a page does not say whether another follows")),
+            (r#"{"has_more":null,"last_id":"u_2"}"#, Err("a page does not say whether another follows")),
+            (r#"{"has_more":"true","next_page":"b"}"#, Err("a page does not say what is behind it")),
+        ] {
+            assert_eq!(mark_behind(body.as_bytes()), expected, "{body}");
         }
     }
 

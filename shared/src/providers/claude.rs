@@ -1,9 +1,7 @@
 //! What the two APIs of Claude have in common: the Console's and Claude Enterprise's.
 
-use serde::Deserialize;
-
 use super::Report;
-use super::api::Ask;
+use super::api::{Ask, Mark, mark_behind};
 use super::fields::{Text, record};
 use super::tally::{Tally, Who, plus};
 use crate::error::ProviderError;
@@ -29,35 +27,22 @@ pub(super) fn within(ask: Ask, days: Days) -> Ask {
 }
 
 /// Reports page by a cursor, listings by the last id.
-#[derive(Deserialize)]
-struct Place {
-    next_page: Option<String>,
-    has_more: Option<bool>,
-    last_id: Option<String>,
-}
-
 pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError> {
-    let malformed = |what: &str| ProviderError::Malformed { detail: format!("Claude: {what}") };
-    let place: Place = match serde_json::from_slice(page) {
-        Ok(place) => place,
-        Err(error) if error.is_data() => return Err(malformed("a page does not say what is behind it")),
-        // What is no JSON, or was cut, is the mapper's to name.
-        Err(_) => return Ok(None),
-    };
+    // A body that is no JSON, or that was cut, gets its error from the mapper.
+    if serde_json::from_slice::<serde::de::IgnoredAny>(page).is_err() {
+        return Ok(None);
+    }
     let turned = |name: &str, mark: &str| {
         let known = format!("&{name}=");
         let path = ask.path.split_once(&known).map_or(ask.path.as_str(), |(path, _)| path);
         Ask::get(path).with(name, mark)
     };
-    Ok(match place {
-        // One family stops by its cursor alone, and says nothing of more.
-        Place { next_page: Some(mark), has_more, .. } if has_more != Some(false) => Some(turned("page", &mark)),
-        Place { has_more: Some(true), last_id: Some(id), .. } => Some(turned("after_id", &id)),
-        Place { has_more: Some(true), .. } => {
-            return Err(malformed("a page has more behind it and does not say where"));
-        }
-        _ => None,
-    })
+    match mark_behind(page) {
+        Ok(None) => Ok(None),
+        Ok(Some(Mark::Page(mark))) => Ok(Some(turned("page", &mark))),
+        Ok(Some(Mark::After(id))) => Ok(Some(turned("after_id", &id))),
+        Err(why) => Err(ProviderError::Malformed { detail: format!("Claude: {why}") }),
+    }
 }
 
 pub(super) fn has(body: &[u8], name: &str) -> bool {
@@ -115,17 +100,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_says_where_the_next_one_is_or_is_the_last_or_is_refused() {
+    fn the_next_page_is_asked_for_in_place_of_this_one() {
         let ask = Ask::get("users?limit=2&page=a");
         let turned = |page: &str| next(&ask, page.as_bytes()).map(|next| next.map(|next| next.path)).ok();
         let to = |path: &str| Some(Some(path.to_owned()));
         assert_eq!(turned(r#"{"has_more":true,"next_page":"b"}"#), to("users?limit=2&page=b"));
-        assert_eq!(turned(r#"{"next_page":"b"}"#), to("users?limit=2&page=b"));
         assert_eq!(turned(r#"{"has_more":true,"last_id":"u_2"}"#), to("users?limit=2&page=a&after_id=u_2"));
-        assert_eq!(turned(r#"{"has_more":false,"next_page":null,"last_id":"u_2"}"#), Some(None));
-        // More that nobody can ask for, or that nobody can read, is not the end.
-        assert_eq!(turned(r#"{"has_more":true}"#), None);
-        assert_eq!(turned(r#"{"has_more":"true","next_page":"b"}"#), None);
-        assert_eq!(turned(r#"{"has_more":true,"#), Some(None), "it was cut, as whoever reads it will say");
+        assert_eq!(turned(r#"{"data":[]}"#), None);
+        assert_eq!(turned(r#"{"has_more":true,"#), Some(None), "it was cut, as the mapper says");
     }
 }

@@ -8,13 +8,15 @@ mod map;
 mod verify;
 
 use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
 
 use super::api::{Api, Ask, Auth, Refusal};
 use super::pages::Pages;
 use super::series::{self, Series, starts};
 use super::{
-    About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Need, Provider, Report,
-    Shape, Way, Windows, day,
+    About, Access, AccountKind, Batch, Bodies, Body, Call, CredentialKind, Fetched, Field, History, Mapper, Need,
+    Provider, Report, Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
 use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
@@ -161,38 +163,72 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
 
 async fn fetch_any<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     let ready = |bodies| Ok(Fetched::Ready { covers: report.days, bodies });
-    let list = async |ask: Ask, parameter: &'static str| {
-        let first = ask.clone();
-        API.pages(call, ask, move |_, body| API.next(&first, parameter, body)).await
-    };
     if COMPLETIONS.is(report) {
-        ready(list(completions(report.days), "page").await?)
+        ready(list(call, completions(report.days), "page").await?)
     } else if COSTS.is(report) {
-        ready(list(costs(report.days), "page").await?)
+        ready(list(call, costs(report.days), "page").await?)
     } else if KEYS.is(report) {
-        ready(keys(call).await?)
+        ready(keys(call, report.name).await?)
     } else {
-        ready(list(organization("users").with("limit", "100"), "after").await?)
+        ready(list(call, entities("users"), "after").await?)
     }
 }
 
-/// The list of projects, and the list of keys of each project in it.
-async fn keys<'a>(call: &'a Call<'a>) -> Result<super::Bodies<'a>, ProviderError> {
-    // Where the walk stands: a page that follows in the same list, or else the first page of the next project's keys.
-    let waiting = std::sync::Mutex::new((organization("projects").with("limit", "100"), Vec::new()));
-    let first = organization("projects").with("limit", "100");
-    API.pages(call, first, move |_, body| {
-        let mut waiting = waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (list, projects) = &mut *waiting;
-        projects.extend(map::projects(body));
-        if let Some(next) = API.next(list, "after", body)? {
-            return Ok(Some(next));
+/// Entities, a hundred a page; the next page is asked for with `after`.
+fn entities(path: &str) -> Ask {
+    organization(path).with("limit", "100")
+}
+
+/// Every page of a listing, which continues with its mark in `parameter`.
+async fn list<'a>(call: &'a Call<'a>, first: Ask, parameter: &'static str) -> Result<Bodies<'a>, ProviderError> {
+    let again = first.clone();
+    API.pages(call, first, move |_, body| API.next(&again, parameter, body)).await
+}
+
+/// The list of projects, and the list of keys of each project in it. A project may be archived between the two, or
+/// refuse: the names of its keys are left out, and the other projects' are read.
+async fn keys<'a>(call: &'a Call<'a>, report: &'static str) -> Result<Bodies<'a>, ProviderError> {
+    let mut listed = list(call, entities("projects"), "after").await?;
+    Ok(Box::pin(async_stream::try_stream! {
+        let mut projects = Vec::new();
+        while let Some(page) = next_page(&mut listed).await? {
+            projects.extend(map::projects(&page).ok_or_else(|| API.malformed("a page is not the list of projects it should be"))?);
+            yield whole(page);
         }
-        let Some(project) = projects.pop() else { return Ok(None) };
-        *list = organization(&format!("projects/{project}/api_keys")).with("limit", "100");
-        Ok(Some(list.clone()))
-    })
-    .await
+        for project in projects {
+            match keys_of(call, &project).await {
+                Ok(pages) => for page in pages {
+                    yield whole(page);
+                },
+                // The key opens nothing, or must wait: that is no matter of this project alone.
+                Err(error @ (ProviderError::Denied { .. } | ProviderError::Closed { .. })) => Err(error)?,
+                Err(error) => call.leave_out(report, format!("the names of the keys of the project {project}: {error}")),
+            }
+        }
+    }))
+}
+
+async fn keys_of(call: &Call<'_>, project: &str) -> Result<Vec<Bytes>, ProviderError> {
+    let mut listed = list(call, entities(&format!("projects/{project}/api_keys")), "after").await?;
+    let mut pages = Vec::new();
+    while let Some(page) = next_page(&mut listed).await? {
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
+/// The next page, read to its end.
+async fn next_page(pages: &mut Bodies<'_>) -> Result<Option<Bytes>, ProviderError> {
+    let Some(page) = pages.next().await else { return Ok(None) };
+    let (mut pieces, mut whole) = (page?, BytesMut::new());
+    while let Some(piece) = pieces.next().await {
+        whole.extend_from_slice(&piece?);
+    }
+    Ok(Some(whole.freeze()))
+}
+
+fn whole<'a>(page: Bytes) -> Body<'a> {
+    stream::once(async move { Ok(page) }).boxed()
 }
 
 pub(super) struct OpenAi;

@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 
 use super::fields::NewFields;
 use super::pages::{Page, Reading, Rows, add};
+use super::tally::US_DOLLAR;
 use super::{Bodies, Fetched, Report, Windows};
 use crate::error::ProviderError;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
@@ -89,7 +90,9 @@ impl<R: Reading> Previewing<R> {
         };
         let newest_first = days.iter().rev().map(one).collect();
         let note = "Of each report at most the first page is counted here; polls read all.".to_owned();
-        let notes = Vec::from_iter(self.only_first_pages.then_some(note));
+        let mut notes = Vec::from_iter(self.only_first_pages.then_some(note));
+        let others = counted.other_currencies.iter();
+        notes.extend(others.map(|currency| format!("Amounts in {currency} are not counted here; polls read them.")));
         let preview = Preview { from: days.from(), to: days.last(), notes, days: newest_first };
         Previewed { preview, missed: self.missed }
     }
@@ -99,6 +102,7 @@ impl<R: Reading> Previewing<R> {
 #[derive(Default)]
 struct Counted {
     days: BTreeMap<Day, Counts>,
+    other_currencies: BTreeSet<String>,
 }
 
 /// One day. What the account's own row says stands; people's rows count where it is silent.
@@ -168,9 +172,13 @@ impl Rows for Counted {
     fn cost(&mut self, day: Day, row: &Cost<'_>) {
         let Some(sums) = self.sums(day, row.level) else { return };
         let charged = sums.costs.entry(row.basis.to_owned()).or_default();
-        add(&mut charged.micro_amount, row.micro_amount);
         add(&mut charged.unpriced, row.unpriced);
         add(&mut charged.micro_credits, row.micro_credits);
+        // The preview's amounts are in dollars.
+        match row.currency.filter(|currency| *currency != US_DOLLAR) {
+            Some(other) => drop(self.other_currencies.insert(other.to_owned())),
+            None => add(&mut charged.micro_amount, row.micro_amount),
+        }
     }
 
     fn breakdown(&mut self, _: Day, _: &Breakdown<'_>) {}

@@ -57,6 +57,8 @@ pub(super) struct Tokens {
     pub(super) out: Option<i64>,
 }
 
+pub(super) const US_DOLLAR: &str = "USD";
+
 /// What an amount is, and for what.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bill {
@@ -65,11 +67,22 @@ pub(super) struct Bill {
     pub(super) line_item: Option<String>,
     /// The provider's own cost centre: a workspace or billing group.
     pub(super) project: Option<String>,
+    /// ISO 4217, upper case. Amounts of two currencies are never added up.
+    pub(super) currency: String,
 }
 
 impl Bill {
+    /// In dollars, as providers document their amounts.
     pub(super) fn on(basis: &'static str) -> Self {
-        Self { basis, model: None, line_item: None, project: None }
+        Self { basis, model: None, line_item: None, project: None, currency: US_DOLLAR.to_owned() }
+    }
+
+    /// In the currency that the amount came with, if it names one.
+    pub(super) fn in_currency(self, named: Option<&str>) -> Self {
+        match named.filter(|named| !named.is_empty()) {
+            Some(named) => Self { currency: named.to_uppercase(), ..self },
+            None => self,
+        }
     }
 }
 
@@ -395,7 +408,7 @@ impl Tally {
                     model: bill.model.as_deref(),
                     line_item: bill.line_item.as_deref(),
                     project: bill.project.as_deref(),
-                    currency: Some("USD"),
+                    currency: Some(&bill.currency),
                     micro_amount: charged.sum.map(micro_usd),
                     unpriced: charged.unpriced(),
                     micro_credits: None,

@@ -119,7 +119,9 @@ fn model_share(share: &ModelShare<'_>, who: &Who, of_day: &mut OfDay) {
     }
     let line_item = Some("Claude Code".to_owned());
     let bill = Bill { model: Some(model.to_owned()), line_item, ..Bill::on("estimated") };
-    of_day.amount(who, &bill, share.estimated_cost.as_ref().map_or(Cents(None), |cost| cost.amount));
+    let cost = share.estimated_cost.as_ref();
+    let bill = bill.in_currency(cost.and_then(|cost| cost.currency.as_deref()));
+    of_day.amount(who, &bill, cost.map_or(Cents(None), |cost| cost.amount));
 }
 
 fn messages(buckets: Vec<MessagesBucket<'_>>, tally: &mut Tally) -> u64 {
@@ -172,11 +174,12 @@ fn cost(buckets: Vec<CostBucket<'_>>, tally: &mut Tally) -> u64 {
             records += 1;
             let text = |text: &Text<'_>| text.as_deref().map(str::to_owned);
             let bill = Bill {
-                basis: "billed",
                 model: text(&result.model),
                 line_item: text(&result.description),
                 project: Some(result.workspace_id.as_deref().unwrap_or(DEFAULT_WORKSPACE).to_owned()),
+                ..Bill::on("billed")
             };
+            let bill = bill.in_currency(result.currency.as_deref());
             tally.day(day).amount(&Who::by_email(None), &bill, result.amount);
         }
     }
@@ -224,7 +227,8 @@ fn analytics_cost(rows: Vec<AnalyticsCost<'_>>, tally: &mut Tally) -> u64 {
         let model = text(group.and_then(|group| group.model.as_deref()));
         let line_item = text(group.and_then(|group| group.product.as_deref()));
         let of_day = tally.day(day);
-        let bill = Bill { model, line_item, ..Bill::on("billed") };
+        let currency = row.cost.as_ref().and_then(|cost| cost.currency.as_deref());
+        let bill = Bill { model, line_item, ..Bill::on("billed") }.in_currency(currency);
         of_day.amount(&who, &bill, amount);
         of_day.amount(&who, &Bill { basis: "list", ..bill }, list_amount);
     }

@@ -114,12 +114,9 @@ fn cost(rows: Vec<Cost<'_>>, tally: &mut Tally) -> u64 {
         let Some(day) = day_of(row.starting_at.as_deref()) else { continue };
         let who = actor(day, row.actor.as_ref(), tally);
         let text = |text: Option<&str>| text.map(str::to_owned);
-        let bill = Bill {
-            basis: "billed",
-            model: text(row.model.as_deref()),
-            line_item: text(row.product.as_deref()),
-            project: None,
-        };
+        let bill =
+            Bill { model: text(row.model.as_deref()), line_item: text(row.product.as_deref()), ..Bill::on("billed") };
+        let bill = bill.in_currency(row.currency.as_deref());
         let of_day = tally.day(day);
         of_day.amount(&who, &bill, row.amount);
         of_day.amount(&who, &Bill { basis: "list", ..bill }, row.list_amount);

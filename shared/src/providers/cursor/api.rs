@@ -1,7 +1,9 @@
 //! How each of Cursor's endpoints is asked, and where its next page is.
 
+use std::fmt;
+
 use chrono::NaiveTime;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Value, json};
 
 use crate::error::ProviderError;
@@ -47,7 +49,7 @@ fn ask(report: &Report, people: u32, events: u32) -> Ask {
     match report {
         report if MEMBERS.is(report) => Ask::get("teams/members"),
         report if SPEND.is(report) => Ask::post("teams/spend", json!({"page": 1, "pageSize": people})),
-        report if GROUPS.is(report) => Ask::get(format!("teams/groups?billingCycle={}", days.last())),
+        report if GROUPS.is(report) => groups(days.last()),
         report if EDITS.is(report) => revalidated(paged("analytics/by-user/agent-edits")),
         report if TABS.is(report) => revalidated(paged("analytics/by-user/tabs")),
         report if EXTENSIONS.is(report) => {
@@ -70,8 +72,12 @@ fn ask(report: &Report, people: u32, events: u32) -> Ask {
     }
 }
 
+/// Listings that are documented without pages: <https://cursor.com/docs/account/teams/admin-api>,
+/// <https://cursor.com/docs/account/teams/analytics-api>.
+const WITHOUT_PAGES: [&str; 3] = ["teams/members", "teams/groups", "analytics/team/top-file-extensions"];
+
 /// What an answer says of its place in a listing, in any of Cursor's ways.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Place {
     pagination: Option<Pagination>,
@@ -79,9 +85,12 @@ struct Place {
     total_count: Option<u64>,
     page_size: Option<u64>,
     billing_cycle: Option<BillingCycle>,
+    /// The page's own list, under the name that each endpoint gives it.
+    #[serde(alias = "usageEvents", alias = "teamMemberSpend", alias = "items")]
+    data: Option<Entries>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Pagination {
     has_next_page: Option<bool>,
@@ -89,42 +98,90 @@ struct Pagination {
     total_pages: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BillingCycle {
     cycle_start: Option<String>,
 }
 
+/// A list, or an object with an entry for each person: whether it has any. Its content is the mapper's to read.
+struct Entries {
+    is_empty: bool,
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
+        value.deserialize_any(Counting)
+    }
+}
+
+struct Counting;
+
+impl<'de> Visitor<'de> for Counting {
+    type Value = Entries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Entries, A::Error> {
+        let is_empty = list.next_element::<IgnoredAny>()?.is_none();
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Entries { is_empty })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Entries, A::Error> {
+        let is_empty = object.next_entry::<IgnoredAny, IgnoredAny>()?.is_none();
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Entries { is_empty })
+    }
+}
+
+impl Place {
+    /// Whether a page follows the one with this number; none if the answer does not say.
+    fn has_next(&self, number: u64) -> Option<bool> {
+        let pagination = self.pagination.as_ref();
+        let says = pagination.and_then(|pagination| pagination.has_next_page);
+        let pages = pagination.and_then(|pagination| pagination.num_pages.or(pagination.total_pages));
+        let counted = self.total_count.zip(self.page_size).map(|(count, size)| number * size < count);
+        says.or(pages.or(self.total_pages).map(|pages| number < pages)).or(counted)
+    }
+}
+
 /// The request behind this one; of groups the billing cycle before, if the days reach into it.
 pub(super) fn next(ask: &Ask, page: &[u8], from: Day) -> Result<Option<Ask>, ProviderError> {
+    let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("Cursor: {what}") });
     let place: Place = match serde_json::from_slice(page) {
         Ok(place) => place,
-        Err(error) if error.is_data() => {
-            return Err(ProviderError::Malformed {
-                detail: "Cursor: a page does not say what is behind it".to_owned(),
-            });
-        }
-        // What is no JSON, or was cut, is the mapper's to name.
+        Err(error) if error.is_data() => return malformed("a page does not say what is behind it"),
+        // A body that is no JSON, or that was cut, gets its error from the mapper.
         Err(_) => return Ok(None),
     };
-    if ask.path.starts_with("teams/groups") {
-        let start = place.billing_cycle.and_then(|cycle| cycle.cycle_start);
-        let start: Option<Day> = start.as_deref().and_then(|start| start.get(..10)?.parse().ok());
-        let before = start.filter(|start| *start > from).map(|start| start - chrono::Duration::days(1));
-        return Ok(before
-            .map(|day| Ask::get(format!("teams/groups?billingCycle={day}")))
-            .filter(|next| next.path < ask.path));
+    if WITHOUT_PAGES.iter().any(|path| ask.path.starts_with(path)) {
+        return match place.has_next(1) {
+            Some(true) => malformed("a list that is documented without pages has a second one"),
+            _ => Ok(cycle_before(ask, &place, from)),
+        };
     }
-    let Some(number) = number(ask) else { return Ok(None) };
-    let has_next = match &place {
-        Place { pagination: Some(Pagination { has_next_page: Some(has_next), .. }), .. } => *has_next,
-        Place { pagination: Some(Pagination { num_pages: Some(pages), .. }), .. }
-        | Place { pagination: Some(Pagination { total_pages: Some(pages), .. }), .. } => number < *pages,
-        Place { total_pages: Some(pages), .. } => number < *pages,
-        Place { total_count: Some(count), page_size: Some(size), .. } => number * size < *count,
-        _ => false,
-    };
-    Ok(has_next.then(|| turned(ask, number + 1)))
+    let number = number(ask).unwrap_or(1);
+    match (place.has_next(number), &place.data) {
+        (None, _) => malformed("a page does not say whether another follows"),
+        (Some(false), _) => Ok(None),
+        // Pages are numbered, so that nothing but an end ends them.
+        (Some(true), Some(entries)) if entries.is_empty => malformed("a page is empty and has more behind it"),
+        (Some(true), _) => Ok(Some(turned(ask, number + 1))),
+    }
+}
+
+fn cycle_before(ask: &Ask, place: &Place, from: Day) -> Option<Ask> {
+    let start = place.billing_cycle.as_ref()?.cycle_start.as_deref()?.get(..10)?;
+    let start: Day = start.parse().ok()?;
+    let before = Some(start).filter(|start| *start > from)? - chrono::Duration::days(1);
+    Some(groups(before)).filter(|next| next.path < ask.path)
+}
+
+fn groups(day: Day) -> Ask {
+    Ask::get(format!("teams/groups?billingCycle={day}"))
 }
 
 /// The number of the page that is asked for, where there are pages.
@@ -169,9 +226,23 @@ mod tests {
         ] {
             assert_eq!(turned(page), Some(Some(2)), "{page}");
         }
-        for page in [r#"{"pagination":{"hasNextPage":false,"numPages":2}}"#, r#"{"totalPages":1}"#, r#"{}"#] {
+        for page in [r#"{"pagination":{"hasNextPage":false,"numPages":2}}"#, r#"{"totalPages":1}"#] {
             assert_eq!(turned(page), Some(None), "{page}");
         }
-        assert_eq!(turned(r#"{"totalPages":"3"}"#), None, "what nobody can read is not the end");
+        for page in [
+            r#"{}"#,
+            r#"{"totalPages":"3"}"#,
+            r#"{"totalCount":3}"#,
+            r#"{"pagination":{"hasNextPage":true},"data":[]}"#,
+        ] {
+            assert_eq!(turned(page), None, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_list_without_pages_is_read_once_unless_it_says_otherwise() {
+        let read = |page: &str| next(&Ask::get("teams/members"), page.as_bytes(), "2026-11-01".parse().unwrap());
+        assert_eq!(read(r#"{"teamMembers":[]}"#).unwrap(), None);
+        assert!(read(r#"{"teamMembers":[],"pagination":{"hasNextPage":true}}"#).is_err());
     }
 }

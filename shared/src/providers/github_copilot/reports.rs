@@ -192,28 +192,66 @@ async fn fetch_seats<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, 
     let page = async move |number: usize| {
         let path = format!("{account}/copilot/billing/seats?per_page={SEATS_A_PAGE}&page={number}");
         let response = api::get(call, &path).await?;
-        let has_next = response.header("link").is_some_and(|link| link.contains("rel=\"next\""));
-        Ok::<_, ProviderError>((api::read(call, response).await?, has_next))
+        let link = response.header("link").map(str::to_owned);
+        Ok::<_, ProviderError>((api::read(call, response).await?, link))
     };
-    let (first, mut has_next) = match page(1).await? {
-        (Answer::Content(body), has_next) => (body, has_next),
+    let (first, link) = match page(1).await? {
+        (Answer::Content(body), link) => (body, link),
         (Answer::Nothing, _) => return Ok(Fetched::NotYet),
         (Answer::Missing, _) => return Ok(Fetched::Missing),
     };
     let whole = |body: Bytes| stream::once(async move { Ok(body) }).boxed();
+    let mut read = SeatsRead::default();
+    let mut has_next = read.has_next(&first, link.as_deref())?;
     let bodies = async_stream::try_stream! {
+        let mut before = first.clone();
         yield whole(first);
         let mut number = 2;
         while has_next {
-            let (answer, more) = page(number).await?;
+            let (answer, link) = page(number).await?;
             let Answer::Content(body) = answer else {
                 Err(ProviderError::Unavailable { detail: "seats: the list ended before its last page".to_owned() })?;
                 break;
             };
+            if body == before {
+                Err(ProviderError::Malformed { detail: "seats: GitHub sent the same page twice".to_owned() })?;
+            }
+            has_next = read.has_next(&body, link.as_deref())?;
+            before = body.clone();
             yield whole(body);
-            has_next = more;
             number += 1;
         }
     };
     Ok(Fetched::Ready { covers: days, bodies: Box::pin(bodies) })
+}
+
+/// How many seats have been read of a listing.
+#[derive(Default)]
+struct SeatsRead(u64);
+
+impl SeatsRead {
+    /// Whether a page follows this one. The `Link` header says so; GitHub sends none with a listing of one page, so
+    /// that a page without it is the last one only if it is not full or if all seats have been read.
+    fn has_next(&mut self, page: &[u8], link: Option<&str>) -> Result<bool, ProviderError> {
+        #[derive(serde::Deserialize)]
+        struct Counts {
+            total_seats: Option<u64>,
+            seats: Vec<serde::de::IgnoredAny>,
+        }
+        // A page that is not what it should be gets its error from the mapper.
+        let Ok(Counts { total_seats, seats }) = serde_json::from_slice(page) else { return Ok(false) };
+        self.0 += seats.len() as u64;
+        let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("seats: {what}") });
+        match link {
+            Some(link) if link.contains("rel=\"next\"") => match seats.is_empty() {
+                true => malformed("a page is empty and has more behind it"),
+                false => Ok(true),
+            },
+            Some(_) => Ok(false),
+            None if seats.len() >= SEATS_A_PAGE && total_seats.is_none_or(|total| self.0 < total) => {
+                malformed("a full page does not say whether another follows")
+            }
+            None => Ok(false),
+        }
+    }
 }

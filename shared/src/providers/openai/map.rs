@@ -95,21 +95,20 @@ record! {
 
 const A_PROJECT: &str = "organization.project";
 
-/// The ids of the projects on a page, if it is one of projects.
-pub(super) fn projects(body: &[u8]) -> Vec<String> {
+/// The ids of the projects on a page of projects; none if it cannot be read as one.
+pub(super) fn projects(body: &[u8]) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     struct Projects {
         data: Vec<Project>,
     }
     #[derive(Deserialize)]
     struct Project {
-        object: String,
         id: String,
     }
-    let page: Projects = serde_json::from_slice(body).unwrap_or(Projects { data: Vec::new() });
+    let page: Projects = serde_json::from_slice(body).ok()?;
     // An id is a part of a path.
     let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-    page.data.into_iter().filter(|item| item.object == A_PROJECT && is_plain(&item.id)).map(|item| item.id).collect()
+    Some(page.data.into_iter().map(|project| project.id).filter(|id| is_plain(id)).collect())
 }
 
 /// Whom something was for. The empty id of a user is nobody that can be named.
