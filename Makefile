@@ -76,11 +76,18 @@ build: tools page ## The optimised binaries, in target/release: pairmeter and th
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
 	cargo build --locked --release -p pairmeter
 
-deploy: aws-tools page ## Builds for arm64 and deploys to AWS; asks for the parameters the first time
-	sam build
+# What the last guided deploy chose; ARCH=x86_64 chooses for the first one.
+ARCH := $(or $(shell sed -n 's/.*Architecture=[\\"]*\([a-z0-9_]*\).*/\1/p' samconfig.toml | head -1),arm64)
+BUILT := .aws-sam/build/template.yaml
+
+# The built template takes no architecture but the one that was built: CloudFormation refuses another answer.
+deploy: aws-tools page ## Builds and deploys to AWS, for arm64 or with ARCH=x86_64; asks for the parameters the first time
+	sam build --parameter-overrides Architecture=$(ARCH)
+	awk -v arch=$(ARCH) '/^  [A-Z]/ { inside = /^  Architecture:/ } inside && /^ *- / && $$2 != arch { next } inside { sub(/Default: .*/, "Default: " arch) } { print }' $(BUILT) >$(BUILT).narrow
+	mv $(BUILT).narrow $(BUILT)
 	sam deploy $$(grep -q '^region' samconfig.toml || echo --guided)
 
-destroy: aws-tools ## Deletes the stack; tables, archive and tokens stay (infra/README.md)
+destroy: aws-tools ## Deletes the stack; tables, archive, people and tokens stay (infra/README.md)
 	sam delete
 
 bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox over loopback

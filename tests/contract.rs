@@ -83,6 +83,7 @@ macro_rules! laws {
             closing_leaves_the_notices_of_other_kinds,
             a_notice_remembers_when_somebody_was_told,
             an_unknown_notice_cannot_be_dismissed,
+            the_last_record_of_the_delivery_is_kept_and_is_no_notice,
         );
         laws!(@port [$(#[$mark])*] paces:
             of_many_who_book_at_once_no_more_go_than_a_minute_allows,

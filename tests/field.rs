@@ -8,6 +8,7 @@ mod cursor;
 mod github;
 mod listings;
 mod logs;
+mod mails;
 mod notices;
 mod polls;
 mod refusals;

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use shared::error::StoreError;
 use shared::ports;
-use shared::words::Mail;
+use shared::words::{Delivery, DeliveryState, Mail};
 
 use crate::sandbox_world::World;
 
@@ -26,6 +27,11 @@ impl ports::Notifier for Mailbox {
         // It takes a moment until the sender hears of it.
         tokio::task::yield_now().await;
         Ok(())
+    }
+
+    async fn delivery(&self, now: DateTime<Utc>) -> ports::Result<Delivery> {
+        let (confirmed, pending) = (Some(1), Some(0));
+        Ok(Delivery { state: DeliveryState::Ready, confirmed, pending, detail: None, checked_at: now })
     }
 }
 

@@ -113,6 +113,8 @@ def mended(body):
     alarm |= first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]}
     # It keeps the rule that the archive is reached over TLS only, and is itself reached without.
     del resources["ArchivePolicy"]
+    # The same for the topic of the reminders.
+    del resources["TopicPolicy"]
     return body
 
 

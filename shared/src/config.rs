@@ -59,8 +59,12 @@ pub const QUEUE_URL: &str = "PAIRMETER_QUEUE_URL";
 pub const SECRETS: &str = "PAIRMETER_SECRETS";
 /// The key that encrypts secrets; the account's own for Secrets Manager if unset.
 pub const SECRETS_KEY: &str = "PAIRMETER_SECRETS_KEY";
-/// The topic that mails people.
+/// The topic of the reminders, which are mailed to its subscribers.
 pub const TOPIC: &str = "PAIRMETER_TOPIC";
+/// The topic of the alarms.
+pub const ALARM_TOPIC: &str = "PAIRMETER_ALARM_TOPIC";
+/// `true` if the stack subscribed an e-mail address to both topics.
+pub const EXPECTS_MAIL: &str = "PAIRMETER_EXPECTS_MAIL";
 /// The dimension of the metrics: which of several Pairmeters in one account.
 pub const STACK: &str = "PAIRMETER_STACK";
 
@@ -112,6 +116,8 @@ pub struct Aws {
     pub secrets: String,
     pub secrets_key: Option<String>,
     pub topic: String,
+    pub alarm_topic: Option<String>,
+    pub expects_mail: bool,
     pub stack: String,
 }
 
@@ -140,6 +146,8 @@ impl Aws {
             secrets: required(SECRETS),
             secrets_key: read(SECRETS_KEY),
             topic: required(TOPIC),
+            alarm_topic: read(ALARM_TOPIC),
+            expects_mail: read(EXPECTS_MAIL).as_deref() == Some("true"),
             stack: required(STACK),
         };
         if wrong.is_empty() { Ok(aws) } else { Err(BadEnvironment(wrong)) }

@@ -10,8 +10,8 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Event, Lane, Mail, Notice, NoticeKind, PollJob,
-    Revision, SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Delivery, Event, Lane, Mail, Notice, NoticeKind,
+    PollJob, Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -160,6 +160,12 @@ pub trait NoticeStore: Send + Sync {
 
     /// What the connector's notices of these kinds speak of is over: they are gone and may be opened anew.
     async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()>;
+
+    /// Replaces what was known about the delivery of mails.
+    async fn record_delivery(&self, delivery: &Delivery) -> Result<()>;
+
+    /// What was recorded last; nothing before the first record.
+    async fn delivery(&self) -> Result<Option<Delivery>>;
 }
 
 /// Turns that everybody who asks with one credential shares.
@@ -176,13 +182,16 @@ pub trait Pace: Send + Sync {
 /// Whoever else wants to know.
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Every event is told at least once, to whoever listens.
+    /// Every event arrives at least once at each listener.
     async fn publish(&self, events: &[Event]) -> Result<()>;
 }
 
 /// The way to people.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// One call, one message; an error means that it may not have left.
+    /// One call, one message to every recipient; an error means that it may not have left.
     async fn send(&self, mail: &Mail) -> Result<()>;
+
+    /// Whether messages reach people; sends nothing.
+    async fn delivery(&self, now: chrono::DateTime<chrono::Utc>) -> Result<Delivery>;
 }

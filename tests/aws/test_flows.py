@@ -173,11 +173,11 @@ def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
         mails += [json.loads(message["Body"]) for message in messages]
         for message in messages:
             world.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    [mail] = [mail for mail in mails if fleet[0]["id"] in mail["Message"]]
-    assert mail["Subject"] == f"Pairmeter: GitHub Copilot {fleet[0]['account']['slug']}: token ends in 6 days"
+    # One mail of the first run, whatever else it tells; none of the second.
+    [mail] = mails
+    assert mail["Subject"].startswith("Pairmeter: ") and len(mail["Subject"]) < 100
+    assert f"The token of {fleet[0]['name']} ends at " in mail["Message"] and fleet[0]["id"] in mail["Message"]
     assert "https://github.com/settings/tokens/new?scopes=" in mail["Message"] and TOKEN not in mail["Message"]
-    # Those that wait for their owners were mailed too.
-    assert len(mails) == len({mail["Subject"] for mail in mails})
 
 
 def test_the_same_message_twice_equals_once(world, fleet):

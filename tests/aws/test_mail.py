@@ -89,7 +89,7 @@ def test_a_token_that_ends_is_mailed_once_with_what_to_do(laptop, mailbox):
     assert f"https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{SLUG}" in lines
     [paste] = [line for line in lines if line.startswith("https://pairmeter.example.com/connectors/")]
     assert paste.rpartition("/")[2] in text.partition("Connector")[2]
-    assert f"Account    organization {SLUG}" in lines and "Provider   GitHub Copilot" in lines
+    assert f"Account        organization {SLUG}" in lines and "Provider       GitHub Copilot" in lines
     for at in range(len(TOKEN) - 5):
         assert TOKEN[at : at + 6] not in mail.as_string()
     assert laptop("notify").returncode == 0

@@ -30,6 +30,7 @@ UNSEEN_IN = {}
 # Without it the function goes on: less well, but it goes on.
 GOES_ON = {
     ("poll", "Messages", "sqs:ChangeMessageVisibility"): "the message comes back after the queue's own time instead of the provider's",
+    ("notify_expiry", "NotifierList", "sns:ListSubscriptionsByTopic"): "reminders leave, and whether they arrive is unknown",
     ("connect", "PollQueueJobs", "dynamodb:PutItem"): "requests are not paced, and the provider says no for itself",
     ("poll", "PollQueueJobs", "dynamodb:PutItem"): "requests are not paced, and the provider says no for itself",
 }

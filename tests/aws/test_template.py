@@ -8,6 +8,7 @@ import sys
 
 import pytest
 import stack
+from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = stack.translated()
 RESOURCES = TEMPLATE["Resources"]
@@ -127,6 +128,12 @@ def test_every_route_leads_to_its_function():
         "GET /v1/costs": "Report",
         "GET /v1/connectors/{id}/ledger": "Report",
         "GET /v1/health": "Connect",
+        "GET /v1/providers": "Connect",
+        "GET /v1/providers/{provider}/app-manifest": "Connect",
+        "GET /v1/connectors": "Connect",
+        "GET /v1/connectors/{id}": "Connect",
+        "GET /v1/notices": "Connect",
+        "GET /v1/openapi.json": "Connect",
         "ANY /v1/{proxy+}": "Connect",
     }
 
@@ -139,6 +146,14 @@ def test_the_report_function_has_a_route_for_each_of_its_paths_in_the_checked_in
             paths.add(block.split(":")[0])
     assert paths, "the document names the tag"
     assert paths == {route.removeprefix("GET ") for route, function, _ in routes() if function == "Report"}
+
+
+def test_no_get_of_the_api_depends_on_which_of_two_greedy_routes_comes_first():
+    # The page has GET /{proxy+}; AWS documents that a full match comes first, and not the order of greedy ones.
+    document = yaml_parse((stack.ROOT / "infra/openapi.yaml").read_text())
+    described = {path for path, item in document["paths"].items() if path.startswith("/v1/") and "get" in item}
+    full = {route.removeprefix("GET ") for route, _, _ in routes() if route.startswith("GET /v1/")}
+    assert described and described | {"/v1/openapi.json"} == full
 
 
 def test_everything_but_health_and_the_page_wants_a_jwt():
@@ -177,7 +192,17 @@ def test_the_jwt_is_that_of_the_given_issuer_or_else_of_the_pool_in_the_stack():
     for id in ("People", "PeopleClient"):
         assert RESOURCES[id]["Condition"] == "HasOwnPool"
     assert properties("People")["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
+    # No later update can change it.
+    assert properties("People")["UsernameConfiguration"] == {"CaseSensitive": False}
     assert "Audience" in json.dumps(TEMPLATE["Rules"]), "an issuer without an audience is refused"
+
+
+def test_the_people_outlive_the_stack_and_a_second_factor_can_be_required():
+    assert RESOURCES["People"]["DeletionPolicy"] == RESOURCES["People"]["UpdateReplacePolicy"] == "Retain"
+    assert properties("People")["DeletionProtection"] == "ACTIVE"
+    assert properties("People")["MfaConfiguration"] == {"Ref": "Mfa"}
+    assert properties("People")["EnabledMfas"]["Fn::If"][:2] == ["HasMfa", ["SOFTWARE_TOKEN_MFA"]]
+    assert TEMPLATE["Parameters"]["Mfa"]["AllowedValues"] == ["ON", "OPTIONAL", "OFF"]
 
 
 def test_the_access_log_holds_nothing_personal():
@@ -267,7 +292,9 @@ def test_the_poller_takes_one_message_reports_its_failure_and_is_limited():
     assert mapping["BatchSize"] == 1
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Ref": "PollsAtOnce"}}
-    assert int(TEMPLATE["Parameters"]["PollsAtOnce"]["MinValue"]) == 2, "Lambda takes no less"
+    at_once = TEMPLATE["Parameters"]["PollsAtOnce"]
+    assert int(at_once["MinValue"]) == 2, "Lambda takes no less"
+    assert int(at_once["Default"]) <= 5, "a new account has 10 concurrent executions for all functions"
 
 
 @pytest.mark.parametrize(
@@ -397,6 +424,7 @@ def test_a_static_analysis_finds_nothing_wrong_with_a_role(id):
         "Polls": "arn:aws:sqs:us-east-1:123456789012:polls",
         "DeadLetters": "arn:aws:sqs:us-east-1:123456789012:dead",
         "Topic": "arn:aws:sns:us-east-1:123456789012:topic",
+        "AlarmTopic": "arn:aws:sns:us-east-1:123456789012:alarm-topic",
         "FanOut": "arn:aws:lambda:us-east-1:123456789012:function:fan-out",
         "NotifyExpiry": "arn:aws:lambda:us-east-1:123456789012:function:notify-expiry",
     }
@@ -432,7 +460,7 @@ def test_there_is_an_alarm_for_each_thing_that_somebody_must_hear_of():
 @pytest.mark.parametrize("id", ALARMS)
 def test_an_alarm_tells_people_and_leads_to_its_runbook(id):
     alarm = properties(id)
-    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "Topic"}]
+    assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
     runbook = re.search(r"infra/runbooks/[\w-]+\.md", alarm["AlarmDescription"])[0]
     text = (stack.ROOT / runbook).read_text()
     for heading in ("## What it means", "## How to look", "## How to mend"):
@@ -454,11 +482,34 @@ def test_the_dashboard_is_valid_and_shows_every_alarm():
     assert all(of["x"] + of["width"] <= 24 for of in body["widgets"])
 
 
-def test_notices_and_alarms_are_mailed_if_there_is_an_address():
-    assert RESOURCES["TopicMail"]["Condition"] == "HasEmail"
-    assert properties("TopicMail")["Protocol"] == "email"
+def test_reminders_and_alarms_have_a_topic_each_and_are_mailed_if_there_is_an_address():
+    # AWS suspends a subscription that gets too much; the other topic's goes on.
+    mails = {target(of["Properties"]["TopicArn"]): of for of in of_type("AWS::SNS::Subscription").values()}
+    assert set(mails) == set(of_type("AWS::SNS::Topic")) == {"Topic", "AlarmTopic"}
+    for mail in mails.values():
+        assert mail["Condition"] == "HasEmail"
+        assert (mail["Properties"]["Protocol"], mail["Properties"]["Endpoint"]) == ("email", {"Ref": "Email"})
     # Alarms cannot publish to a topic that is encrypted with aws/sns.
-    assert "KmsMasterKeyId" not in properties("Topic")
+    assert "KmsMasterKeyId" not in properties("AlarmTopic")
+
+
+def test_a_topic_lets_no_one_else_publish():
+    policies = {target(of["Properties"]["Topics"][0]): of["Properties"] for of in of_type("AWS::SNS::TopicPolicy").values()}
+    assert set(policies) == {"Topic", "AlarmTopic"}
+    [reminders] = policies["Topic"]["PolicyDocument"]["Statement"]
+    assert reminders["Effect"] == "Deny", "the role of notify_expiry allows it"
+    [alarms] = policies["AlarmTopic"]["PolicyDocument"]["Statement"]
+    assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    publishers = {role for role in ROLES for s in statements(role) if "sns:Publish" in actions(s)}
+    assert publishers == {"NotifyExpiryRole"}
+
+
+def test_only_the_daily_run_asks_who_is_subscribed():
+    asking = [(role, s["Sid"]) for role in ROLES for s in statements(role) for action in actions(s) if action.startswith("sns:List")]
+    assert asking == [("NotifyExpiryRole", "NotifierList")]
+    variables = properties("NotifyExpiry")["Environment"]["Variables"]
+    assert variables["PAIRMETER_ALARM_TOPIC"] == {"Ref": "AlarmTopic"}
+    assert variables["PAIRMETER_EXPECTS_MAIL"] == {"Fn::If": ["HasEmail", "true", ""]}
 
 
 def test_every_parameter_is_described_grouped_and_has_a_default():

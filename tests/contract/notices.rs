@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use shared::error::StoreError;
 use shared::ports::NoticeStore;
-use shared::words::{Notice, NoticeKind};
+use shared::words::{Delivery, DeliveryState, Notice, NoticeKind};
 
 use super::samples::{hour, id};
 
@@ -103,4 +103,28 @@ pub(super) async fn a_notice_remembers_when_somebody_was_told(store: &dyn Notice
 pub(super) async fn an_unknown_notice_cannot_be_dismissed(store: &dyn NoticeStore) {
     let missing = store.dismiss("nobody.nothing").await;
     assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
+}
+
+pub(super) async fn the_last_record_of_the_delivery_is_kept_and_is_no_notice(store: &dyn NoticeStore) {
+    assert_eq!(store.delivery().await.unwrap(), None);
+    let unknown = Delivery {
+        state: DeliveryState::Unknown,
+        confirmed: None,
+        pending: None,
+        detail: Some("no answer".to_owned()),
+        checked_at: hour(0),
+    };
+    let unconfirmed = Delivery {
+        state: DeliveryState::Unconfirmed,
+        confirmed: Some(1),
+        pending: Some(2),
+        checked_at: hour(24),
+        ..unknown.clone()
+    };
+    for delivery in [unknown, unconfirmed] {
+        store.record_delivery(&delivery).await.unwrap();
+        store.record_delivery(&delivery).await.unwrap();
+        assert_eq!(store.delivery().await.unwrap(), Some(delivery));
+    }
+    assert_eq!(store.list().await.unwrap(), []);
 }

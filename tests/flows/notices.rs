@@ -1,4 +1,4 @@
-//! What people are told, and when: each thing once, nobody never.
+//! What people are told, and when: each thing once, in one mail a run.
 
 use chrono::Duration;
 use shared::handlers::notify_expiry::Found;
@@ -43,24 +43,30 @@ fn subject(slug: &str, what: &str) -> String {
     format!("Pairmeter: GitHub Copilot {slug}: {what}")
 }
 
+/// Of a mail with several notices.
+fn digest(connectors: usize, most_urgent: &str) -> String {
+    format!("Pairmeter: {connectors} connectors need you: {most_urgent}, and {} more", connectors - 1)
+}
+
 #[tokio::test]
-async fn a_run_that_could_not_tell_everybody_is_an_error_and_tried_again_tells_those_who_are_left() {
+async fn a_run_whose_mail_is_refused_is_an_error_and_the_next_run_sends_it() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "acme", "2026-11-22T07:00:00Z").await;
     ending(&world, "octo", "2026-11-23T07:00:00Z").await;
     ending(&world, "zeta", "2026-11-24T07:00:00Z").await;
-    mailbox.refuse("octo");
+    mailbox.refuse("3 connectors");
     let now = time("2026-11-21T07:00:00Z");
     let found = world.app.notify_expiry().run(now, "schedule").await.unwrap();
-    assert_eq!((found.told, found.failed), (2, 1));
+    assert_eq!((found.told, found.mails, found.failed), (0, 0, 3));
     let error = found.whole().unwrap_err();
     assert_eq!(error.status(), 503, "{error:?}");
-    assert_eq!(mailbox.subjects(), [subject("acme", "token ends in 1 day"), subject("zeta", "token ends in 3 days")]);
+    assert_eq!(mailbox.subjects(), [""; 0]);
     mailbox.accept_all();
     let found = world.app.notify_expiry().run(now, "schedule, again").await.unwrap();
     found.whole().unwrap();
-    assert_eq!(mailbox.subjects(), [subject("octo", "token ends in 2 days")]);
+    assert_eq!((found.told, found.mails), (3, 1));
+    assert_eq!(mailbox.subjects(), [digest(3, "token of acme ends in 1 day")]);
     world.app.notify_expiry().run(now, "schedule, a third time").await.unwrap().whole().unwrap();
     assert_eq!(mailbox.subjects(), [""; 0]);
 }
@@ -107,8 +113,9 @@ async fn an_end_that_was_dismissed_and_moved_is_told_of_anew() {
     world.poll(&connector).await;
     world.move_to("2026-11-28T07:00:00Z");
     notify(&world).await;
-    let expected = [subject("octo", "token ends in 10 days"), subject("octo", "token ends in 11 days")];
-    assert_eq!(mailbox.subjects()[..2], expected);
+    // No day came in the meantime, which is the other notice.
+    let second = "Pairmeter: 1 connector needs you: token of octo ends in 11 days, and 1 more";
+    assert_eq!(mailbox.subjects(), [&subject("octo", "token ends in 10 days"), second]);
 }
 
 #[tokio::test]
@@ -130,7 +137,7 @@ async fn a_token_whose_end_nobody_names_is_to_be_replaced_by_its_age() {
     assert_eq!(days, [165, 172, 176, 178, 179]);
     assert_eq!(mails[0].subject, subject("octo", "token is too old in 14 days"));
     assert_eq!(mails[4].subject, subject("octo", "token is too old today"));
-    assert!(mails[0].text.contains("on 2026-06-30 it is 180 days old: replace it"), "{}", mails[0].text);
+    assert!(mails[0].text.contains("On 2026-06-30 it is 180 days old. Replace it by then."), "{}", mails[0].text);
     // A rotated one is young again.
     world.sandbox.set_now(world.now());
     world.app.rotate().run(&connector.id, Credential::token("ghp_never_another"), "r").await.unwrap();
@@ -152,18 +159,18 @@ async fn thresholds_are_counted_in_whole_days_of_utc_also_over_the_29th_of_febru
         told.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
     }
     let expected = [
-        ("02-14", "midnight", "ends in 14 days"),
-        ("02-16", "leap", "ends in 14 days"),
-        ("02-21", "midnight", "ends in 7 days"),
-        ("02-23", "leap", "ends in 7 days"),
-        ("02-25", "midnight", "ends in 3 days"),
-        ("02-27", "midnight", "ends in 1 day"),
-        ("02-27", "leap", "ends in 3 days"),
-        ("02-28", "midnight", "ends today"),
-        ("02-29", "leap", "ends in 1 day"),
-        ("03-01", "leap", "ends today"),
+        ("02-14", subject("midnight", "token ends in 14 days")),
+        ("02-16", subject("leap", "token ends in 14 days")),
+        ("02-21", subject("midnight", "token ends in 7 days")),
+        ("02-23", subject("leap", "token ends in 7 days")),
+        ("02-25", subject("midnight", "token ends in 3 days")),
+        // The other ends in 3 days.
+        ("02-27", digest(2, "token of midnight ends in 1 day")),
+        ("02-28", subject("midnight", "token ends today")),
+        ("02-29", subject("leap", "token ends in 1 day")),
+        ("03-01", subject("leap", "token ends today")),
     ];
-    let expected = expected.map(|(day, slug, what)| format!("2028-{day} {}", subject(slug, &format!("token {what}"))));
+    let expected = expected.map(|(day, subject)| format!("2028-{day} {subject}"));
     assert_eq!(told, expected);
 }
 
@@ -175,12 +182,10 @@ async fn a_token_that_ends_within_the_hour_is_told_of_and_so_is_one_that_ended_b
     ending(&world, "now", "2026-11-21T07:00:00Z").await;
     ending(&world, "over", "2026-11-21T06:59:59Z").await;
     notify_at(&world, "2026-11-21T07:00:00Z").await;
-    let expected = [
-        subject("over", "token has ended"),
-        subject("now", "token ends today"),
-        subject("within-the-hour", "token ends today"),
-    ];
-    assert_eq!(mailbox.subjects(), expected);
+    let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
+    assert_eq!(mail.subject, digest(3, "token of over has ended"));
+    let accounts: Vec<&str> = mail.text.lines().filter_map(|line| line.strip_prefix("Account        ")).collect();
+    assert_eq!(accounts, ["organization over", "organization now", "organization within-the-hour"]);
     notify_at(&world, "2026-11-22T07:00:00Z").await;
     assert_eq!(mailbox.subjects(), [""; 0]);
 }
@@ -250,7 +255,7 @@ async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_c
 }
 
 #[tokio::test]
-async fn a_run_that_dies_when_a_mail_has_left_tells_it_again_and_nobody_never() {
+async fn a_crash_after_sending_sends_the_whole_mail_again() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "acme", "2026-11-23T07:00:00Z").await;
@@ -262,9 +267,7 @@ async fn a_run_that_dies_when_a_mail_has_left_tells_it_again_and_nobody_never() 
         ended = handler.run(world.now(), "schedule") => panic!("it was to die: {ended:?}"),
     }
     notify(&world).await.whole().unwrap();
-    let [first, second] =
-        [("acme", 2), ("octo", 3)].map(|(slug, left)| subject(slug, &format!("token ends in {left} days")));
-    assert_eq!(mailbox.subjects(), [first.clone(), first, second]);
+    assert_eq!(mailbox.subjects(), [(); 2].map(|()| digest(2, "token of acme ends in 2 days")));
     notify(&world).await;
     assert_eq!(mailbox.subjects(), [""; 0]);
 }

@@ -102,7 +102,15 @@ async fn what_needs_somebody_is_counted_and_a_paused_connector_needs_nobody() {
     let notice = |slug: &str, code: &str| (format!("organization-{slug}"), code.to_owned());
     assert_eq!(codes, [notice("silent", "token_ends_within_0_days"), notice("three-days-late", "no_new_data")]);
     // Who wants no messages gets none.
-    let expected =
-        Found { connectors: 6, told: 1, failed: 0, owner_must_act: 1, without_new_data: 1, tokens_below_3_days: 1 };
+    let expected = Found {
+        connectors: 6,
+        told: 1,
+        mails: 1,
+        failed: 0,
+        owner_must_act: 1,
+        without_new_data: 1,
+        tokens_below_3_days: 1,
+        mail_unconfirmed: 0,
+    };
     assert_eq!(found, expected);
 }

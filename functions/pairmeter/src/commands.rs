@@ -15,10 +15,11 @@ mod verify;
 use shared::config::Config;
 use shared::error::Error;
 use shared::runtime::local;
-use shared::words::{Connector, ConnectorId};
+use shared::words::{Connector, ConnectorId, DeliveryState};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Done, Failure};
+use crate::show::{self, BAD, QUIET, styled};
 use crate::world::{self, World};
 
 pub(crate) async fn run(arguments: Arguments) -> Done {
@@ -73,4 +74,19 @@ async fn all(world: &World) -> Result<Vec<Connector>, Error> {
         }
         all.extend(page);
     }
+}
+
+/// Says whether reminders reach people, where they do not reach everyone.
+async fn show_delivery(world: &World) -> Result<(), Failure> {
+    let now = world.app.clock.now();
+    let delivery = world.app.notifier.delivery(now).await.map_err(Error::from)?;
+    let style = match delivery.state {
+        DeliveryState::Ready => return Ok(()),
+        DeliveryState::Unconfirmed | DeliveryState::Missing => BAD,
+        DeliveryState::NotConfigured | DeliveryState::Unknown => QUIET,
+    };
+    if let Some(detail) = delivery.detail {
+        show::line(styled(style, detail));
+    }
+    Ok(())
 }

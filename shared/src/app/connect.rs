@@ -24,7 +24,8 @@ use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
 use crate::providers::{self, About, Recognised};
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Freshness, LastPoll, Notice, Verification, expose,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Delivery, Freshness, LastPoll, Notice, Verification,
+    expose,
 };
 
 /// When the daily poll runs, UTC.
@@ -169,11 +170,15 @@ struct ConnectorPage {
     connectors: Vec<View>,
     /// Give it as `cursor` for the next page; null on the last one.
     next_cursor: Option<String>,
+    /// Whether mails reach people; null before the first daily check.
+    mail: Option<Delivery>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct Notices {
     notices: Vec<Notice>,
+    /// Whether mails reach people; null before the first daily check.
+    mail: Option<Delivery>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -343,7 +348,8 @@ async fn list(State(connect): State<Connect>, Query(query): Query<PageQuery>) ->
     let (page, next) = connect.connectors.list(query.cursor.map(ConnectorId).as_ref()).await?;
     let now = connect.clock.now();
     let connectors = page.into_iter().map(|connector| View::of(connector, now)).collect();
-    Ok(Json(ConnectorPage { connectors, next_cursor: next.map(|id| id.0) }))
+    let mail = connect.notices.delivery().await.map_err(Error::from)?;
+    Ok(Json(ConnectorPage { connectors, next_cursor: next.map(|id| id.0), mail }))
 }
 
 /// One connector
@@ -439,14 +445,15 @@ async fn poll(
     Ok((StatusCode::ACCEPTED, Json(Accepted { request_id })))
 }
 
-/// What people still have to be told
+/// Open notices, and whether mails reach people
 #[utoipa::path(
     get, path = "/v1/notices", tag = "notices",
     responses((status = OK, description = "Open notices, oldest first.", body = Notices))
 )]
 async fn list_notices(State(connect): State<Connect>, _: NoQuery) -> Result<Json<Notices>, Problem> {
     let notices = connect.notices.list().await.map_err(Error::from)?;
-    Ok(Json(Notices { notices }))
+    let mail = connect.notices.delivery().await.map_err(Error::from)?;
+    Ok(Json(Notices { notices, mail }))
 }
 
 /// Dismiss a notice

@@ -1,23 +1,30 @@
-//! Tells people what they must know, each thing once: a token that ends, a connector that needs its owner, or one that
-//! gets no new data.
+//! Tells people what they must know, each thing once: a token that ends, a connector that its provider refuses, or one
+//! that gets no new data.
 //!
-//! Two steps. What the connectors show opens notices; notices that nobody was sent yet are sent, and marked after that: a
-//! crash in between tells twice, never nobody.
+//! Two steps. What the connectors show opens notices. All notices that people were not told yet leave in one mail and are
+//! marked afterwards: a crash in between sends the mail again, so that no notice is lost. One mail and not one for each
+//! notice: fifty connectors may share a token, and SNS suspends a mail subscription that gets more than ten messages a
+//! second (<https://repost.aws/knowledge-center/sns-email-subscription-disabled>).
 
 mod mail;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::error::{Error, StoreError, chain};
 use crate::ports::{ConnectorStore, Events, NoticeStore, Notifier};
-use crate::words::{Connector, ConnectorId, ConnectorState, Day, Event, Notice, NoticeKind, TokenExpiring};
+use crate::words::{
+    Connector, ConnectorId, ConnectorState, Day, Delivery, DeliveryState, Event, Notice, NoticeKind, TokenExpiring,
+};
 
 /// From so many days left on, an alarm is due.
 const ALARMING: i64 = 3;
-/// A day of data comes a day later; so many more without any is a matter for somebody.
+/// A day of data arrives a day later; after so many more days without any, people are told.
 const STALE_AFTER: i64 = 3;
+/// Calls to a store under way at the same time.
+const AT_ONCE: usize = 16;
 
 /// When and how people are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,18 +59,24 @@ pub struct Found {
     pub owner_must_act: u64,
     pub without_new_data: u64,
     pub tokens_below_3_days: u64,
-    /// Messages that were sent.
+    /// Notices that people were told of.
     pub told: u64,
-    /// Connectors that could not be looked at, and messages that did not leave.
+    /// Mails that told of them.
+    pub mails: u64,
+    /// Connectors that could not be examined, and notices that people could not be told of.
     pub failed: u64,
+    /// Recipients of mails that get none: their subscription is not confirmed, or is gone.
+    pub mail_unconfirmed: u64,
 }
 
 impl Found {
-    /// A run that could not tell everybody is no success: whoever started it tries again, and nobody is told twice.
+    /// A run that left a notice untold is an error, so that it is tried again; notices that were told are not repeated.
     pub fn whole(self) -> Result<(), Error> {
         match self.failed {
             0 => Ok(()),
-            failed => Err(StoreError::Unavailable(format!("{failed} could not be told").into()).into()),
+            failed => {
+                Err(StoreError::Unavailable(format!("people could not be told of {failed} notices").into()).into())
+            }
         }
     }
 }
@@ -71,10 +84,35 @@ impl Found {
 /// Until when a token serves.
 #[derive(Clone, Copy)]
 enum End {
-    /// The provider ends it then.
+    /// The provider names this end.
     Named(DateTime<Utc>),
-    /// Nobody ends it; from then on it is older than it should be.
+    /// The provider names no end; from then on the token is older than the deployment allows.
     ByAge(DateTime<Utc>),
+}
+
+/// A notice that people were not told yet.
+struct Untold {
+    notice: Notice,
+    connector: Connector,
+    end: Option<End>,
+}
+
+/// What is broken comes first, then tokens by the days that are left, then the rest.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    Broken,
+    TokenEnds { days_left: i64 },
+    CanWait,
+}
+
+impl Untold {
+    fn urgency(&self, now: DateTime<Utc>) -> Urgency {
+        match (self.notice.kind, self.end) {
+            (NoticeKind::OwnerMustAct, _) => Urgency::Broken,
+            (NoticeKind::TokenExpiring, Some(end)) => Urgency::TokenEnds { days_left: end.days_left(now) },
+            _ => Urgency::CanWait,
+        }
+    }
 }
 
 impl End {
@@ -119,10 +157,11 @@ impl NotifyExpiry {
                     stale.iter().position(|id| *id == connector.id).map(|at| stale.swap_remove(at)).is_some();
                 if let Err(error) = self.look(connector, has_notice, now, &mut found).await {
                     found.failed += 1;
-                    tracing::error!(connector = %connector.id, error = chain(&error), "a connector could not be looked at");
+                    tracing::error!(connector = %connector.id, error = chain(&error), "a connector could not be examined");
                 }
             }
         }
+        self.check_delivery(now, &mut found).await?;
         self.send(now, correlation_id, &mut found).await?;
         tracing::info!(
             correlation_id,
@@ -172,70 +211,103 @@ impl NotifyExpiry {
         Ok(())
     }
 
-    /// Sends what nobody was told yet, what is most urgent first.
+    /// Records whether mails reach people, for the pages that show it. A check that fails stops no mail.
+    async fn check_delivery(&self, now: DateTime<Utc>, found: &mut Found) -> Result<(), Error> {
+        let delivery = self.notifier.delivery(now).await.unwrap_or_else(|error| {
+            tracing::error!(error = chain(&error), "the mail service does not say whether mails reach people");
+            let detail = "The mail service does not say whether mails reach people: see the log of notify_expiry.";
+            let detail = Some(detail.to_owned());
+            Delivery { state: DeliveryState::Unknown, confirmed: None, pending: None, detail, checked_at: now }
+        });
+        found.mail_unconfirmed = delivery.unconfirmed();
+        Ok(self.notices.record_delivery(&delivery).await?)
+    }
+
+    /// Sends one mail to the recipients of the deployment: all of them get the same notices.
     async fn send(&self, now: DateTime<Utc>, correlation_id: &str, found: &mut Found) -> Result<(), Error> {
-        let mut waiting = Vec::new();
-        for notice in self.notices.list().await? {
-            if notice.told_at.is_some() {
-                continue;
-            }
-            match self.connectors.get(&notice.connector).await {
-                Ok(connector) if connector.notify && connector.state != ConnectorState::Paused => {
-                    waiting.push((self.urgency(&notice, &connector, now), notice, connector));
-                }
-                Ok(_) => {}
-                Err(StoreError::NotFound) => self.notices.close(&notice.connector, &NoticeKind::ALL).await?,
-                Err(error) => return Err(error.into()),
-            }
+        let untold = self.untold(now).await?;
+        if untold.is_empty() {
+            return Ok(());
         }
-        waiting
-            .sort_by(|(a, first, _), (b, second, _)| (a, first.since, &first.id).cmp(&(b, second.since, &second.id)));
-        for (_, notice, connector) in waiting {
-            match self.tell(&notice, &connector, now, correlation_id).await {
-                Ok(()) => found.told += 1,
-                Err(error) => {
-                    found.failed += 1;
-                    tracing::error!(connector = %connector.id, error = chain(&error), "nobody could be told");
+        let count = untold.len() as u64;
+        if let Err(error) = self.notifier.send(&mail::of(&untold, self.reminders.url.as_deref(), now)).await {
+            found.failed += count;
+            tracing::error!(notices = count, error = chain(&error), "the mail was not sent; the next run sends it");
+            return Ok(());
+        }
+        found.mails += 1;
+        let is_published = self.publish(&untold, now, correlation_id).await;
+        let marked = stream::iter(&untold).map(async |of| match (of.notice.kind, &is_published) {
+            // Sent again rather than never published.
+            (NoticeKind::TokenExpiring, Err(error)) => Err(error),
+            _ => Ok(self.mark(&of.notice, now).await),
+        });
+        let mut marked = marked.buffer_unordered(AT_ONCE);
+        while let Some(marked) = marked.next().await {
+            let error = match &marked {
+                Ok(Ok(())) => {
+                    found.told += 1;
+                    continue;
                 }
-            }
+                Ok(Err(error)) => chain(error),
+                Err(error) => chain(*error),
+            };
+            found.failed += 1;
+            tracing::error!(error, "a notice was sent and could not be marked; the next run sends it again");
         }
         Ok(())
     }
 
-    async fn tell(
-        &self,
-        notice: &Notice,
-        connector: &Connector,
-        now: DateTime<Utc>,
-        correlation_id: &str,
-    ) -> Result<(), Error> {
-        let end = self.reminders.end(connector);
-        self.notifier.send(&mail::of(notice, connector, end, self.reminders.url.as_deref(), now)).await?;
-        if let (NoticeKind::TokenExpiring, Some(end @ End::Named(expires_at))) = (notice.kind, end) {
-            let left = end.days_left(now);
-            let event = TokenExpiring {
-                connector: connector.into(),
-                at: now,
-                expires_at,
-                days_left: left,
-                threshold: self.reminders.passed(left).unwrap_or(left),
-                correlation_id: correlation_id.to_owned(),
-            };
-            self.events.publish(&[Event::TokenExpiring(event)]).await?;
-        }
-        match self.notices.mark_told(&notice.id, now).await {
-            // Closed by a rotation or a good poll while it was sent.
-            Err(StoreError::NotFound) => Ok(()),
-            marked => Ok(marked?),
-        }
+    /// What people were not told yet, the most urgent first.
+    async fn untold(&self, now: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
+        let open = self.notices.list().await?.into_iter().filter(|notice| notice.told_at.is_none());
+        let found = stream::iter(open).map(|notice| async {
+            match self.connectors.get(&notice.connector).await {
+                Ok(connector) if connector.notify && connector.state != ConnectorState::Paused => {
+                    let end = self.reminders.end(&connector);
+                    Ok(Some(Untold { notice, connector, end }))
+                }
+                Ok(_) => Ok(None),
+                Err(StoreError::NotFound) => {
+                    self.notices.close(&notice.connector, &NoticeKind::ALL).await?;
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            }
+        });
+        let found: Vec<Option<Untold>> = found.buffered(AT_ONCE).try_collect().await?;
+        let mut untold: Vec<Untold> = found.into_iter().flatten().collect();
+        untold.sort_by(|a, b| {
+            (a.urgency(now), a.notice.since, &a.notice.id).cmp(&(b.urgency(now), b.notice.since, &b.notice.id))
+        });
+        Ok(untold)
     }
 
-    /// The less, the sooner: what is broken now, then tokens by what is left to them.
-    fn urgency(&self, notice: &Notice, connector: &Connector, now: DateTime<Utc>) -> i64 {
-        match notice.kind {
-            NoticeKind::OwnerMustAct => i64::MIN,
-            NoticeKind::TokenExpiring => self.reminders.end(connector).map_or(i64::MAX, |end| end.days_left(now)),
-            NoticeKind::NoNewData | NoticeKind::ApiEnding | NoticeKind::FieldsGone => i64::MAX,
+    /// One event for each token that ends.
+    async fn publish(&self, untold: &[Untold], now: DateTime<Utc>, correlation_id: &str) -> Result<(), StoreError> {
+        let event = |of: &Untold| match (of.notice.kind, of.end) {
+            (NoticeKind::TokenExpiring, Some(end @ End::Named(expires_at))) => {
+                let left = end.days_left(now);
+                Some(Event::TokenExpiring(TokenExpiring {
+                    connector: (&of.connector).into(),
+                    at: now,
+                    expires_at,
+                    days_left: left,
+                    threshold: self.reminders.passed(left).unwrap_or(left),
+                    correlation_id: correlation_id.to_owned(),
+                }))
+            }
+            _ => None,
+        };
+        let events: Vec<Event> = untold.iter().filter_map(event).collect();
+        if events.is_empty() { Ok(()) } else { self.events.publish(&events).await }
+    }
+
+    async fn mark(&self, notice: &Notice, now: DateTime<Utc>) -> Result<(), StoreError> {
+        match self.notices.mark_told(&notice.id, now).await {
+            // A rotation or a good poll closed it in the meantime.
+            Err(StoreError::NotFound) => Ok(()),
+            marked => marked,
         }
     }
 }

@@ -332,6 +332,7 @@ impl Measured for Found {
             count("ConnectorsWithoutNewData", self.without_new_data),
             count("TokensBelow3Days", self.tokens_below_3_days),
             count("NoticesFailed", self.failed),
+            count("MailUnconfirmed", self.mail_unconfirmed),
         ]
     }
 }

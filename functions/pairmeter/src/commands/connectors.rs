@@ -57,6 +57,7 @@ pub(super) async fn run(world: &World, json: bool) -> Done {
         let detail = connector.state_detail.as_deref().unwrap_or_default();
         show::line(format_args!("{}: {detail}", styled(style, &connector.name)));
     }
+    super::show_delivery(world).await?;
     Ok(ExitCode::SUCCESS)
 }
 

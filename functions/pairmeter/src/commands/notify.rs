@@ -15,20 +15,30 @@ pub(super) async fn run(world: &World, json: bool) -> Done {
         show::json(&json!({
             "connectors": found.connectors,
             "told": found.told,
+            "mails": found.mails,
             "failed": found.failed,
             "owner_must_act": found.owner_must_act,
             "without_new_data": found.without_new_data,
             "tokens_below_3_days": found.tokens_below_3_days,
+            "mail_unconfirmed": found.mail_unconfirmed,
         }));
         return Ok(code);
     }
     show::line(match (found.told, found.failed) {
         (0, 0) => styled(GOOD, format_args!("nothing new to tell about {} connectors", found.connectors)),
-        (told, 0) => styled(GOOD, format_args!("sent {told}")),
-        (told, failed) => styled(BAD, format_args!("sent {told}; {failed} could not be sent: see the log")),
+        (told, 0) => styled(GOOD, format_args!("sent {told} in {}", mails(found.mails))),
+        (told, failed) => {
+            let mails = mails(found.mails);
+            styled(BAD, format_args!("sent {told} in {mails}; {failed} failed and are tried again: see the log"))
+        }
     });
     for notice in world.app.notices.list().await.map_err(shared::error::Error::from)? {
         show::line(format_args!("  {}  {}", styled(QUIET, notice.since.format("%Y-%m-%d")), notice.detail));
     }
+    super::show_delivery(world).await?;
     Ok(code)
+}
+
+fn mails(count: u64) -> String {
+    if count == 1 { "1 mail".to_owned() } else { format!("{count} mails") }
 }

@@ -32,21 +32,20 @@ impl Events {
 #[async_trait]
 impl ports::Events for Events {
     async fn publish(&self, events: &[Event]) -> Result<()> {
-        for event in events {
-            let detail = serde_json::to_string(event).map_err(Failure::unreadable("event"))?;
-            put(&self.store, event.kind(), vec![detail]).await?;
-        }
-        Ok(())
+        let entry =
+            |event: &Event| Ok((event.kind(), serde_json::to_string(event).map_err(Failure::unreadable("event"))?));
+        let entries = events.iter().map(entry).collect::<std::result::Result<_, Failure>>()?;
+        Ok(put(&self.store, entries).await?)
     }
 }
 
-/// Puts one event for each of `details`, in order; an error means that some may not have arrived.
-pub(super) async fn put(store: &Store, kind: &str, details: Vec<String>) -> std::result::Result<(), Failure> {
-    let entry = |detail: &String| {
+/// Puts events, each a kind and its detail, in order; an error means that some may not have arrived.
+pub(super) async fn put(store: &Store, events: Vec<(&str, String)>) -> std::result::Result<(), Failure> {
+    let entry = |(kind, detail): &(&str, String)| {
         let entry = PutEventsRequestEntry::builder().event_bus_name(&store.settings().bus).source(SOURCE);
-        entry.detail_type(kind).detail(detail).build()
+        entry.detail_type(*kind).detail(detail).build()
     };
-    for batch in details.chunks(MAX_ENTRIES) {
+    for batch in events.chunks(MAX_ENTRIES) {
         put_batch(store, batch.iter().map(entry).collect()).await?;
     }
     Ok(())

@@ -8,10 +8,12 @@ use futures_util::TryStreamExt;
 use super::error::Failure;
 use super::table::{Item, PK, SK, Sort, Table, key, read, text};
 use crate::ports::{self, NoticeStore};
-use crate::words::{ConnectorId, Notice, NoticeKind};
+use crate::words::{ConnectorId, Delivery, Notice, NoticeKind};
 
 const NOTICES: &str = "notice";
 const TOLD_AT: &str = "told_at";
+/// A partition of one item, read by a query like the notices: no function needs another right for it.
+const DELIVERY: &str = "delivery";
 
 /// What people still have to be told.
 #[derive(Clone)]
@@ -104,6 +106,21 @@ impl NoticeStore for Notices {
             self.remove(connector, *kind, |_| true).await?;
         }
         Ok(())
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> ports::Result<()> {
+        let body = serde_json::to_string(delivery).map_err(Failure::unreadable("delivery"))?;
+        let item = [(PK, DELIVERY), (SK, "mail"), ("body", &body)];
+        let item = item.map(|(name, value)| (name.to_owned(), text(value)));
+        let put = self.table.client().put_item().table_name(self.table.name()).set_item(Some(Item::from(item)));
+        put.send().await.map_err(Failure::service("dynamodb:PutItem"))?;
+        Ok(())
+    }
+
+    async fn delivery(&self) -> ports::Result<Option<Delivery>> {
+        let items = self.table.page(DELIVERY, Sort::After(" "), 1).await?;
+        let body = items.first().and_then(|item| read(item, "body"));
+        Ok(body.map(|body| serde_json::from_str(body).map_err(Failure::unreadable("delivery"))).transpose()?)
     }
 }
 

@@ -68,9 +68,9 @@ impl Queue {
             jobs.iter().filter(|job| !known.contains(&job.key) && new.insert(job.key.as_str())).collect();
         let mut details = Vec::with_capacity(jobs.len());
         for job in &jobs {
-            details.push(serde_json::to_string(job).map_err(Failure::unreadable("job"))?);
+            details.push((POLL_REQUESTED, serde_json::to_string(job).map_err(Failure::unreadable("job"))?));
         }
-        super::events::put(&self.store, POLL_REQUESTED, details).await?;
+        super::events::put(&self.store, details).await?;
         // Sent, then marked: a crash in between may send twice, which is harmless, and never loses one.
         let until = self.clock.now().timestamp() + i64::try_from(REMEMBERED_FOR.as_secs()).unwrap_or(i64::MAX);
         let mark =

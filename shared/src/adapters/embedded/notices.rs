@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::error::Failure;
 use super::store::{Durability, Store};
 use crate::ports::{NoticeStore, Result};
-use crate::words::{ConnectorId, Notice, NoticeKind};
+use crate::words::{ConnectorId, Delivery, Notice, NoticeKind};
 
 /// What people still have to be told.
 #[derive(Clone)]
@@ -92,5 +92,23 @@ impl NoticeStore for Notices {
             Ok(())
         };
         self.store.write(Durability::Soon, close).await
+    }
+
+    async fn record_delivery(&self, delivery: &Delivery) -> Result<()> {
+        let body = serde_json::to_string(delivery).map_err(Failure::unreadable("delivery"))?;
+        let record = move |db: &Transaction<'_>| {
+            db.execute("INSERT OR REPLACE INTO mail_delivery (only_row, body) VALUES (1, ?1)", [body])?;
+            Ok(())
+        };
+        self.store.write(Durability::Soon, record).await
+    }
+
+    async fn delivery(&self) -> Result<Option<Delivery>> {
+        let read = |db: &Transaction<'_>| {
+            let body: Option<String> =
+                db.query_row("SELECT body FROM mail_delivery", [], |row| row.get(0)).optional()?;
+            body.map(|body| serde_json::from_str(&body).map_err(Failure::unreadable("delivery"))).transpose()
+        };
+        self.store.read(read).await
     }
 }

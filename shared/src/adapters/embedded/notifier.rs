@@ -1,6 +1,7 @@
 //! Messages to people: by SMTP where a server is set, and as lines of the log where none is.
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransport;
@@ -10,9 +11,12 @@ use secrecy::ExposeSecret;
 use crate::config::Smtp;
 use crate::error::StoreError;
 use crate::ports::{self, Result};
-use crate::words::Mail;
+use crate::words::{Delivery, DeliveryState, Mail};
 
 const ID_BYTES: usize = 16;
+
+const LOG_ONLY: &str = "No mail server is set, so reminders are lines of the log. Set PAIRMETER_SMTP, PAIRMETER_MAIL_FROM \
+    and PAIRMETER_MAIL_TO to get them by mail.";
 
 /// The way that is set.
 #[derive(Clone)]
@@ -72,5 +76,15 @@ impl ports::Notifier for Notifier {
         let message = message.map_err(|error| StoreError::Unavailable(error.into()))?;
         let sent = server.transport.send(message).await;
         sent.map(|_| ()).map_err(|error| StoreError::Unavailable(error.into()))
+    }
+
+    /// A mail server accepts a mail or refuses it when it is sent; no recipient has to confirm anything.
+    async fn delivery(&self, now: DateTime<Utc>) -> Result<Delivery> {
+        let (state, recipients, detail) = match self {
+            Notifier::Smtp(server) => (DeliveryState::Ready, server.to.len(), None),
+            Notifier::Log => (DeliveryState::NotConfigured, 0, Some(LOG_ONLY.to_owned())),
+        };
+        let confirmed = u32::try_from(recipients).ok();
+        Ok(Delivery { state, confirmed, pending: Some(0), detail, checked_at: now })
     }
 }

@@ -115,6 +115,12 @@ const STEPS: &[&str] = &[
     ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
     ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
     ",
+    "
+    CREATE TABLE mail_delivery (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        body     TEXT NOT NULL
+    );
+    ",
 ];
 
 /// Takes the missing steps, each whole or not at all.

@@ -74,7 +74,7 @@ export const ledger = (api: Api, id: string) =>
 export const notices = (api: Api) =>
   queryOptions({
     queryKey: ['notices'],
-    queryFn: async ({ signal }) => (await answer(api.GET('/v1/notices', { signal }))).notices,
+    queryFn: ({ signal }) => answer(api.GET('/v1/notices', { signal })),
     refetchInterval: MINUTE,
   });
 

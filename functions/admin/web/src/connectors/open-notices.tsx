@@ -10,22 +10,30 @@ import { useFlashes } from '../shell/flashes';
 import { useFollow } from '../shell/follow';
 import { text } from '../strings';
 
-/** What people still have to be told, about all connectors or one. */
+/** Open notices about all connectors or one; above those about all, whether mails reach people. */
 export function OpenNotices({ connector }: { connector?: string }) {
   const api = useApi();
   const follow = useFollow();
   const { fail } = useFlashes();
   const cache = useQueryClient();
-  const open = useQuery(notices(api)).data?.filter((notice) => connector === undefined || notice.connector === connector) ?? [];
+  const told = useQuery(notices(api)).data;
+  const open = told?.notices.filter((notice) => connector === undefined || notice.connector === connector) ?? [];
+  const mail = connector === undefined ? told?.mail : null;
+  const mailWarning = mail ? text.notices.mail[mail.state] : undefined;
   const known = useQuery(connectors(api)).data ?? [];
   const dismiss = useMutation({
     mutationFn: (id: string) => answer(api.POST('/v1/notices/{id}/dismiss', { params: { path: { id } } })),
     onSettled: () => cache.invalidateQueries({ queryKey: notices(api).queryKey }),
     onError: fail,
   });
-  if (open.length === 0) return null;
+  if (open.length === 0 && mailWarning === undefined) return null;
   return (
     <SpaceBetween size="xs">
+      {mail && mailWarning !== undefined && (
+        <Alert type="warning" header={mailWarning}>
+          {mail.detail} ({text.notices.checked(time(mail.checked_at))})
+        </Alert>
+      )}
       {open.map((notice) => (
         <Alert
           key={notice.id}

@@ -8,15 +8,31 @@ type Oidc = Extract<SignIn, { kind: 'oidc' }>;
 /** Where the issuer sends the browser back to. */
 export const RETURN = '/signed-in';
 
+const COGNITO = /^https:\/\/cognito-idp\./;
+
+/**
+ * Where Cognito ends a session and sends the browser back; null for other issuers. Cognito does not know the parameters of
+ * OpenID Connect RP-Initiated Logout: https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
+ */
+export function cognitoSignOut(settings: Pick<Oidc, 'issuer' | 'client_id'>, endSession: string, home: string): string | null {
+  if (!COGNITO.test(settings.issuer)) return null;
+  const address = new URL(endSession);
+  address.searchParams.set('client_id', settings.client_id);
+  // One of the client's LogoutURLs, to the letter.
+  address.searchParams.set('logout_uri', home);
+  return address.href;
+}
+
 /** A session at an OpenID provider: code flow with PKCE; tokens stay in this tab and are renewed without a frame. */
 export function oidcSession(settings: Oidc): Session {
   const store = new WebStorageStateStore({ store: sessionStorage });
+  const home = `${location.origin}/`;
   const manager = new UserManager({
     authority: settings.issuer,
     client_id: settings.client_id,
     scope: settings.scope,
     redirect_uri: location.origin + RETURN,
-    post_logout_redirect_uri: `${location.origin}/`,
+    post_logout_redirect_uri: home,
     response_type: 'code',
     userStore: store,
     stateStore: store,
@@ -57,9 +73,11 @@ export function oidcSession(settings: Oidc): Session {
     },
     signOut: async () => {
       const { end_session_endpoint } = (await manager.metadataService.getMetadata()) as { end_session_endpoint?: string };
-      if (end_session_endpoint !== undefined) return manager.signoutRedirect();
+      const cognito = end_session_endpoint === undefined ? null : cognitoSignOut(settings, end_session_endpoint, home);
+      if (end_session_endpoint !== undefined && cognito === null) return manager.signoutRedirect();
       await manager.removeUser();
-      ended();
+      if (cognito === null) ended();
+      else location.assign(cognito);
     },
     person: async () => {
       const profile = (await manager.getUser())?.profile;

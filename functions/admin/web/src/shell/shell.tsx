@@ -23,7 +23,7 @@ export function Shell({ session }: { session: Session }) {
   const { pathname } = useLocation();
   const follow = useFollow();
   useEffect(withoutOrientation);
-  const open = useQuery(notices(useApi())).data ?? [];
+  const open = useQuery(notices(useApi())).data?.notices ?? [];
   const badges = { '/connectors': open.length > 0 ? <Badge color="red">{open.length}</Badge> : undefined };
   return (
     <>

@@ -6,6 +6,11 @@ export const connectors = {
     dismiss: 'Dismiss',
     open: 'Open the connector',
     since: (at: string) => `since ${at}`,
+    checked: (at: string) => `checked ${at}`,
+    mail: {
+      unconfirmed: 'Email reminders are not confirmed',
+      missing: 'Email reminders reach no one',
+    } as Partial<Record<string, string>>,
     kinds: {
       owner_must_act: 'A connector needs its owner',
       token_expiring: 'A token ends soon',

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+
+import { cognitoSignOut } from './oidc-session';
+
+const HOME = 'https://pairmeter.example.com/';
+
+test('Cognito ends a session at its own parameters, and other issuers at those of OpenID Connect', () => {
+  const issuer = 'https://cognito-idp.eu-north-1.amazonaws.com/eu-north-1_AbCdEfGhI';
+  const endSession = 'https://pairmeter-123456789012.auth.eu-north-1.amazoncognito.com/logout';
+  expect(cognitoSignOut({ issuer, client_id: '4abc' }, endSession, HOME)).toBe(
+    `${endSession}?client_id=4abc&logout_uri=https%3A%2F%2Fpairmeter.example.com%2F`,
+  );
+  expect(cognitoSignOut({ issuer: 'https://login.example.com/realms/x', client_id: '4abc' }, endSession, HOME)).toBeNull();
+});
