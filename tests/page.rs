@@ -83,6 +83,29 @@ async fn every_page_of_the_app_is_the_index_and_is_asked_for_anew() {
     }
 }
 
+/// ux.md 1: the id of a person is an e-mail address, and a reload asks for it.
+#[tokio::test]
+async fn a_browser_gets_the_app_for_every_path_that_is_not_a_file_of_it() {
+    let browser = async |path: &str| {
+        let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
+        ask(built, SignIn::Token, request).await
+    };
+    for path in ["/people/hana.jensen%40octodemo.example", "/people/hana.jensen@octodemo.example?last=7", "/v1.x"] {
+        let response = browser(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(of(&response, "content-type"), "text/html; charset=utf-8", "{path}");
+        assert_eq!(of(&response, "cache-control"), "no-cache", "{path}");
+    }
+    for path in ["/v1/nothing", "/v1", "/assets/index-0000.js", "/assets/a"] {
+        assert_eq!(browser(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    // A script that is gone is not answered with a page.
+    for path in ["/people/hana.jensen%40octodemo.example", "/nothing.js"] {
+        assert_eq!(get(path, "br").await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_the_apps_is_a_problem() {
     for path in ["/assets/index-0000.js", "/nothing.js", "/v1/nothing", "/v1"] {

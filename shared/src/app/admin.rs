@@ -1,14 +1,14 @@
 //! The routes of the admin function: the built app, and how one signs in to it.
 //!
-//! The app is a folder of files that know nothing; everything it shows it asks of the API, with the caller's token.
+//! The app is a folder of static files; it asks the API for all data, with the caller's token.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -109,8 +109,7 @@ async fn file(State(page): State<Page>, method: Method, uri: Uri, headers: Heade
             let kept = if path.starts_with(HASHED) { FOREVER } else { "no-cache" };
             return (HeaderMap::from_iter([(CACHE_CONTROL, HeaderValue::from_static(kept))]), found).into_response();
         }
-        // A page of the app has no dot in its name; a file that is gone must not become one.
-        if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+        if !is_page(path, &headers) {
             return no_such_route().into_response();
         }
     }
@@ -118,6 +117,14 @@ async fn file(State(page): State<Page>, method: Method, uri: Uri, headers: Heade
         Some(index) => (guards(&page.sign_in), index).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response(),
     }
+}
+
+/// Whether the app shows something at this path. A person's browser asks for HTML: the rest of the path is the app's to
+/// read, also a dot in it, as in the e-mail address of a person. A script or a picture that is gone must not become HTML.
+fn is_page(path: &str, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let has_dot = || path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    !path.starts_with(HASHED) && (accepted.contains("text/html") || !has_dot())
 }
 
 /// The smallest form of a file that the browser understands.
