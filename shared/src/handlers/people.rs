@@ -152,7 +152,8 @@ impl Seen {
         let active = batch.integers("active");
         let today = (day - self.range.from()).num_days() as u32;
         for row in 0..batch.rows() {
-            let Some(id) = subjects.get(row) else {
+            // Unattributed activity has an empty id and is no person.
+            let Some(id) = subjects.get(row).filter(|id| !id.is_empty()) else {
                 continue;
             };
             if user[row] {

@@ -70,7 +70,11 @@ fn stored() -> Memory {
 }
 
 async fn send(request: Request<Body>) -> (Response<()>, Value) {
-    let memory = Arc::new(stored());
+    send_to(stored(), request).await
+}
+
+async fn send_to(memory: Memory, request: Request<Body>) -> (Response<()>, Value) {
+    let memory = Arc::new(memory);
     let reports = Reports::new(memory.clone(), memory, clock());
     let app = edge::serve(routes().with_state(reports), None, clock());
     let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
@@ -79,7 +83,11 @@ async fn send(request: Request<Body>) -> (Response<()>, Value) {
 }
 
 async fn get(uri: &str) -> (u16, Value) {
-    let (response, body) = send(Request::get(uri).body(Body::empty()).unwrap()).await;
+    ask(stored(), uri).await
+}
+
+async fn ask(memory: Memory, uri: &str) -> (u16, Value) {
+    let (response, body) = send_to(memory, Request::get(uri).body(Body::empty()).unwrap()).await;
     (response.status().as_u16(), body)
 }
 
@@ -158,6 +166,39 @@ async fn people_are_distinct_over_the_range() {
             "teams": [{"id": "3", "name": "octo"}]})
     );
     assert_eq!(body["rows"][1]["active_days"], json!(0));
+}
+
+/// code.md 3: usage with an empty subject belongs to no person, and no count of people contains it.
+#[tokio::test]
+async fn unattributed_usage_is_no_person_in_any_answer() {
+    let user = |subject| Activity {
+        level: Level::User,
+        subject,
+        teams: Some("3"),
+        active: Some(1),
+        engaged: Some(1),
+        agent_requests: Some(5),
+        ..Default::default()
+    };
+    let team = Activity { level: Level::Team, subject: "3", active: Some(1), ..Default::default() };
+    let whole = Activity { subject: "1", active: Some(1), agent_requests: Some(10), ..Default::default() };
+    let days = ["2026-11-19", "2026-11-20"];
+    let memory = days.iter().fold(Memory::default().connector("a", "cursor"), |memory, day| {
+        memory.rows("a", day, &[whole, team, user(""), user("7")])
+    });
+    let (_, people) = ask(memory.clone(), "/v1/people").await;
+    assert_eq!(people["rows"].as_array().unwrap().iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["7"]);
+    for (question, expected) in [
+        ("", vec![json!(["1", 1, 10 * 2])]),
+        ("&level=team", vec![json!(["3", 1, null])]),
+        // The work stays, so that the rows add up to the account.
+        ("&level=user", vec![json!(["7", 1, 10]), json!(["", null, 10])]),
+    ] {
+        let (_, usage) = ask(memory.clone(), &format!("/v1/usage?interval=total{question}")).await;
+        let brief =
+            |row: &Value| json!([row["subject"]["id"], row["metrics"]["active"], row["metrics"]["agent_requests"]]);
+        assert_eq!(usage["rows"].as_array().unwrap().iter().map(brief).collect::<Vec<_>>(), expected, "{question}");
+    }
 }
 
 #[tokio::test]

@@ -141,9 +141,14 @@ impl<R: Row + 'static, M: Metrics + 'static> BySubject<R, M> {
 
     fn group(&self, period: &Period, number: u32, label: &Label) -> Group<M> {
         let recounts = self.plan.recounts::<R, M>();
+        // Segments of earlier versions call unattributed activity an active person.
+        let is_unattributed = self.plan.level == Level::User && self.subjects.text(number).is_empty();
         let values = || {
             let columns = M::COLUMNS.iter().zip(period.sums.group(number));
-            columns.map(|(column, sum)| sum.or_else(|| period.recount.count(column, self.set(number))))
+            columns.map(|(column, sum)| match *column {
+                "active" | "engaged" if is_unattributed => None,
+                column => sum.or_else(|| period.recount.count(column, self.set(number))),
+            })
         };
         let rank = self.plan.sort.and_then(|column| values().nth(column).flatten());
         Group {

@@ -36,7 +36,8 @@ impl Recount {
                 Sets::One => &[0][..],
                 Sets::ByTeams(teams, lists, sets) => teams.key(row).map_or(&[][..], |key| &sets[lists[key] as usize]),
             };
-            if let Some(subject) = subjects.get(row) {
+            // Unattributed activity has an empty id and is no person.
+            if let Some(subject) = subjects.get(row).filter(|subject| !subject.is_empty()) {
                 persons.push((row, people.number(subject), sets));
             }
         }
