@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use shared::error::Error;
+use shared::handlers::connectors::Change;
 use shared::handlers::register::Code;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
@@ -185,6 +186,59 @@ async fn one_name_at_two_hosts_is_two_accounts_and_the_providers_own_address_is_
         let refused = world.app.save().run(again, "r").await.err().map(|error| error.status());
         assert_eq!(refused, status, "{api_url}");
     }
+}
+
+/// ux.md 30: two lines of one chart with one name cannot be told apart.
+#[tokio::test]
+async fn two_connectors_never_have_one_name() {
+    let world = World::new().await;
+    let new = |slug: &str, name: Option<&str>| NewConnector {
+        name: name.map(str::to_owned),
+        provider: PROVIDER.to_owned(),
+        account: organization(slug),
+        credential: Credential::token("ghp_good"),
+        api_url: None,
+        notify: None,
+    };
+    let save = world.app.save();
+    let (first, _) = save.run(new("octo", Some("Octo")), "r").await.unwrap();
+    let (second, _) = save.run(new("octo-second", None), "r").await.unwrap();
+    let taken = "there is already a connector called Octo; choose another name";
+    let asked = world.requests_since(0).len();
+    for name in ["Octo", " octo "] {
+        let refused = save.run(new("octo-third", Some(name)), "r").await.map(|_| ()).unwrap_err();
+        assert_eq!((refused.status(), refused.to_string().as_str()), (409, taken));
+    }
+    assert_eq!(world.requests_since(0).len(), asked, "the provider is not asked in vain");
+    let rename = async |connector: &shared::words::Connector, name: &str| {
+        let change = Change { name: Some(name.to_owned()), ..Change::default() };
+        world.app.connectors().change(&connector.id, &change, "r").await.map(|renamed| renamed.name)
+    };
+    let refused = rename(&second, "OCTO").await.unwrap_err();
+    assert_eq!((refused.status(), refused.to_string().as_str()), (409, taken));
+    assert_eq!(rename(&first, "OCTO").await.unwrap(), "OCTO", "its own name in another spelling");
+}
+
+/// ux.md 30: without a name the account's is used, and two providers may call one account alike.
+#[tokio::test]
+async fn without_a_name_a_connector_gets_one_that_is_free() {
+    let world = World::new().await;
+    let save = async |api_url: Option<&str>, slug: &str, name: Option<&str>| {
+        let new = NewConnector {
+            name: name.map(str::to_owned),
+            provider: PROVIDER.to_owned(),
+            account: organization(slug),
+            credential: Credential::token("ghp_good"),
+            api_url: api_url.map(str::to_owned),
+            notify: None,
+        };
+        world.app.save().run(new, "r").await.unwrap().0.name
+    };
+    assert_eq!(save(None, "octo-first", Some("octo")).await, "octo");
+    assert_eq!(save(None, "octo-first-b", Some("octo-last (GitHub Copilot)")).await, "octo-last (GitHub Copilot)");
+    assert_eq!(save(None, "octo", None).await, "octo (GitHub Copilot)");
+    assert_eq!(save(None, "octo-last", None).await, "octo-last");
+    assert_eq!(save(Some("https://api.octo.ghe.com"), "octo-last", None).await, "octo-last (GitHub Copilot 2)");
 }
 
 #[tokio::test]

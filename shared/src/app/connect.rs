@@ -286,7 +286,7 @@ async fn app_manifest(
     request_body = Code,
     responses(
         (status = CREATED, description = "Saved; `Location` leads to the connector.", body = Registered),
-        (status = CONFLICT, description = "The account is connected already; the code was not used.", body = Problem, content_type = "application/problem+json"),
+        (status = CONFLICT, description = "The account is connected already, or the name is taken; the code was not used.", body = Problem, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, description = "The code is not good, or this deployment does not allow it; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -324,7 +324,7 @@ async fn verify(
     post, path = "/v1/connectors", tag = "connectors", request_body = NewConnector,
     responses(
         (status = CREATED, description = "Saved; `Location` leads to it.", body = View),
-        (status = CONFLICT, description = "The account is connected already.", body = Problem, content_type = "application/problem+json"),
+        (status = CONFLICT, description = "The account is connected already, or the name is taken.", body = Problem, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, description = "A check failed; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -365,7 +365,10 @@ async fn get(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery)
 /// Rename, pause or resume a connector
 #[utoipa::path(
     patch, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)), request_body = Change,
-    responses((status = OK, description = "As it is now.", body = View))
+    responses(
+        (status = OK, description = "As it is now.", body = View),
+        (status = CONFLICT, description = "Another connector has this name.", body = Problem, content_type = "application/problem+json"),
+    )
 )]
 async fn change(
     State(connect): State<Connect>,

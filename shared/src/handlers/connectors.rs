@@ -1,4 +1,4 @@
-//! What people do with saved connectors: look, rename, pause, poll now, remove.
+//! Reads and changes saved connectors: list, rename, pause, poll, remove.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::save::validate_name;
+use super::report;
+use super::save::{unless_taken, validate_name};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
@@ -75,7 +76,14 @@ impl Connectors {
     }
 
     pub async fn change(&self, id: &ConnectorId, change: &Change, request_id: &str) -> Result<Connector, Error> {
-        let name = change.name.as_deref().map(validate_name).transpose()?;
+        let name = match change.name.as_deref().map(validate_name).transpose()? {
+            Some(name) => {
+                let mut others = report::connectors(&*self.connectors, None, None).await?;
+                others.retain(|other| other.id != *id);
+                Some(unless_taken(name, &others)?)
+            }
+            None => None,
+        };
         loop {
             let mut connector = self.get(id).await?;
             let before = connector.state;

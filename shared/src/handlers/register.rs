@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 use utoipa::{IntoParams, ToSchema};
 
-use super::save::{create, new_connector, validate_name};
+use super::save::{create, free_name, new_connector};
 use super::verify::validate_account;
 use crate::clock::Clock;
 use crate::error::Error;
@@ -58,7 +58,7 @@ pub struct Code {
     /// Good once, and for an hour.
     pub code: String,
     pub account: Account,
-    /// The account's slug if left out.
+    /// No other connector may have it. If left out, the account's slug, with the provider's name where it is taken.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
@@ -98,7 +98,7 @@ impl Register {
 
     /// Asks for the app's key, stores it, and answers with the connector that waits for the app's installation.
     pub async fn run(&self, provider: &str, code: Code) -> Result<(Connector, App), Error> {
-        let name = validate_name(code.name.as_deref().unwrap_or(&code.account.slug))?;
+        let name = free_name(&*self.connectors, code.name.as_deref(), provider, &code.account).await?;
         if code.code.is_empty() || !code.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         {
             return Err(Error::invalid("code", "letters, digits, `-` and `_` only, as it stood in the address"));

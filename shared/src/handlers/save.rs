@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::{NoContext, Timestamp, Uuid};
 
+use super::report;
 use super::verify::{Connection, Verify};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
@@ -19,11 +20,11 @@ use crate::words::{
 
 const MAX_NAME: usize = 100;
 
-/// A connection and what to call it.
+/// A connection and its name.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnector {
-    /// The account's slug if left out.
+    /// No other connector may have it. If left out, the account's slug, with the provider's name where it is taken.
     #[serde(default)]
     pub name: Option<String>,
     pub provider: String,
@@ -33,7 +34,7 @@ pub struct NewConnector {
     pub credential: Credential,
     #[serde(default)]
     pub api_url: Option<String>,
-    /// Tell people about this connector; true if left out.
+    /// Send mails about this connector; true if left out.
     #[serde(default)]
     pub notify: Option<bool>,
 }
@@ -51,7 +52,7 @@ impl Save {
     /// The connector and the verification that let it in. A connector that exists is always usable: its secret is
     /// stored before it, and is taken back when it cannot be created.
     pub async fn run(&self, new: NewConnector, request_id: &str) -> Result<(Connector, Verification), Error> {
-        let name = validate_name(new.name.as_deref().unwrap_or(&new.account.slug))?;
+        let name = free_name(&*self.connectors, new.name.as_deref(), &new.provider, &new.account).await?;
         let connection = Connection {
             provider: new.provider,
             account: new.account,
@@ -125,6 +126,42 @@ pub(super) async fn create(
         },
         other => other.into(),
     })
+}
+
+/// The name for a new connector: the wanted one if no other connector has it, else one made of the account's.
+///
+/// Two connectors that are saved in the same moment may still get one name: it is a label, and ids are what counts.
+pub(super) async fn free_name(
+    connectors: &dyn ConnectorStore,
+    wanted: Option<&str>,
+    provider: &str,
+    account: &Account,
+) -> Result<String, Error> {
+    let name = validate_name(wanted.unwrap_or(&account.slug))?;
+    let others = report::connectors(connectors, None, None).await?;
+    if wanted.is_some() {
+        return unless_taken(name, &others);
+    }
+    let provider = providers::find(provider).map_or(provider, |provider| provider.about().name);
+    let candidates = std::iter::once(name.clone())
+        .chain(std::iter::once(format!("{name} ({provider})")))
+        .chain((2..).map(|number| format!("{name} ({provider} {number})")));
+    let mut free = candidates.filter(|candidate| with_name(candidate, &others).is_none());
+    Ok(free.next().unwrap_or(name))
+}
+
+/// The name, if none of these connectors has it. In a chart two equal names cannot be told apart.
+pub(super) fn unless_taken(name: String, others: &[Connector]) -> Result<String, Error> {
+    match with_name(&name, others) {
+        None => Ok(name),
+        Some(other) => Err(Error::Conflict {
+            why: format!("there is already a connector called {}; choose another name", other.name),
+        }),
+    }
+}
+
+fn with_name<'a>(name: &str, connectors: &'a [Connector]) -> Option<&'a Connector> {
+    connectors.iter().find(|connector| connector.name.to_lowercase() == name.to_lowercase())
 }
 
 pub(super) fn validate_name(name: &str) -> Result<String, Error> {
