@@ -103,7 +103,7 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
   }],
   ['add-3-unknown', async (page) => {
     await verify(page, { slug: 'octo-http429', token: 'ghp_good' });
-    await expect(page.getByText('Nobody could say')).toBeVisible();
+    await expect(page.getByText('The provider could not be reached')).toBeVisible();
   }],
   ['welcome', async (page) => {
     await page.route('**/v1/connectors', (route) => route.fulfill({ json: { connectors: [], next_cursor: null } }));

@@ -15,8 +15,10 @@ test('a policy that is off names the policy and the page to switch it on', async
   await expect(fix).toHaveAttribute('href', 'https://github.com/organizations/octo-policyoff/settings/copilot/policies');
   await expect(page.getByText('Policy is off').first()).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole('button', { name: 'Save connector' }).click();
-  await expect(page.getByText('Only a connection that was verified can be saved.').first()).toBeVisible();
+  const save = page.getByRole('button', { name: 'Save connector' });
+  await expect(save).toBeDisabled();
+  await save.hover();
+  await expect(page.getByText('The connection is not verified. Follow the failed checks, then verify again.').filter({ visible: true })).toBeVisible();
 });
 
 test('a token without the scope says which scope is missing', async ({ signedIn: page }) => {
@@ -28,10 +30,10 @@ test('a token without the scope says which scope is missing', async ({ signedIn:
 
 test('a rate limit is nobody’s fault: try again', async ({ signedIn: page }) => {
   await verify(page, { slug: 'octo-http429', token: 'ghp_good' });
-  await expect(page.getByText('Nobody could say')).toBeVisible();
+  await expect(page.getByText('The provider could not be reached')).toBeVisible();
   await expect(page.getByText('Rate limited').first()).toBeVisible();
   await page.getByRole('button', { name: 'Verify again' }).click();
-  await expect(page.getByText('Nobody could say')).toBeVisible();
+  await expect(page.getByText('The provider could not be reached')).toBeVisible();
 });
 
 test('a wrong name is told from everything else', async ({ signedIn: page }) => {

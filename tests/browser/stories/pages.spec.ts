@@ -46,8 +46,56 @@ test('a person is one click away, with the filters in the address', async ({ sig
   const name = await first.innerText();
   await first.click();
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
-  expect(page.url()).toMatch(/\/people\/\d+\?last=7$/);
+  expect(page.url()).toMatch(/\/people\/[^/?]+\?last=7$/);
   await expectAccessible(page);
+});
+
+test('a person whose id is an e-mail address survives a reload', async ({ signedIn: page }) => {
+  const { rows } = await ask<{ rows: { id: string; name: string | null }[] }>(page, '/v1/people?provider=cursor&limit=1');
+  const { id } = rows[0]!;
+  const name = rows[0]!.name ?? id;
+  expect(id).toContain('@');
+  await page.goto(`/people/${encodeURIComponent(id)}`);
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+});
+
+test('a failed request is an error with a way to try again, and no other panel fails with it', async ({ signedIn: page }) => {
+  const problem = { code: 'store_unavailable', title: 'Unavailable', status: 503, detail: 'the store is not available', request_id: 'r' };
+  await page.route(/\/v1\/costs\?.*by=model/, (route) => route.fulfill({ status: 503, json: problem, contentType: 'application/problem+json' }));
+  await page.goto('/costs');
+  await expect(page.getByText('This part could not be loaded')).toHaveCount(1);
+  await expect(page.getByText('The store is not available')).toBeVisible();
+  await expect(page.getByText('The provider does not report this')).toHaveCount(0);
+  await expect(page.getByRole('toolbar', { name: 'Show By person as' })).toBeVisible();
+  await expectAccessible(page);
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByText('This part could not be loaded')).toHaveCount(0);
+});
+
+test('one banner says that Pairmeter does not answer, and goes by itself', async ({ signedIn: page }) => {
+  await page.goto('/people');
+  await expect(page.getByRole('table', { name: 'People' })).toBeVisible();
+  await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
+  await page.getByRole('link', { name: 'Costs' }).click();
+  await expect(page.getByText(/Pairmeter does not answer\. Last loaded \d\d:\d\d UTC\./)).toHaveCount(1);
+  await expect(page.getByText('Not loaded yet: Pairmeter does not answer.').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(1);
+  await expectAccessible(page);
+  await page.unrouteAll();
+  await expect(page.getByText(/Pairmeter does not answer/)).toHaveCount(0);
+  await expect(page.getByRole('table').or(page.getByRole('application')).first()).toBeVisible();
+});
+
+test('distinct people are neither stacked nor summed', async ({ signedIn: page }) => {
+  const { rows } = await ask<{ rows: { email: string | null; active_days: number }[] }>(page, '/v1/people?limit=10000');
+  const active = rows.filter(({ active_days }) => active_days > 0);
+  await page.goto('/');
+  await expect(page.getByText(String(active.length), { exact: true })).toBeVisible();
+  await expect(page.getByText(/Up to \d+ may be counted twice: .*GitHub Copilot reports? no e-mail address for them\./)).toBeVisible();
+  await expect(page.getByText('A person who uses several is in each line')).toBeVisible();
 });
 
 test('filters stand in the address and survive a reload', async ({ signedIn: page }) => {
@@ -93,7 +141,7 @@ test('days of which nothing is stored are gaps, and days without data say so', a
   await page.goto(`/usage?last=120&connector=${id}`);
   await expect(page.getByText(/Gaps: nothing is stored for \d+ of/).first()).toBeVisible();
   await page.goto(`/usage?from=2025-12-20&to=2025-12-30&connector=${id}`);
-  await expect(page.getByText('The provider does not tell').or(page.getByText('Nothing is stored for these days')).first()).toBeVisible();
+  await expect(page.getByText('The provider does not report this').or(page.getByText('Nothing is stored for these days')).first()).toBeVisible();
 });
 
 test('the calendar tells about a day, by mouse and by keyboard', async ({ signedIn: page }) => {

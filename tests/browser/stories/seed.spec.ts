@@ -1,6 +1,6 @@
 // The guide's story: from the printed link to a saved connector and its numbers, and out again.
 import { TOKEN } from '../place.ts';
-import { ask, connect, expect, test, verify } from './story.ts';
+import { ask, connect, demo, expect, expectAccessible, test } from './story.ts';
 
 test('the printed link signs in, and the token leaves the address', async ({ page }) => {
   await page.goto(`/usage?last=7#token=${TOKEN}`);
@@ -42,6 +42,9 @@ test('a second organization is connected, seen, and removed again', async ({ sig
   await page.getByRole('button', { name: 'Next' }).click();
 
   await expect(page.getByText('The connection works')).toBeVisible();
+  // Passed checks take one line, and the name comes before all of them.
+  await expect(page.getByText('GitHub accepts the token')).toBeHidden();
+  await page.getByRole('button', { name: /\d checks passed/ }).click();
   await expect(page.getByText('GitHub accepts the token')).toBeVisible();
   await expect(page.getByRole('table', { name: 'What the token opens' })).toContainText('Organization report');
   for (const chart of ['People', 'Completions', 'Chats', 'Pull requests', 'Editors', 'Languages']) {
@@ -107,11 +110,38 @@ test('what is missing is said before anybody is asked', async ({ signedIn: page 
   await expect(page.getByText('Token is missing')).toBeVisible();
 });
 
-test('an account that is connected already is not connected twice', async ({ signedIn: page }) => {
-  await verify(page, { slug: 'octodemo', token: 'ghp_again' });
-  await expect(page.getByText('The connection works')).toBeVisible();
-  await page.getByRole('button', { name: 'Save connector' }).click();
-  await expect(page.getByText(/connected already/).first()).toBeVisible();
+test('an account that is connected already leads to its connector at once', async ({ signedIn: page }) => {
+  const { id } = await demo(page);
+  await page.goto('/connectors/new');
+  await page.getByLabel('Organization', { exact: true }).last().fill('Octodemo');
+  await expect(page.getByText('octodemo is connected already.')).toBeVisible();
+  await page.getByRole('button', { name: 'Next' }).click();
+  // The step stays.
+  await expect(page.getByLabel('Token', { exact: true })).toBeHidden();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Open Octodemo to rotate its token' }).click();
+  await expect(page).toHaveURL(new RegExp(`/connectors/${id}$`));
+});
+
+test('the name is taken from a pasted address, and checked in the first step', async ({ signedIn: page }) => {
+  await page.goto('/connectors/new');
+  const name = page.getByLabel('Organization', { exact: true }).last();
+  await name.fill('https://github.com/orgs/octo-pasted/people');
+  await expect(name).toHaveValue('octo-pasted');
+  await expect(page.getByText('Using octo-pasted from the address you pasted.')).toBeVisible();
+  await name.fill('acme corp!');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await expect(page.getByText('Use letters, digits, “-”, “_” and “.” only')).toBeVisible();
+  await expect(page.getByLabel('Token', { exact: true })).toBeHidden();
+});
+
+test('two connectors never have one name', async ({ signedIn: page }) => {
+  await connect(page, { slug: 'octo-name', token: 'ghp_name' });
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('octodemo');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('There is already a connector called Octodemo; choose another name')).toBeVisible();
 });
 
 test('a connector is paused, resumed and polled', async ({ signedIn: page }) => {

@@ -19,10 +19,13 @@ const TRIES = 2;
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      // Pairmeter may run on this computer: it answers without the internet as well.
+      networkMode: 'always',
       // A refusal is an answer; asking again changes nothing.
       retry: (failures, error) => failures < TRIES && !(error instanceof Refusal && error.status < 500),
       refetchOnWindowFocus: false,
     },
+    mutations: { networkMode: 'always' },
   },
 });
 

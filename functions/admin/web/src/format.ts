@@ -23,12 +23,14 @@ const moment = new Intl.DateTimeFormat(undefined, {
   timeZoneName: 'short',
 });
 
+const clock = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' });
+
 type Maybe<T> = T | null | undefined;
 
 const or = <T>(value: Maybe<T>, written: (value: T) => string) =>
   value === null || value === undefined ? NOTHING : written(value);
 
-/** Null is not zero: what nobody can say is a dash. */
+/** Null is not zero: an unknown number is a dash. */
 export const count = (value: Maybe<number>) => or(value, (n) => whole.format(n));
 export const compact = (value: Maybe<number>) => or(value, (n) => short.format(n));
 export const decimal = (value: Maybe<number>) => or(value, (n) => fine.format(n));
@@ -52,6 +54,9 @@ export const monthOf = (iso: string) => month.format(midnight(iso));
 
 /** A moment; the text ends in `UTC`. */
 export const time = (rfc3339: Maybe<string>) => or(rfc3339, (t) => moment.format(new Date(t)));
+
+/** A moment of today; the text ends in `UTC`. */
+export const timeOfDay = (millis: number) => clock.format(millis);
 
 /** A length of time in hours, as people say it. */
 export const hours = (value: Maybe<number>) =>

@@ -2,6 +2,7 @@ import createClient, { type Client, type FetchResponse } from 'openapi-fetch';
 import { createContext, useContext } from 'react';
 
 import type { Session } from '../session/session';
+import { noticing } from './reachability';
 import { Refusal } from './refusal';
 import type { paths } from './schema';
 
@@ -9,7 +10,7 @@ export type Api = Client<paths>;
 
 /** The API of this origin, asked with the session's token. A token that is refused ends the session. */
 export function api(session: Session): Api {
-  const client = createClient<paths>({ baseUrl: '/' });
+  const client = createClient<paths>({ baseUrl: '/', fetch: noticing });
   client.use({
     onRequest: async ({ request }) => {
       const token = await session.token();

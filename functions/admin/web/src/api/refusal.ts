@@ -1,3 +1,4 @@
+import { sentence } from '../format';
 import { text } from '../strings';
 import type { Capability, Check, Problem } from './words';
 
@@ -35,9 +36,11 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value && typeof value.detail === 'string';
 }
 
+/** Did nothing answer? fetch throws this and says no more. */
+export const isUnreachable = (error: unknown): boolean => error instanceof TypeError;
+
 /** What to show of anything that was thrown. */
 export function detailOf(error: unknown): string {
-  if (error instanceof Refusal) return error.message;
-  // fetch says no more than this when nothing answers.
-  return error instanceof TypeError ? text.failure.unreachable : String(error);
+  if (error instanceof Refusal) return sentence(error.message);
+  return isUnreachable(error) ? text.failure.unreachable : String(error);
 }

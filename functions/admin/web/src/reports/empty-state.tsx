@@ -22,7 +22,7 @@ export type Emptiness =
   | { kind: 'other-days'; latest: string }
   | { kind: 'cannot-say' };
 
-/** Which kind of empty it is: nobody connected anything, nothing came yet, something is broken, or nobody can say. */
+/** Which kind of empty it is: nothing is connected, nothing has arrived yet, something is broken, or the number is not reported. */
 export function emptiness(
   filters: Pick<Filters, 'from' | 'connector' | 'provider'>,
   known: readonly Connector[],
@@ -54,10 +54,13 @@ export function emptiness(
 export function EmptyState({ filters }: { filters: Filters }) {
   const api = useApi();
   const follow = useFollow();
-  const known = useQuery(connectors(api)).data;
-  const fresh = useQuery(freshness(api)).data;
-  if (known === undefined || fresh === undefined) return null;
-  const found = emptiness(filters, known, fresh);
+  const known = useQuery(connectors(api));
+  const fresh = useQuery(freshness(api));
+  if (known.data === undefined || fresh.data === undefined) {
+    // The answer is empty for sure; only its reason is missing.
+    return known.error === null && fresh.error === null ? null : <Said title={text.empty.unexplained.title}>{text.empty.unexplained.detail}</Said>;
+  }
+  const found = emptiness(filters, known.data, fresh.data);
   return (
     <Said title={text.empty[found.kind].title}>
       {found.kind === 'nothing-connected' && (

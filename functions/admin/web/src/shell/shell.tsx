@@ -10,18 +10,21 @@ import { useApi } from '../api/client';
 import { notices } from '../api/queries';
 import type { Session } from '../session/session';
 import { text } from '../strings';
+import { ErrorBoundary } from './error-boundary';
 import { useFlashes } from './flashes';
 import { useFollow } from './follow';
 import { activeHref, navigationItems, parts } from './navigation';
 import { Loading } from './loading';
 import { NotFoundPage } from './not-found-page';
 import { TopBar } from './top-bar';
+import { useUnreachableBanner } from './unreachable-banner';
 
-/** What stands around every page. */
+/** The frame around every page. */
 export function Shell({ session }: { session: Session }) {
   const { shown } = useFlashes();
   const { pathname } = useLocation();
   const follow = useFollow();
+  const unreachable = useUnreachableBanner();
   useEffect(withoutOrientation);
   const open = useQuery(notices(useApi())).data?.notices ?? [];
   const badges = { '/connectors': open.length > 0 ? <Badge color="red">{open.length}</Badge> : undefined };
@@ -40,18 +43,21 @@ export function Shell({ session }: { session: Session }) {
         }
         toolsHide
         disableContentPaddings
-        notifications={<Flashbar items={[...shown]} stackItems />}
+        notifications={<Flashbar items={[...unreachable, ...shown]} stackItems={unreachable.length === 0} />}
         ariaLabels={text.shell.landmarks}
         maxContentWidth={1600}
         content={
-          <Suspense fallback={<Loading />}>
-            <Routes>
-              {parts.flatMap(({ places }) => places).map(({ path, page: Page }) => (
-                <Route key={path} path={path} element={<Page />} />
-              ))}
-              <Route path="*" element={<NotFoundPage />} />
-            </Routes>
-          </Suspense>
+          // Another page is another attempt.
+          <ErrorBoundary key={pathname}>
+            <Suspense fallback={<Loading />}>
+              <Routes>
+                {parts.flatMap(({ places }) => places).map(({ path, page: Page }) => (
+                  <Route key={path} path={path} element={<Page />} />
+                ))}
+                <Route path="*" element={<NotFoundPage />} />
+              </Routes>
+            </Suspense>
+          </ErrorBoundary>
         }
       />
     </>

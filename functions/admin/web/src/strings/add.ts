@@ -1,9 +1,11 @@
-// Add connector: the steps, and what a provider answered.
+// Add connector: the steps, and the answers of a provider.
+import { plural } from './plural';
+
 export const add = {
   add: {
     title: 'Add connector',
     description: 'Nothing is stored before you save.',
-    steps: { account: 'Choose what to meter', token: 'Make and paste a token', verify: 'Verify and save' },
+    steps: { account: 'Choose an account', token: 'Create and paste a token', verify: 'Verify and save' },
     wizard: {
       stepNumberLabel: (n: number) => `Step ${n}`,
       collapsedStepsLabel: (n: number, all: number) => `Step ${n} of ${all}`,
@@ -14,11 +16,17 @@ export const add = {
       optional: 'optional',
     },
     provider: 'Provider',
-    whichProvider: 'Whose usage is to be metered?',
+    whichProvider: 'Which assistant do you want to connect?',
     chooseProvider: 'Choose a provider',
     account: 'Account',
     kind: 'Kind of account',
     slugMissing: 'The name is missing',
+    slugIsAddress: 'Enter the name only, not its address',
+    slugCharacters: 'Use letters, digits, “-”, “_” and “.” only',
+    slugTooLong: (most: number) => `Use at most ${most} characters`,
+    fromAddress: (name: string) => `Using ${name} from the address you pasted.`,
+    connected: (name: string) => `${name} is connected already.`,
+    openConnected: (connector: string) => `Open ${connector} to rotate its token`,
     otherHost: 'Another address of the API',
     apiUrl: 'Address of the API',
     apiUrlHint: (usual: string, hosts: string) => `Leave it empty for ${usual}. Allowed: ${hosts}.`,
@@ -36,10 +44,11 @@ export const add = {
     rightKey: (name: string) => `Make a key for ${name}`,
     switchTo: (name: string) => `Connect ${name} instead`,
     knownLimits: (name: string) => `What ${name} cannot tell`,
-    nameHint: 'What people call it; the account’s name if left empty.',
+    nameHint: 'The name in charts and mails. If empty, the name of the account is used.',
     save: 'Save connector',
     saved: (name: string) => `${name} is connected. Its history is being fetched, newest days first.`,
-    notYet: 'Only a connection that was verified can be saved.',
+    notYet: 'The connection is not verified. Follow the failed checks, then verify again.',
+    verifying: 'The connection is being verified.',
   },
 
   sandbox: {
@@ -68,10 +77,11 @@ export const add = {
 
   verification: {
     checks: 'Checks',
+    passed: (n: number) => plural(n, 'check passed', 'checks passed'),
     asking: (slug: string) => `Asking the provider about ${slug}; this takes up to 25 seconds`,
     refused: 'It was not verified',
     again: 'Verify again',
-    verdicts: { valid: 'The connection works', invalid: 'Not connected yet: a check failed', unknown: 'Nobody could say' },
+    verdicts: { valid: 'The connection works', invalid: 'Not connected yet: a check failed', unknown: 'The provider could not be reached' },
     verdictDetails: {
       valid: 'Below is what the provider answered for the last 14 days. Nothing is stored yet.',
       invalid: 'Each failed check says what to do. Do it, then verify again; nothing is stored.',
@@ -105,6 +115,6 @@ export const add = {
     agents: 'Agents and sessions',
     tokens: 'Tokens',
     cost: { amount: 'Cost by basis: never to be added', credits: 'Credits by basis: never to be added' },
-    cannotSay: 'The provider has nothing for these days, or does not tell',
+    cannotSay: 'The provider has nothing for these days, or does not report it',
   },
 };

@@ -74,11 +74,12 @@ export const chart = {
   metrics: {
     active: 'Active',
     activeOnly: 'Active, not engaged',
-    activeUntold: 'Active; the provider does not tell who is engaged',
+    activeUnsplit: 'Active; engagement not reported',
     engaged: 'Engaged',
     completions_suggested: 'Suggested',
     completions_accepted: 'Accepted',
     notAccepted: 'Suggested, not accepted',
+    suggestedUnsplit: 'Suggested; acceptance not reported',
     chat_turns: 'Chat turns',
     agent_requests: 'Agent requests',
     lines_suggested: 'Lines suggested',

@@ -1,4 +1,4 @@
-// What stands around every page, and before it.
+// The frame of every page, and the pages before it.
 import { plural } from './plural';
 
 export const shell = {
@@ -27,8 +27,15 @@ export const shell = {
   failure: {
     noStart: 'Pairmeter could not begin',
     again: 'Try again',
-    unreachable: 'Nothing answers at this address; check that Pairmeter runs and that you are online, then try again.',
-    unreadable: (status: number) => `The answer (${status}) could not be read; try again, and look into the log if it stays so.`,
+    unreachable: 'Pairmeter does not answer. Check that it runs and that you are online, then try again.',
+    unreadable: (status: number) => `Pairmeter sent an answer with status ${status} that this page cannot read. Try again. If the error stays, look into the log of Pairmeter.`,
+    gone: (lastLoaded: string | null) =>
+      `Pairmeter does not answer. ${lastLoaded === null ? 'Nothing is loaded yet.' : `Last loaded ${lastLoaded}.`} The page tries again every few seconds.`,
+    waiting: 'Not loaded yet: Pairmeter does not answer.',
+    notLoaded: 'This part could not be loaded',
+    notRefreshed: 'This part could not be refreshed; the numbers are from an earlier answer',
+    notDrawn: 'This part of the page could not be shown',
+    notDrawnDetail: (error: string) => `An error in the page stopped it: ${error}. Try again. If the error stays, reload the page, and report the text above.`,
   },
 
   signIn: {

@@ -3,36 +3,52 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
+import Link from '@cloudscape-design/components/link';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
+import { useState } from 'react';
 
-import type { Provider } from '../../api/words';
+import type { Connector, Provider } from '../../api/words';
 import { sentence } from '../../format';
+import { useFollow } from '../../shell/follow';
 import { text } from '../../strings';
-import { accountErrors, type Draft, emptyDraft } from './draft';
+import { connectorOf, nameError, nameInAddress } from './account-name';
+import { type Draft, emptyDraft } from './draft';
 import { SandboxAccount } from './sandbox-note';
 
-/** Whose usage is to be metered. */
+/** Which account to connect. */
 export function AccountStep({
   draft,
   providers,
+  connectors,
   onChange,
   isChecked,
 }: {
   draft: Draft;
   providers: readonly Provider[];
+  connectors: readonly Connector[];
   onChange: (draft: Draft) => void;
-  /** Somebody tried to go on: what is missing is shown. */
+  /** The next step was asked for: everything that is missing is shown. */
   isChecked: boolean;
 }) {
+  const follow = useFollow();
+  const [pasted, setPasted] = useState<string | null>(null);
+  const [isTyped, setIsTyped] = useState(false);
   const provider = providers.find(({ id }) => id === draft.provider);
   const kind = provider?.accounts.find(({ kind }) => kind === draft.account.kind);
-  const errors = isChecked ? accountErrors(draft) : {};
+  const { slug } = draft.account;
+  const isShown = isChecked || (isTyped && slug.trim() !== '');
+  const connected = provider === undefined ? undefined : connectorOf(draft, provider, connectors);
+  const name = (value: string) => {
+    const found = nameInAddress(value);
+    setPasted(found);
+    onChange({ ...draft, account: { ...draft.account, slug: found ?? value } });
+  };
   return (
     <SpaceBetween size="l">
       <Container header={<Header variant="h2">{text.add.provider}</Header>}>
-        <FormField label={text.add.whichProvider} errorText={errors.provider} stretch>
+        <FormField label={text.add.whichProvider} errorText={isChecked && draft.provider === '' ? text.add.chooseProvider : undefined} stretch>
           <Tiles
             value={draft.provider}
             items={providers.map(({ id, name, accounts }) => ({
@@ -42,7 +58,7 @@ export function AccountStep({
             }))}
             onChange={({ detail }) => {
               const chosen = providers.find(({ id }) => id === detail.value);
-              onChange({ ...emptyDraft(chosen), account: { kind: chosen?.accounts[0]?.kind ?? '', slug: draft.account.slug } });
+              onChange({ ...emptyDraft(chosen), account: { kind: chosen?.accounts[0]?.kind ?? '', slug } });
             }}
           />
         </FormField>
@@ -60,11 +76,28 @@ export function AccountStep({
                 />
               </FormField>
             )}
-            <FormField label={kind?.title ?? text.add.account} description={kind === undefined ? undefined : sentence(kind.hint)} errorText={errors.slug}>
+            <FormField
+              label={kind?.title ?? text.add.account}
+              description={kind === undefined ? undefined : sentence(kind.hint)}
+              constraintText={pasted !== null && pasted === slug ? text.add.fromAddress(pasted) : undefined}
+              errorText={
+                connected !== undefined ? (
+                  <>
+                    {text.add.connected(connected.account.slug)}{' '}
+                    <Link href={`/connectors/${connected.id}`} onFollow={follow} fontSize="inherit">
+                      {text.add.openConnected(connected.name)}
+                    </Link>
+                  </>
+                ) : isShown ? (
+                  nameError(slug)
+                ) : undefined
+              }
+            >
               <Input
                 name="slug"
-                value={draft.account.slug}
-                onChange={({ detail }) => onChange({ ...draft, account: { ...draft.account, slug: detail.value } })}
+                value={slug}
+                onChange={({ detail }) => name(detail.value)}
+                onBlur={() => setIsTyped(true)}
                 autoComplete={false}
                 spellcheck={false}
               />

@@ -1,3 +1,5 @@
+import Button from '@cloudscape-design/components/button';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import Wizard from '@cloudscape-design/components/wizard';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -5,16 +7,15 @@ import { useNavigate } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
 import { connectors, providers as providersQuery } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
-import type { Provider, Recognised } from '../../api/words';
+import type { Connector, Provider, Recognised } from '../../api/words';
 import { useFlashes } from '../../shell/flashes';
-import { Loading } from '../../shell/loading';
 import { Page } from '../../shell/page';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
 import { credentialOf, waysTo } from '../credential/ways';
 import { AccountStep } from './account-step';
-import { accountErrors, connection, emptyDraft, wayOf } from './draft';
+import { connection, emptyDraft, isAccountReady, wayOf } from './draft';
 import { TokenStep } from './token-step';
 import { VerifyStep } from './verify-step';
 
@@ -23,15 +24,20 @@ const VERIFY = 2;
 
 /** Add connector: from a provider's name to a saved connection. */
 export default function AddPage() {
-  const { data, error } = useQuery(providersQuery(useApi()));
+  const api = useApi();
+  const providers = useQuery(providersQuery(api));
+  // Without the list an account that is connected already is found when it is saved.
+  const known = useQuery(connectors(api)).data ?? [];
   return (
     <Page title={text.add.title} description={text.add.description} above={ABOVE}>
-      {error !== null ? detailOf(error) : data === undefined ? <Loading /> : <AddWizard providers={data} />}
+      <QueryPanel query={providers}>
+        <AddWizard providers={providers.data ?? []} known={known} />
+      </QueryPanel>
     </Page>
   );
 }
 
-function AddWizard({ providers }: { providers: Provider[] }) {
+function AddWizard({ providers, known }: { providers: Provider[]; known: Connector[] }) {
   const api = useApi();
   const navigate = useNavigate();
   const cache = useQueryClient();
@@ -58,7 +64,7 @@ function AddWizard({ providers }: { providers: Provider[] }) {
 
   /** Whether a step may be left forwards. */
   const isDone = (of: number): boolean => {
-    if (of === 0) return Object.keys(accountErrors(draft)).length === 0;
+    if (of === 0) return isAccountReady(draft, provider, known);
     const way = provider === undefined ? undefined : wayOf(draft, provider);
     const credential = provider === undefined || way === undefined ? undefined : credentialOf(provider, way);
     return credential !== undefined && Object.keys(missing(credential, draft.values)).length === 0;
@@ -83,21 +89,38 @@ function AddWizard({ providers }: { providers: Provider[] }) {
     setDraft({ ...emptyDraft(other), account: { kind, slug: draft.account.slug }, way: Math.max(0, place), values: draft.values });
   };
 
+  const canSave = verify.data?.verdict === 'valid' && !verify.isPending;
+  const submit = () => {
+    if (provider !== undefined && canSave && !save.isPending) save.mutate(provider);
+  };
+  // Once the connection works, its name and the button to save it come first in the step itself.
+  const lastActions = (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button variant="link" onClick={() => void navigate('/connectors')}>
+        {text.add.wizard.cancelButton}
+      </Button>
+      <Button onClick={() => go(VERIFY - 1)}>{text.add.wizard.previousButton}</Button>
+      {!canSave && (
+        <Button variant="primary" disabled disabledReason={verify.isPending ? text.add.verifying : text.add.notYet}>
+          {text.add.save}
+        </Button>
+      )}
+    </SpaceBetween>
+  );
+
   return (
     <Wizard
       activeStepIndex={step}
       onNavigate={({ detail }) => go(detail.requestedStepIndex)}
       onCancel={() => void navigate('/connectors')}
-      onSubmit={() => {
-        if (provider !== undefined && verify.data?.verdict === 'valid') save.mutate(provider);
-      }}
-      isLoadingNextStep={save.isPending || (step === VERIFY && verify.isPending)}
+      onSubmit={submit}
+      customPrimaryActions={step === VERIFY ? lastActions : undefined}
       submitButtonText={text.add.save}
       i18nStrings={text.add.wizard}
       steps={[
         {
           title: text.add.steps.account,
-          content: <AccountStep draft={draft} providers={providers} onChange={setDraft} isChecked={isChecked} />,
+          content: <AccountStep draft={draft} providers={providers} connectors={known} onChange={setDraft} isChecked={isChecked} />,
         },
         {
           title: text.add.steps.token,
@@ -113,12 +136,6 @@ function AddWizard({ providers }: { providers: Provider[] }) {
         },
         {
           title: text.add.steps.verify,
-          errorText:
-            save.error !== null
-              ? detailOf(save.error)
-              : verify.isSuccess && verify.data.verdict !== 'valid'
-                ? text.add.notYet
-                : undefined,
           content: (
             <VerifyStep
               draft={draft}
@@ -129,6 +146,8 @@ function AddWizard({ providers }: { providers: Provider[] }) {
               onAgain={() => {
                 if (provider !== undefined) verify.mutate(provider);
               }}
+              onSave={submit}
+              saving={{ isSaving: save.isPending, notSaved: save.error }}
             />
           ),
         },

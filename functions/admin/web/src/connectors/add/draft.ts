@@ -1,9 +1,9 @@
-// What somebody has filled in so far. It is kept in memory alone: a token is written nowhere before it is saved.
-import type { Account, Provider, Way } from '../../api/words';
-import { text } from '../../strings';
+// What is filled in so far. It is kept in memory only: a token is not stored before it is saved.
+import type { Account, Connector, Provider, Way } from '../../api/words';
 import { credentialBody } from '../credential/check-values';
 import type { Values } from '../credential/credential-fields';
 import { credentialOf, waysTo } from '../credential/ways';
+import { connectorOf, nameError } from './account-name';
 
 export interface Draft {
   provider: string;
@@ -38,12 +38,9 @@ export interface StepProps {
   onChange: (draft: Draft) => void;
 }
 
-/** What is wrong with the account before anybody is asked. */
-export function accountErrors(draft: Draft): { provider?: string; slug?: string } {
-  return {
-    ...(draft.provider === '' && { provider: text.add.chooseProvider }),
-    ...(draft.account.slug.trim() === '' && { slug: text.add.slugMissing }),
-  };
+/** Whether a provider may be asked about the account: it has a name, and no connector yet. */
+export function isAccountReady(draft: Draft, provider: Provider | undefined, connectors: readonly Connector[]): boolean {
+  return provider !== undefined && nameError(draft.account.slug) === null && connectorOf(draft, provider, connectors) === undefined;
 }
 
 /** The connection as the API takes it. */

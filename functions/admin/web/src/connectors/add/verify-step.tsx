@@ -1,6 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Grid from '@cloudscape-design/components/grid';
 import Header from '@cloudscape-design/components/header';
@@ -10,8 +11,9 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
 import { detailOf } from '../../api/refusal';
-import type { Verification } from '../../api/words';
+import type { Check, Verification } from '../../api/words';
 import { day } from '../../format';
+import { ErrorBoundary } from '../../shell/error-boundary';
 import { text } from '../../strings';
 import { Capabilities } from '../verification/capabilities';
 import { Checks } from '../verification/checks';
@@ -19,6 +21,7 @@ import { PreviewCharts } from '../verification/preview-charts';
 import type { Draft } from './draft';
 
 const ALERT = { valid: 'success', invalid: 'error', unknown: 'warning' } as const;
+const HALF = { colspan: { default: 12, m: 6 } };
 
 /** What the provider answered, before anything is stored. */
 export function VerifyStep({
@@ -28,6 +31,8 @@ export function VerifyStep({
   failure,
   isPending,
   onAgain,
+  onSave,
+  saving: { isSaving, notSaved },
 }: {
   draft: Draft;
   onChange: (draft: Draft) => void;
@@ -35,6 +40,8 @@ export function VerifyStep({
   failure: unknown;
   isPending: boolean;
   onAgain: () => void;
+  onSave: () => void;
+  saving: { isSaving: boolean; notSaved: unknown };
 }) {
   const again = (
     <Button onClick={onAgain} loading={isPending} iconName="refresh">
@@ -55,7 +62,7 @@ export function VerifyStep({
       </Alert>
     );
   }
-  const { verdict, token } = verification;
+  const { verdict, token, capabilities } = verification;
   return (
     <SpaceBetween size="l">
       <Alert type={ALERT[verdict]} header={text.verification.verdicts[verdict]} action={again}>
@@ -63,36 +70,72 @@ export function VerifyStep({
       </Alert>
       {verdict === 'valid' && (
         <Container>
-          <FormField label={text.connectors.name} description={text.add.nameHint}>
-            <Input value={draft.name} placeholder={draft.account.slug} onChange={({ detail }) => onChange({ ...draft, name: detail.value })} />
-          </FormField>
-        </Container>
-      )}
-      <Grid gridDefinition={[{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }]}>
-        <Container fitHeight header={<Header variant="h2">{text.verification.checks}</Header>}>
-          <Checks checks={verification.checks} />
-        </Container>
-        <Container fitHeight header={<Header variant="h2">{text.verification.capabilities}</Header>}>
-          <SpaceBetween size="l">
-            <Capabilities capabilities={verification.capabilities} />
-            <KeyValuePairs
-              columns={3}
-              items={[
-                { label: text.connectors.tokenKind, value: text.tokenKinds[token.kind] ?? token.kind },
-                { label: text.connectors.token, value: token.expires_at ? text.connectors.endsOn(day(token.expires_at.slice(0, 10))) : text.connectors.noEnd },
-                { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },
-              ]}
-            />
+          <SpaceBetween size="m">
+            <FormField
+              label={text.connectors.name}
+              description={text.add.nameHint}
+              errorText={notSaved === null ? undefined : detailOf(notSaved)}
+            >
+              <Input
+                value={draft.name}
+                placeholder={draft.account.slug}
+                onChange={({ detail }) => onChange({ ...draft, name: detail.value })}
+                onKeyDown={({ detail }) => {
+                  if (detail.key === 'Enter') onSave();
+                }}
+              />
+            </FormField>
+            <Button variant="primary" onClick={onSave} loading={isSaving}>
+              {text.add.save}
+            </Button>
           </SpaceBetween>
         </Container>
+      )}
+      <Grid gridDefinition={capabilities.length > 0 ? [HALF, HALF] : [{ colspan: 12 }]}>
+        <Container fitHeight header={<Header variant="h2">{text.verification.checks}</Header>}>
+          <CheckList checks={verification.checks} />
+        </Container>
+        {capabilities.length > 0 && (
+          <Container fitHeight header={<Header variant="h2">{text.verification.capabilities}</Header>}>
+            <SpaceBetween size="l">
+              <Capabilities capabilities={capabilities} />
+              <KeyValuePairs
+                columns={3}
+                items={[
+                  { label: text.connectors.tokenKind, value: text.tokenKinds[token.kind] ?? token.kind },
+                  { label: text.connectors.token, value: token.expires_at ? text.connectors.endsOn(day(token.expires_at.slice(0, 10))) : text.connectors.noEnd },
+                  { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },
+                ]}
+              />
+            </SpaceBetween>
+          </Container>
+        )}
       </Grid>
       {verification.preview !== null && verification.preview !== undefined && (
         <SpaceBetween size="m">
           <Header variant="h2" description={text.preview.description}>
             {text.preview.title(day(verification.preview.from), day(verification.preview.to))}
           </Header>
-          <PreviewCharts preview={verification.preview} />
+          <ErrorBoundary>
+            <PreviewCharts preview={verification.preview} />
+          </ErrorBoundary>
         </SpaceBetween>
+      )}
+    </SpaceBetween>
+  );
+}
+
+/** Checks that need attention first; those that passed take one line. */
+function CheckList({ checks }: { checks: readonly Check[] }) {
+  const passed = checks.filter(({ outcome }) => outcome === 'pass');
+  const others = checks.filter(({ outcome }) => outcome !== 'pass');
+  return (
+    <SpaceBetween size="m">
+      {others.length > 0 && <Checks checks={others} />}
+      {passed.length > 0 && (
+        <ExpandableSection headerText={<StatusIndicator type="success">{text.verification.passed(passed.length)}</StatusIndicator>}>
+          <Checks checks={passed} />
+        </ExpandableSection>
       )}
     </SpaceBetween>
   );

@@ -8,11 +8,11 @@ import { useNavigate, useParams } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
 import { connector as connectorQuery, connectors, ledger } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
-import type { Connector } from '../../api/words';
+import type { Connector, Revision } from '../../api/words';
+import { day } from '../../format';
 import { useFlashes } from '../../shell/flashes';
-import { Loading } from '../../shell/loading';
 import { Page } from '../../shell/page';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { OpenNotices } from '../open-notices';
 import { LedgerCalendar } from './ledger-calendar';
@@ -20,10 +20,12 @@ import { RemoveModal } from './remove-modal';
 import { RenameModal } from './rename-modal';
 import { Revisions } from './revisions';
 import { RotateModal } from './rotate-modal';
+import { LeftOut } from './left-out';
 import { Summary } from './summary';
 
 const ABOVE = [{ text: text.connectors.title, href: '/connectors' }];
 const WHILE_POLLING = 1500;
+const NO_REVISIONS: Revision[] = [];
 
 type Dialog = 'rotate' | 'remove' | 'rename' | null;
 
@@ -57,14 +59,13 @@ export default function ConnectorPage() {
     if (before === undefined || before === polledAt) return;
     void cache.invalidateQueries({ predicate: ({ queryKey }) => hashKey(queryKey) !== hashKey(connectorQuery(api, id).queryKey) });
   }, [cache, api, id, polledAt]);
-  if (found.error !== null) {
+  if (found.data === undefined) {
     return (
       <Page title={text.connectors.connector} above={ABOVE}>
-        <Alert type="error">{detailOf(found.error)}</Alert>
+        <QueryPanel query={found}>{null}</QueryPanel>
       </Page>
     );
   }
-  if (found.data === undefined) return <Loading />;
   return (
     <Page
       title={found.data.name}
@@ -85,9 +86,12 @@ export default function ConnectorPage() {
             {found.data.state_detail}
           </Alert>
         )}
+        <LeftOut poll={found.data.last_poll ?? null} />
         <Summary connector={found.data} />
-        <LedgerCalendar ledger={history.data} failure={history.error === null ? null : detailOf(history.error)} />
-        <Revisions revisions={history.data?.revisions} />
+        <LedgerCalendar query={history} />
+        <QueryPanel query={history}>
+          <Revisions revisions={history.data?.revisions ?? NO_REVISIONS} />
+        </QueryPanel>
       </SpaceBetween>
     </Page>
   );
@@ -156,7 +160,7 @@ function Actions({
           {text.connectors.actions}
         </ButtonDropdown>
       </SpaceBetween>
-      {dialog === 'rotate' && <RotateModal connector={connector} onClose={close} onDone={() => done(text.connectors.rotated)} />}
+      {dialog === 'rotate' && <RotateModal connector={connector} onClose={close} onDone={({ token }) => done(text.connectors.rotated(token.expires_at ? day(token.expires_at.slice(0, 10)) : null))} />}
       {dialog === 'rename' && <RenameModal connector={connector} onClose={close} onDone={() => done(text.connectors.renamed)} />}
       {dialog === 'remove' && (
         <RemoveModal

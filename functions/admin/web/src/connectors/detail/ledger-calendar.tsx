@@ -15,7 +15,8 @@ import { type CSSProperties, useMemo, useState } from 'react';
 
 import type { Dataset, Ledger } from '../../api/words';
 import { count } from '../../format';
-import { Loading } from '../../shell/loading';
+import type { PanelQuery } from '../../shell/panel-state';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { Calendar } from './calendar';
 import { DayDetail } from './day-detail';
@@ -35,8 +36,9 @@ const COLORS = {
   '--paper': colorBackgroundContainerContent,
 } as CSSProperties;
 
-/** Is the history right? One square a day tells. */
-export function LedgerCalendar({ ledger, failure }: { ledger: Ledger | undefined; failure: string | null }) {
+/** Is the history right? One square a day shows it. */
+export function LedgerCalendar({ query }: { query: PanelQuery & { data: Ledger | undefined } }) {
+  const ledger = query.data;
   const [dataset, setDataset] = useState(ALL);
   const [view, setView] = useState('calendar');
   const [chosen, setChosen] = useState<string | null>(null);
@@ -68,37 +70,36 @@ export function LedgerCalendar({ ledger, failure }: { ledger: Ledger | undefined
         </Header>
       }
     >
-      {failure !== null && failure}
-      {failure !== null ? null : ledger === undefined ? (
-        <Loading />
-      ) : days.length === 0 ? (
-        <Box textAlign="center" color="text-status-inactive">
-          {text.ledger.empty}
-        </Box>
-      ) : view === 'table' ? (
-        <LedgerTable ledger={ledger} datasets={known} />
-      ) : (
-        <div style={COLORS}>
-        <SpaceBetween size="m">
-          <SegmentedControl
-            label={text.ledger.dataset}
-            selectedId={dataset}
-            onChange={({ detail }) => setDataset(detail.selectedId)}
-            options={[{ id: ALL, text: text.ledger.worst }, ...known.map((id) => ({ id, text: text.datasets[id] }))]}
-          />
-          <Calendar weeks={weeks(days)} chosen={chosen} onChoose={setChosen} />
-          <ul className={classes.legend} aria-label={text.ledger.legend}>
-            {STATES.filter((state) => counts.has(state)).map((state) => (
-              <li key={state}>
-                <span className={`${classes.square} ${classes[state]}`} aria-hidden />
-                {text.ledger.states[state]} <Box variant="span" color="text-body-secondary">{count(counts.get(state))}</Box>
-              </li>
-            ))}
-          </ul>
-          <DayDetail cell={days.find(({ day }) => day === chosen) ?? null} />
-        </SpaceBetween>
-        </div>
-      )}
+      <QueryPanel query={query}>
+        {ledger === undefined ? null : days.length === 0 ? (
+          <Box textAlign="center" color="text-status-inactive">
+            {text.ledger.empty}
+          </Box>
+        ) : view === 'table' ? (
+          <LedgerTable ledger={ledger} datasets={known} />
+        ) : (
+          <div style={COLORS}>
+          <SpaceBetween size="m">
+            <SegmentedControl
+              label={text.ledger.dataset}
+              selectedId={dataset}
+              onChange={({ detail }) => setDataset(detail.selectedId)}
+              options={[{ id: ALL, text: text.ledger.worst }, ...known.map((id) => ({ id, text: text.datasets[id] }))]}
+            />
+            <Calendar weeks={weeks(days)} chosen={chosen} onChoose={setChosen} />
+            <ul className={classes.legend} aria-label={text.ledger.legend}>
+              {STATES.filter((state) => counts.has(state)).map((state) => (
+                <li key={state}>
+                  <span className={`${classes.square} ${classes[state]}`} aria-hidden />
+                  {text.ledger.states[state]} <Box variant="span" color="text-body-secondary">{count(counts.get(state))}</Box>
+                </li>
+              ))}
+            </ul>
+            <DayDetail cell={days.find(({ day }) => day === chosen) ?? null} />
+          </SpaceBetween>
+          </div>
+        )}
+      </QueryPanel>
     </Container>
   );
 }

@@ -10,9 +10,9 @@ import { text } from '../../strings';
 
 const PAGE = 10;
 
-/** Days whose numbers changed after they were stored. */
-export function Revisions({ revisions }: { revisions: Revision[] | undefined }) {
-  const { items, collectionProps, paginationProps } = useCollection(revisions ?? [], {
+/** Days whose numbers have changed after they were stored. */
+export function Revisions({ revisions }: { revisions: Revision[] }) {
+  const { items, collectionProps, paginationProps } = useCollection(revisions, {
     filtering: {
       empty: (
         <Box textAlign="center" color="inherit">
@@ -26,20 +26,18 @@ export function Revisions({ revisions }: { revisions: Revision[] | undefined }) 
     <Table
       {...collectionProps}
       items={items}
-      loading={revisions === undefined}
-      loadingText={text.shell.loading}
       wrapLines
       ariaLabels={{ tableLabel: text.ledger.revisions }}
       header={
         <Header
           variant="h2"
-          counter={revisions === undefined ? '' : `(${count(revisions.length)})`}
+          counter={`(${count(revisions.length)})`}
           description={text.ledger.revisionsDescription}
         >
           {text.ledger.revisions}
         </Header>
       }
-      pagination={revisions !== undefined && revisions.length > PAGE && <Pagination {...paginationProps} />}
+      pagination={revisions.length > PAGE && <Pagination {...paginationProps} />}
       columnDefinitions={[
         { id: 'day', header: text.ledger.day, isRowHeader: true, cell: (revision) => day(revision.day) },
         { id: 'dataset', header: text.ledger.dataset, cell: (revision) => text.datasets[revision.dataset] },

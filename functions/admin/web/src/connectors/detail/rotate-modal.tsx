@@ -20,7 +20,7 @@ import { credentialOf, waysTo } from '../credential/ways';
 import { Checks } from '../verification/checks';
 
 /** Another token for the same account; the old one serves until the new one is proven. */
-export function RotateModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: () => void }) {
+export function RotateModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: (rotated: Connector) => void }) {
   const api = useApi();
   const provider = useQuery(providers(api)).data?.find(({ id }) => id === connector.provider);
   const ways = provider === undefined ? [] : waysTo(provider, connector.account.kind);
@@ -76,7 +76,11 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
           <CredentialFields
             credential={credential}
             values={values}
-            onChange={(name, value) => setValues((now) => ({ ...now, [name]: value }))}
+            onChange={(name, value) => {
+              setValues((now) => ({ ...now, [name]: value }));
+              // The checks below are about the token before.
+              rotate.reset();
+            }}
             errors={isChecked ? missing(credential, values) : {}}
             foreign={foreign}
           />

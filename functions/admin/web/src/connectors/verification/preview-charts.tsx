@@ -3,13 +3,15 @@ import Grid from '@cloudscape-design/components/grid';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMemo } from 'react';
 
-import type { Preview } from '../../api/words';
+import type { Preview, PreviewDay } from '../../api/words';
 import { RankingPanel } from '../../reports/chart/ranking-panel';
-import { isEmpty, rest } from '../../reports/chart/series';
+import { isEmpty, parts, type Row } from '../../reports/chart/series';
 import { TimePanel } from '../../reports/chart/time-panel';
 import { compactMoney, decimal, money } from '../../format';
 import { text } from '../../strings';
 import { bases, modelRanks, previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
+
+type Maybe = number | null | undefined;
 
 const EACH = { colspan: { default: 12, m: 6 } };
 
@@ -18,10 +20,17 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
   const days = useMemo(() => previewDays(preview), [preview]);
   const periods = useMemo(() => previewPeriods(days), [days]);
   const of = (title: string, value: Parameters<typeof previewSeries>[2]) => previewSeries(days, title, value);
-  const active = of(text.metrics.active, (day) => day.active_users);
-  const engaged = of(text.metrics.engaged, (day) => day.engaged_users);
-  const suggested = of(text.metrics.completions_suggested, (day) => day.completions.suggested);
-  const accepted = of(text.metrics.completions_accepted, (day) => day.completions.accepted);
+  const split = (titles: { part: string; rest: string; unsplit: string }, part: (day: PreviewDay) => Maybe, whole: (day: PreviewDay) => Maybe) => {
+    const rows = days.map((day): Row<'part' | 'whole'>[] => [
+      { day: day.day, metrics: { part: part(day) ?? null, whole: whole(day) ?? null }, provisional: false, partial: false },
+    ]);
+    return parts<'part' | 'whole', Row<'part' | 'whole'>>({ periods, rows }, ['part', 'whole'], titles);
+  };
+  const people = split(
+    { part: text.metrics.engaged, rest: text.metrics.activeOnly, unsplit: text.metrics.activeUnsplit },
+    (day) => day.engaged_users,
+    (day) => day.active_users,
+  );
   const pulls = [
     of(text.pullRequests.createdByCopilot, (day) => day.pull_requests.created_by_copilot),
     of(text.pullRequests.reviewedByCopilot, (day) => day.pull_requests.reviewed_by_copilot),
@@ -29,13 +38,17 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
   ];
   const chats = [of(text.metrics.chat_turns, (day) => day.chats)];
   const agents = [of(text.metrics.agent_requests, (day) => day.agent_requests), of(text.breakdownMetrics.sessions, (day) => day.sessions)];
-  const completions = [accepted, rest(text.metrics.notAccepted, accepted, suggested)];
+  const completions = split(
+    { part: text.metrics.completions_accepted, rest: text.metrics.notAccepted, unsplit: text.metrics.suggestedUnsplit },
+    (day) => day.completions.accepted,
+    (day) => day.completions.suggested,
+  );
   const charged = (in_: 'amount' | 'credits') =>
     bases(days, in_).map((basis) =>
       of(text.costs.bases[basis] ?? basis, (day) => day.costs?.find((cost) => cost.basis === basis)?.[in_]),
     );
   const models = modelRanks(days);
-  const shared = { periods, interval: 'day' as const, isLoading: false, failure: null, empty: text.preview.cannotSay };
+  const shared = { periods, interval: 'day' as const, empty: text.preview.cannotSay };
   const ranking = (title: string, by: Parameters<typeof previewRanks>[1]) => {
     const ranks = previewRanks(days, by);
     return (
@@ -47,15 +60,13 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
           columns={[title, text.metrics.completions_suggested, text.metrics.completions_accepted]}
           ranks={ranks}
           drawn={[0, 1]}
-          isLoading={false}
-          failure={null}
           empty={shared.empty}
         />
       )
     );
   };
   const panels = [
-    <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={isEmpty([engaged]) ? [active] : [engaged, rest(text.metrics.activeOnly, engaged, active)]} shape="stacked" />,
+    <TimePanel key="people" {...shared} title={text.usage.people} file="preview-people" unit={text.units.people} series={people} shape="stacked" />,
     !isEmpty(completions) && <TimePanel key="completions" {...shared} title={text.usage.completions} file="preview-completions" unit={text.units.completions} series={completions} shape="stacked" />,
     !isEmpty(chats) && <TimePanel key="chats" {...shared} title={text.preview.chats} file="preview-chats" unit={text.units.requests} shape="bars" series={chats} />,
     !isEmpty(agents) && <TimePanel key="agents" {...shared} title={text.preview.agents} file="preview-agents" unit={text.units.requests} shape="lines" series={agents.filter((one) => !isEmpty([one]))} />,
@@ -71,8 +82,6 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
         columns={[text.breakdowns.by.model, text.preview.tokens, text.breakdownMetrics.requests]}
         ranks={models}
         drawn={models.some(({ values }) => values[0] !== null) ? [0] : [1]}
-        isLoading={false}
-        failure={null}
         empty={shared.empty}
       />
     ),

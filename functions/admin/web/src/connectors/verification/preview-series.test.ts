@@ -34,8 +34,8 @@ test('languages are added over the days; what nobody measured stays unknown', ()
 
 test('models are added over the days, and bases of cost stay apart', () => {
   const days = [
-    { ...day('2026-11-19', 'final'), models: [{ name: 'large', tokens: 5, requests: null }], costs: [{ basis: 'metered', amount: 1, credits: null }] },
-    { ...day('2026-11-20', 'final'), models: [{ name: 'large', tokens: 4 }, { name: 'small', tokens: 40 }], costs: [{ basis: 'included', amount: 2 }, { basis: 'metered', credits: 3 }] },
+    { ...day('2026-11-19', 'final'), models: [{ name: 'large', tokens: 5, requests: null }], costs: [{ basis: 'metered', amount: 1, credits: null, unpriced: 0 }] },
+    { ...day('2026-11-20', 'final'), models: [{ name: 'large', tokens: 4 }, { name: 'small', tokens: 40 }], costs: [{ basis: 'included', amount: 2, unpriced: 0 }, { basis: 'metered', credits: 3, unpriced: 0 }] },
   ];
   expect(modelRanks(days)).toEqual([
     { name: 'small', values: [40, null] },

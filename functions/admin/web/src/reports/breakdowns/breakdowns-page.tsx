@@ -8,9 +8,9 @@ import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { breakdown } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
 import type { BreakdownMetric, Dimension } from '../../api/words';
 import { Page } from '../../shell/page';
+import { together } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
 import { RankingPanel } from '../chart/ranking-panel';
@@ -67,7 +67,7 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
   const metric: BreakdownMetric = measured.find((one) => one === wanted) ?? measured[0] ?? 'generations';
   const ranks = useMemo(() => ranking(rows, metric), [rows, metric]);
   const { periods, series } = useMemo(() => overTime(daily.data?.rows ?? [], filters, metric, ranks), [daily.data, filters, metric, ranks]);
-  const shared = { empty: <EmptyState filters={filters} />, failure: total.error === null ? null : detailOf(total.error) };
+  const shared = { empty: <EmptyState filters={filters} /> };
   return (
     <SpaceBetween size="l">
       <FormField label={text.breakdowns.metric}>
@@ -92,7 +92,7 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
         columns={[text.breakdowns.by[by], ...COLUMNS.map((column) => text.breakdownMetrics[column])]}
         ranks={ranks}
         drawn={[COLUMNS.indexOf(metric)]}
-        isLoading={total.isPending}
+        query={total}
       />
       <TimePanel
         {...shared}
@@ -105,7 +105,8 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
         unit={text.breakdownMetrics[metric]}
         shape="stacked"
         breaks={breaks}
-        isLoading={daily.isPending}
+        // The ranking says which values get a series of their own.
+        query={together(total, daily)}
       />
     </SpaceBetween>
   );

@@ -7,6 +7,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type ReactNode, Suspense, useState } from 'react';
 
 import { Loading } from '../../shell/loading';
+import { type PanelQuery, stateOf } from '../../shell/panel-state';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { type Cell, csv, download } from './csv';
 
@@ -15,7 +17,7 @@ interface Numbers {
   rows: Cell[][];
 }
 
-/** A chart with its table and its file: whatever is drawn can also be read and taken away. */
+/** A chart with its table and its file: everything that is drawn can also be read and taken away. */
 export function ChartPanel({
   title,
   description,
@@ -24,6 +26,7 @@ export function ChartPanel({
   chart,
   table,
   note,
+  query,
 }: {
   title: string;
   description?: ReactNode;
@@ -34,8 +37,11 @@ export function ChartPanel({
   table: ReactNode;
   /** What the reader must know about these numbers. */
   note?: ReactNode;
+  /** The question of this panel; left out where its numbers are there already. */
+  query?: PanelQuery | undefined;
 }) {
   const [shown, setShown] = useState('chart');
+  const hasNumbers = query === undefined || ['ready', 'old'].includes(stateOf(query));
   return (
     <Container
       fitHeight
@@ -56,6 +62,7 @@ export function ChartPanel({
               />
               <Button
                 iconName="download"
+                disabled={!hasNumbers}
                 ariaLabel={text.chart.downloadOf(title)}
                 onClick={() => {
                   const { header, rows } = numbers();
@@ -71,10 +78,12 @@ export function ChartPanel({
         </Header>
       }
     >
-      <SpaceBetween size="s">
-        {note !== undefined && note !== null && <Alert type="info">{note}</Alert>}
-        {shown === 'chart' ? chart : <Suspense fallback={<Loading />}>{table}</Suspense>}
-      </SpaceBetween>
+      <QueryPanel query={query}>
+        <SpaceBetween size="s">
+          {note !== undefined && note !== null && <Alert type="info">{note}</Alert>}
+          {shown === 'chart' ? chart : <Suspense fallback={<Loading />}>{table}</Suspense>}
+        </SpaceBetween>
+      </QueryPanel>
     </Container>
   );
 }

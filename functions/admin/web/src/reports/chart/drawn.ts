@@ -5,7 +5,7 @@ import type { Interval } from '../../days';
 import { text } from '../../strings';
 import type { Period, Series } from './series';
 
-/** What bars and lines have in common. */
+/** The properties that bars and lines share. */
 export interface DrawnProps {
   title: string;
   unit: string;
@@ -15,16 +15,14 @@ export interface DrawnProps {
   interval: Interval;
   format: (value: number | null) => string;
   axisFormat: (value: number) => string;
-  status: 'loading' | 'finished' | 'error';
-  failure: string | null;
   empty: ReactNode;
 }
 
 export const HEIGHT = 220;
 
 /** The same for every chart over time. */
-export function settings({ title, unit, series, axisFormat, status, failure, empty }: DrawnProps) {
-  // Where everything is zero there is no scale: one from nothing to one stands in its place.
+export function settings({ title, unit, series, axisFormat, empty }: DrawnProps) {
+  // All zeros give no scale: one from 0 to 1 takes its place.
   const isFlat = series.length > 0 && series.every(({ values }) => values.every((value) => (value ?? 0) === 0));
   return {
     ...(isFlat && { yDomain: [0, 1] as const }),
@@ -33,8 +31,6 @@ export function settings({ title, unit, series, axisFormat, status, failure, emp
     ariaLabel: title,
     yTitle: unit,
     yTickFormatter: isFlat ? (value: number) => (Number.isInteger(value) ? axisFormat(value) : '') : axisFormat,
-    statusType: status,
-    errorText: failure ?? undefined,
     empty,
     i18nStrings: { detailPopoverDismissAriaLabel: text.chart.close },
   };

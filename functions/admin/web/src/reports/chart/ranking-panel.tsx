@@ -2,21 +2,25 @@ import BarChart from '@cloudscape-design/components/bar-chart';
 import { lazy, type ReactNode } from 'react';
 
 import { compact, count } from '../../format';
+import type { PanelQuery } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
+import { REST } from './colors';
 
 const ROW_HEIGHT = 30;
 const LONGEST_CHART = 12;
 
-/** Loaded once somebody wants to read the numbers. */
+/** Loaded when it is opened. */
 const RankingTable = lazy(() => import('./ranking-table'));
 
 export interface Rank {
   name: string;
   values: (number | null)[];
+  /** Belongs to none of the others: shown last, and greyed. */
+  isRest?: boolean;
 }
 
-/** Who or what has most, as lying bars; the table has all of them. */
+/** The largest first, as horizontal bars; the table has all of them. */
 export function RankingPanel({
   title,
   description,
@@ -28,8 +32,7 @@ export function RankingPanel({
   axisFormat = compact,
   isStacked = false,
   note,
-  isLoading,
-  failure,
+  query,
   empty,
 }: {
   title: string;
@@ -44,23 +47,28 @@ export function RankingPanel({
   axisFormat?: (value: number) => string;
   isStacked?: boolean;
   note?: ReactNode;
-  isLoading: boolean;
-  failure: string | null;
+  /** The question of this panel; left out where its numbers are there already. */
+  query?: PanelQuery | undefined;
   empty: ReactNode;
 }) {
   const metrics = columns.slice(1);
-  const top = ranks.filter(({ values }) => drawn.some((column) => values[column] !== null)).slice(0, LONGEST_CHART);
+  const known = ranks.filter(({ values }) => drawn.some((column) => (values[column] ?? null) !== null));
+  const rest = known.filter(({ isRest }) => isRest === true);
+  const named = known.filter(({ isRest }) => isRest !== true).slice(0, LONGEST_CHART - rest.length);
+  const top = [...named, ...rest];
   return (
     <ChartPanel
       title={title}
       description={description}
       note={note}
       file={file}
+      query={query}
       numbers={() => ({ header: columns, rows: ranks.map(({ name, values }) => [name, ...values]) })}
       chart={
         <BarChart<string>
           horizontalBars
-          stackedBars={isStacked}
+          // The rest is a series of its own, for its color: stacked, it takes no room beside the other bars.
+          stackedBars={isStacked || rest.length > 0}
           hideFilter
           hideLegend={drawn.length === 1}
           height={Math.max(120, top.length * ROW_HEIGHT)}
@@ -70,18 +78,21 @@ export function RankingPanel({
           series={
             top.length === 0
               ? []
-              : drawn.map((column) => ({
-                  title: metrics[column] ?? '',
-                  type: 'bar' as const,
-                  valueFormatter: (value: number) => format(value),
-                  data: top.flatMap(({ name, values }) => {
-                    const y = values[column];
-                    return y === null || y === undefined ? [] : [{ x: name, y }];
-                  }),
-                }))
+              : drawn.flatMap((column) => {
+                  const bars = (title: string, shown: readonly Rank[]) => ({
+                    title,
+                    type: 'bar' as const,
+                    valueFormatter: (value: number) => format(value),
+                    data: shown.flatMap(({ name, values }) => {
+                      const y = values[column];
+                      return y === null || y === undefined ? [] : [{ x: name, y }];
+                    }),
+                  });
+                  const title = metrics[column] ?? '';
+                  const last = rest.map((one) => ({ ...bars(one.name, [one]), color: REST }));
+                  return named.length === 0 ? last : [bars(title, named), ...last];
+                })
           }
-          statusType={isLoading ? 'loading' : failure === null ? 'finished' : 'error'}
-          errorText={failure ?? undefined}
           empty={empty}
           i18nStrings={{ detailPopoverDismissAriaLabel: text.chart.close }}
         />

@@ -1,9 +1,10 @@
+import Box from '@cloudscape-design/components/box';
 import Table from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
 import type { Rank } from './ranking-panel';
 
-/** All of a ranking, also what the chart has no room for. */
+/** The whole ranking; the chart has room for its first rows only. */
 export default function RankingTable({
   title,
   columns: [names, ...metrics],
@@ -25,7 +26,7 @@ export default function RankingTable({
       items={[...ranks]}
       trackBy="name"
       columnDefinitions={[
-        { id: 'name', header: names, cell: ({ name }) => name, isRowHeader: true },
+        { id: 'name', header: names, cell: ({ name, isRest }) => (isRest === true ? <Box color="text-status-inactive">{name}</Box> : name), isRowHeader: true },
         ...metrics.map((header, index) => ({ id: header, header, cell: ({ values }: Rank) => format(values[index] ?? null) })),
       ]}
       empty={empty}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { isEmpty, parts, ratio, rest, type Row, series, sum, timeline } from './series';
+import { apart, isEmpty, parts, type Row, series, seriesOfOne, share, sum, timeline } from './series';
 
 const row = (day: string, active: number | null, more: Partial<Row<'active' | 'engaged'>> = {}): Row<'active' | 'engaged'> => ({
   day,
@@ -11,13 +11,13 @@ const row = (day: string, active: number | null, more: Partial<Row<'active' | 'e
 });
 const range = { from: '2026-11-18', to: '2026-11-20', interval: 'day' as const };
 
-test('a day without a row is a gap and not a nought', () => {
+test('a day without a row is a gap and not a zero', () => {
   const line = timeline([row('2026-11-18', 4), row('2026-11-20', 0)], range);
   expect(series(line, 'Active', 'active').values).toEqual([4, null, 0]);
   expect(line.periods.map(({ isKnown }) => isKnown)).toEqual([true, false, true]);
 });
 
-test('connectors are added, and one that cannot say takes nothing away', () => {
+test('connectors are added, and an unknown one changes nothing', () => {
   const line = timeline([row('2026-11-18', 4), row('2026-11-18', null), row('2026-11-18', 3)], range);
   expect(series(line, 'Active', 'active').values[0]).toBe(7);
   expect(sum([null, undefined])).toBeNull();
@@ -33,26 +33,39 @@ test('a row outside the range, or about all of it, has no place', () => {
   expect(line.rows.flat()).toEqual([]);
 });
 
-test('a share is unknown where its whole is unknown or nothing', () => {
-  const [part, whole] = [
-    { title: 'a', values: [1, 1, null, 2] },
-    { title: 'b', values: [4, 0, 3, null] },
-  ];
-  expect(ratio('r', part, whole).values).toEqual([0.25, null, null, null]);
-  expect(rest('r', part, whole).values).toEqual([3, 0, 3, null]);
+test('a share is unknown where its whole is unknown or nothing, and compares rows that state both', () => {
+  const of = (engaged: number | null, active: number | null) => ({ metrics: { engaged, active } });
+  const rate = (...rows: ReturnType<typeof of>[]) => share<'engaged' | 'active'>(rows, 'engaged', 'active');
+  expect([rate(of(1, 4)), rate(of(1, 0)), rate(of(null, 3)), rate(of(2, null)), rate()]).toEqual([0.25, null, null, null, null]);
+  // 1 of 4; the second row states no whole, the third no part.
+  expect(rate(of(1, 4), of(100, null), of(null, 100))).toBe(0.25);
 });
 
-test('series of gaps are empty, noughts are not', () => {
+test('a median of two connectors is unknown', () => {
+  const line = timeline([row('2026-11-18', 4), row('2026-11-19', 4), row('2026-11-19', 8), row('2026-11-20', null)], range);
+  expect(seriesOfOne(line, 'Median', 'active').values).toEqual([4, null, null]);
+});
+
+test('series of gaps are empty, zeros are not', () => {
   expect(isEmpty([{ title: 'a', values: [null, null] }])).toBe(true);
   expect(isEmpty([{ title: 'a', values: [null, 0] }])).toBe(false);
 });
 
-test('who does not tell a part is neither within it nor what is left', () => {
-  const of = (metrics: { engaged: number | null; active: number | null }) => ({ day: '2026-11-18', metrics, provisional: false, partial: false });
-  const titles = { part: 'engaged', rest: 'only active', untold: 'active' };
+test('the rest of a whole is unknown where the part is unknown', () => {
+  const of = (engaged: number | null, active: number | null) => ({ day: '2026-11-18', metrics: { engaged, active }, provisional: false, partial: false });
+  const titles = { part: 'engaged', rest: 'only active', unsplit: 'active' };
   const found = (rows: ReturnType<typeof of>[]) =>
     parts<'engaged' | 'active', ReturnType<typeof of>>({ periods: [], rows: [rows] }, ['engaged', 'active'], titles).map(({ title, values }) => [title, values[0]]);
-  expect(found([of({ engaged: 2, active: 5 })])).toEqual([['engaged', 2], ['only active', 3]]);
-  expect(found([of({ engaged: 2, active: 5 }), of({ engaged: null, active: 7 })])).toEqual([['engaged', 2], ['only active', 3], ['active', 7]]);
-  expect(found([of({ engaged: null, active: 7 })])).toEqual([['active', 7]]);
+  expect(found([of(2, 5)])).toEqual([['engaged', 2], ['only active', 3]]);
+  expect(found([of(2, 5), of(null, 7)])).toEqual([['engaged', 2], ['only active', 3], ['active', 7]]);
+  expect(found([of(null, 7)])).toEqual([['active', 7]]);
+  // Of the first row the rest is unknown: 10 - 3 remain, not 10 - 5.
+  expect(found([of(2, null), of(3, 10)])).toEqual([['engaged', 5], ['only active', 7]]);
+  expect(found([of(null, null)])).toEqual([]);
+});
+
+test('assistants are drawn apart', () => {
+  const line = timeline([{ ...row('2026-11-18', 4), by: 'x' }, { ...row('2026-11-18', 3), by: 'y' }, { ...row('2026-11-19', 2), by: 'x' }], range);
+  const drawn = apart(line, ({ by }) => by).map(([name, its]) => [name, series(its, name, 'active').values]);
+  expect(drawn).toEqual([['x', [4, 2, null]], ['y', [3, null, null]]]);
 });

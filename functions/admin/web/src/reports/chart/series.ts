@@ -1,4 +1,4 @@
-// From rows of the API to lines of a chart or table. Null is not zero: what nobody measured stays a gap.
+// From rows of the API to series of a chart or table. Null is not zero: an unknown number stays a gap.
 import { type Day, type Interval, periods } from '../../days';
 import { REST } from './colors';
 
@@ -12,7 +12,7 @@ export interface Row<Metric extends string> {
 /** One place on the time axis. */
 export interface Period {
   start: Day;
-  /** Some row is about it; without one it is a gap. */
+  /** Some row is about it; without a row it is a gap. */
   isKnown: boolean;
   isProvisional: boolean;
   isPartial: boolean;
@@ -66,39 +66,59 @@ export function series<Metric extends string, R extends Row<Metric>>(line: Timel
   return { title, values: line.rows.map((rows) => sum(rows.map((row) => row.metrics[metric]))) };
 }
 
-/** What is left of the second when the first is part of it; unknown where either is. */
-export function rest(title: string, part: Series, whole: Series): Series {
-  return { title, color: REST, values: whole.values.map((value, index) => minus(value, part.values[index] ?? null)) };
+/** One metric over time where rows must not be added, e.g. a median: unknown where several rows state it. */
+export function seriesOfOne<Metric extends string, R extends Row<Metric>>(line: Timeline<R>, title: string, metric: Metric): Series {
+  const stated = (rows: R[]) => rows.flatMap(({ metrics }) => metrics[metric] ?? []);
+  return { title, values: line.rows.map((rows) => (stated(rows).length === 1 ? (stated(rows)[0] ?? null) : null)) };
 }
 
-/** A whole in parts, row by row: the part, what is left of it, and the whole of rows that do not tell the part. */
+/** The rows that may be compared: a part says nothing about the whole of another row. */
+function withBoth<Metric extends string>(rows: readonly Pick<Row<Metric>, 'metrics'>[], part: Metric, whole: Metric) {
+  return rows.flatMap(({ metrics }) => {
+    const [inside, all] = [metrics[part] ?? null, metrics[whole] ?? null];
+    return inside === null || all === null ? [] : [{ inside, all }];
+  });
+}
+
+/** A part over its whole, from the rows that state both; null where there is none, or nothing to divide by. */
+export function share<Metric extends string>(rows: readonly Pick<Row<Metric>, 'metrics'>[], part: Metric, whole: Metric): number | null {
+  const both = withBoth(rows, part, whole);
+  const all = sum(both.map((row) => row.all));
+  const inside = sum(both.map((row) => row.inside));
+  return all === null || all === 0 || inside === null ? null : inside / all;
+}
+
+/** [`share`] over time. */
+export function shares<Metric extends string, R extends Row<Metric>>(line: Timeline<R>, title: string, part: Metric, whole: Metric): Series {
+  return { title, values: line.rows.map((rows) => share<Metric>(rows, part, whole)) };
+}
+
+/**
+ * A whole in parts, row by row: the part, the rest of the whole, and the whole of rows that do not state the part.
+ * The rest of a whole whose part is unknown is unknown too: it is neither all of it nor none.
+ */
 export function parts<Metric extends string, R extends Row<Metric>>(
   line: Timeline<R>,
   [part, whole]: readonly [Metric, Metric],
-  titles: { part: string; rest: string; untold: string },
+  titles: { part: string; rest: string; unsplit: string },
 ): Series[] {
-  const told = ({ metrics }: R) => (metrics[part] ?? null) !== null;
+  const states = ({ metrics }: R) => (metrics[part] ?? null) !== null;
   const total = (rows: R[], metric: Metric) => sum(rows.map(({ metrics }) => metrics[metric]));
   const inside = { title: titles.part, values: line.rows.map((rows) => total(rows, part)) };
-  const left = { title: titles.rest, color: REST, values: line.rows.map((rows) => minus(total(rows.filter(told), whole), total(rows, part))) };
-  const untold = { title: titles.untold, values: line.rows.map((rows) => total(rows.filter((row) => !told(row)), whole)) };
-  const known = isEmpty([inside]) ? [] : [inside, left];
-  return isEmpty([untold]) ? known : [...known, untold];
-}
-
-function minus(whole: number | null, part: number | null): number | null {
-  return whole === null || part === null ? whole : Math.max(0, whole - part);
-}
-
-/** One over the other; a gap where either is unknown, or nothing was there to divide by. */
-export function ratio(title: string, part: Series, whole: Series): Series {
-  return {
-    title,
-    values: whole.values.map((value, index) => {
-      const share = part.values[index];
-      return value === null || value === 0 || share === null || share === undefined ? null : share / value;
-    }),
+  const rest = {
+    title: titles.rest,
+    color: REST,
+    values: line.rows.map((rows) => sum(withBoth<Metric>(rows, part, whole).map((row) => Math.max(0, row.all - row.inside)))),
   };
+  const unsplit = { title: titles.unsplit, values: line.rows.map((rows) => total(rows.filter((row) => !states(row)), whole)) };
+  const known = isEmpty([inside]) ? [] : [inside, rest];
+  return isEmpty([unsplit]) ? known : [...known, unsplit];
+}
+
+/** One timeline for each name, e.g. for each assistant. */
+export function apart<R>(line: Timeline<R>, nameOf: (row: R) => string): [name: string, line: Timeline<R>][] {
+  const names = [...new Set(line.rows.flat().map(nameOf))];
+  return names.map((name) => [name, { ...line, rows: line.rows.map((rows) => rows.filter((row) => nameOf(row) === name)) }]);
 }
 
 export const isEmpty = (all: readonly Series[]): boolean => all.every(({ values }) => values.every((value) => value === null));

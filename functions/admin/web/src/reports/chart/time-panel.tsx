@@ -6,6 +6,7 @@ import { lazy, type ReactNode } from 'react';
 import type { Break } from '../../api/words';
 import type { Interval } from '../../days';
 import { compact, count } from '../../format';
+import type { PanelQuery } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
 import { Bars } from './bars';
@@ -15,7 +16,7 @@ import { stateOf } from './period-name';
 import { isEmpty, type Period, type Series } from './series';
 
 const NO_BREAKS: readonly Break[] = [];
-/** Loaded once somebody wants to read the numbers. */
+/** Loaded when it is opened. */
 const PeriodTable = lazy(() => import('./period-table'));
 
 export interface TimePanelProps {
@@ -29,17 +30,19 @@ export interface TimePanelProps {
   interval: Interval;
   /** Bars that stand on each other are parts of a whole. */
   shape: 'bars' | 'stacked' | 'lines';
-  /** What is drawn in place of parts when there are too many bars for them: lines do not add up. */
+  /** Drawn in place of parts when there are too many bars: lines do not add up. */
   wholes?: readonly Series[];
   breaks?: readonly Break[];
   format?: (value: number | null) => string;
   axisFormat?: (value: number) => string;
-  isLoading: boolean;
-  failure: string | null;
+  /** The question of this panel; left out where its numbers are there already. */
+  query?: PanelQuery | undefined;
+  /** What the reader must know about these numbers. */
+  note?: ReactNode;
   empty: ReactNode;
 }
 
-/** What happened over time. A bar that is missing, or a line that is torn, is a gap. */
+/** Numbers over time. A missing bar or a broken line is a gap. */
 export function TimePanel({
   title,
   description,
@@ -53,8 +56,8 @@ export function TimePanel({
   breaks,
   format = count,
   axisFormat = compact,
-  isLoading,
-  failure,
+  query,
+  note,
   empty,
 }: TimePanelProps) {
   const isBare = isEmpty(series);
@@ -67,8 +70,6 @@ export function TimePanel({
     interval,
     format,
     axisFormat,
-    status: isLoading ? ('loading' as const) : failure === null ? ('finished' as const) : ('error' as const),
-    failure,
     empty,
   };
   return (
@@ -76,6 +77,8 @@ export function TimePanel({
       title={title}
       description={description}
       file={file}
+      query={query}
+      note={note}
       numbers={() => ({
         header: ['period', ...series.map((one) => one.title), 'state'],
         rows: periods.map((period, index) => [period.start, ...series.map((one) => one.values[index]), stateOf(period)]),
@@ -87,10 +90,8 @@ export function TimePanel({
           ) : (
             <Lines {...common} series={isBare ? [] : shape === 'lines' ? series : wholes} />
           )}
-          {isAllProvisional(periods) && !isBare && !isLoading && <Remark>{text.chart.allProvisional}</Remark>}
-          {gaps > 0 && !isBare && !isLoading && (
-            <Remark>{text.chart.gaps(gaps, periods.length, interval)}</Remark>
-          )}
+          {isAllProvisional(periods) && !isBare && <Remark>{text.chart.allProvisional}</Remark>}
+          {gaps > 0 && !isBare && <Remark>{text.chart.gaps(gaps, periods.length, interval)}</Remark>}
         </SpaceBetween>
       }
       table={<PeriodTable title={title} periods={periods} series={series} interval={interval} format={format} empty={empty} />}
@@ -98,7 +99,7 @@ export function TimePanel({
   );
 }
 
-/** A status indicator would break words where a line ends. */
+/** A status indicator would break words at the end of a line. */
 function Remark({ children }: { children: ReactNode }) {
   return (
     <Box color="text-status-info">

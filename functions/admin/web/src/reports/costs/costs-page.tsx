@@ -7,28 +7,30 @@ import { useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
-import { connectors, costs } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
+import { costs } from '../../api/queries';
 import type { CostRow } from '../../api/words';
 import { compact, compactMoney, decimal, money } from '../../format';
 import { Page } from '../../shell/page';
+import { together } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { RankingPanel } from '../chart/ranking-panel';
+import type { Series } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
-import { type Figure, figureOverTime, figureRanks, figures } from './figures';
+import { useKnown } from '../known-connectors';
+import { type Figure, figureOverTime, figureRanks, figures, known, type Part, personOf } from './figures';
 
 const HALF = { colspan: { default: 12, m: 6 } };
 const NOTHING: CostRow[] = [];
-const NO_FIGURE: Figure = { id: '', basis: 'billed', currency: null };
+const NO_FIGURE: Figure = { id: '', basis: 'billed', currency: null, provider: null };
 
-const nameOf = ({ basis, currency }: Figure) => `${text.costs.bases[basis] ?? basis}, ${currency ?? text.metrics.credits}`;
-/** The subject of what nobody can be named for has an empty id. */
-const personOf = ({ subject }: CostRow) => [subject?.name, subject?.email, subject?.id].find(Boolean) ?? text.costs.nobody;
-const modelOf = ({ model, line_item }: CostRow) => model ?? line_item ?? text.costs.noModel;
+const modelOf = ({ model, line_item }: CostRow): Part => {
+  const name = model ?? line_item;
+  return name ? { key: name, name } : { key: '', name: text.costs.noModel, isRest: true };
+};
 
 /** What it costs, one figure at a time. */
 export default function CostsPage() {
@@ -36,40 +38,56 @@ export default function CostsPage() {
   const [filters] = useFilters();
   const [search, setSearch] = useSearchParams();
   const { from, to, interval } = filters;
-  const known = useQuery(connectors(api)).data;
+  const all = useKnown();
   const daily = useQuery(costs(api, { ...asked(filters), interval }));
   const people = useQuery(costs(api, { ...asked(filters), interval: 'total', by: 'person' }));
   const models = useQuery(costs(api, { ...asked(filters), interval: 'total', by: 'model' }));
   const rows = daily.data?.rows ?? NOTHING;
-  const all = useMemo(() => figures(rows), [rows]);
-  const figure = all.find(({ id }) => id === search.get('figure')) ?? all[0] ?? NO_FIGURE;
+  const choices = useMemo(() => figures(rows), [rows]);
+  const figure = choices.find(({ id }) => id === search.get('figure')) ?? choices[0] ?? NO_FIGURE;
   const { periods, series } = useMemo(() => {
-    const connectorOf = (row: CostRow) => known?.find(({ id }) => id === row.connector)?.name ?? row.connector;
-    return figureOverTime(rows, figure, { from, to, interval }, connectorOf);
-  }, [rows, figure, from, to, interval, known]);
+    const found = figureOverTime(rows, figure, { from, to, interval });
+    const ordered = [...found.series].sort((one, other) => all.byAge(one.connector, other.connector));
+    const colored = ordered.map(({ connector, values }): Series => {
+      const color = all.connectorColor(connector);
+      return { title: all.connectorName(connector), values, ...(color !== undefined && { color }) };
+    });
+    return { periods: found.periods, series: colored };
+  }, [rows, figure, from, to, interval, all]);
   const format = (value: number | null) => (figure.currency === null ? decimal(value) : money(value, figure.currency));
   const axisFormat = (value: number) => (figure.currency === null ? compact(value) : compactMoney(value, figure.currency));
-  const shared = { failure: daily.error === null ? null : detailOf(daily.error), empty: <EmptyState filters={filters} /> };
+  const nameOf = ({ basis, currency, provider }: Figure) => {
+    const unit = currency ?? (provider === null ? text.metrics.credits : text.costs.creditsOf(all.assistantName(provider)));
+    return `${text.costs.bases[basis] ?? basis}, ${unit}`;
+  };
+  const lowerBound = (of: readonly CostRow[]) => {
+    const { value, unpriced } = known(of, figure);
+    return unpriced === 0 ? undefined : text.costs.lowerBound(value === null ? null : format(value), unpriced);
+  };
+  const shared = { empty: <EmptyState filters={filters} />, format, axisFormat };
   return (
     <Page title={text.costs.title} description={text.costs.description}>
       <SpaceBetween size="l">
         <FiltersBar />
-        <FormField label={text.costs.figure} description={text.costs.meanings[figure.basis]}>
-          <Select
-            selectedOption={{ value: figure.id, label: nameOf(figure) }}
-            options={all.map((one) => ({ value: one.id, label: nameOf(one), description: text.costs.meanings[one.basis] }))}
-            disabled={all.length === 0}
-            onChange={({ detail }) =>
-              setSearch((now) => {
-                const next = new URLSearchParams(now);
-                next.set('figure', detail.selectedOption.value ?? '');
-                return next;
-              })
-            }
-          />
-        </FormField>
+        {choices.length > 0 && (
+          <FormField label={text.costs.figure} description={text.costs.meanings[figure.basis]}>
+            <Select
+              selectedOption={{ value: figure.id, label: nameOf(figure) }}
+              options={choices.map((one) => ({ value: one.id, label: nameOf(one), description: text.costs.meanings[one.basis] }))}
+              onChange={({ detail }) =>
+                setSearch((now) => {
+                  const next = new URLSearchParams(now);
+                  next.set('figure', detail.selectedOption.value ?? '');
+                  return next;
+                })
+              }
+            />
+          </FormField>
+        )}
         <TimePanel
           {...shared}
+          query={daily}
+          note={lowerBound(rows)}
           title={text.costs.overTime}
           description={nameOf(figure)}
           file={`costs-${figure.id}`}
@@ -78,34 +96,29 @@ export default function CostsPage() {
           series={series}
           interval={interval}
           shape="stacked"
-          format={format}
-          axisFormat={axisFormat}
-          isLoading={daily.isPending}
         />
         <Grid gridDefinition={[HALF, HALF]}>
           <RankingPanel
             {...shared}
+            query={together(daily, people)}
+            note={lowerBound(people.data?.rows ?? NOTHING)}
             title={text.costs.byPerson}
             description={nameOf(figure)}
             file={`costs-by-person-${figure.id}`}
             columns={[text.people.name, nameOf(figure)]}
-            ranks={figureRanks(people.data?.rows ?? NOTHING, figure, personOf)}
+            ranks={figureRanks(people.data?.rows ?? NOTHING, figure, (row) => personOf(row, text.costs.unattributed))}
             drawn={[0]}
-            format={format}
-            axisFormat={axisFormat}
-            isLoading={people.isPending}
           />
           <RankingPanel
             {...shared}
+            query={together(daily, models)}
+            note={lowerBound(models.data?.rows ?? NOTHING)}
             title={text.costs.byModel}
             description={nameOf(figure)}
             file={`costs-by-model-${figure.id}`}
             columns={[text.costs.model, nameOf(figure)]}
             ranks={figureRanks(models.data?.rows ?? NOTHING, figure, modelOf)}
             drawn={[0]}
-            format={format}
-            axisFormat={axisFormat}
-            isLoading={models.isPending}
           />
         </Grid>
       </SpaceBetween>

@@ -1,55 +1,97 @@
-// Money by its basis. What is billed, metered or estimated are different figures for the same work: never added.
+// Money by its basis. Billed, metered and estimated amounts are different figures for the same work: they are never added.
 import type { CostRow } from '../../api/words';
 import type { Rank } from '../chart/ranking-panel';
 import { type Period, type Row, type Series, sum, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
 
-/** One kind of number that may be added up: a basis in one currency, or in credits. */
+/** One kind of number that may be added up: a basis in one currency, or in the credits of one provider. */
 export interface Figure {
-  /** Stands in the address. */
+  /** Part of the address. */
   id: string;
   basis: string;
   /** Null: credits. */
   currency: string | null;
+  /** Whose credits: each provider has its own unit. Null for money. */
+  provider: string | null;
 }
 
-const currencyOf = ({ amount, currency }: CostRow) => (typeof amount === 'number' ? (currency ?? null) : null);
-const idOf = (row: CostRow) => `${row.basis}.${currencyOf(row) ?? 'credits'}`;
+/** A row without an amount keeps its currency: its amount is unknown, and it is not in credits. */
+const currencyOf = ({ currency, credits }: CostRow) => ((credits ?? null) === null ? (currency ?? null) : null);
+const idOf = (row: CostRow) => `${row.basis}.${currencyOf(row) ?? `credits.${row.provider}`}`;
 const valueOf = (row: CostRow): number | null => (currencyOf(row) === null ? row.credits : row.amount) ?? null;
 
 /** Nearest to the invoice first. */
-const ORDER = ['billed', 'metered', 'seat', 'included', 'estimated', 'list'];
+const ORDER = ['billed', 'metered', 'seat', 'included', 'estimated', 'list', 'unknown'];
 
 export function figures(rows: readonly CostRow[]): Figure[] {
-  const found = new Map(rows.map((row) => [idOf(row), { id: idOf(row), basis: row.basis, currency: currencyOf(row) }]));
-  const place = ({ basis, currency }: Figure) => ORDER.indexOf(basis) + (currency === null ? ORDER.length : 0);
+  const found = new Map(
+    rows.map((row): [string, Figure] => {
+      const currency = currencyOf(row);
+      return [idOf(row), { id: idOf(row), basis: row.basis, currency, provider: currency === null ? row.provider : null }];
+    }),
+  );
+  const known = (basis: string) => (ORDER.includes(basis) ? ORDER.indexOf(basis) : ORDER.length);
+  const place = ({ basis, currency }: Figure) => known(basis) + (currency === null ? ORDER.length + 1 : 0);
   return [...found.values()].sort((a, b) => place(a) - place(b) || a.id.localeCompare(b.id));
 }
 
-/** A figure over time, one series for each of what `nameOf` tells apart. */
+const ofFigure = (rows: readonly CostRow[], figure: Figure) => rows.filter((row) => idOf(row) === figure.id);
+
+/** What is known of a figure, and how many uses have no amount: with any, the sum is a lower bound. */
+export function known(rows: readonly CostRow[], figure: Figure): { value: number | null; unpriced: number } {
+  const its = ofFigure(rows, figure);
+  return { value: sum(its.map(valueOf)), unpriced: its.reduce((total, { unpriced }) => total + unpriced, 0) };
+}
+
+/** A figure over time, one series for each connector. */
 export function figureOverTime(
   rows: readonly CostRow[],
   figure: Figure,
   filters: Pick<Filters, 'from' | 'to' | 'interval'>,
-  nameOf: (row: CostRow) => string,
-): { periods: Period[]; series: Series[] } {
-  const meant = rows.filter((row) => idOf(row) === figure.id);
-  const line = timeline<'value', Row<'value'> & { name: string }>(
-    meant.map((row) => ({ ...row, day: row.day ?? null, name: nameOf(row), metrics: { value: valueOf(row) } })),
+): { periods: Period[]; series: { connector: string; values: Series['values'] }[] } {
+  const its = ofFigure(rows, figure);
+  const line = timeline<'value', Row<'value'> & { connector: string }>(
+    its.map((row) => ({ ...row, day: row.day ?? null, metrics: { value: valueOf(row) } })),
     filters,
   );
-  const names = [...new Set(meant.map(nameOf))];
-  const series = names.map((title) => ({ title, values: line.rows.map((its) => sum(its.filter(({ name }) => name === title).map(({ metrics }) => metrics.value))) }));
-  return { periods: line.periods, series };
+  const connectors = [...new Set(its.map(({ connector }) => connector))];
+  const values = (id: string) => line.rows.map((of) => sum(of.filter(({ connector }) => connector === id).map(({ metrics }) => metrics.value)));
+  return { periods: line.periods, series: connectors.map((connector) => ({ connector, values: values(connector) })) };
 }
 
-/** A figure over the whole range by name, most first. */
-export function figureRanks(rows: readonly CostRow[], figure: Figure, nameOf: (row: CostRow) => string): Rank[] {
-  const byName = new Map<string, (number | null)[]>();
-  for (const row of rows) {
-    if (idOf(row) !== figure.id) continue;
-    byName.set(nameOf(row), [...(byName.get(nameOf(row)) ?? []), valueOf(row)]);
+/** Rows of one key are one rank. */
+export interface Part {
+  key: string;
+  name: string;
+  isRest?: boolean;
+}
+
+/** A figure over the whole range by part: the largest first, the rest last. */
+export function figureRanks(rows: readonly CostRow[], figure: Figure, partOf: (row: CostRow) => Part): Rank[] {
+  const byKey = new Map<string, { part: Part; values: (number | null)[] }>();
+  for (const row of ofFigure(rows, figure)) {
+    const part = partOf(row);
+    const found = byKey.get(part.key) ?? { part, values: [] };
+    found.values.push(valueOf(row));
+    byKey.set(part.key, found);
   }
-  const ranks = [...byName].map(([name, values]) => ({ name, values: [sum(values)] }));
-  return ranks.sort((a, b) => (b.values[0] ?? -Infinity) - (a.values[0] ?? -Infinity) || a.name.localeCompare(b.name));
+  const parts = [...byKey.values()];
+  const isShared = (name: string) => parts.filter(({ part }) => part.name === name).length > 1;
+  const ranks = parts.map(({ part: { key, name, isRest }, values }): Rank => ({
+    // Two people of one name stay two.
+    name: isShared(name) ? `${name} (${key})` : name,
+    values: [sum(values)],
+    ...(isRest === true && { isRest }),
+  }));
+  const last = ({ isRest }: Rank) => (isRest === true ? 1 : 0);
+  return ranks.sort(
+    (a, b) => last(a) - last(b) || (b.values[0] ?? -Infinity) - (a.values[0] ?? -Infinity) || a.name.localeCompare(b.name),
+  );
+}
+
+/** A person is known by e-mail address at every provider, else by the id at one. */
+export function personOf({ subject, provider }: CostRow, unattributed: string): Part {
+  if (subject === null || subject.id === '') return { key: '', name: unattributed, isRest: true };
+  const { id, name, email } = subject;
+  return { key: email?.toLowerCase() ?? `${provider}: ${id}`, name: [name, email].find(Boolean) ?? id };
 }

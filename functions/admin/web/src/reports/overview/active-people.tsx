@@ -2,47 +2,45 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
-import { connectors, usage } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
+import { usage } from '../../api/queries';
 import type { ActivityMetric, UsageRow } from '../../api/words';
 import { text } from '../../strings';
-import { sum, timeline } from '../chart/series';
+import { apart, series, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
+import { useKnown } from '../known-connectors';
 import { useBreaks } from '../use-breaks';
 
-/** Active people, one colour for each connector. */
+/** Active people of each connector, side by side: a person may use several, so that they must not be stacked. */
 export function ActivePeople({ filters }: { filters: Filters }) {
-  const api = useApi();
   const { from, to, interval } = filters;
-  const { data, isPending, error } = useQuery(usage(api, { ...asked(filters), interval, metrics: 'active,engaged' }));
-  const known = useQuery(connectors(api)).data;
+  const query = useQuery(usage(useApi(), { ...asked(filters), interval, metrics: 'active,engaged' }));
+  const known = useKnown();
   const breaks = useBreaks(filters);
-  const { periods, series } = useMemo(() => {
-    const line = timeline<ActivityMetric, UsageRow>(data?.rows ?? [], { from, to, interval });
-    const ids = [...new Set((data?.rows ?? []).map(({ connector }) => connector))];
+  const { periods, all } = useMemo(() => {
+    const line = timeline<ActivityMetric, UsageRow>(query.data?.rows ?? [], { from, to, interval });
+    const each = apart(line, ({ connector }) => connector).sort(([a], [b]) => known.byAge(a, b));
     return {
       periods: line.periods,
-      series: ids.map((id) => ({
-        title: known?.find((connector) => connector.id === id)?.name ?? id,
-        values: line.rows.map((rows) => sum(rows.filter(({ connector }) => connector === id).map(({ metrics }) => metrics.active))),
-      })),
+      all: each.map(([id, its]) => {
+        const color = known.connectorColor(id);
+        return { ...series<ActivityMetric, UsageRow>(its, known.connectorName(id), 'active'), ...(color !== undefined && { color }) };
+      }),
     };
-  }, [data, known, from, to, interval]);
+  }, [query.data, known, from, to, interval]);
   return (
     <TimePanel
       title={text.overview.active}
-      description={series.length > 1 ? text.overview.activeOfSeveral : text.overview.activeDescription}
+      description={all.length > 1 ? text.overview.activeOfSeveral : text.overview.activeDescription}
       file="active-people"
       periods={periods}
-      series={series}
+      series={all}
       interval={interval}
       unit={text.units.people}
-      shape="stacked"
+      shape={all.length > 1 ? 'lines' : 'bars'}
       breaks={breaks}
-      isLoading={isPending}
-      failure={error === null ? null : detailOf(error)}
+      query={query}
       empty={<EmptyState filters={filters} />}
     />
   );

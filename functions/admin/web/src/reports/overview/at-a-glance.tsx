@@ -1,77 +1,126 @@
+import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
-import { pullRequests, seats, usage } from '../../api/queries';
+import { people, pullRequests, seats, usage } from '../../api/queries';
+import type { PullRequestMetric, UsageRow } from '../../api/words';
 import { count, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { useFollow } from '../../shell/follow';
+import type { PanelQuery } from '../../shell/panel-state';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
-import { sum } from '../chart/series';
+import { useAssistantName } from '../assistant-names';
+import { share, sum } from '../chart/series';
 import { asked, askedOfNow, type Filters } from '../filters/filters';
+import { active, distinct } from '../people/distinct';
+import { DoublesNote } from '../people/doubles-note';
 
-/** A few numbers about the whole range. */
+/** A few numbers about the whole range. Each waits and fails for itself. */
 export function AtAGlance({ filters }: { filters: Filters }) {
-  const api = useApi();
-  const follow = useFollow();
-  const range = asked(filters);
-  const totals = useQuery(
-    usage(api, { ...range, interval: 'total', metrics: 'active,completions_suggested,completions_accepted,chat_turns' }),
-  ).data?.rows;
-  const merged = useQuery(pullRequests(api, { ...range, interval: 'total', level: 'organization' })).data?.rows;
-  const licences = useQuery(seats(api, askedOfNow(filters))).data?.summary;
-  const total = (metric: 'active' | 'completions_suggested' | 'completions_accepted' | 'chat_turns') =>
-    sum((totals ?? []).map(({ metrics }) => metrics[metric]));
-  const [suggested, accepted] = [total('completions_suggested'), total('completions_accepted')];
-  const created = sum((merged ?? []).map(({ metrics }) => metrics.created));
-  const byCopilot = sum((merged ?? []).map(({ metrics }) => metrics.created_by_copilot));
-  // Who is one person in several accounts nobody can tell from sums.
-  const inConnectors = new Set((totals ?? []).filter(({ metrics }) => (metrics.active ?? 0) > 0).map(({ connector }) => connector)).size;
   return (
     <Container>
       <KeyValuePairs
         columns={4}
         items={[
-          {
-            label: text.overview.people,
-            value: <BigNumber aside={inConnectors > 1 ? text.overview.inConnectors(inConnectors) : undefined}>{count(total('active'))}</BigNumber>,
-          },
-          {
-            label: text.overview.accepted,
-            value: (
-              <BigNumber aside={suggested !== null && suggested > 0 && accepted !== null ? text.overview.ofSuggested(percent(accepted / suggested)) : undefined}>
-                {count(accepted)}
-              </BigNumber>
-            ),
-          },
-          {
-            label: text.overview.pullRequests,
-            value: (
-              <BigNumber aside={created !== null && created > 0 && byCopilot !== null ? text.overview.byCopilot(percent(byCopilot / created)) : undefined}>
-                {count(created)}
-              </BigNumber>
-            ),
-          },
-          {
-            label: text.overview.seats,
-            value: (
-              <BigNumber
-                aside={
-                  licences !== undefined && (
-                    <Link href="/seats" onFollow={follow}>
-                      {text.overview.ofSeats(count(licences.total - licences.unknown))}
-                    </Link>
-                  )
-                }
-              >
-                {count(licences?.active_28d)}
-              </BigNumber>
-            ),
-          },
+          { label: text.overview.people, value: <ActivePeopleInAll filters={filters} /> },
+          { label: text.overview.accepted, value: <Accepted filters={filters} /> },
+          { label: text.overview.pullRequests, value: <PullRequests filters={filters} /> },
+          { label: text.overview.seats, value: <SeatsInUse filters={filters} /> },
         ]}
       />
     </Container>
+  );
+}
+
+function ActivePeopleInAll({ filters }: { filters: Filters }) {
+  const query = useQuery(people(useApi(), asked(filters)));
+  const all = query.data && distinct(active(query.data.rows));
+  return (
+    <Figure query={query} aside={all !== undefined && all.doubles > 0 && <DoublesNote {...all} />}>
+      {count(all?.people)}
+    </Figure>
+  );
+}
+
+/** Assistants count suggestions differently: their numbers stand apart, and are never added. */
+function Accepted({ filters }: { filters: Filters }) {
+  const query = useQuery(usage(useApi(), { ...asked(filters), interval: 'total', metrics: 'completions_suggested,completions_accepted' }));
+  const assistantName = useAssistantName();
+  const rows = (query.data?.rows ?? []).filter(({ metrics }) => (metrics.completions_accepted ?? null) !== null);
+  const assistants = [...new Set(rows.map(({ provider }) => provider))].sort();
+  const accepted = (of: readonly UsageRow[]) => count(sum(of.map(({ metrics }) => metrics.completions_accepted)));
+  const rate = (of: readonly UsageRow[]) => {
+    const found = share(of, 'completions_accepted', 'completions_suggested');
+    return found === null ? null : text.overview.acceptanceRate(percent(found));
+  };
+  if (assistants.length <= 1) {
+    return (
+      <Figure query={query} aside={rate(rows)}>
+        {accepted(rows)}
+      </Figure>
+    );
+  }
+  return (
+    <QueryPanel query={query}>
+      {assistants.map((assistant) => {
+        const of = rows.filter(({ provider }) => provider === assistant);
+        return (
+          <div key={assistant}>
+            <Box variant="span" fontSize="heading-m" fontWeight="bold">
+              {accepted(of)}
+            </Box>{' '}
+            {assistantName(assistant)}
+            <Box color="text-body-secondary">{rate(of)}</Box>
+          </div>
+        );
+      })}
+    </QueryPanel>
+  );
+}
+
+function PullRequests({ filters }: { filters: Filters }) {
+  const query = useQuery(pullRequests(useApi(), { ...asked(filters), interval: 'total', level: 'organization' }));
+  const rows = query.data?.rows ?? [];
+  const byAgent = share<PullRequestMetric>(rows, 'created_by_copilot', 'created');
+  return (
+    <Figure query={query} aside={byAgent !== null && text.overview.byCopilot(percent(byAgent))}>
+      {count(sum(rows.map(({ metrics }) => metrics.created)))}
+    </Figure>
+  );
+}
+
+function SeatsInUse({ filters }: { filters: Filters }) {
+  const follow = useFollow();
+  const query = useQuery(seats(useApi(), askedOfNow(filters)));
+  const summary = query.data?.summary;
+  const stated = summary === undefined ? 0 : summary.total - summary.unknown;
+  return (
+    <Figure
+      query={query}
+      aside={
+        summary !== undefined &&
+        summary.total > 0 && (
+          <Link href="/seats" onFollow={follow}>
+            {text.overview.ofSeats(count(stated))}
+          </Link>
+        )
+      }
+    >
+      {/* Without a seat whose use is known there is nothing to count. */}
+      {count(stated === 0 ? null : summary?.active_28d)}
+    </Figure>
+  );
+}
+
+function Figure({ query, aside, children }: { query: PanelQuery; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <QueryPanel query={query}>
+      <BigNumber aside={aside === null || aside === false ? undefined : aside}>{children}</BigNumber>
+    </QueryPanel>
   );
 }

@@ -3,18 +3,27 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
+import { useQuery } from '@tanstack/react-query';
 
+import { useApi } from '../../api/client';
+import { connectors } from '../../api/queries';
 import type { Connector } from '../../api/words';
 import { ConnectorStatus } from '../../connectors/status';
 import { day } from '../../format';
 import { useFollow } from '../../shell/follow';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
+import { useKnown } from '../known-connectors';
+import classes from './connectors-at-a-glance.module.css';
 
 const A_ROW = 4;
 
 /** Is everything connected, and how far does the history reach? */
-export function ConnectorsAtAGlance({ connectors }: { connectors: readonly Connector[] }) {
+export function ConnectorsAtAGlance() {
   const follow = useFollow();
+  const query = useQuery(connectors(useApi()));
+  const { connectorColor, byAge } = useKnown();
+  const all: readonly Connector[] = [...(query.data ?? [])].sort((one, other) => byAge(one.id, other.id));
   return (
     <Container
       header={
@@ -25,21 +34,33 @@ export function ConnectorsAtAGlance({ connectors }: { connectors: readonly Conne
         </Header>
       }
     >
-      <KeyValuePairs
-        minColumnWidth={200}
-        columns={Math.max(1, Math.min(A_ROW, connectors.length))}
-        items={connectors.map((connector) => ({
-          label: connector.name,
-          value: (
-            <>
-              <ConnectorStatus connector={connector} />
-              <Box color="text-body-secondary" fontSize="body-s">
-                {connector.freshness.complete_through ? text.overview.through(day(connector.freshness.complete_through)) : text.overview.nothingYet}
-              </Box>
-            </>
-          ),
-        }))}
-      />
+      <QueryPanel query={query}>
+        <KeyValuePairs
+          minColumnWidth={200}
+          columns={Math.max(1, Math.min(A_ROW, all.length))}
+          items={all.map((connector) => ({
+            label: <ConnectorLabel name={connector.name} color={connectorColor(connector.id)} />,
+            value: (
+              <>
+                <ConnectorStatus connector={connector} />
+                <Box color="text-body-secondary" fontSize="body-s">
+                  {connector.freshness.complete_through ? text.overview.through(day(connector.freshness.complete_through)) : text.overview.nothingYet}
+                </Box>
+              </>
+            ),
+          }))}
+        />
+      </QueryPanel>
     </Container>
+  );
+}
+
+/** The name with the color that the connector has in every chart. */
+function ConnectorLabel({ name, color }: { name: string; color: string | undefined }) {
+  return (
+    <span>
+      <span className={classes.color} style={{ backgroundColor: color }} aria-hidden />
+      {name}
+    </span>
   );
 }

@@ -16,7 +16,7 @@ import { ConnectorsAtAGlance } from './connectors-at-a-glance';
 import { TopValues } from './top-values';
 import { Welcome } from './welcome';
 
-/** Everything in one look. */
+/** All connectors at a glance. */
 export default function OverviewPage() {
   const [filters] = useFilters();
   const known = useQuery(connectors(useApi())).data;
@@ -29,7 +29,7 @@ export default function OverviewPage() {
         <OpenNotices />
         <FiltersBar />
         <AtAGlance filters={filters} />
-        <ConnectorsAtAGlance connectors={known ?? []} />
+        <ConnectorsAtAGlance />
         {hasCharts && (
           <SpaceBetween size="l">
             <ActivePeople filters={filters} />

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { breakdown } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
 import type { Dimension } from '../../api/words';
 import { text } from '../../strings';
 import { COLUMNS, known, ranking } from '../breakdowns/ranking';
@@ -14,8 +13,8 @@ const SHOWN = 6;
 
 /** The first few of a breakdown. */
 export function TopValues({ filters, by }: { filters: Filters; by: Dimension }) {
-  const { data, isPending, error } = useQuery(breakdown(useApi(), { ...asked(filters), by, interval: 'total' }));
-  const rows = data?.rows ?? [];
+  const query = useQuery(breakdown(useApi(), { ...asked(filters), by, interval: 'total' }));
+  const rows = query.data?.rows ?? [];
   const metric = known(rows)[0] ?? 'generations';
   return (
     <RankingPanel
@@ -25,8 +24,7 @@ export function TopValues({ filters, by }: { filters: Filters; by: Dimension }) 
       columns={[text.breakdowns.by[by], ...COLUMNS.map((column) => text.breakdownMetrics[column])]}
       ranks={ranking(rows, metric).slice(0, SHOWN)}
       drawn={[COLUMNS.indexOf(metric)]}
-      isLoading={isPending}
-      failure={error === null ? null : detailOf(error)}
+      query={query}
       empty={<EmptyState filters={filters} />}
     />
   );

@@ -1,4 +1,5 @@
 import { useCollection } from '@cloudscape-design/collection-hooks';
+import Alert from '@cloudscape-design/components/alert';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Link from '@cloudscape-design/components/link';
@@ -11,34 +12,40 @@ import { useLocation } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { people } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
 import type { Person } from '../../api/words';
 import { count, day } from '../../format';
 import { useFollow } from '../../shell/follow';
 import { Page } from '../../shell/page';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
+import { useAssistantName } from '../assistant-names';
 import { csv, download } from '../chart/csv';
 import { EmptyState } from '../empty-state';
 import { asked } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
+import { distinct } from './distinct';
+import { DoublesNote } from './doubles-note';
 
 const PAGE = 25;
 
 const nameOf = (person: Person) => person.name ?? person.email ?? person.id;
 const teamsOf = (person: Person) => person.teams.map(({ id, name }) => name ?? id).join(', ');
 
-/** Everybody who was seen in the range, and how often. */
+/** All people who were seen in the range, and how often. */
 export default function PeoplePage() {
   const [filters] = useFilters();
   const { search } = useLocation();
   const follow = useFollow();
-  const { data, isPending, error } = useQuery(people(useApi(), asked(filters)));
+  const query = useQuery(people(useApi(), asked(filters)));
+  const { data } = query;
+  const assistantName = useAssistantName();
+  const doubles = distinct(data?.rows ?? []);
   const { items, collectionProps, filterProps, filteredItemsCount, paginationProps } = useCollection(data?.rows ?? [], {
     filtering: {
       filteringFunction: (person, sought) =>
         [nameOf(person), person.email ?? '', teamsOf(person)].some((part) => part.toLowerCase().includes(sought.toLowerCase())),
-      empty: error === null ? <EmptyState filters={filters} /> : detailOf(error),
+      empty: <EmptyState filters={filters} />,
       noMatch: text.table.noMatch,
     },
     pagination: { pageSize: PAGE },
@@ -48,73 +55,81 @@ export default function PeoplePage() {
     <Page title={text.people.title} description={text.people.description}>
       <SpaceBetween size="l">
         <FiltersBar hasInterval={false} />
-        <Table
-          {...collectionProps}
-          items={items}
-          loading={isPending}
-          loadingText={text.shell.loading}
-          trackBy="id"
-          ariaLabels={{ tableLabel: text.people.title }}
-          stickyHeader
-          filter={
-            <TextFilter
-              {...filterProps}
-              filteringAriaLabel={text.people.find}
-              filteringPlaceholder={text.people.find}
-              countText={text.table.matches(filteredItemsCount ?? 0)}
-            />
-          }
-          pagination={<Pagination {...paginationProps} />}
-          header={
-            <Header
-              counter={data === undefined ? '' : `(${count(data.rows.length)})`}
-              actions={
-                <Button
-                  iconName="download"
-                  onClick={() =>
-                    download(
-                      'people.csv',
-                      csv(
-                        ['id', 'name', 'email', 'teams', 'providers', 'active_days', 'first_active', 'last_active'],
-                        (data?.rows ?? []).map((person) => [
-                          person.id,
-                          person.name,
-                          person.email,
-                          teamsOf(person),
-                          person.providers.join(' '),
-                          person.active_days,
-                          person.first_active,
-                          person.last_active,
-                        ]),
-                      ),
-                    )
+        <QueryPanel query={query}>
+          <SpaceBetween size="l">
+            {doubles.doubles > 0 && (
+              <Alert type="warning">
+                <DoublesNote {...doubles} />
+              </Alert>
+            )}
+            <Table
+              {...collectionProps}
+              items={items}
+              trackBy={(person) => `${person.providers.join()} ${person.id}`}
+              ariaLabels={{ tableLabel: text.people.title }}
+              stickyHeader
+              filter={
+                <TextFilter
+                  {...filterProps}
+                  filteringAriaLabel={text.people.find}
+                  filteringPlaceholder={text.people.find}
+                  countText={text.table.matches(filteredItemsCount ?? 0)}
+                />
+              }
+              pagination={<Pagination {...paginationProps} />}
+              header={
+                <Header
+                  counter={data === undefined ? '' : `(${count(data.rows.length)})`}
+                  actions={
+                    <Button
+                      iconName="download"
+                      onClick={() =>
+                        download(
+                          'people.csv',
+                          csv(
+                            ['id', 'name', 'email', 'teams', 'providers', 'active_days', 'first_active', 'last_active'],
+                            (data?.rows ?? []).map((person) => [
+                              person.id,
+                              person.name,
+                              person.email,
+                              teamsOf(person),
+                              person.providers.join(' '),
+                              person.active_days,
+                              person.first_active,
+                              person.last_active,
+                            ]),
+                          ),
+                        )
+                      }
+                    >
+                      {text.chart.csv}
+                    </Button>
                   }
                 >
-                  {text.chart.csv}
-                </Button>
+                  {text.people.seen}
+                </Header>
               }
-            >
-              {text.people.seen}
-            </Header>
-          }
-          columnDefinitions={[
-            {
-              id: 'name',
-              header: text.people.name,
-              isRowHeader: true,
-              sortingComparator: (a, b) => nameOf(a).localeCompare(nameOf(b)),
-              cell: (person) => (
-                <Link href={`/people/${encodeURIComponent(person.id)}${search}`} onFollow={follow}>
-                  {nameOf(person)}
-                </Link>
-              ),
-            },
-            { id: 'teams', header: text.people.teams, cell: (person) => teamsOf(person) || '–' },
-            { id: 'active', header: text.people.activeDays, sortingField: 'active_days', cell: (person) => count(person.active_days) },
-            { id: 'first', header: text.people.firstActive, sortingField: 'first_active', cell: (person) => day(person.first_active) },
-            { id: 'last', header: text.people.lastActive, sortingField: 'last_active', cell: (person) => day(person.last_active) },
-          ]}
-        />
+              columnDefinitions={[
+                {
+                  id: 'name',
+                  header: text.people.name,
+                  isRowHeader: true,
+                  sortingComparator: (a, b) => nameOf(a).localeCompare(nameOf(b)),
+                  cell: (person) => (
+                    <Link href={`/people/${encodeURIComponent(person.id)}${search}`} onFollow={follow}>
+                      {nameOf(person)}
+                    </Link>
+                  ),
+                },
+                { id: 'assistants', header: text.people.assistants, cell: (person) => person.providers.map(assistantName).join(', ') },
+                { id: 'teams', header: text.people.teams, cell: (person) => teamsOf(person) || '–' },
+                { id: 'active', header: text.people.activeDays, sortingField: 'active_days', cell: (person) => count(person.active_days) },
+                { id: 'first', header: text.people.firstActive, sortingField: 'first_active', cell: (person) => day(person.first_active) },
+                { id: 'last', header: text.people.lastActive, sortingField: 'last_active', cell: (person) => day(person.last_active) },
+              ]}
+            />
+          </SpaceBetween>
+        </QueryPanel>
       </SpaceBetween>
     </Page>
   );

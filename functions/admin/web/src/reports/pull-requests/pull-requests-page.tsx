@@ -5,14 +5,13 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { pullRequests } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
 import type { PullRequestMetric, PullRequestRow } from '../../api/words';
 import { hours } from '../../format';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
 import { RankingPanel } from '../chart/ranking-panel';
-import { rest, type Series, series, sum, timeline } from '../chart/series';
+import { parts, type Series, series, seriesOfOne, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked } from '../filters/filters';
@@ -34,52 +33,58 @@ export default function PullRequestsPage() {
   const api = useApi();
   const [filters] = useFilters();
   const { from, to, interval } = filters;
-  const { data, isPending, error } = useQuery(pullRequests(api, { ...asked(filters), level: 'organization', interval }));
+  const query = useQuery(pullRequests(api, { ...asked(filters), level: 'organization', interval }));
   const repositories = useQuery(pullRequests(api, { ...asked(filters), level: 'repository', interval: 'total' }));
   const breaks = useBreaks(filters);
-  const line = useMemo(() => timeline<PullRequestMetric, PullRequestRow>(data?.rows ?? [], { from, to, interval }), [data, from, to, interval]);
+  const line = useMemo(() => timeline<PullRequestMetric, PullRequestRow>(query.data?.rows ?? [], { from, to, interval }), [query.data, from, to, interval]);
   const of = (title: string, metric: PullRequestMetric) => series<PullRequestMetric, PullRequestRow>(line, title, metric);
-  const shares = (all: PullRequestMetric, byCopilot: PullRequestMetric) => {
-    const part = of(text.pullRequests.byCopilot, byCopilot);
-    const whole = of(text.pullRequests.all, all);
-    return { series: [part, rest(text.pullRequests.byPeople, part, whole)], wholes: [part, whole], shape: 'stacked' as const };
+  const split = (all: PullRequestMetric, byCopilot: PullRequestMetric) => {
+    const titles = { part: text.pullRequests.byCopilot, rest: text.pullRequests.byPeople, unsplit: text.pullRequests.unsplit };
+    return {
+      series: parts<PullRequestMetric, PullRequestRow>(line, [byCopilot, all], titles),
+      wholes: [of(text.pullRequests.byCopilot, byCopilot), of(text.pullRequests.all, all)],
+      shape: 'stacked' as const,
+    };
   };
+  // The median of two organizations does not follow from their medians.
+  const median = (title: string, metric: PullRequestMetric) => inHours(seriesOfOne<PullRequestMetric, PullRequestRow>(line, title, metric));
+  const isOne = new Set((query.data?.rows ?? []).map(({ connector }) => connector)).size <= 1;
+  const mediansNote = interval !== 'day' ? text.pullRequests.mediansByDayOnly : isOne ? null : text.pullRequests.mediansOfOne;
   const shared = {
     periods: line.periods,
     interval,
-    isLoading: isPending,
-    failure: error === null ? null : detailOf(error),
+    query,
     empty: <EmptyState filters={filters} />,
     breaks,
     unit: text.units.pullRequests,
   };
   const ranks = (repositories.data?.rows ?? [])
     .map(({ subject, metrics }) => ({ name: subject.name ?? subject.id, values: COLUMNS.map((metric) => metrics[metric] ?? null) }))
-    .sort((a, b) => (sum([b.values[0]]) ?? -1) - (sum([a.values[0]]) ?? -1));
+    .sort((a, b) => (b.values[0] ?? -1) - (a.values[0] ?? -1));
   return (
     <Page title={text.pullRequests.title} description={text.pullRequests.description}>
       <SpaceBetween size="l">
         <FiltersBar />
         <BreaksNote breaks={breaks} />
         <Grid gridDefinition={[EACH, EACH, EACH, EACH]}>
-          <TimePanel {...shared} title={text.pullRequests.created} file="created" {...shares('created', 'created_by_copilot')} />
-          <TimePanel {...shared} title={text.pullRequests.reviewed} file="reviewed" {...shares('reviewed', 'reviewed_by_copilot')} />
-          <TimePanel {...shared} title={text.pullRequests.merged} file="merged" {...shares('merged', 'merged_created_by_copilot')} />
+          <TimePanel {...shared} title={text.pullRequests.created} file="created" {...split('created', 'created_by_copilot')} />
+          <TimePanel {...shared} title={text.pullRequests.reviewed} file="reviewed" {...split('reviewed', 'reviewed_by_copilot')} />
+          <TimePanel {...shared} title={text.pullRequests.merged} file="merged" {...split('merged', 'merged_created_by_copilot')} />
           <TimePanel
             {...shared}
             title={text.pullRequests.medians}
-            description={interval === 'day' ? text.pullRequests.mediansDescription : text.pullRequests.mediansByDayOnly}
+            description={mediansNote ?? text.pullRequests.mediansDescription}
             file="hours-to-merge"
             unit={text.units.hours}
             shape="bars"
             series={[
-              inHours(of(text.pullRequests.all, 'median_minutes_to_merge')),
-              inHours(of(text.pullRequests.reviewedByCopilot, 'median_minutes_to_merge_copilot_reviewed')),
-              inHours(of(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored')),
+              median(text.pullRequests.all, 'median_minutes_to_merge'),
+              median(text.pullRequests.reviewedByCopilot, 'median_minutes_to_merge_copilot_reviewed'),
+              median(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored'),
             ]}
             format={hours}
             axisFormat={text.units.inHours}
-            empty={interval === 'day' ? shared.empty : text.pullRequests.mediansByDayOnly}
+            empty={mediansNote ?? shared.empty}
           />
         </Grid>
         <RankingPanel
@@ -89,8 +94,7 @@ export default function PullRequestsPage() {
           columns={[text.pullRequests.repository, ...COLUMNS.map((metric) => text.pullRequests.columns[metric])]}
           ranks={ranks}
           drawn={[0, 1]}
-          isLoading={repositories.isPending}
-          failure={repositories.error === null ? null : detailOf(repositories.error)}
+          query={repositories}
           empty={shared.empty}
         />
       </SpaceBetween>

@@ -5,15 +5,15 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { usage, type UsageQuestion } from '../../api/queries';
-import { detailOf } from '../../api/refusal';
-import type { ActivityMetric, UsageRow } from '../../api/words';
+import type { ActivityMetric, Person, UsageRow } from '../../api/words';
 import { decimal, percent } from '../../format';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
-import { isEmpty, parts, ratio, rest, series, timeline } from '../chart/series';
+import { apart, isEmpty, parts, type Series, series, shares, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
+import { useKnown } from '../known-connectors';
 import { useBreaks } from '../use-breaks';
 
 const METRICS = [
@@ -31,34 +31,78 @@ const METRICS = [
 const EACH = { colspan: { default: 12, m: 6 } };
 
 /** The usage of the accounts, or of one person. */
-export function UsageCharts({ filters, subject }: { filters: Filters; subject?: string }) {
+export function UsageCharts({ filters, person }: { filters: Filters; person?: Pick<Person, 'id' | 'connectors'> }) {
   const question: UsageQuestion = {
     ...asked(filters),
     interval: filters.interval,
     metrics: METRICS.join(','),
-    ...(subject !== undefined && { subject, level: 'user' as const }),
+    ...(person !== undefined && { subject: person.id, level: 'user' as const }),
   };
-  const { data, isPending, error } = useQuery(usage(useApi(), question));
+  const query = useQuery(usage(useApi(), question));
+  const known = useKnown();
   const breaks = useBreaks(filters);
   const { from, to, interval } = filters;
-  const line = useMemo(() => timeline<ActivityMetric, UsageRow>(data?.rows ?? [], { from, to, interval }), [data, from, to, interval]);
+  const { data } = query;
+  const line = useMemo(() => {
+    // At another provider the same id may be another person.
+    const rows = (data?.rows ?? []).filter(({ connector }) => person === undefined || person.connectors.includes(connector));
+    return timeline<ActivityMetric, UsageRow>(rows, { from, to, interval });
+  }, [data, from, to, interval, person]);
   const of = (title: string, metric: ActivityMetric) => series<ActivityMetric, UsageRow>(line, title, metric);
 
   const active = of(text.metrics.active, 'active');
-  const engaged = of(text.metrics.engaged, 'engaged');
-  const suggested = of(text.metrics.completions_suggested, 'completions_suggested');
-  const accepted = of(text.metrics.completions_accepted, 'completions_accepted');
-  const shared = {
-    periods: line.periods,
-    interval,
-    isLoading: isPending,
-    failure: error === null ? null : detailOf(error),
-    empty: <EmptyState filters={filters} />,
-    breaks,
-  };
-  const isOne = subject !== undefined;
-  // What this provider never counts needs no empty chart; while something is there at all.
+  const shared = { periods: line.periods, interval, query, empty: <EmptyState filters={filters} />, breaks };
+  // A metric that the chosen providers never report needs no empty chart, while they report something.
   const optional = (one: React.ReactNode, ...all: Parameters<typeof isEmpty>[0]) => (isEmpty(all) && !isEmpty([active]) ? null : one);
+
+  const byConnector = apart(line, ({ connector }) => connector).sort(([a], [b]) => known.byAge(a, b));
+  /** Credits and rates of two assistants are different things. */
+  const having = (metric: ActivityMetric) =>
+    apart(line, ({ provider }) => provider)
+      .filter(([, its]) => !isEmpty([series<ActivityMetric, UsageRow>(its, '', metric)]))
+      .sort(([a], [b]) => a.localeCompare(b));
+  const colored = (one: Series, color: string | undefined): Series => (color === undefined ? one : { ...one, color });
+
+  const people = () => {
+    const panel = { ...shared, title: text.usage.people, file: 'people', unit: text.units.people };
+    if (byConnector.length > 1) {
+      const each = byConnector.map(([id, its]) =>
+        colored(series<ActivityMetric, UsageRow>(its, known.connectorName(id), 'active'), known.connectorColor(id)),
+      );
+      return <TimePanel key="people" {...panel} description={text.overview.activeOfSeveral} series={each} shape="lines" />;
+    }
+    const titles = { part: text.metrics.engaged, rest: text.metrics.activeOnly, unsplit: text.metrics.activeUnsplit };
+    return (
+      <TimePanel
+        key="people"
+        {...panel}
+        description={text.usage.peopleDescription}
+        series={parts<ActivityMetric, UsageRow>(line, ['engaged', 'active'], titles)}
+        wholes={[of(text.metrics.engaged, 'engaged'), active]}
+        shape="stacked"
+      />
+    );
+  };
+
+  const rates = having('completions_accepted').map(([provider, its], _, { length }) => {
+    const title = length === 1 ? text.usage.acceptance : known.assistantName(provider);
+    const one = shares<ActivityMetric, UsageRow>(its, title, 'completions_accepted', 'completions_suggested');
+    return length === 1 ? one : colored(one, known.assistantColor(provider));
+  });
+
+  const credits = having('credits').map(([provider, its], _, { length }) => (
+    <TimePanel
+      key={`credits-${provider}`}
+      {...shared}
+      title={length === 1 ? text.usage.credits : text.usage.creditsOf(known.assistantName(provider))}
+      description={text.usage.creditsDescription}
+      file={length === 1 ? 'credits' : `credits-${provider}`}
+      unit={text.metrics.credits}
+      shape="bars"
+      series={[series<ActivityMetric, UsageRow>(its, text.metrics.credits, 'credits')]}
+      format={decimal}
+    />
+  ));
 
   const counts = (topic: 'chat' | 'lines', unit: string, metrics: ('chat_turns' | 'agent_requests' | 'lines_suggested' | 'lines_accepted')[]) => (
     <TimePanel
@@ -74,23 +118,7 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
   );
 
   const panels = [
-    !isOne && (
-      <TimePanel
-        key="people"
-        {...shared}
-        title={text.usage.people}
-        description={text.usage.peopleDescription}
-        file="people"
-        unit={text.units.people}
-        series={parts<ActivityMetric, UsageRow>(line, ['engaged', 'active'], {
-          part: text.metrics.engaged,
-          rest: text.metrics.activeOnly,
-          untold: text.metrics.activeUntold,
-        })}
-        wholes={[engaged, active]}
-        shape="stacked"
-      />
-    ),
+    person === undefined && people(),
     <TimePanel
       key="completions"
       {...shared}
@@ -98,8 +126,12 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
       description={text.usage.completionsDescription}
       file="completions"
       unit={text.units.completions}
-      series={[accepted, rest(text.metrics.notAccepted, accepted, suggested)]}
-      wholes={[accepted, suggested]}
+      series={parts<ActivityMetric, UsageRow>(line, ['completions_accepted', 'completions_suggested'], {
+        part: text.metrics.completions_accepted,
+        rest: text.metrics.notAccepted,
+        unsplit: text.metrics.suggestedUnsplit,
+      })}
+      wholes={[of(text.metrics.completions_accepted, 'completions_accepted'), of(text.metrics.completions_suggested, 'completions_suggested')]}
       shape="stacked"
     />,
     optional(
@@ -111,28 +143,15 @@ export function UsageCharts({ filters, subject }: { filters: Filters; subject?: 
         file="acceptance"
         unit={text.units.share}
         shape="lines"
-        series={[ratio(text.usage.acceptance, accepted, suggested)]}
+        series={rates}
         format={percent}
         axisFormat={percent}
       />,
-      accepted,
+      ...rates,
     ),
     counts('chat', text.units.requests, ['chat_turns', 'agent_requests']),
-    optional(counts('lines', text.units.lines, ['lines_suggested', 'lines_accepted']), of('', 'lines_suggested')),
-    optional(
-      <TimePanel
-        key="credits"
-        {...shared}
-        title={text.usage.credits}
-        description={text.usage.creditsDescription}
-        file="credits"
-        unit={text.metrics.credits}
-        shape="bars"
-        series={[of(text.metrics.credits, 'credits')]}
-        format={decimal}
-      />,
-      of('', 'credits'),
-    ),
+    optional(counts('lines', text.units.lines, ['lines_suggested', 'lines_accepted']), of('', 'lines_suggested'), of('', 'lines_accepted')),
+    ...credits,
   ].filter(Boolean);
 
   return (

@@ -1,0 +1,19 @@
+import Alert from '@cloudscape-design/components/alert';
+
+import type { LastPoll } from '../../api/words';
+import { sentence } from '../../format';
+import { text } from '../../strings';
+
+/** Optional reports that the last poll did without, and why. */
+export function LeftOut({ poll }: { poll: LastPoll | null }) {
+  const all = poll?.left_out ?? [];
+  return all.length === 0 ? null : (
+    <Alert type="info" header={text.connectors.leftOut}>
+      <ul>
+        {all.map((one) => (
+          <li key={one}>{sentence(one)}</li>
+        ))}
+      </ul>
+    </Alert>
+  );
+}
