@@ -1,6 +1,7 @@
 //! One test binary: whatever is tested across modules, linked once.
 
 mod aws;
+mod carry_over;
 mod command_line;
 mod contract;
 mod embedded;

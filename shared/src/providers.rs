@@ -93,6 +93,9 @@ pub struct About {
     pub limits: &'static [Limit],
     /// The kinds of account for which an app is made by a click (`app-manifest`).
     pub makes_apps_for: &'static [&'static str],
+    /// Days that are read again name former members no more: what was stored of them is kept.
+    #[serde(skip)]
+    pub forgets_leavers: bool,
     /// Days on which what it counts changed, oldest first.
     pub breaks: &'static [Break],
     /// Keys of the same vendor that open something else: how they begin, and what they are.

@@ -211,7 +211,7 @@ pub(crate) struct Costs {
     /// What each basis is split by; may be given several times.
     #[arg(long, value_enum)]
     pub(crate) by: Vec<Split>,
-    /// Only this basis: billed, metered, included, estimated, list or seat.
+    /// Only this basis: billed, metered, included, estimated, list, seat or unknown.
     #[arg(long)]
     pub(crate) basis: Option<String>,
     /// Only the person with this e-mail address, at every provider.

@@ -1,5 +1,6 @@
 //! Polls one connector: asks the ledger what is missing, fetches it, archives it, replaces segments, marks the ledger.
 
+mod carry_over;
 mod changes;
 mod collect;
 mod custody;
@@ -10,6 +11,7 @@ mod plan;
 mod replay;
 mod run;
 
+pub use carry_over::carry_over;
 pub(super) use collect::{Feed, map_in_background};
 pub(super) use judge::{Answered, Decision, decide};
 use ledger::LedgerView;

@@ -80,6 +80,7 @@ static ABOUT: About = About {
     own_windows: &[],
     limits: &[],
     makes_apps_for: &[],
+    forgets_leavers: false,
     breaks: &[],
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
     known_limits: &[

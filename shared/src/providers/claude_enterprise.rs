@@ -71,6 +71,7 @@ static ABOUT: About = About {
     own_windows: &[],
     limits: &[Limit::a_minute("organization", &[], 60)],
     makes_apps_for: &[],
+    forgets_leavers: false,
     breaks: &[],
     other_keys: &[],
     known_limits: &[

@@ -63,6 +63,7 @@ static ABOUT: About = About {
     own_windows: &[],
     limits: &[],
     makes_apps_for: &[],
+    forgets_leavers: false,
     breaks: &[],
     other_keys: &[],
     known_limits: &[

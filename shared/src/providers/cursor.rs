@@ -78,6 +78,7 @@ static ABOUT: About = About {
         Limit::a_minute("admin", &[], 20),
     ],
     makes_apps_for: &[],
+    forgets_leavers: true,
     breaks: &[],
     other_keys: &[],
     known_limits: &[

@@ -94,6 +94,7 @@ static ABOUT: About = About {
     own_windows: &[],
     limits: &[],
     makes_apps_for: &[ORGANIZATION],
+    forgets_leavers: false,
     breaks: ways::BREAKS,
     other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     known_limits: &[

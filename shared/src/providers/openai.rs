@@ -61,6 +61,7 @@ static ABOUT: About = About {
     own_windows: &[],
     limits: &[],
     makes_apps_for: &[],
+    forgets_leavers: false,
     breaks: &[],
     other_keys: &[
         ("sk-proj-", "an OpenAI project key, which opens models and no administration"),

@@ -30,6 +30,8 @@ pub struct Column {
 pub trait Row {
     const DATASET: Dataset;
     const COLUMNS: &'static [Column];
+    /// The column that names the part; see [`Row::part`].
+    const PART: Option<&'static str> = None;
 
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
@@ -109,6 +111,8 @@ macro_rules! rows {
                 Column { name: "level", kind: Kind::Key },
                 $(Column { name: stringify!($name), kind: kind!($kind) },)*
             ];
+
+            $(const PART: Option<&'static str> = Some(stringify!($part));)?
 
             fn level(&self) -> Level {
                 self.level

@@ -143,6 +143,7 @@ mod tests {
             own_windows: &[],
             limits: &[],
             makes_apps_for: &[],
+            forgets_leavers: false,
             breaks: &[],
             other_keys: &[],
             known_limits: &[],
