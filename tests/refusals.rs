@@ -5,6 +5,7 @@ mod claude_enterprise;
 mod codex;
 mod cursor;
 mod openai;
+mod tables;
 
 use shared::http::{Detours, Http};
 use shared::providers::{self, Call};

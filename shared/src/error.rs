@@ -32,6 +32,10 @@ pub enum ProviderError {
     /// The credential is good but not for this: permission, policy, SSO, or an account it cannot see.
     #[error("{detail}")]
     Forbidden { code: &'static str, detail: String, fix: Box<Fix> },
+    /// A refusal whose reason Pairmeter does not know: it decides nothing about the credential, and its owner reads what the
+    /// provider says.
+    #[error("{detail}")]
+    Unexplained { detail: String, fix: Box<Fix> },
     #[error("the provider limits our requests; next try in {} s", retry_after.as_secs())]
     RateLimited { retry_after: Duration },
     /// Not on this plan; not a fault.
@@ -49,6 +53,7 @@ impl ProviderError {
         match self {
             ProviderError::Denied { .. } => "token_refused",
             ProviderError::Closed { code, .. } | ProviderError::Forbidden { code, .. } => code,
+            ProviderError::Unexplained { .. } => "refused_unknown",
             ProviderError::RateLimited { .. } => "rate_limited",
             ProviderError::NotOffered { .. } => "not_offered",
             ProviderError::Unavailable { .. } => "provider_unavailable",
@@ -58,9 +63,10 @@ impl ProviderError {
 
     pub fn recourse(&self) -> Recourse {
         match self {
-            ProviderError::Denied { .. } | ProviderError::Closed { .. } | ProviderError::Forbidden { .. } => {
-                Recourse::Owner
-            }
+            ProviderError::Denied { .. }
+            | ProviderError::Closed { .. }
+            | ProviderError::Forbidden { .. }
+            | ProviderError::Unexplained { .. } => Recourse::Owner,
             ProviderError::RateLimited { retry_after } => Recourse::Wait(*retry_after),
             ProviderError::Unavailable { .. } => Recourse::Wait(DEFAULT_WAIT),
             ProviderError::Malformed { .. } => Recourse::Us,
@@ -68,12 +74,26 @@ impl ProviderError {
         }
     }
 
-    /// The failure for a person: what happened and, where there is one, what to do.
-    pub fn advice(&self) -> String {
+    /// What to do, where the provider's refusal says it.
+    pub fn fix(&self) -> Option<&Fix> {
         match self {
-            ProviderError::Closed { detail, fix, .. } | ProviderError::Forbidden { detail, fix, .. } => {
-                format!("{detail}; {}", fix.text)
-            }
+            ProviderError::Closed { fix, .. }
+            | ProviderError::Forbidden { fix, .. }
+            | ProviderError::Unexplained { fix, .. } => Some(fix),
+            _ => None,
+        }
+    }
+
+    /// The failure for a person: what happened and, where there is one, what to do on which page.
+    pub fn advice(&self) -> String {
+        if let Some(fix) = self.fix() {
+            return match &fix.url {
+                // A text that names its page says which link lasts.
+                Some(url) if !fix.text.contains("https://") => format!("{self}; {} ({url})", fix.text),
+                _ => format!("{self}; {}", fix.text),
+            };
+        }
+        match self {
             ProviderError::Denied { detail } => {
                 format!("{detail}; make a new token and rotate the connector's credential")
             }

@@ -18,6 +18,7 @@ mod pages;
 mod preview;
 mod recognise;
 pub mod records;
+mod refusals;
 mod series;
 mod session;
 mod tally;
@@ -38,6 +39,7 @@ use crate::segment::Segment;
 use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
 
 pub use recognise::{Recognised, recognise};
+pub use refusals::{Means, Reason, Seen};
 pub use session::{Session, ShortLived};
 
 /// One list under three traits: a function links what it asks for, so that what only verifies holds no mapping.
@@ -101,6 +103,9 @@ pub struct About {
     /// Keys of the same vendor that open something else: how they begin, and what they are.
     #[serde(skip)]
     pub other_keys: &'static [(&'static str, &'static str)],
+    /// Why it refuses, and what to do then.
+    #[serde(skip)]
+    pub refusals: &'static [Reason],
     /// What this provider cannot tell, in sentences.
     pub known_limits: &'static [&'static str],
 }

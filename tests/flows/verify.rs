@@ -30,7 +30,7 @@ async fn each_word_has_its_own_answer() {
     let world = World::new().await;
     let o = organization;
     // token, token_kind, expiry, sso, permission, account, policy, data
-    let cases: [(Account, &str, Verdict, &str); 32] = [
+    let cases: [(Account, &str, Verdict, &str); 38] = [
         (o("octo"), TOKEN, Valid, "pppppppp"),
         (o("octo"), "github_pat_good", Valid, "pppspppp"),
         (o("octo"), "ghs_good", Valid, "pwsspppp"),
@@ -46,6 +46,12 @@ async fn each_word_has_its_own_answer() {
         (o("octo"), "ghp_soon", Valid, "ppwppppp"),
         (o("octo"), "ghp_never", Valid, "ppwppppp"),
         (o("octo-policyoff"), TOKEN, Invalid, "ppppspfs"),
+        (o("octo-iplist"), TOKEN, Invalid, "pppsfpss"),
+        (enterprise("mega-iplist"), TOKEN, Invalid, "pppsfpss"),
+        (o("octo-noclassic"), TOKEN, Invalid, "pfpsspss"),
+        (o("octo-noclassic"), "github_pat_good", Valid, "pppspppp"),
+        (o("octo-shortlived"), "github_pat_good", Invalid, "ppfsspss"),
+        (o("octo-oddrefusal"), TOKEN, Unknown, "uppsuuus"),
         (o("octo-nocopilot"), TOKEN, Invalid, "pppssfss"),
         (o("nobody"), TOKEN, Invalid, "pppssfss"),
         (o("octo-noseats"), TOKEN, Valid, "pppppppp"),
@@ -75,7 +81,7 @@ async fn each_word_has_its_own_answer() {
                 assert!(!fix.text.is_empty());
                 // Whatever is wrong with an account names it; what is wrong with a token alone does not.
                 let says = format!("{} {}", fix.text, fix.url.as_deref().unwrap_or_default());
-                let about_account = !matches!(check.id, "token" | "token_kind");
+                let about_account = !matches!(check.id, "token" | "token_kind" | "expiry");
                 assert!(!about_account || says.contains(&account.slug), "{what}: {says}");
                 assert!(fix.url.as_ref().is_none_or(|url| url.starts_with("https://github.com/")), "{what}: {says}");
             }

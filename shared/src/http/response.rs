@@ -17,6 +17,8 @@ use crate::error::ProviderError;
 pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
+    /// The path that answered, without its query.
+    pub path: String,
     host: String,
     deadline: Option<Instant>,
     body: Body,
@@ -33,6 +35,7 @@ impl Response {
         Self {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
+            path: answer.url().path().to_owned(),
             host,
             deadline,
             body: Body::Coming(answer, None),

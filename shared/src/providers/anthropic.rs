@@ -9,16 +9,18 @@
 
 mod api;
 mod map;
+mod refusals;
 mod reports;
 mod wire;
 
 use async_trait::async_trait;
 
-use super::api::{Api, Auth, KEY, Refusal};
+use super::api::{Api, Auth, KEY};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
+use super::refusals::Refusal;
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
@@ -83,6 +85,7 @@ static ABOUT: About = About {
     forgets_leavers: false,
     breaks: &[],
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
+    refusals: refusals::REASONS,
     known_limits: &[
         "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",
         "The bill names workspaces and nobody; what Claude Code cost a person is an estimate, and part of the bill.",
@@ -91,53 +94,30 @@ static ABOUT: About = About {
     ],
 };
 
-static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal };
+static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, beside: None };
 static BETA: Api = Api {
     about: &ABOUT,
     auth: Auth::Header("x-api-key"),
     headers: &[HEADERS[0], ("anthropic-beta", "analytics-usage-cost-2026-08-24")],
-    refusal,
+    beside: None,
 };
 
 /// For questions that can be asked more narrowly.
-static WIDE: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal: too_wide };
+static WIDE: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, beside: Some(too_wide) };
 
 /// Too wide a question is answered 400, at a limit that is not documented.
 const TOO_WIDE: &str = "query_too_wide";
 
-fn too_wide(call: &Call<'_>, refused: &Refusal) -> Option<ProviderError> {
-    match refused.status {
-        400 => Some(ProviderError::Forbidden {
-            code: TOO_WIDE,
-            detail: "Claude Console: it does not accept the request (400); its API may have changed".to_owned(),
-            fix: Box::new(Fix::text("nothing to mend; it is asked more narrowly")),
-        }),
-        _ => refusal(call, refused),
-    }
+fn too_wide(_: &Call<'_>, refused: &Refusal) -> Option<ProviderError> {
+    (refused.status == 400).then(|| ProviderError::Forbidden {
+        code: TOO_WIDE,
+        detail: "Claude Console: it does not accept the request (400); its API may have changed".to_owned(),
+        fix: Box::new(Fix::text("nothing to do; Pairmeter asks again for less")),
+    })
 }
 
 fn api_of(account: &Account) -> &'static Api {
     if account.kind == ANALYTICS { &BETA } else { &API }
-}
-
-fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
-    let page = "https://platform.claude.com/settings/billing";
-    match refusal.status {
-        402 => Some(ProviderError::Forbidden {
-            code: "plan_not_entitled",
-            detail: "the organization's billing stands in the way (402)".to_owned(),
-            fix: Box::new(Fix::new("settle the organization's billing in the Console", page)),
-        }),
-        404 => Some(ProviderError::Forbidden {
-            code: "plan_not_entitled",
-            detail: "the Console offers this organization no such report; individual accounts have none".to_owned(),
-            fix: Box::new(Fix::new(
-                "set up an organization in the Console, and make an Admin key there",
-                "https://platform.claude.com/settings/organization",
-            )),
-        }),
-        _ => None,
-    }
 }
 
 pub(super) struct Anthropic;

@@ -1,9 +1,8 @@
 //! One call to a JSON API with a key, and what its refusals mean; listings page by page.
 //!
-//! What differs from provider to provider is data ([`Api`]) and one function for the refusals that only it knows.
+//! What differs from provider to provider is data ([`Api`]) and its table of refusals.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use base64::Engine;
 use bytes::Bytes;
@@ -12,8 +11,9 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::refusals::{self, Refusal, Values};
 use super::{About, Bodies, Call};
-use crate::error::{DEFAULT_WAIT, ProviderError};
+use crate::error::ProviderError;
 use crate::http::{Request, Response, retry_after};
 use crate::words::Fix;
 
@@ -36,22 +36,8 @@ pub(super) struct Api {
     pub auth: Auth,
     /// Headers of every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// What a refusal means that the general reading of statuses would take for something else.
-    pub refusal: fn(&Call<'_>, &Refusal) -> Option<ProviderError>,
-}
-
-/// An answer other than 200.
-pub(super) struct Refusal {
-    pub status: u16,
-    /// What the provider says, in its own words; for telling refusals apart, never for showing.
-    pub message: String,
-}
-
-impl Refusal {
-    /// Whether the message has this in it, in any case.
-    pub(super) fn says(&self, part: &str) -> bool {
-        self.message.to_lowercase().contains(&part.to_lowercase())
-    }
+    /// What a refusal means that no row of [`About::refusals`] can tell.
+    pub beside: Option<fn(&Call<'_>, &Refusal) -> Option<ProviderError>>,
 }
 
 /// One request: a path below the API's base, with its query; JSON makes it a POST.
@@ -130,29 +116,12 @@ impl Api {
     }
 
     async fn refused(&self, call: &Call<'_>, response: Response) -> ProviderError {
-        let (status, wait) = (response.status, retry_after(&response.headers));
-        let message = response.bytes(MAX_ANSWER).await.map(|body| message(&body)).unwrap_or_default();
-        let name = self.about.name;
-        if let Some(error) = (self.refusal)(call, &Refusal { status, message }) {
-            return error;
-        }
-        match (status, wait) {
-            (401, _) => {
-                ProviderError::Denied { detail: format!("{name} refuses the key: it is wrong, expired or revoked") }
-            }
-            (403, _) => ProviderError::Forbidden {
-                code: "missing_permission",
-                detail: format!("{name} does not let the key in here (403)"),
-                fix: Box::new(self.about.where_to_make(call)),
-            },
-            (429 | 529, wait) => ProviderError::RateLimited { retry_after: wait.unwrap_or(DEFAULT_WAIT) },
-            (503, Some(wait)) if wait > Duration::ZERO => ProviderError::RateLimited { retry_after: wait },
-            (500..=599, _) => ProviderError::Unavailable { detail: format!("{name} answered {status}") },
-            (400 | 404 | 410 | 422, _) => {
-                self.malformed(&format!("it does not accept the request ({status}); its API may have changed"))
-            }
-            _ => self.malformed(&format!("it answered {status}, which it is not known to do")),
-        }
+        let wait = retry_after(&response.headers);
+        let refusal = Refusal::read(response, MAX_ANSWER).await;
+        let values = || Values::of(call).with("{scope}", refusals::scope(&refusal));
+        refusals::reason(call, self.about, &refusal, values, wait)
+            .or_else(|| self.beside.and_then(|beside| beside(call, &refusal)))
+            .unwrap_or_else(|| refusals::by_status(call, self.about, "key", &refusal, wait))
     }
 
     /// All pages of a listing, each a body of its own. The first is asked for at once, so that a refusal is one of the
@@ -277,33 +246,9 @@ impl About {
     }
 }
 
-/// The message of an error in any of the forms that these APIs use.
-fn message(body: &[u8]) -> String {
-    let Ok(json) = serde_json::from_slice::<Value>(body) else {
-        return String::from_utf8_lossy(&body[..body.len().min(500)]).into_owned();
-    };
-    let places = ["/error/message", "/message", "/error", "/detail/0/msg", "/detail"];
-    places.iter().find_map(|place| json.pointer(place)?.as_str()).unwrap_or_default().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_is_found_in_every_form_of_error() {
-        for (body, expected) in [
-            (r#"{"error":{"message":"a","type":"b"}}"#, "a"),
-            (r#"{"type":"error","error":{"type":"x","message":"a"},"request_id":"r"}"#, "a"),
-            (r#"{"error":"Unauthorized","message":"a"}"#, "a"),
-            (r#"{"error":"a"}"#, "a"),
-            (r#"{"detail":[{"loc":["query","limit"],"msg":"a","type":"t"}]}"#, "a"),
-            ("a", "a"),
-            ("[]", ""),
-        ] {
-            assert_eq!(message(body.as_bytes()), expected, "{body}");
-        }
-    }
 
     #[test]
     fn a_page_says_where_the_next_one_is_or_is_the_last_or_is_refused() {

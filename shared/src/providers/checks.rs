@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use super::api::{Api, Ask, KEY};
 use super::preview::Previewed;
-use super::{Call, Recognised, lifetime, recognise};
+use super::{Call, Recognised, lifetime, recognise, refusals};
 use crate::error::{ProviderError, Recourse};
 use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, TokenFacts, Verdict, Verification};
 
@@ -83,16 +83,14 @@ impl Asked {
         let looks = recognise(key);
         let is_someone_elses = !looks.is_empty() && !looks.iter().any(|look| look.fits(about, &call.credential.kind));
         let denied = self.error(|error| matches!(error, ProviderError::Denied { .. }));
-        let refused = |code: &'static [&'static str]| {
-            self.error(move |error| match error {
-                ProviderError::Forbidden { code: is, .. } | ProviderError::Closed { code: is, .. } => code.contains(is),
-                _ => false,
-            })
-        };
+        let refused = |check: &str| self.error(|error| refusals::check_of(error) == Some(check));
         let is_nobodys_fault = |error: &ProviderError| {
             matches!(
                 error,
-                ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } | ProviderError::RateLimited { .. }
+                ProviderError::Unavailable { .. }
+                    | ProviderError::Malformed { .. }
+                    | ProviderError::RateLimited { .. }
+                    | ProviderError::Unexplained { .. }
             )
         };
         let is_open = self.is_open();
@@ -105,6 +103,7 @@ impl Asked {
         // The provider knows the key, whatever it lets it see.
         let is_known = self.said.iter().any(|(_, answer)| match answer {
             Ok(_) => true,
+            Err(ProviderError::Unexplained { .. }) => false,
             Err(error) => matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) && denied.is_none(),
         });
         let name = about.name;
@@ -126,8 +125,8 @@ impl Asked {
                 let (detail, fix) = look.instead(about, &call.credential.kind);
                 fail("token_kind", detail, Some(fix))
             }
-            _ => match refused(&["wrong_key_kind"]) {
-                Some((_, error)) => fail("token_kind", error.to_string(), fix_of(error)),
+            _ => match refused("token_kind") {
+                Some((_, error)) => fail("token_kind", error.to_string(), error.fix().cloned()),
                 None if was_let_in => pass("token_kind", of_kind()),
                 None => skipped("token_kind"),
             },
@@ -142,19 +141,19 @@ impl Asked {
                 check("expiry", outcome, detail, fix)
             }
         };
-        let missing = refused(&["missing_permission"]);
+        let missing = refused("permission");
         let permission = match (missing, is_open) {
             (Some((_, error)), false) if kind.outcome != CheckOutcome::Fail => {
-                fail("permission", error.to_string(), fix_of(error))
+                fail("permission", error.to_string(), error.fix().cloned())
             }
             (Some((probe, error)), true) => {
-                warn("permission", format!("{}: {error}; the rest works", probe.id), fix_of(error))
+                warn("permission", format!("{}: {error}; the rest works", probe.id), error.fix().cloned())
             }
             (_, true) => pass("permission", "it may".to_owned()),
             _ => skipped("permission"),
         };
-        let plan = match (refused(&["plan_not_entitled"]), self.error(|e| e.recourse() == Recourse::Nobody)) {
-            (Some((_, error)), _) if !is_open => fail("plan", error.to_string(), fix_of(error)),
+        let plan = match (refused("plan"), self.error(|e| e.recourse() == Recourse::Nobody)) {
+            (Some((_, error)), _) if !is_open => fail("plan", error.to_string(), error.fix().cloned()),
             (_, Some((_, error))) if !is_open => fail("plan", error.to_string(), None),
             (Some((probe, error)), _) | (_, Some((probe, error))) => {
                 check("plan", CheckOutcome::Pass, format!("{}: {error}; the rest works", probe.id), None)
@@ -162,8 +161,8 @@ impl Asked {
             _ if is_open => pass("plan", "it has what is metered".to_owned()),
             _ => skipped("plan"),
         };
-        let account = match refused(&["account_not_found"]) {
-            Some((_, error)) => fail("account", error.to_string(), fix_of(error)),
+        let account = match refused("account").filter(|(probe, _)| counts(probe)) {
+            Some((_, error)) => fail("account", error.to_string(), error.fix().cloned()),
             None if is_open => pass("account", format!("the {} {}", call.account.kind, call.account.slug)),
             None => skipped("account"),
         };
@@ -231,18 +230,7 @@ impl Recognised {
 fn capability(probe: &Probe, answer: &Result<Bytes, ProviderError>) -> Capability {
     let outcome = match answer {
         Ok(_) => CapabilityOutcome::Ok,
-        Err(error) => match error {
-            ProviderError::Forbidden { code: "plan_not_entitled", .. } | ProviderError::NotOffered { .. } => {
-                CapabilityOutcome::NotInPlan
-            }
-            ProviderError::Forbidden { code: "account_not_found", .. } => CapabilityOutcome::NotFound,
-            ProviderError::Forbidden { code: "data_not_ready", .. } => CapabilityOutcome::NotReady,
-            ProviderError::Forbidden { .. } | ProviderError::Closed { .. } | ProviderError::Denied { .. } => {
-                CapabilityOutcome::MissingPermission
-            }
-            ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
-            ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => CapabilityOutcome::Unknown,
-        },
+        Err(error) => refusals::capability_of(error),
     };
     let is_lacking = matches!(outcome, CapabilityOutcome::MissingPermission | CapabilityOutcome::NotInPlan);
     Capability { id: probe.id, outcome, needs: is_lacking.then(|| probe.needs.to_owned()) }
@@ -277,15 +265,11 @@ fn skipped(id: &'static str) -> Check {
     check(id, CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None)
 }
 
-fn fix_of(error: &ProviderError) -> Option<Fix> {
-    match error {
-        ProviderError::Forbidden { fix, .. } | ProviderError::Closed { fix, .. } => Some((**fix).clone()),
-        _ => None,
-    }
-}
-
 /// A failure that says nothing of the key or the account: when to ask again, or who acts instead of the owner.
 fn not_told(id: &'static str, error: &ProviderError, name: &str) -> Check {
+    if let Some(fix) = error.fix() {
+        return check(id, CheckOutcome::Unknown, error.to_string(), Some(fix.clone()));
+    }
     let (detail, fix) = match (error, error.recourse()) {
         (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then".to_owned()),
         (_, Recourse::Wait(wait)) => {

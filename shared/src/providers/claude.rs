@@ -3,6 +3,7 @@
 use super::Report;
 use super::api::{Ask, Mark, mark_behind};
 use super::fields::{Text, record};
+use super::refusals::{ANY, Means, Reason, Seen};
 use super::tally::{Tally, Who, plus};
 use crate::error::ProviderError;
 use crate::words::{Day, Days, Level};
@@ -11,6 +12,41 @@ use crate::words::{Day, Days, Level};
 pub(super) const HEADERS: &[(&str, &str)] = &[("anthropic-version", "2023-06-01")];
 /// The most that these endpoints give at once.
 pub(super) const ROWS_A_PAGE: u32 = 1000;
+
+/// <https://platform.claude.com/docs/en/manage-claude/ip-allowlist>, which covers both APIs.
+pub(super) const ADDRESS: Reason = Reason {
+    says: &["organization's allowed range"],
+    means: Means::Forbidden("ip_not_allowed"),
+    detail: "the organization accepts requests only from listed IP addresses, and the address that Pairmeter asks from is not listed; the key is good",
+    fix: (
+        "an admin adds Pairmeter's outgoing address to the organization's IP allowlist (on AWS only a VPC with a NAT gateway has a fixed one)",
+        "https://platform.claude.com/docs/en/manage-claude/ip-allowlist",
+    ),
+    seen: Seen {
+        status: 403,
+        headers: &[],
+        body: r#"{"type":"error","error":{"type":"permission_error","message":"Your IP address isn't in this organization's allowed range."}}"#,
+    },
+    ..ANY
+};
+
+/// anthropics/claude-code#19028.
+pub(super) const DISABLED: Reason = Reason {
+    statuses: &[400, 401, 403],
+    says: &["organization has been disabled"],
+    means: Means::Forbidden("account_disabled"),
+    detail: "Anthropic has disabled the organization that the key belongs to",
+    fix: (
+        "the organization's owner reads Anthropic's mail about it and writes to its support",
+        "https://support.claude.com/",
+    ),
+    seen: Seen {
+        status: 400,
+        headers: &[],
+        body: r#"{"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."},"request_id":"req_1"}"#,
+    },
+    ..ANY
+};
 
 /// Of an organization's members, as far as the key may list them.
 pub(super) fn users_ask(rows: u32) -> Ask {

@@ -5,17 +5,19 @@
 //! revised for a month.
 
 mod map;
+mod refusals;
 mod reports;
 mod wire;
 
 use async_trait::async_trait;
 use chrono::Duration;
 
-use super::api::{Api, Auth, KEY, Refusal};
+use super::api::{Api, Auth, KEY};
 use super::checks::{self, Knows, Probe};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
+use super::refusals::Refusal;
 use super::series::Series;
 use super::{
     About, Access, AccountKind, Batch, Call, CredentialKind, Fetched, Field, History, Mapper, Provider, Report, Shape,
@@ -74,6 +76,7 @@ static ABOUT: About = About {
     forgets_leavers: false,
     breaks: &[],
     other_keys: &[],
+    refusals: refusals::REASONS,
     known_limits: &[
         "There is nothing before 2026-01-01.",
         "A day's engagement comes after noon, UTC, of the day after.",
@@ -82,28 +85,15 @@ static ABOUT: About = About {
     ],
 };
 
-static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, refusal };
+static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, beside: Some(not_ready) };
 
-fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
-    let forbidden = |code, detail: &str, text: &str| {
-        Some(ProviderError::Forbidden { code, detail: detail.to_owned(), fix: Box::new(Fix::new(text, KEYS)) })
-    };
-    match refusal.status {
-        400 if names_a_day(&refusal.message) => {
-            forbidden(NOT_READY, "the day's figures are not there yet", "nothing to do; they come within a day or two")
-        }
-        403 if refusal.says("scope") => forbidden(
-            "missing_permission",
-            "the key lacks a scope",
-            "the primary owner makes a new key with the scope read:analytics: scopes of a key cannot be changed",
-        ),
-        404 => forbidden(
-            "plan_not_entitled",
-            "the key's organization has no analytics",
-            "analytics come with the Enterprise plan; Team plans have no API. For use that is paid in the Console connect the Claude Console",
-        ),
-        _ => None,
-    }
+/// The 400 of a day whose figures come later.
+fn not_ready(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
+    (refusal.status == 400 && names_a_day(&refusal.message)).then(|| ProviderError::Forbidden {
+        code: NOT_READY,
+        detail: "the day's figures are not there yet".to_owned(),
+        fix: Box::new(Fix::new("nothing to do; they come within a day or two", KEYS)),
+    })
 }
 
 /// The 400 of a day that is too recent says which day is not.

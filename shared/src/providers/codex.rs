@@ -5,10 +5,11 @@
 //! API platform and is not here. OpenAI's own pages contradict each other on which key opens this; asking decides.
 
 mod map;
+mod refusals;
 
 use async_trait::async_trait;
 
-use super::api::{Api, Ask, Auth, Refusal};
+use super::api::{Api, Ask, Auth};
 use super::checks::{self, Knows, Probe};
 use super::pages::Pages;
 use super::preview::Previewing;
@@ -18,7 +19,7 @@ use super::{
     Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
 const WORKSPACE_PAGE: &str = "https://chatgpt.com/admin/settings";
@@ -66,6 +67,7 @@ static ABOUT: About = About {
     forgets_leavers: false,
     breaks: &[],
     other_keys: &[],
+    refusals: refusals::REASONS,
     known_limits: &[
         "Credits, native dollars and estimated dollars are three figures for the same work: never add them.",
         "The e-mail addresses of people are hidden if the workspace's privacy policy says so.",
@@ -74,7 +76,7 @@ static ABOUT: About = About {
     ],
 };
 
-static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal };
+static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], beside: None };
 
 const PEOPLE: Series = Series {
     lengths: &[("people-1-day", 1), ("people-7-day", 7), ("people-30-day", 30)],
@@ -90,26 +92,6 @@ const WORKSPACE: Series = Series {
     rank: 1,
 };
 const HISTORY: [&Series; 2] = [&PEOPLE, &WORKSPACE];
-
-fn refusal(call: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
-    let slug = &call.account.slug;
-    match refusal.status {
-        403 => Some(ProviderError::Forbidden {
-            code: "missing_permission",
-            detail: format!("the key may not read the Codex analytics of the workspace {slug}"),
-            fix: Box::new(Fix::new(
-                format!("make a key with {SCOPE} in the platform organization that is linked to the workspace"),
-                KEYS_PAGE,
-            )),
-        }),
-        404 => Some(ProviderError::Forbidden {
-            code: "account_not_found",
-            detail: format!("OpenAI knows no workspace {slug}, or hides it from this key"),
-            fix: Box::new(Fix::new("copy the workspace ID from ChatGPT, Admin, Workspace details", WORKSPACE_PAGE)),
-        }),
-        _ => None,
-    }
-}
 
 fn of_workspace(call: &Call<'_>, path: &str, days: Days) -> Ask {
     Ask::get(format!("v1/analytics/codex/workspaces/{}/{path}", call.account.slug))

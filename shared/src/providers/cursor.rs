@@ -10,12 +10,13 @@
 mod api;
 mod kinds;
 mod map;
+mod refusals;
 mod reports;
 mod wire;
 
 use async_trait::async_trait;
 
-use super::api::{Api, Ask, Auth, KEY, Refusal};
+use super::api::{Api, Ask, Auth, KEY};
 use super::checks::{self, Knows, Probe};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
@@ -81,6 +82,7 @@ static ABOUT: About = About {
     forgets_leavers: true,
     breaks: &[],
     other_keys: &[],
+    refusals: refusals::REASONS,
     known_limits: &[
         "Seats and their fees are in no endpoint; members are shown without a plan or a price.",
         "Lines suggested, commits and file types need an Enterprise team; of file types only the five most frequent a day are known.",
@@ -91,40 +93,7 @@ static ABOUT: About = About {
     ],
 };
 
-static API: Api = Api { about: &ABOUT, auth: Auth::Basic, headers: &[], refusal };
-
-fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
-    let forbidden = |code, detail: &str, text: &str| ProviderError::Forbidden {
-        code,
-        detail: detail.to_owned(),
-        fix: Box::new(Fix::new(text, KEYS)),
-    };
-    match refusal.status {
-        401 if refusal.says("missing required scope") => Some(forbidden(
-            "missing_permission",
-            "the key lacks a scope",
-            "make a new key with the scope admin:* and rotate the connector's credential",
-        )),
-        401 | 403 if refusal.says("enterprise") => Some(forbidden(
-            "plan_not_entitled",
-            "Cursor offers this to Enterprise teams",
-            "ask Cursor for the Enterprise plan, or connect a team that has it",
-        )),
-        401 if refusal.says("organization api key") => Some(wrong_kind()),
-        403 if refusal.says("not authorized") => Some(wrong_kind()),
-        404 => Some(ProviderError::NotOffered { detail: "Cursor has no such endpoint for this team".to_owned() }),
-        _ => None,
-    }
-}
-
-/// A key of an organization looks like a key of a team and opens other endpoints.
-fn wrong_kind() -> ProviderError {
-    ProviderError::Forbidden {
-        code: "wrong_key_kind",
-        detail: "the key is not one of this team; it looks like a key of an organization of several teams".to_owned(),
-        fix: Box::new(Fix::new("make an Admin API key in the team's own dashboard", KEYS)),
-    }
-}
+static API: Api = Api { about: &ABOUT, auth: Auth::Basic, headers: &[], beside: None };
 
 pub(super) struct Cursor;
 

@@ -19,6 +19,7 @@ mod app;
 mod manifest;
 mod map;
 mod preview;
+mod refusals;
 mod reports;
 mod rows;
 mod token;
@@ -97,6 +98,7 @@ static ABOUT: About = About {
     forgets_leavers: false,
     breaks: ways::BREAKS,
     other_keys: &[("ghr_", "a refresh token of a GitHub App")],
+    refusals: refusals::REASONS,
     known_limits: &[
         "Copilot Chat on github.com and GitHub Mobile is not in the reports.",
         "Teams with fewer than five licensed people are not in the team report.",

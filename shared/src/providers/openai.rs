@@ -5,13 +5,14 @@
 //! are not here; Codex used with an API key is.
 
 mod map;
+pub(super) mod refusals;
 mod verify;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 
-use super::api::{Api, Ask, Auth, Refusal};
+use super::api::{Api, Ask, Auth};
 use super::pages::Pages;
 use super::series::{self, Series, starts};
 use super::{
@@ -19,7 +20,7 @@ use super::{
     Provider, Report, Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::words::{Account, Dataset, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
 
@@ -68,6 +69,7 @@ static ABOUT: About = About {
         ("sk-svcacct-", "an OpenAI service account's key, which opens models and no administration"),
         ("sk-None-", "an OpenAI user key, which opens models and no administration"),
     ],
+    refusals: refusals::REASONS,
     known_limits: &[
         "Costs are known by project, line item and key, not by person; a key's costs are shown for its owner.",
         "ChatGPT seats, and Codex used with a ChatGPT login, are not part of the API platform.",
@@ -78,7 +80,7 @@ static ABOUT: About = About {
 /// Of usage and costs; a page must stay well below what is read at once.
 const DAYS_A_PAGE: usize = 3;
 
-static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], refusal };
+static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], beside: None };
 
 /// Names of people; without them rows carry ids.
 const USERS: Series = Series {
@@ -109,25 +111,6 @@ const COSTS: Series = Series {
 /// The same listing as [`USERS`], as of today.
 const MEMBERS: Series = Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], need: Need::Figures, rank: 4 };
 const HISTORY: [&Series; 4] = [&USERS, &KEYS, &COMPLETIONS, &COSTS];
-
-/// What a key lacks is said as 403 by most endpoints and as 401 by some; only the text tells.
-fn refusal(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
-    let lacks = refusal.says("missing scopes") || refusal.says("insufficient permissions");
-    if !matches!(refusal.status, 401 | 403) || !lacks {
-        return None;
-    }
-    let scope = refusal.message.split(|byte: char| !(byte.is_ascii_lowercase() || matches!(byte, '.' | '_')));
-    let scope = scope.map(|word| word.trim_matches('.')).find(|word| word.starts_with("api."));
-    let needed = scope.map_or_else(|| "a scope".to_owned(), |scope| format!("the scope {scope}"));
-    Some(ProviderError::Forbidden {
-        code: "missing_permission",
-        detail: format!("the key lacks {needed}"),
-        fix: Box::new(Fix::new(
-            format!("as an owner of the organization make an admin key with {needed}; project keys never have it"),
-            KEYS_PAGE,
-        )),
-    })
-}
 
 fn organization(path: &str) -> Ask {
     Ask::get(format!("v1/organization/{path}"))

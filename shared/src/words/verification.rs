@@ -65,6 +65,8 @@ pub enum CapabilityOutcome {
     NotFound,
     NotReady,
     RateLimited,
+    /// For a reason that another check names: a policy of the account, its state, or its billing.
+    Refused,
     Unknown,
 }
 

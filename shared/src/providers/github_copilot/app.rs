@@ -24,11 +24,12 @@ use serde_json::json;
 
 use crate::error::ProviderError;
 use crate::http::{Response, http_date};
+use crate::providers::refusals::Refusal;
 use crate::providers::{Call, ShortLived};
 use crate::words::{Account, Credential, Fix};
 
 use super::api::{self, MAX_ANSWER, web};
-use super::{ENTERPRISE, ORGANIZATION};
+use super::{ENTERPRISE, ORGANIZATION, refusals};
 
 /// The kind of credential, and what its token is called.
 pub(super) const KIND: &str = "github_app";
@@ -154,7 +155,7 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
         ));
     }
     if installation.suspended_at.is_some() {
-        return Err(suspended(call, Some(&installation)));
+        return Err(refusals::suspended(call, installation.page(call)));
     }
     Ok(installation)
 }
@@ -243,7 +244,7 @@ async fn as_app(
             ),
         )),
         404 => {
-            let is_unknown = api::message(&response.bytes(MAX_ANSWER).await?).contains("Integration not found");
+            let is_unknown = Refusal::read(response, MAX_ANSWER).await.says("integration not found");
             let unknown = || {
                 closed(
                     "app_unknown",
@@ -308,17 +309,6 @@ fn id<'a>(call: &'a Call<'_>) -> &'a str {
 
 fn closed(code: &'static str, detail: String, fix: Fix) -> ProviderError {
     ProviderError::Closed { code, detail, fix: Box::new(fix) }
-}
-
-/// Somebody with rights in the account has switched the App off there.
-pub(super) fn suspended(call: &Call<'_>, installation: Option<&Installation>) -> ProviderError {
-    let slug = &call.account.slug;
-    let page = installation.map_or_else(|| installations_page(call), |installation| installation.page(call));
-    closed(
-        "installation_suspended",
-        format!("the GitHub App is suspended in {slug}"),
-        Fix::new(format!("an owner of {slug} must unsuspend it: at the end of its page"), page),
-    )
 }
 
 /// Never installed, or removed since: where it can be installed is known once the App says its name.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
 
 use crate::error::{ProviderError, Recourse};
-use crate::providers::{Call, Fetched, Report, lifetime};
+use crate::providers::{Call, Fetched, Report, lifetime, refusals};
 use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
 
 use super::api::{self, Answer};
@@ -26,17 +26,7 @@ impl Said {
     }
 
     fn refused(error: ProviderError) -> Self {
-        let outcome = match &error {
-            ProviderError::Forbidden { code: "policy_off", .. } => CapabilityOutcome::PolicyOff,
-            ProviderError::Forbidden { code: "sso_required", .. } => CapabilityOutcome::SsoRequired,
-            ProviderError::Forbidden { .. } | ProviderError::Closed { .. } | ProviderError::Denied { .. } => {
-                CapabilityOutcome::MissingPermission
-            }
-            ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
-            ProviderError::NotOffered { .. } => CapabilityOutcome::NotInPlan,
-            ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => CapabilityOutcome::Unknown,
-        };
-        Self { outcome, error: Some(error) }
+        Self { outcome: refusals::capability_of(&error), error: Some(error) }
     }
 
     /// Nobody could say: the failure is neither the token's nor the account's.
@@ -152,8 +142,8 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     };
     let mut checks = vec![
         token_check(&account_said),
-        kind_check(call.account, &token_facts),
-        expiry_check(call, &token_facts, now),
+        refused("token_kind", &account_said).unwrap_or_else(|| kind_check(call.account, &token_facts)),
+        refused("expiry", &account_said).unwrap_or_else(|| expiry_check(call, &token_facts, now)),
         sso_check(&token_facts, &account_said),
         permission_check(call, &account_said, installation.as_ref(), &elsewhere).await,
         account_check(call, &account_said, &profile, seats_open, &elsewhere),
@@ -188,6 +178,12 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     Verification { verdict, checks, capabilities, token: token_facts, preview, retry_at }
 }
 
+/// The check that the account's refusal is about, with the reason that GitHub gave.
+fn refused(id: &'static str, said: &Said) -> Option<Check> {
+    let error = said.error.as_ref().filter(|error| refusals::check_of(error) == Some(id))?;
+    Some(titled(id, CheckOutcome::Fail, error.to_string(), error.fix().cloned()))
+}
+
 fn check(id: &'static str, title: &str, outcome: CheckOutcome, detail: impl Into<String>, fix: Option<Fix>) -> Check {
     Check { id, outcome, title: title.to_owned(), detail: detail.into(), fix }
 }
@@ -214,6 +210,9 @@ fn titled(id: &'static str, outcome: CheckOutcome, detail: impl Into<String>, fi
 
 /// A failure that says nothing of the token or the account: when to ask again, or who acts instead of the owner.
 fn unknown(id: &'static str, error: &ProviderError) -> Check {
+    if let Some(fix) = error.fix() {
+        return titled(id, CheckOutcome::Unknown, error.to_string(), Some(fix.clone()));
+    }
     let (detail, fix) = match (error, error.recourse()) {
         (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then"),
         (_, Recourse::Wait(wait)) => {
@@ -273,11 +272,13 @@ fn not_opened(call: &Call<'_>, token: TokenFacts, error: &ProviderError) -> Veri
             return nothing_asked(call, token, detail, (**fix).clone());
         }
         ProviderError::Closed { detail, fix, .. } => failed(INSTALLATION, detail, fix),
-        ProviderError::Forbidden { detail, fix, .. } => failed("permission", detail, fix),
+        ProviderError::Forbidden { detail, fix, .. } => {
+            failed(refusals::check_of(error).unwrap_or("permission"), detail, fix)
+        }
         _ => unknown("token", error),
     };
     let is_unknown = stopped.outcome == CheckOutcome::Unknown;
-    let is_installed = stopped.id == "permission";
+    let is_installed = error.code() == "missing_permission";
     let retry_at = match error.recourse() {
         Recourse::Wait(wait) => Duration::from_std(wait).ok().map(|wait| call.now + wait),
         _ => None,
@@ -324,7 +325,13 @@ fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
 }
 
 fn token_check(said: &Said) -> Check {
+    if let Some(check) = refused("token", said) {
+        return check;
+    }
     match &said.error {
+        Some(ProviderError::Unexplained { .. }) => {
+            titled("token", CheckOutcome::Unknown, "GitHub did not say".to_owned(), None)
+        }
         Some(
             error @ (ProviderError::Unavailable { .. }
             | ProviderError::Malformed { .. }
@@ -386,17 +393,15 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
 }
 
 fn sso_check(token: &TokenFacts, said: &Said) -> Check {
-    match &said.error {
-        Some(ProviderError::Forbidden { code: "sso_required", detail, fix }) => {
-            titled("sso", CheckOutcome::Fail, detail, Some((**fix).clone()))
+    if let Some(check) = refused("sso", said) {
+        return check;
+    }
+    match said.outcome {
+        _ if token.kind != "classic_pat" => titled("sso", CheckOutcome::Skipped, "only classic tokens need it", None),
+        CapabilityOutcome::Ok | CapabilityOutcome::NotReady | CapabilityOutcome::PolicyOff => {
+            titled("sso", CheckOutcome::Pass, "no authorization is missing", None)
         }
-        _ if token.kind == "classic_pat" => match said.outcome {
-            CapabilityOutcome::Ok | CapabilityOutcome::NotReady | CapabilityOutcome::PolicyOff => {
-                titled("sso", CheckOutcome::Pass, "no authorization is missing", None)
-            }
-            _ => titled("sso", CheckOutcome::Skipped, "GitHub asked for none", None),
-        },
-        _ => titled("sso", CheckOutcome::Skipped, "only classic tokens need it", None),
+        _ => titled("sso", CheckOutcome::Skipped, "GitHub asked for none", None),
     }
 }
 
@@ -407,6 +412,12 @@ async fn permission_check(
     elsewhere: &[String],
 ) -> Check {
     let permission = |outcome, detail: String, fix| titled("permission", outcome, detail, fix);
+    // A refusal of the account as a whole: what a permission would open is not known.
+    if said.outcome != CapabilityOutcome::MissingPermission
+        && let Some(check) = refused("permission", said)
+    {
+        return check;
+    }
     let lacking = match installation {
         Some(installation) if app::permissions(call.account).any(|permission| installation.lacks(permission)) => {
             Some(app::missing_permission(call, installation).await)
@@ -435,14 +446,10 @@ async fn permission_check(
             let text = format!("{}; or: {}", instead(call, elsewhere).text, fix.text);
             permission(CheckOutcome::Fail, detail, Some(Fix { text, url: fix.url.clone() }))
         }
-        // An App's token that was pasted as it is, and whose App was suspended since.
-        Some(ProviderError::Closed { detail, fix, .. }) => {
-            permission(CheckOutcome::Fail, detail.clone(), Some((**fix).clone()))
-        }
-        Some(ProviderError::Forbidden { .. }) => {
+        Some(ProviderError::Forbidden { .. } | ProviderError::Closed { .. }) => {
             permission(CheckOutcome::Skipped, "another check stands in the way".to_owned(), None)
         }
-        Some(error) => permission(CheckOutcome::Unknown, error.to_string(), None),
+        Some(error) => permission(CheckOutcome::Unknown, error.to_string(), error.fix().cloned()),
     }
 }
 
@@ -534,14 +541,14 @@ fn hint(kind: &str) -> &'static str {
 }
 
 fn policy_check(said: &Said) -> Check {
-    match (said.outcome, &said.error) {
-        (_, Some(ProviderError::Forbidden { code: "policy_off", detail, fix })) => {
-            titled("policy", CheckOutcome::Fail, detail, Some((**fix).clone()))
-        }
-        (CapabilityOutcome::Ok | CapabilityOutcome::NotReady, _) => {
+    if let Some(check) = refused("policy", said) {
+        return check;
+    }
+    match said.outcome {
+        CapabilityOutcome::Ok | CapabilityOutcome::NotReady => {
             titled("policy", CheckOutcome::Pass, "\"Copilot usage metrics\" is enabled", None)
         }
-        (CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited, _) => {
+        CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited => {
             titled("policy", CheckOutcome::Unknown, "GitHub did not say", None)
         }
         _ => titled("policy", CheckOutcome::Skipped, "not asked: another check stands in the way", None),

@@ -14,7 +14,7 @@ const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
 
 const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
 
-const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
+pub(super) const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
 const CLASSIC: &str =
     "https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{slug}";
 const CLASSIC_ENTERPRISE: &str =

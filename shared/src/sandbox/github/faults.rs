@@ -8,6 +8,10 @@
 //! | word | what happens |
 //! |---|---|
 //! | any part containing `nobody` | 404 on every route |
+//! | `iplist` | every route 403: the organization, or the enterprise, has an IP allow list |
+//! | `noclassic` | classic tokens 403: the account forbids them |
+//! | `shortlived` | classic and fine-grained tokens 403: the account takes only those that live at most 90 days |
+//! | `oddrefusal` | every route 403, for a reason that no documentation names |
 //! | `policyoff` | reports 403 "The 'Copilot usage metrics' policy must be enabled to use this API"; the rest works |
 //! | `nocopilot` | reports, seats and subscription 404 |
 //! | `noseats` | seats and subscription 403 |
@@ -53,8 +57,38 @@ use super::super::world::World;
 use super::answers::{api_url, problem, put};
 use super::reports::File;
 use super::routes::Call;
+use super::tokens::TokenKind;
 
 const LONG_LINE_BYTES: usize = 1 << 20;
+
+/// What the account's own policies refuse, in front of all its routes.
+pub(crate) fn policy(account: &Account, token: TokenKind) -> Option<Response> {
+    let says = |word| account.slug.says(word);
+    let slug = account.slug.as_str();
+    let kind = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };
+    let message = match token {
+        _ if says("iplist") => format!(
+            "Although you appear to have the correct authorization credentials, the `{slug}` {kind} has an IP allow list \
+             enabled, and your IP address is not permitted to access this resource."
+        ),
+        TokenKind::Classic if says("noclassic") => format!(
+            "`{slug}` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, or a \
+             personal access token with fine-grained permissions."
+        ),
+        TokenKind::Classic if says("shortlived") => format!(
+            "The '{slug}' {kind} forbids access via a personal access tokens (classic) if the token's lifetime is greater \
+             than 90 days. Please adjust your token's lifetime at the following URL: https://github.com/settings/tokens/123"
+        ),
+        TokenKind::FineGrained if says("shortlived") => format!(
+            "The '{slug}' {kind} forbids access via a fine-grained personal access tokens if the token's lifetime is greater \
+             than 90 days. Please adjust your token's lifetime at the following URL: \
+             https://github.com/settings/personal-access-tokens/123"
+        ),
+        _ if says("oddrefusal") => format!("The tidal policy of {slug} is at its flood."),
+        _ => return None,
+    };
+    Some(problem(StatusCode::FORBIDDEN, &message))
+}
 
 /// The outages that strike every Copilot route alike.
 pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Option<Response> {

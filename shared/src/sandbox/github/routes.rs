@@ -101,6 +101,9 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
         return not_found();
     };
     let account = world.account(kind, &slug);
+    if let Some(refusal) = faults::policy(&account, call.token.kind) {
+        return refusal;
+    }
     let (right, outages) = match (kind, rest) {
         (Kind::Organization, []) => return profile(&account),
         (_, ["copilot", "metrics", "reports", ..]) => (Right::Metrics, true),

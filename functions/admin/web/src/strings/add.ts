@@ -104,6 +104,7 @@ export const add = {
       not_found: 'Not found',
       not_ready: 'Not ready yet',
       rate_limited: 'Rate limited',
+      refused: 'Refused',
       unknown: 'Unknown',
     },
   },

@@ -14,6 +14,7 @@ const STATUS: Record<CapabilityOutcome, StatusIndicatorProps.Type> = {
   not_found: 'error',
   not_ready: 'pending',
   rate_limited: 'warning',
+  refused: 'error',
   unknown: 'info',
 };
 

@@ -1,0 +1,109 @@
+//! Why OpenAI's administration API refuses.
+//!
+//! <https://platform.openai.com/docs/guides/error-codes>, <https://developers.openai.com/api/docs/guides/ip-allowlist>.
+//! What a key lacks is said as 403 by most endpoints and as 401 by some, and stopped billing as a rate limit: the text
+//! decides.
+
+use crate::providers::refusals::{ANY, Means, Reason, Seen};
+
+use super::KEYS_PAGE;
+
+const LACKS: &str = "missing scopes|insufficient permissions";
+
+/// The allow list is one for all of OpenAI's APIs.
+pub(in crate::providers) const ADDRESS: Reason = Reason {
+    statuses: &[401, 403],
+    says: &["ip_not_authorized|ip is not authorized|ip not authorized"],
+    means: Means::Forbidden("ip_not_allowed"),
+    detail: "the organization accepts requests only from listed IP addresses, and the address that Pairmeter asks from is not listed; the key is good",
+    fix: (
+        "as an owner of the organization add Pairmeter's outgoing address to the IP allowlist (on AWS only a VPC with a NAT gateway has a fixed one)",
+        "https://platform.openai.com/settings/organization/security/ip-allowlist",
+    ),
+    seen: Seen {
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"message":"Your IP is not authorized to access this organization.","type":"ip_not_authorized","param":null,"code":"ip_not_authorized"}}"#,
+    },
+    ..ANY
+};
+
+pub(in crate::providers) const DEACTIVATED: Reason = Reason {
+    statuses: &[401, 403],
+    says: &["deactivated"],
+    means: Means::Forbidden("account_disabled"),
+    detail: "OpenAI has deactivated the account that the key belongs to",
+    fix: (
+        "the owner of the account reads OpenAI's mail about it and writes to its support",
+        "https://help.openai.com/",
+    ),
+    seen: Seen {
+        status: 401,
+        headers: &[],
+        body: r#"{"error":{"message":"The OpenAI account associated with this API key has been deactivated.","type":"invalid_request_error","param":null,"code":"account_deactivated"}}"#,
+    },
+    ..ANY
+};
+
+pub(super) static REASONS: &[Reason] = &[
+    ADDRESS,
+    DEACTIVATED,
+    Reason {
+        statuses: &[401, 403],
+        says: &[LACKS],
+        means: Means::Forbidden("missing_permission"),
+        detail: "the key lacks {scope}",
+        fix: ("as an owner of the organization make an admin key with {scope}; project keys never have it", KEYS_PAGE),
+        seen: Seen {
+            status: 403,
+            headers: &[],
+            body: r#"{"error":{"message":"You have insufficient permissions for this operation. Missing scopes: api.usage.read. Check that you have the correct role in your organization.","type":"invalid_request_error","param":null,"code":null}}"#,
+        },
+        ..ANY
+    },
+    Reason {
+        statuses: &[401, 403],
+        says: &["member of an organization"],
+        unless: &[LACKS],
+        means: Means::Forbidden("account_not_found"),
+        detail: "the key's owner is no member of an organization any more",
+        fix: ("as an owner of the organization {slug} make a new admin key", KEYS_PAGE),
+        seen: Seen {
+            status: 401,
+            headers: &[],
+            body: r#"{"error":{"message":"You must be a member of an organization to use the API.","type":"invalid_request_error","param":null,"code":null}}"#,
+        },
+        ..ANY
+    },
+    Reason {
+        statuses: &[400, 402, 403, 429],
+        says: &["insufficient_quota|billing_not_active|billing_hard_limit_reached|hard limit"],
+        means: Means::Forbidden("billing_stopped"),
+        detail: "OpenAI has stopped the organization for its billing: a limit is reached, or nothing is paid",
+        fix: (
+            "settle the organization's billing, or raise its limit; the key is good",
+            "https://platform.openai.com/settings/organization/billing/overview",
+        ),
+        seen: Seen {
+            status: 429,
+            headers: &[],
+            body: r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","param":null,"code":"insufficient_quota"}}"#,
+        },
+        ..ANY
+    },
+    Reason {
+        says: &["unsupported_country_region_territory"],
+        means: Means::Forbidden("region_not_supported"),
+        detail: "OpenAI does not serve requests from the country that Pairmeter's address is in; the key is good",
+        fix: (
+            "run Pairmeter in a region that OpenAI supports, or send its requests through one",
+            "https://platform.openai.com/docs/supported-countries",
+        ),
+        seen: Seen {
+            status: 403,
+            headers: &[],
+            body: r#"{"error":{"message":"Country, region, or territory not supported","type":"request_forbidden","param":null,"code":"unsupported_country_region_territory"}}"#,
+        },
+        ..ANY
+    },
+];
