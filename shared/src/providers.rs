@@ -12,6 +12,7 @@ mod codex;
 mod cursor;
 pub mod fields;
 mod github_copilot;
+mod gpt;
 pub mod lifetime;
 mod openai;
 mod pages;

@@ -5,7 +5,7 @@
 //! are not here; Codex used with an API key is.
 
 mod map;
-pub(super) mod refusals;
+mod refusals;
 mod verify;
 
 use async_trait::async_trait;

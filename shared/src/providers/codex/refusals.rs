@@ -1,7 +1,7 @@
 //! Why the Codex analytics API refuses: <https://developers.openai.com/codex/enterprise/governance>. Of its errors OpenAI
 //! documents the form alone; the reasons are those of its other APIs.
 
-use crate::providers::openai::refusals::{ADDRESS, DEACTIVATED};
+use crate::providers::gpt::{ADDRESS, DEACTIVATED};
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
 
 use super::{KEYS_PAGE, WORKSPACE_PAGE};

@@ -10,6 +10,8 @@ use crate::providers::{Break, Way};
 
 const POLICY: &str = "In the Copilot policies, \"Copilot usage metrics\" must be enabled.";
 const SSO: &str = "If single sign-on is used, authorize the token for it: Configure SSO beside the token.";
+const LIFETIME: &str =
+    "Choose an expiration of 90 days: policies that limit the lifetime usually allow that, and at most 366 days.";
 const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
 
 const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
@@ -45,6 +47,7 @@ pub(super) static WAYS: &[Way] = &[
         accounts: &[ORGANIZATION],
         steps: &[
             "Sign in to GitHub as an owner of {slug}, or with a role that may view Copilot metrics, and open the link: both scopes are ticked.",
+            LIFETIME,
             COPY,
             SSO,
             POLICY,
@@ -61,6 +64,7 @@ pub(super) static WAYS: &[Way] = &[
         accounts: &[ENTERPRISE],
         steps: &[
             "Sign in to GitHub as an owner of the enterprise {slug}, or with a role that may view Copilot metrics, and open the link: both scopes are ticked.",
+            LIFETIME,
             COPY,
             SSO,
             POLICY,
