@@ -58,6 +58,7 @@ fn outcome(outcome: CapabilityOutcome) -> &'static str {
         CapabilityOutcome::NotFound => "not found",
         CapabilityOutcome::NotReady => "nothing yet",
         CapabilityOutcome::RateLimited => "rate limited",
+        CapabilityOutcome::Refused => "refused",
         CapabilityOutcome::Unknown => "unknown",
     }
 }

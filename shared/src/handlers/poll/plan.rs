@@ -146,6 +146,7 @@ mod tests {
             forgets_leavers: false,
             breaks: &[],
             other_keys: &[],
+            refusals: &[],
             known_limits: &[],
         }
     }
