@@ -108,7 +108,7 @@ export const reports = {
       estimated: 'Estimated by the provider; not an invoice.',
       list: 'Before discounts.',
       seat: 'For licences.',
-      unknown: 'Uses of a kind that Pairmeter does not know yet.',
+      unknown: 'The provider does not report whether these uses are charged.',
     } as Partial<Record<string, string>>,
     overTime: 'Over time',
     byPerson: 'By person',

@@ -52,7 +52,7 @@ function Facts({ person }: { person: Person }) {
   return (
     <Container>
       <KeyValuePairs
-        columns={5}
+        columns={4}
         items={[
           { label: text.people.email, value: person.email ?? '–' },
           { label: text.people.teams, value: person.teams.map((team) => team.name ?? team.id).join(', ') || '–' },
