@@ -126,9 +126,11 @@ fn what_a_provider_says_of_itself_is_whole() {
             assert!(leads, "{}: no way to {}", about.id, kind.kind);
         }
         assert!(about.breaks.is_sorted_by_key(|one| one.day), "{}", about.id);
-        let again = about.windows.trailing.max(about.windows.weekly);
-        assert!(again >= about.windows.restated_for, "{}: a restated day would be missed", about.id);
-        assert!(about.windows.given_up_after > about.windows.trailing, "{}", about.id);
+        for windows in about.own_windows.iter().map(|(_, own)| own).chain([&about.windows]) {
+            let again = windows.trailing.max(windows.weekly);
+            assert!(again >= windows.restated_for, "{}: a restated day would be missed", about.id);
+            assert!(windows.given_up_after > windows.trailing, "{}", about.id);
+        }
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);
         for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {
             // The page sends no more than these sixteen characters of a key to have it recognised.

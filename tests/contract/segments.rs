@@ -297,3 +297,11 @@ pub(super) async fn a_repair_writes_equal_rows_again(store: &dyn SegmentStore) {
     let stored = one(store).await;
     assert_eq!((stored.segment, stored.head.revision), (segment(1), 1));
 }
+
+pub(super) async fn rows_from_before_the_checksum_of_rows_are_recognized(store: &dyn SegmentStore) {
+    let old = Segment { rows_checksum: None, ..segment(1) };
+    replace(store, write(day(0), hour(0), Provisional, Some(old))).await;
+    assert_eq!(replace(store, write(day(0), hour(1), Final, Some(segment(1)))).await, Replaced::Unchanged);
+    assert_eq!(one(store).await.head.rows_checksum, segment(1).rows_checksum);
+    assert_eq!(replace(store, write(day(0), hour(2), Final, Some(segment(2)))).await, Replaced::Revised(2));
+}

@@ -256,3 +256,24 @@ impl shared::ports::SegmentStore for Counting {
         self.inner.remove(id).await
     }
 }
+
+/// Code review, finding 10: a 28-day report packs its rows differently than the report of one day.
+#[tokio::test]
+async fn a_day_from_the_28_day_report_is_not_written_again() {
+    let world = World::new().await;
+    let connector = world.save(crate::sandbox_world::organization("octo-bench"), crate::sandbox_world::TOKEN).await;
+    let connector = connector.unwrap();
+    let job = shared::words::PollJob::backfill(&connector.id, None);
+    let first = world.app.poll().run(&job, &()).await.unwrap();
+    assert_eq!(first.outcome, PollOutcome::Ok, "{:?}", first.failure);
+    let before = world.ledger(&connector).await;
+    let bulk = |head: &&shared::words::SegmentHead| head.sources.iter().any(|source| source.contains("28-day"));
+    assert!(before.iter().filter(bulk).count() > 20);
+    world.move_to("2026-11-21T07:00:00Z");
+    let second = world.poll_days(&connector, "2026-11-01", "2026-11-20").await;
+    assert_eq!((second.outcome, second.days), (PollOutcome::Ok, 20), "{:?}", second.failure);
+    assert_eq!(second.stored, std::collections::BTreeMap::new());
+    let changed =
+        world.ledger(&connector).await.into_iter().zip(before).filter(|(new, old)| new.revision != old.revision);
+    assert_eq!(changed.count(), 0);
+}

@@ -144,7 +144,7 @@ impl Rebuild {
                 }
                 let read_at = batch.feeding(dataset, *day).map(|(index, _)| sources[index].2).fold(now, DateTime::min);
                 let age = (read_at.date_naive() - *day).num_days();
-                let decision = decide(&feeding, None, age, &provider.about().windows, true, true);
+                let decision = decide(&feeding, None, age, provider.about().windows_of(dataset), true, true);
                 let Decision::Content(state, sources) = decision else { continue };
                 let state = match known {
                     // A day that was read before it was final is no more final for being mapped again.

@@ -207,14 +207,78 @@ mod tests {
         assert_eq!(decide_for(none(), None, 8), Decision::State(SegmentState::NoData));
     }
 
+    fn unavailable() -> Answered {
+        Answered::Failed(ProviderError::Unavailable { detail: "broke off".to_owned() })
+    }
+
+    fn refused() -> Answered {
+        let fix = Box::new(crate::words::Fix::text("ask an owner"));
+        Answered::Failed(ProviderError::Forbidden { code: "missing_permission", detail: "no".to_owned(), fix })
+    }
+
+    fn not_offered() -> Answered {
+        Answered::Failed(ProviderError::NotOffered { detail: "not on this plan".to_owned() })
+    }
+
+    fn unreadable() -> Answered {
+        Answered::Failed(ProviderError::Malformed { detail: "404".to_owned() })
+    }
+
+    fn archived(instead_of: Answered) -> Answered {
+        Answered::Archived(Days::one(day()), Box::new(instead_of))
+    }
+
+    /// The essential report is there; the optional one answers in each way, over a stored day that had it and over none.
     #[test]
-    fn what_nobody_needs_and_nobody_offers_is_not_waited_for() {
-        let not_offered = || Answered::Failed(ProviderError::NotOffered { detail: String::new() });
-        let alone = |essential| {
-            let (report, answer) = (report("members", essential), not_offered());
+    fn an_optional_report_never_stops_newer_numbers() {
+        use SegmentState::{Final, Pending, Provisional};
+        let stored = head(Provisional, &["users", "extra"]);
+        for (need, answer, days_old, state, has_source) in [
+            (Need::Names, unavailable as fn() -> Answered, 1, Provisional, false),
+            (Need::Names, unreadable, 1, Provisional, false),
+            (Need::Names, refused, 1, Provisional, false),
+            (Need::Names, not_offered, 1, Provisional, false),
+            (Need::Names, || Answered::Missing, 1, Provisional, false),
+            (Need::Names, unavailable, 300, Final, false),
+            (Need::Names, || archived(unavailable()), 1, Provisional, true),
+            (Need::Figures, unavailable, 1, Pending, false),
+            (Need::Figures, unreadable, 300, Pending, false),
+            (Need::Figures, || archived(unavailable()), 1, Provisional, true),
+            (Need::Figures, refused, 1, Provisional, false),
+            (Need::Figures, refused, 300, Final, false),
+            (Need::Figures, not_offered, 1, Provisional, false),
+            (Need::Figures, || Answered::NotYet, 1, Provisional, false),
+            (Need::Figures, || archived(Answered::NotYet), 1, Provisional, true),
+        ] {
+            for head in [None, Some(&stored)] {
+                let reports = [report("users", true), Report { need, ..report("extra", true) }];
+                let answers = [ready(), answer()];
+                let feeding: Vec<_> = reports.iter().zip(&answers).collect();
+                let decision = decide(&feeding, head, days_old, &WINDOWS, true, true);
+                let names = if has_source { sources(&["users", "extra"]) } else { sources(&["users"]) };
+                assert_eq!(decision, Decision::Content(state.clone(), names), "{need:?} {answers:?} {head:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_archived_report_speaks_of_its_own_days() {
+        let answer = archived(unavailable());
+        assert!(matches!(answer.on(day()), Answered::Archived(..)));
+        assert!(matches!(answer.on(day() + chrono::Duration::days(1)), Answered::Failed(_)));
+    }
+
+    #[test]
+    fn a_dataset_of_optional_reports_alone_is_left_as_it_is_where_they_are_not_open() {
+        let alone = |answer: Answered, essential| {
+            let report = report("members", essential);
             decide(&[(&report, &answer)], None, 0, &WINDOWS, true, true)
         };
-        assert_eq!((alone(false), alone(true)), (Decision::Keep, Decision::State(SegmentState::Pending)));
+        assert_eq!(alone(not_offered(), false), Decision::Keep);
+        assert_eq!(alone(refused(), false), Decision::Keep);
+        assert_eq!(alone(not_offered(), true), Decision::State(SegmentState::Pending));
+        let failed = SegmentState::Failed("members: broke off".to_owned());
+        assert_eq!(alone(unavailable(), false), Decision::State(failed), "figures that fail are a failure");
     }
 
     #[test]
