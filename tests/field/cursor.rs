@@ -210,7 +210,6 @@ async fn uses_without_an_amount_add_up_like_amounts() {
 
 /// B15. After a member was removed, the same events come without `userEmail`.
 #[tokio::test]
-#[ignore = "polls do not call carry_over yet"]
 async fn a_leaver_keeps_the_days_that_were_stored_before() {
     let team = Team::new().await;
     let event = |email: Option<&str>| {

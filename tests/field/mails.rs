@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::adapters::{aws, embedded};
 use shared::config::{Aws, Smtp};
 use shared::ports::Notifier;
-use shared::words::{Delivery, DeliveryState};
+use shared::words::DeliveryState;
 use tower::ServiceExt;
 
 use crate::providers::stub::{self, Answer, Stub};

@@ -12,6 +12,7 @@ mod replay;
 mod run;
 
 pub use carry_over::carry_over;
+pub(super) use carry_over::keep_known;
 pub(super) use collect::{Feed, map_in_background};
 pub(super) use judge::{Answered, Decision, decide};
 use ledger::LedgerView;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::poll::{Answered, Decision, Progress, decide, map_in_background, replay};
+use super::poll::{Answered, Decision, Progress, decide, keep_known, map_in_background, replay};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
@@ -157,6 +157,8 @@ impl Rebuild {
                 if is_empty && line.is_none() {
                     continue;
                 }
+                // The archive has the newest bytes of a day, which name former members no more.
+                let segment = keep_known(&*self.segments, connector, provider.about(), line, segment).await?;
                 let head = SegmentHead {
                     dataset,
                     day: *day,

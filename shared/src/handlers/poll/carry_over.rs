@@ -16,9 +16,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
+
 use crate::error::StoreError;
-use crate::segment::{Activity, Breakdown, Cost, Kind, ModelUsage, Plain, Row, Seat, Segment, Value, column};
-use crate::words::{Dataset, Level};
+use crate::ports::SegmentStore;
+use crate::providers::About;
+use crate::segment::{Activity, Breakdown, Cost, Kind, ModelUsage, Plain, Row, Segment, Value, column};
+use crate::words::{Connector, Dataset, Days, Level, SegmentHead};
 
 /// Texts that say who a row is about, or change with the person; all other texts tell the groups of a person apart.
 const OF_THE_PERSON: [&str; 5] = ["level", "subject", "name", "email", "teams"];
@@ -28,32 +32,49 @@ const PEOPLE: [&str; 2] = ["active", "engaged"];
 /// Money, which a provider may state anew at a higher amount.
 const RESTATED: [&str; 2] = ["micro_amount", "micro_credits"];
 
-/// The new rows of a day with what the stored ones know better; `new` itself where that is nothing. `forgets_leavers` is
-/// the provider's ([`crate::providers::About::forgets_leavers`]); without it only the first rule applies.
-///
-/// The result is stable: applied to its own result, or to the same answer once more, it changes nothing.
-pub fn carry_over(
-    dataset: Dataset,
-    stored: &Segment,
+/// [`carry_over`] for a day that is about to be replaced; `head` is the stored one.
+pub(in crate::handlers) async fn keep_known(
+    segments: &dyn SegmentStore,
+    connector: &Connector,
+    about: &About,
+    head: Option<&SegmentHead>,
     new: Segment,
-    forgets_leavers: bool,
 ) -> Result<Segment, StoreError> {
-    match dataset {
-        Dataset::Activity => rows::<Activity<'_>>(stored, new, forgets_leavers),
-        Dataset::ModelUsage => rows::<ModelUsage<'_>>(stored, new, forgets_leavers),
-        Dataset::Cost => rows::<Cost<'_>>(stored, new, forgets_leavers),
-        Dataset::Breakdown => rows::<Breakdown<'_>>(stored, new, forgets_leavers),
-        // A list of who holds a licence, which has no unattributed part.
-        Dataset::Seats => rows::<Seat<'_>>(stored, new, false),
-        Dataset::PullRequests => Ok(new),
+    let Some(head) = head.filter(|head| about.forgets_leavers && head.has_content()) else { return Ok(new) };
+    if new.rows_checksum.is_some() && head.rows_checksum == new.rows_checksum {
+        return Ok(new);
+    }
+    let stored = segments.range(&connector.id, head.dataset, Days::one(head.day)).try_next().await;
+    let carried = stored.and_then(|stored| match stored {
+        Some(stored) => carry_over(head.dataset, &stored.segment, new.clone()),
+        None => Ok(new.clone()),
+    });
+    match carried {
+        // Damaged rows must not stop the answer that replaces them.
+        Err(StoreError::Corrupt(_)) => Ok(new),
+        carried => carried,
     }
 }
 
-fn rows<R: Row>(stored: &Segment, new: Segment, forgets_leavers: bool) -> Result<Segment, StoreError> {
+/// The new rows of a day with what the stored ones know better; `new` itself where that is nothing. Only for a provider that
+/// forgets leavers ([`crate::providers::About::forgets_leavers`]): it reads both segments whole.
+///
+/// The result is stable: applied to its own result, or to the same answer once more, it changes nothing.
+pub fn carry_over(dataset: Dataset, stored: &Segment, new: Segment) -> Result<Segment, StoreError> {
+    match dataset {
+        Dataset::Activity => rows::<Activity<'_>>(stored, new),
+        Dataset::ModelUsage => rows::<ModelUsage<'_>>(stored, new),
+        Dataset::Cost => rows::<Cost<'_>>(stored, new),
+        Dataset::Breakdown => rows::<Breakdown<'_>>(stored, new),
+        // A list of who holds a licence, which has no unattributed part.
+        Dataset::Seats | Dataset::PullRequests => Ok(new),
+    }
+}
+
+fn rows<R: Row>(stored: &Segment, new: Segment) -> Result<Segment, StoreError> {
     let known = Known::of::<R>(stored)?;
     let told = Known::of::<R>(&new)?;
-    let leavers =
-        if forgets_leavers && told.is_partly_unattributed() { known.absent_from(&told) } else { BTreeSet::new() };
+    let leavers = if told.is_partly_unattributed() { known.absent_from(&told) } else { BTreeSet::new() };
     let unnamed = known.better_than(&told);
     if leavers.is_empty() && unnamed.is_empty() {
         return Ok(new);
@@ -297,11 +318,11 @@ mod tests {
     /// Subject, model and amount of each row.
     fn costs(stored: &[Cost<'_>], new: &[Cost<'_>]) -> Vec<String> {
         let (stored, new) = (written(stored), written(new));
-        let once = carry_over(Dataset::Cost, &stored, new.clone(), true).unwrap();
+        let once = carry_over(Dataset::Cost, &stored, new.clone()).unwrap();
         assert_eq!(once.totals, new.totals, "the account's totals are the provider's");
-        let again = carry_over(Dataset::Cost, &once, new, true).unwrap();
+        let again = carry_over(Dataset::Cost, &once, new).unwrap();
         assert_eq!(again, once, "the next poll changes nothing");
-        assert_eq!(carry_over(Dataset::Cost, &stored, once.clone(), true).unwrap(), once);
+        assert_eq!(carry_over(Dataset::Cost, &stored, once.clone()).unwrap(), once);
         let text = |row: &Plain<Cost<'_>>, name| {
             let at = column::<Cost<'_>>(name).unwrap();
             row.text(at)
@@ -318,10 +339,8 @@ mod tests {
         let stored = [cost("octo", "m", 100), cost("gone", "m", 40), cost("stays", "m", 60)];
         let new = [cost("octo", "m", 100), cost("", "m", 40), cost("stays", "m", 60)];
         assert_eq!(costs(&stored, &new), ["octo m 100", "gone m 40", "stays m 60"]);
-        let back = carry_over(Dataset::Cost, &written(&stored), written(&new), true).unwrap();
+        let back = carry_over(Dataset::Cost, &written(&stored), written(&new)).unwrap();
         assert_eq!(back, written(&stored), "down to the order of rows");
-        let only_names = carry_over(Dataset::Cost, &written(&stored), written(&new), false).unwrap();
-        assert_eq!(only_names, written(&new));
     }
 
     #[test]
@@ -357,7 +376,7 @@ mod tests {
         };
         let stored = written(&[usage("gone", 3, None)]);
         let new = written(&[usage("", 10, Some(50))]);
-        let got = carry_over(Dataset::ModelUsage, &stored, new, true).unwrap();
+        let got = carry_over(Dataset::ModelUsage, &stored, new).unwrap();
         // Tokens were unknown of the leaver, so none of those that came are theirs.
         assert_eq!(got, written(&[usage("", 7, Some(50)), usage("gone", 3, None)]));
     }
@@ -394,7 +413,7 @@ mod tests {
             sum(team, "t", Some(1), 5),
             sum(whole, "octo", Some(1), 9),
         ]);
-        let got = carry_over(Dataset::Activity, &stored, new, true).unwrap();
+        let got = carry_over(Dataset::Activity, &stored, new).unwrap();
         assert_eq!(got, stored);
     }
 
@@ -402,14 +421,9 @@ mod tests {
     fn a_name_that_an_answer_lacks_stays() {
         let row = |name, email| Cost { name, email, ..cost("7", "m", 5) };
         let stored = written(&[row(Some("Ana"), Some("ana@acme.test"))]);
-        for forgets_leavers in [false, true] {
-            let keep = |new: Cost<'_>| carry_over(Dataset::Cost, &stored, written(&[new]), forgets_leavers).unwrap();
-            assert_eq!(keep(row(None, None)), stored);
-            assert_eq!(keep(row(Some("Ana B."), None)), written(&[row(Some("Ana B."), Some("ana@acme.test"))]));
-        }
-        let seat = |email| Seat { level: Level::User, subject: "7", email, ..Seat::default() };
-        let stored = written(&[seat(Some("ana@acme.test"))]);
-        assert_eq!(carry_over(Dataset::Seats, &stored, written(&[seat(None)]), true).unwrap(), stored);
+        let keep = |new: Cost<'_>| carry_over(Dataset::Cost, &stored, written(&[new])).unwrap();
+        assert_eq!(keep(row(None, None)), stored);
+        assert_eq!(keep(row(Some("Ana B."), None)), written(&[row(Some("Ana B."), Some("ana@acme.test"))]));
     }
 
     #[test]

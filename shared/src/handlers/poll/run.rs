@@ -10,6 +10,7 @@ use crate::providers::{Batch, Call, History, Need, Report};
 use crate::segment::Segment;
 use crate::words::{Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
 
+use super::carry_over::keep_known;
 use super::collect::is_final;
 use super::judge::{Answered, Decision, decide};
 use super::ledger::LedgerView;
@@ -192,6 +193,13 @@ impl<'a> Run<'a> {
         if state == SegmentState::Pending {
             self.polled.pending.insert(day);
         }
+        let content = match content {
+            Some(new) => {
+                let (poll, head) = (self.poll, self.ledger.get(dataset, day));
+                Some(keep_known(&*poll.segments, self.connector, self.provider.about(), head, new).await?)
+            }
+            None => None,
+        };
         let rows = content.as_ref().map_or(0, |segment| segment.rows);
         let head = SegmentHead {
             dataset,
