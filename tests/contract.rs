@@ -89,7 +89,7 @@ macro_rules! laws {
         laws!(@port [$(#[$mark])*] paces:
             of_many_who_book_at_once_no_more_go_than_a_minute_allows,
             a_turn_beyond_the_patience_is_not_booked,
-            lanes_are_apart_and_a_hold_is_for_everybody_in_one,
+            lanes_are_apart_and_a_block_is_for_all_requests_of_one,
         );
     };
     (@port $marks:tt $port:ident: $($law:ident,)+) => {

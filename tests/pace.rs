@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use shared::adapters::embedded::Store;
 use shared::clock::WallClock;
 use shared::error::ProviderError;
-use shared::http::{Http, Limit};
+use shared::http::{Asking, Counts, Http, Limit};
 use shared::providers::{self, Call, Fetched};
 use shared::words::{Account, Credential};
 
@@ -19,7 +19,8 @@ use crate::sandbox_world::{day, time};
 const REQUESTS: u32 = 20;
 const WITHIN: Duration = Duration::from_secs(4);
 /// A minute's limit, fifteen times as fast.
-static LIMITS: &[Limit] = &[Limit { name: "admin", paths: &[], requests: REQUESTS, within_seconds: 4 }];
+static LIMITS: &[Limit] =
+    &[Limit { name: "admin", paths: &[], requests: REQUESTS, within_seconds: 4, counts: Counts::Credential }];
 
 fn key(key: &str) -> Credential {
     Credential::new("api_key", [("token", key.to_owned())])
@@ -30,7 +31,7 @@ async fn ask(http: &Http) -> Result<(), ProviderError> {
     let history = providers::history("cursor").unwrap();
     let account = Account { kind: "team".to_owned(), slug: "octo".to_owned() };
     let credential = key("crsr_good");
-    let http = http.sharing(LIMITS, &credential.fingerprint());
+    let http = http.sharing(LIMITS, Asking::new("cursor", &account, &credential));
     let call = Call::new(&http, &credential, &account, None, time("2026-11-21T06:00:00Z"));
     let report = history.archived(&account, "spend", day("2026-11-21")).unwrap();
     match history.fetch(&call, &report).await? {
@@ -41,7 +42,7 @@ async fn ask(http: &Http) -> Result<(), ProviderError> {
 
 fn worker(folder: &std::path::Path, http: &Http) -> Http {
     let store = Store::open(folder).unwrap();
-    http.clone().paced_by(Arc::new(store.paces(Arc::new(WallClock))))
+    http.clone().paced_by(Arc::new(store.paces(Arc::new(WallClock))), Arc::new(WallClock))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

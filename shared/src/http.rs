@@ -18,21 +18,25 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATIO
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use crate::clock::{Clock, WallClock};
 use crate::error::{ProviderError, chain};
 use crate::ports::Pace;
 
 use known::Known;
-pub use pace::Limit;
 use pace::Paced;
-pub use response::{Response, http_date, retry_after, retry_after_seconds};
+pub use pace::{Asking, Counts, Limit};
+pub use response::{Limited, Response, http_date, retry_after};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// Between two pieces of a body.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
-/// A wait longer than this goes back to the queue instead.
-const SHORT_WAIT: Duration = Duration::from_secs(3);
+/// Without a deadline a request waits this long in all, for its turn and for what a provider names; a longer wait goes
+/// back to the queue.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// A request that continues a listing waits longer: given up, the listing would begin anew.
+const PATIENCE_UNDER_WAY: Duration = Duration::from_secs(10 * 60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 3;
 const MAX_REDIRECTS: u32 = 3;
@@ -82,6 +86,10 @@ pub struct Http {
     clients: Arc<OnceLock<Result<Clients, String>>>,
     detours: Arc<Detours>,
     deadline: Option<Instant>,
+    clock: Arc<dyn Clock>,
+    /// Beyond this time no request waits longer than [`PATIENCE`].
+    patient_until: Option<DateTime<Utc>>,
+    patience: Duration,
     pace: Option<Arc<dyn Pace>>,
     paced: Option<Paced>,
     known: Arc<Known>,
@@ -155,6 +163,9 @@ impl Http {
             clients: Arc::new(OnceLock::new()),
             detours: Arc::new(detours),
             deadline: None,
+            clock: Arc::new(WallClock),
+            patient_until: None,
+            patience: PATIENCE,
             endings: None,
             pace: None,
             paced: None,
@@ -172,15 +183,25 @@ impl Http {
         Self { deadline: Some(Instant::now() + limit), ..self.clone() }
     }
 
-    /// The same port, whose requests take turns where a provider limits them.
-    pub fn paced_by(self, pace: Arc<dyn Pace>) -> Self {
-        Self { pace: Some(pace), ..self }
+    /// The same port, whose requests wait longer than usual only within `limit` from now.
+    pub fn patient_for(&self, limit: chrono::Duration) -> Self {
+        Self { patient_until: Some(self.clock.now() + limit), ..self.clone() }
     }
 
-    /// The same port for one credential, by its fingerprint, and the limits of its provider.
-    pub fn sharing(&self, limits: &'static [Limit], credential: &str) -> Self {
+    /// The same port for the further pages of a listing.
+    pub fn under_way(&self) -> Self {
+        Self { patience: PATIENCE_UNDER_WAY, ..self.clone() }
+    }
+
+    /// The same port, whose requests take turns where a provider limits them, and wait by this clock.
+    pub fn paced_by(self, pace: Arc<dyn Pace>, clock: Arc<dyn Clock>) -> Self {
+        Self { pace: Some(pace), clock, ..self }
+    }
+
+    /// The same port for one connection, and the limits of its provider.
+    pub fn sharing(&self, limits: &'static [Limit], asking: Asking) -> Self {
         let paced = self.pace.clone().filter(|_| !limits.is_empty());
-        let paced = paced.map(|pace| Paced { pace, limits, credential: credential.to_owned() });
+        let paced = paced.map(|pace| Paced { pace, limits, asking });
         Self { paced, ..self.clone() }
     }
 
@@ -236,9 +257,9 @@ impl Http {
         }
     }
 
-    /// Sends, follows redirects within the declared hosts, and repeats what a short wait may mend (connection failures,
-    /// 5xx, a `Retry-After` of a few seconds). Any status is an answer; an error means that nobody answered, or that
-    /// the request was not allowed to go out.
+    /// Sends, follows redirects within the declared hosts, and sends again after connection failures and 5xx, and after
+    /// a limit whose wait fits into the time that is left. Any status is an answer; an error means that no answer came,
+    /// or that the request was not allowed to go out.
     pub async fn send(&self, mut request: Request<'_>) -> Result<Response, ProviderError> {
         if !request.revalidates {
             return self.persist(&request).await;
@@ -258,31 +279,46 @@ impl Http {
     /// Takes its turn, and tries again.
     async fn persist(&self, request: &Request<'_>) -> Result<Response, ProviderError> {
         let path = Url::parse(request.url).map(|url| url.path().to_owned()).unwrap_or_default();
-        let mut attempt = 1;
+        let lane = self.paced.as_ref().and_then(|paced| Some((paced, paced.lane(&path)?)));
+        let (mut failures, mut refusals) = (0, 0);
+        let mut waited = Duration::ZERO;
         loop {
-            if let Some(paced) = &self.paced {
-                paced.turn(&path, self.deadline).await?;
+            if let Some((paced, lane)) = &lane {
+                waited += paced.turn(lane, self.patience_after(waited), &*self.clock).await?;
             }
             let outcome = self.follow(request).await;
-            if let (Some(paced), Ok(Response { status: 429, headers, .. })) = (&self.paced, &outcome) {
-                paced.refused(&path, retry_after(headers)).await;
-            }
-            let wait = match &outcome {
-                _ if attempt == ATTEMPTS => None,
-                Ok(response) => match (response.status, retry_after_seconds(&response.headers)) {
-                    (429 | 503, Some(wait)) => (wait <= SHORT_WAIT).then_some(wait),
-                    (500 | 502 | 503 | 504 | 529, _) => Some(FIRST_BACKOFF * 2u32.pow(attempt - 1)),
-                    _ => None,
-                },
-                Err(ProviderError::Unavailable { .. }) => Some(FIRST_BACKOFF * 2u32.pow(attempt - 1)),
-                Err(_) => None,
+            let limited = outcome.as_ref().ok().and_then(Response::limited);
+            let wait = match (&outcome, limited) {
+                (Ok(_), Some(limited)) => {
+                    let named = limited.wait.map(|wait| wait.max(backoff(refusals)));
+                    refusals += 1;
+                    match &lane {
+                        Some((paced, lane)) => paced.refused(lane, named).await.or(named),
+                        None => named,
+                    }
+                }
+                (Ok(Response { status: 500 | 502 | 503 | 504 | 529, .. }), None)
+                | (Err(ProviderError::Unavailable { .. }), _) => {
+                    failures += 1;
+                    (failures < ATTEMPTS).then(|| backoff(failures - 1))
+                }
+                _ => None,
             };
-            let Some(wait) = wait.filter(|wait| self.deadline.is_none_or(|end| Instant::now() + *wait < end)) else {
-                return outcome;
-            };
-            tokio::time::sleep(wait).await;
-            attempt += 1;
+            let Some(wait) = wait.filter(|wait| *wait < self.patience_after(waited)) else { return outcome };
+            self.clock.sleep(wait).await;
+            waited += wait;
         }
+    }
+
+    /// How long a request may still wait that has waited so long.
+    fn patience_after(&self, waited: Duration) -> Duration {
+        if let Some(end) = self.deadline {
+            return end.saturating_duration_since(Instant::now());
+        }
+        let left = self.patience.saturating_sub(waited);
+        let until = self.patient_until.map(|until| (until - self.clock.now()).to_std().unwrap_or_default());
+        // What is under way when the time is over is finished as patiently as anything else.
+        until.map_or(left, |until| left.min(until.max(PATIENCE.saturating_sub(waited))))
     }
 
     async fn follow(&self, request: &Request<'_>) -> Result<Response, ProviderError> {
@@ -330,6 +366,11 @@ impl Http {
         self.hear(url, answer.headers());
         Ok(Response::new(answer, host, self.deadline))
     }
+}
+
+/// Twice as long each time.
+fn backoff(tries: u32) -> Duration {
+    FIRST_BACKOFF.saturating_mul(2u32.saturating_pow(tries))
 }
 
 /// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.

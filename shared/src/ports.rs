@@ -168,15 +168,20 @@ pub trait NoticeStore: Send + Sync {
     async fn delivery(&self) -> Result<Option<Delivery>>;
 }
 
-/// Turns that everybody who asks with one credential shares.
+/// Turns that all requests under one limit share, from all workers.
 #[async_trait]
 pub trait Pace: Send + Sync {
     /// Books the next free turn of the lane if it comes within `patience`, and says how long it is until then. No
-    /// stretch of its length ever holds more turns than the lane allows, whoever books.
+    /// stretch of the lane's length ever holds more turns than the lane allows.
     async fn book(&self, lane: &Lane, patience: std::time::Duration) -> Result<std::time::Duration>;
 
-    /// Nobody goes for so long: the provider said so.
-    async fn hold(&self, lane: &Lane, wait: std::time::Duration) -> Result<()>;
+    /// The provider refused a request for the lane's sake: blocks all requests for `named`, or, where the provider named
+    /// no wait, for a stretch of the lane, after which the lane allows fewer and recovers slowly. Turns that were booked
+    /// for this time are taken back. Says how long the lane is blocked.
+    async fn refused(&self, lane: &Lane, named: Option<std::time::Duration>) -> Result<std::time::Duration>;
+
+    /// For how long the lane is blocked; zero if it is not.
+    async fn blocked(&self, lane: &Lane) -> Result<std::time::Duration>;
 }
 
 /// Whoever else wants to know.

@@ -31,8 +31,11 @@ pub(super) async fn a_turn_beyond_the_patience_is_not_booked(pace: &dyn Pace) {
     }
 }
 
-pub(super) async fn lanes_are_apart_and_a_hold_is_for_everybody_in_one(pace: &dyn Pace) {
-    pace.hold(&lane("team"), Duration::from_secs(30)).await.unwrap();
+pub(super) async fn lanes_are_apart_and_a_block_is_for_all_requests_of_one(pace: &dyn Pace) {
+    let block = pace.refused(&lane("team"), Some(Duration::from_secs(30))).await.unwrap();
+    assert!(block > Duration::from_secs(25), "{block:?}");
+    assert!(pace.blocked(&lane("team")).await.unwrap() > Duration::from_secs(25));
+    assert_eq!(pace.blocked(&lane("other")).await.unwrap(), Duration::ZERO);
     let wait = pace.book(&lane("team"), PATIENCE).await.unwrap();
     assert!(wait > Duration::from_secs(25), "{wait:?}");
     assert!(pace.book(&lane("other"), PATIENCE).await.unwrap() < Duration::from_secs(1));

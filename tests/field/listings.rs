@@ -486,7 +486,7 @@ async fn a_range_that_anthropic_refuses_is_ours_to_mend_and_not_the_owners() {
 }
 
 /// Saved while all was well.
-async fn saved_before(world: &World, provider: &str) -> (Connector, Credential) {
+pub(super) async fn saved_before(world: &World, provider: &str) -> (Connector, Credential) {
     let stage = stage(provider);
     let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") };
     let connector = Connector { provider: provider.to_owned(), ..world.saved_before(account, "-").await };

@@ -48,7 +48,7 @@ impl World {
         })?;
         let notifier = Notifier::open(config.smtp.as_ref()).map_err(|bad| Failure::Usage(bad.to_string()))?;
         let queue = store.queue(clock.clone());
-        let http = Http::new(detours).paced_by(Arc::new(store.paces(clock.clone())));
+        let http = Http::new(detours).paced_by(Arc::new(store.paces(clock.clone())), clock.clone());
         let app = App(Ports {
             connectors: Arc::new(store.connectors()),
             secrets: Arc::new(secrets),

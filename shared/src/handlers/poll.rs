@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
-use crate::http::{Ending, Http};
+use crate::http::{Asking, Ending, Http};
 use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::providers::{Call, History};
 use crate::words::{
@@ -179,7 +179,8 @@ impl Poll {
         ledger.load(&*self.segments, &connector.id).await?;
         let known = Known::of(ledger.heads(), about, today, expected);
         let wanted = plan::wanted(job, &known, about, floor, today, expected);
-        let http = self.http.listening().sharing(about.limits, &credential.fingerprint());
+        let asking = Asking::new(about.id, &connector.account, credential);
+        let http = self.http.listening().patient_for(self.run_for).sharing(about.limits, asking);
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, ledger).watched_by(progress);
         progress.planned(wanted.len());

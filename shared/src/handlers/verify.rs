@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::http::Http;
+use crate::http::{Asking, Http};
 use crate::providers::{self, Access, Call};
 use crate::words::{Account, Credential, Days, Policy, Verification};
 
@@ -48,7 +48,8 @@ impl Verify {
             Some(refused) => Verification::refused(refused),
             None => {
                 let http = self.http.within(VERIFY_WITHIN);
-                let http = http.sharing(provider.about().limits, &credential.fingerprint());
+                let asking = Asking::new(&connection.provider, account, credential);
+                let http = http.sharing(provider.about().limits, asking);
                 let now = self.clock.now();
                 let call = Call::new(&http, credential, account, api_url.as_deref(), now);
                 let preview = Days::before(now.date_naive(), PREVIEW_DAYS);

@@ -24,6 +24,13 @@ pub struct Response {
     body: Body,
 }
 
+/// A refusal because of too many requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limited {
+    /// As the provider names it.
+    pub wait: Option<Duration>,
+}
+
 enum Body {
     Coming(reqwest::Response, Option<Keeper>),
     /// Kept since it was asked for before.
@@ -39,6 +46,19 @@ impl Response {
             host,
             deadline,
             body: Body::Coming(answer, None),
+        }
+    }
+
+    /// The provider refused because of too many requests. A 403 or 503 says so by naming a time, or that nothing is left
+    /// of a limit: a plain one is another matter.
+    pub fn limited(&self) -> Option<Limited> {
+        let is_used_up = self.header("x-ratelimit-remaining") == Some("0");
+        let wait = retry_after(&self.headers).or_else(|| if is_used_up { until_reset(&self.headers) } else { None });
+        let is_named = is_used_up || wait.is_some_and(|wait| !wait.is_zero());
+        match self.status {
+            429 => Some(Limited { wait }),
+            403 | 503 | 529 if is_named => Some(Limited { wait }),
+            _ => None,
         }
     }
 
@@ -124,7 +144,7 @@ pub(super) fn unavailable(host: &str, error: reqwest::Error) -> ProviderError {
 }
 
 /// `Retry-After` in its seconds form.
-pub fn retry_after_seconds(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after_seconds(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
@@ -136,6 +156,13 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let until = http_date(headers.get(RETRY_AFTER)?)?;
     let now = http_date(headers.get(DATE)?)?;
     Some((until - now).to_std().unwrap_or_default())
+}
+
+/// `x-ratelimit-reset` is an epoch second; the answer's own `Date` says how far off it is.
+fn until_reset(headers: &HeaderMap) -> Option<Duration> {
+    let reset: i64 = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse().ok()?;
+    let now = http_date(headers.get(DATE)?)?.timestamp();
+    u64::try_from(reset - now).ok().map(Duration::from_secs)
 }
 
 pub fn http_date(value: &HeaderValue) -> Option<DateTime<FixedOffset>> {

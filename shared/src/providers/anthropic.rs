@@ -27,6 +27,7 @@ use super::{
     Way, Windows, day,
 };
 use crate::error::ProviderError;
+use crate::http::Limit;
 use crate::words::{Account, CheckOutcome, Day, Days, Fix, TokenFacts, Verification};
 
 use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
@@ -80,7 +81,7 @@ static ABOUT: About = About {
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
-    limits: &[],
+    limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     breaks: &[],

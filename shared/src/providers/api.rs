@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::refusals::{self, Refusal, Values};
 use super::{About, Bodies, Call};
-use crate::error::ProviderError;
-use crate::http::{Request, Response, retry_after};
+use crate::error::{DEFAULT_WAIT, ProviderError};
+use crate::http::{Http, Request, Response};
 use crate::words::Fix;
 
 /// A page of a thousand rows is about 1 MB.
@@ -70,6 +70,10 @@ impl Ask {
 impl Api {
     /// Sends a request with the key; every refusal becomes an error that says who must act.
     pub(super) async fn body(&self, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
+        self.body_over(call.http, call, ask).await
+    }
+
+    async fn body_over(&self, http: &Http, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
         let base = call.api_url.unwrap_or(self.about.api_url).trim_end_matches('/');
         let url = format!("{base}/{}", ask.path);
         let mut request = Request::get(&url, self.about.hosts);
@@ -83,7 +87,7 @@ impl Api {
             request = request.header(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
         let (name, key) = self.key(call)?;
-        let response = call.http.send(request.header(name, key)).await?;
+        let response = http.send(request.header(name, key)).await?;
         match response.status {
             200 => {
                 let body = response.bytes(MAX_ANSWER).await?;
@@ -116,12 +120,13 @@ impl Api {
     }
 
     async fn refused(&self, call: &Call<'_>, response: Response) -> ProviderError {
-        let wait = retry_after(&response.headers);
+        let limited = response.limited().map(|limited| limited.wait.unwrap_or(DEFAULT_WAIT));
         let refusal = Refusal::read(response, MAX_ANSWER).await;
         let values = || Values::of(call).with("{scope}", refusals::scope(&refusal));
-        refusals::reason(call, self.about, &refusal, values, wait)
+        refusals::reason(call, self.about, &refusal, values, limited)
             .or_else(|| self.beside.and_then(|beside| beside(call, &refusal)))
-            .unwrap_or_else(|| refusals::by_status(call, self.about, "key", &refusal, wait))
+            .or_else(|| limited.map(|retry_after| ProviderError::RateLimited { retry_after }))
+            .unwrap_or_else(|| refusals::by_status(call, self.about, "key", &refusal, None))
     }
 
     /// All pages of a listing, each a body of its own. The first is asked for at once, so that a refusal is one of the
@@ -152,6 +157,7 @@ impl Api {
     {
         let mut following = next(&first, &body)?;
         let mut asked = HashSet::from([first]);
+        let http = call.http.under_way();
         Ok(Box::pin(async_stream::try_stream! {
             for _ in 0..MAX_PAGES {
                 let page = body.clone();
@@ -160,7 +166,7 @@ impl Api {
                 if !asked.insert(ask.clone()) {
                     Err(self.malformed("its list of pages comes back to a page that was read"))?;
                 }
-                let page = self.body(call, &ask).await?;
+                let page = self.body_over(&http, call, &ask).await?;
                 if page == body {
                     Err(self.malformed("it sent the same page of a list twice"))?;
                 }

@@ -19,6 +19,7 @@ use super::{
     Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
+use crate::http::Limit;
 use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
@@ -62,7 +63,7 @@ static ABOUT: About = About {
     }],
     windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90, weekly: 0 },
     own_windows: &[],
-    limits: &[],
+    limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     breaks: &[],

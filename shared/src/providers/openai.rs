@@ -20,6 +20,7 @@ use super::{
     Provider, Report, Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
+use crate::http::Limit;
 use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
@@ -60,7 +61,7 @@ static ABOUT: About = About {
     }],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
-    limits: &[],
+    limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     breaks: &[],

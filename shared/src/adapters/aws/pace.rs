@@ -70,8 +70,11 @@ impl Pace for Paces {
         Ok(self.change(lane, |turns, now| turns.book(lane, now, patience)).await?)
     }
 
-    async fn hold(&self, lane: &Lane, wait: Duration) -> ports::Result<()> {
-        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4);
-        Ok(self.change(lane, |turns, now| turns.hold(now + wait)).await?)
+    async fn refused(&self, lane: &Lane, named: Option<Duration>) -> ports::Result<Duration> {
+        Ok(self.change(lane, |turns, now| turns.refused(lane, now, named)).await?)
+    }
+
+    async fn blocked(&self, lane: &Lane) -> ports::Result<Duration> {
+        Ok(self.change(lane, |turns, now| turns.blocked(now)).await?)
     }
 }

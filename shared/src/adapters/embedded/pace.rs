@@ -34,8 +34,12 @@ impl Paces {
                 .prepare_cached("SELECT turns FROM lanes WHERE name = ?1")?
                 .query_row([&name], |row| row.get::<_, String>(0))
                 .optional()?;
-            let mut turns = known.as_deref().map(Turns::parse).unwrap_or_default();
+            let before = known.as_deref().map(Turns::parse).unwrap_or_default();
+            let mut turns = before.clone();
             let outcome = change(&mut turns, now);
+            if turns == before {
+                return Ok(outcome);
+            }
             db.prepare_cached(
                 "INSERT INTO lanes (name, turns) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET turns = excluded.turns",
             )?
@@ -53,8 +57,12 @@ impl Pace for Paces {
         self.change(lane, move |turns, now| turns.book(&own, now, patience)).await
     }
 
-    async fn hold(&self, lane: &Lane, wait: Duration) -> Result<()> {
-        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 4);
-        self.change(lane, move |turns, now| turns.hold(now + wait)).await
+    async fn refused(&self, lane: &Lane, named: Option<Duration>) -> Result<Duration> {
+        let own = lane.clone();
+        self.change(lane, move |turns, now| turns.refused(&own, now, named)).await
+    }
+
+    async fn blocked(&self, lane: &Lane) -> Result<Duration> {
+        self.change(lane, |turns, now| turns.blocked(now)).await
     }
 }

@@ -2,15 +2,13 @@
 //!
 //! Statuses and messages: <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{DEFAULT_WAIT, ProviderError};
-use crate::http::{Request, Response, http_date, retry_after};
+use crate::http::{Request, Response};
 use crate::providers::Call;
 use crate::providers::refusals::{self, Refusal};
 
@@ -109,7 +107,7 @@ pub(super) async fn read(call: &Call<'_>, response: Response) -> Result<Answer, 
 
 pub(super) async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
     let scopes = token::facts(call.credential, &response).scopes;
-    let limited = rate_limit(&response);
+    let limited = response.limited().map(|limited| limited.wait.unwrap_or(DEFAULT_WAIT));
     let mut refusal = Refusal::read(response, MAX_ANSWER).await;
     refusal.lacks_scope = lacks_scope(call, scopes.as_deref());
     if let Some(error) = refusals::reason(call, &ABOUT, &refusal, || values(call, &refusal), limited) {
@@ -119,19 +117,4 @@ pub(super) async fn refusal(call: &Call<'_>, response: Response) -> ProviderErro
         (403, Some(wait)) => ProviderError::RateLimited { retry_after: wait },
         _ => refusals::by_status(call, &ABOUT, "token", &refusal, limited),
     }
-}
-
-/// <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately>
-fn rate_limit(response: &Response) -> Option<Duration> {
-    if let Some(wait) = retry_after(&response.headers) {
-        return Some(wait);
-    }
-    if response.header("x-ratelimit-remaining")? != "0" {
-        return None;
-    }
-    // The reset is an epoch second; the answer's own date says how far off it is.
-    let reset: i64 = response.header("x-ratelimit-reset")?.parse().ok()?;
-    let now = response.headers.get("date").and_then(http_date);
-    let wait = now.and_then(|now| u64::try_from(reset - now.timestamp()).ok());
-    Some(wait.map_or(DEFAULT_WAIT, Duration::from_secs))
 }
