@@ -60,12 +60,14 @@ fn read(provider: &str, dataset: Dataset, on: &str, pages: &[(&str, Vec<u8>)]) -
     let mut begun = "";
     for (name, page) in pages {
         if *name != begun {
+            mapper.end_report().unwrap();
             mapper.begin(&history.archived(&account, name, day(on)).unwrap());
             begun = name;
         }
         page.chunks(7).for_each(|piece| mapper.read(piece).unwrap());
         mapper.end_body().unwrap();
     }
+    mapper.end_report().unwrap();
     let mapped = mapper.finish().unwrap();
     assert_eq!(mapped.unknown_fields.keys().collect::<Vec<_>>(), [""; 0]);
     rows::of_segment(dataset, &mapped.segments[&(dataset, day(on))])

@@ -58,6 +58,7 @@ fn map(files: &[(Vec<u8>, Vec<usize>)]) -> Mapped {
         }
         mapper.end_body().unwrap();
     }
+    mapper.end_report().unwrap();
     mapper.finish().unwrap()
 }
 

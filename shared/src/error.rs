@@ -46,6 +46,9 @@ pub enum ProviderError {
     /// The provider answered something we cannot read; names the place, never the content.
     #[error("{detail}")]
     Malformed { detail: String },
+    /// The answer has several values for one thing, and no rule says which is right; names the place.
+    #[error("{detail}")]
+    Ambiguous { detail: String },
 }
 
 impl ProviderError {
@@ -58,6 +61,7 @@ impl ProviderError {
             ProviderError::NotOffered { .. } => "not_offered",
             ProviderError::Unavailable { .. } => "provider_unavailable",
             ProviderError::Malformed { .. } => "provider_malformed",
+            ProviderError::Ambiguous { .. } => "provider_ambiguous",
         }
     }
 
@@ -69,7 +73,7 @@ impl ProviderError {
             | ProviderError::Unexplained { .. } => Recourse::Owner,
             ProviderError::RateLimited { retry_after } => Recourse::Wait(*retry_after),
             ProviderError::Unavailable { .. } => Recourse::Wait(DEFAULT_WAIT),
-            ProviderError::Malformed { .. } => Recourse::Us,
+            ProviderError::Malformed { .. } | ProviderError::Ambiguous { .. } => Recourse::Us,
             ProviderError::NotOffered { .. } => Recourse::Nobody,
         }
     }

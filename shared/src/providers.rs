@@ -14,6 +14,7 @@ pub mod fields;
 mod github_copilot;
 mod gpt;
 pub mod lifetime;
+mod merge;
 mod openai;
 mod pages;
 mod preview;
@@ -454,6 +455,11 @@ pub trait Mapper: Send {
 
     /// A file is over; what has not ended in it is malformed.
     fn end_body(&mut self) -> Result<(), ProviderError>;
+
+    /// All files of the report were read; what only all of them can say is decided here, or by `finish`.
+    fn end_report(&mut self) -> Result<(), ProviderError> {
+        Ok(())
+    }
 
     fn finish(self: Box<Self>) -> Result<Mapped, ProviderError>;
 }

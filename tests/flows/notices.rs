@@ -217,7 +217,9 @@ async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_wh
     }
     let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
     assert_eq!(mail.subject, subject("octo-deprecation", "part of its API ends"));
-    assert!(mail.text.contains("switch off api.github.com/orgs/octo-deprecation/copilot/"), "{}", mail.text);
+    for path in ["organizations/octo-deprecation/settings/billing/", "orgs/octo-deprecation/copilot/"] {
+        assert!(mail.text.contains(&format!(" api.github.com/{path}")), "{}", mail.text);
+    }
     assert!(mail.text.contains(" on 2028-03-10: whoever runs this Pairmeter must update it"), "{}", mail.text);
     let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
     assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);

@@ -149,22 +149,26 @@ async fn the_documented_repositories_have_these_rows() {
     assert_same("repositories", &rows, &expected);
 }
 
-/// The docs print the report of an enterprise as an array of wrappers around days, and two enterprises in one array. We
-/// ask for one, and the first is it.
+/// The docs print the report of an enterprise as an array of wrappers around days, and two enterprises in one array.
+/// The people of the same page carry the id of one of them.
 #[tokio::test]
 async fn the_documented_enterprise_is_read_from_its_array_of_wrappers() {
     let examples: Value = serde_json::from_slice(&fixture(PROVIDER, "03-docs-example-schema-2026-05.json")).unwrap();
     let array = serde_json::to_vec_pretty(&examples["enterprise_28_day_example"]).unwrap();
     let on = day("2025-10-01");
+    let people = serde_json::to_vec(&examples["users_1_day_example"]).unwrap();
+    assert_eq!(examples["users_1_day_example"][0]["enterprise_id"], "1");
     // The enterprise's reports start on the 10th; the archive and the mapper do not mind.
-    let activity = served(on, &[("enterprise-1-day", &[&array])], Dataset::Activity, "enterprise").await;
+    let files: &[(&str, &[&[u8]])] = &[("users-1-day", &[&people]), ("enterprise-1-day", &[&array])];
+    let activity = served(on, files, Dataset::Activity, "enterprise").await;
+    let activity: Vec<Plain> = activity.into_iter().filter(|row| row["level"] == "organization").collect();
     let expected = plain(json!([{
-        "level": "organization", "subject": "octo", "name": "octo", "active": 2, "sessions": 3,
+        "level": "organization", "subject": "octo", "name": "octo", "active": 2, "engaged": 1, "sessions": 3,
         "completions_suggested": 2, "completions_accepted": 2, "lines_suggested": 35, "lines_accepted": 30,
         "lines_added": 30, "lines_deleted": 0, "chat_turns": 0, "agent_requests": 0
     }]));
     assert_same("activity", &activity, &expected);
-    let pulls = served(on, &[("enterprise-1-day", &[&array])], Dataset::PullRequests, "enterprise").await;
+    let pulls = served(on, files, Dataset::PullRequests, "enterprise").await;
     let expected = plain(json!([{
         "level": "organization", "subject": "octo", "name": "octo", "created": 2, "reviewed": 1, "merged": 2,
         "created_by_copilot": 1, "reviewed_by_copilot": 1, "merged_created_by_copilot": 1,
@@ -188,4 +192,25 @@ async fn the_documented_person_of_may_2026_has_this_row() {
         "lines_added": 8, "lines_deleted": 0, "chat_turns": 0, "agent_requests": 0
     }]));
     assert_same("activity", &rows, &expected);
+}
+
+/// The documented billing of AI credits, of an organization and of an enterprise: gross $1 of 100 credits, no discount.
+#[test]
+fn the_documented_ai_credits_have_these_rows() {
+    let examples: Value = serde_json::from_slice(&fixture(PROVIDER, "07-rest-openapi-examples.json")).unwrap();
+    for name in ["billing-ai-credit-usage-report-org", "ghec:billing-ai-credit-usage-report-ghe"] {
+        let page = serde_json::to_vec(&examples[name]).unwrap();
+        // The example is of the year 2025, before AI credits were billed; the mapper does not mind.
+        let rows = read(PROVIDER, Dataset::Cost, "2025-06-01", &[("ai-credits-1-day", page)]);
+        let row = |level: &str, subject: &str, basis: &str, dollars: i64, credits: i64| {
+            json!({"level": level, "subject": subject, "basis": basis, "model": "GPT-5",
+                "line_item": "Copilot AI Credits", "currency": "USD", "micro_amount": dollars * 1_000_000,
+                "micro_credits": credits * 1_000_000})
+        };
+        let both = |basis: &str, dollars: i64, credits: i64| {
+            [row("organization", "octo", basis, dollars, credits), row("user", "", basis, dollars, credits)]
+        };
+        let expected = [both("list", 1, 100), both("included", 0, 0), both("metered", 1, 100)].concat();
+        assert_rows(name, &rows, json!(expected));
+    }
 }

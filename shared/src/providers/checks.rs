@@ -89,6 +89,7 @@ impl Asked {
                 error,
                 ProviderError::Unavailable { .. }
                     | ProviderError::Malformed { .. }
+                    | ProviderError::Ambiguous { .. }
                     | ProviderError::RateLimited { .. }
                     | ProviderError::Unexplained { .. }
             )

@@ -4,7 +4,7 @@ use super::Report;
 use super::api::{Ask, Mark, mark_behind};
 use super::fields::{Text, record};
 use super::refusals::{ANY, Means, Reason, Seen};
-use super::tally::{Tally, Who, plus};
+use super::tally::{Holder, Tally, Who, plus};
 use crate::error::ProviderError;
 use crate::words::{Day, Days, Level};
 
@@ -122,11 +122,14 @@ pub(super) fn users(report: &Report, users: Vec<User<'_>>, tally: &mut Tally) ->
             (email, _) => Who::by_email(email.as_deref()),
         };
         let added = user.added_at.as_deref().and_then(|at| chrono::DateTime::parse_from_rfc3339(at).ok());
-        let holder = tally.day(report.days.last()).holder(&who.subject);
-        holder.name = user.name.as_deref().map(str::to_owned);
-        holder.email = user.email.as_deref().map(str::to_lowercase);
-        holder.role = user.role.as_deref().map(str::to_owned);
-        holder.assigned_at = added.map(|at| at.timestamp_millis());
+        let holder = Holder {
+            name: user.name.as_deref().map(str::to_owned),
+            email: user.email.as_deref().map(str::to_lowercase),
+            role: user.role.as_deref().map(str::to_owned),
+            assigned_at: added.map(|at| at.timestamp_millis()),
+            ..Holder::default()
+        };
+        tally.day(report.days.last()).holds(&who.subject, holder);
     }
     users.len() as u64
 }

@@ -98,9 +98,10 @@ impl<'de, T: Field<'de>> DeserializeSeed<'de> for Seed<'_, T> {
     }
 }
 
-/// Declares a record: a struct, how it is read, and the same behind `Option`. Absent fields and nulls are empty.
+/// Declares a record: a struct, how it is read, and the same behind `Option`. Absent fields and nulls are empty. A field
+/// whose name is no identifier is written `field as "name": Type`.
 macro_rules! record {
-    ($(#[$meta:meta])* $Name:ident $(<$life:lifetime>)? { $($(#[$field_meta:meta])* $field:ident: $Type:ty,)* }) => {
+    ($(#[$meta:meta])* $Name:ident $(<$life:lifetime>)? { $($(#[$field_meta:meta])* $field:ident $(as $wire:literal)?: $Type:ty,)* }) => {
         $(#[$meta])*
         #[derive(Default)]
         pub(in crate::providers) struct $Name $(<$life>)? {
@@ -125,7 +126,7 @@ macro_rules! record {
                     let mut record = $Name::default();
                     while let Some(key) = map.next_key_seed($crate::providers::fields::Name)? {
                         match &*key {
-                            $(stringify!($field) => {
+                            $($crate::providers::fields::record!(@key $field $($wire)?) => {
                                 let seed = $crate::providers::fields::Seed::new(self.0);
                                 let value = map.next_value_seed(seed);
                                 record.$field = value.inspect_err(|_| self.0.fail(stringify!($field)))?;
@@ -159,6 +160,8 @@ macro_rules! record {
             }
         };
     };
+    (@key $field:ident) => { stringify!($field) };
+    (@key $field:ident $wire:literal) => { $wire };
     (@with $Name:ident) => { $Name };
     (@with $Name:ident $life:lifetime) => { $Name<'de> };
 }

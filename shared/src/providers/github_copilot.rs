@@ -16,6 +16,7 @@
 
 mod api;
 mod app;
+mod credits;
 mod manifest;
 mod map;
 mod preview;
@@ -33,7 +34,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Http;
-use crate::words::{Account, Day, Days, Verification};
+use crate::words::{Account, Dataset, Day, Days, Verification};
 use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
@@ -92,7 +93,11 @@ static ABOUT: About = About {
     ],
     ways: ways::WAYS,
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
-    own_windows: &[],
+    // GitHub corrects what it billed for weeks: discounts, and the models that credits went to.
+    own_windows: &[(
+        Dataset::Cost,
+        Windows { trailing: 4, restated_for: 30, given_up_after: 7, kept_for: credits::KEPT_FOR, weekly: 31 },
+    )],
     limits: &[],
     makes_apps_for: &[ORGANIZATION],
     forgets_leavers: false,
@@ -104,6 +109,7 @@ static ABOUT: About = About {
         "Teams with fewer than five licensed people are not in the team report.",
         "Editors are reported for all features together; completions per editor are not known.",
         "People whose editor sends no telemetry are missing or incomplete.",
+        "Billing of AI credits is by model, not by person; a person's cost is their credits at the list price.",
     ],
 };
 
@@ -138,6 +144,11 @@ impl History for GithubCopilot {
 
     fn snapshots(&self, _account: &Account, today: Day) -> Vec<Batch> {
         vec![Batch { reports: vec![reports::seats(today)] }]
+    }
+
+    /// The billing platform may answer for longer than the reports do.
+    fn floor(&self, account: &Account, today: Day) -> Day {
+        reports::usage_floor(account, today).min(credits::floor(today))
     }
 
     fn archived(&self, _account: &Account, name: &str, day: Day) -> Option<Report> {

@@ -55,9 +55,10 @@ pub(super) fn capability_of(error: &ProviderError) -> CapabilityOutcome {
         ProviderError::Denied { .. } => CapabilityOutcome::MissingPermission,
         ProviderError::RateLimited { .. } => CapabilityOutcome::RateLimited,
         ProviderError::NotOffered { .. } => CapabilityOutcome::NotInPlan,
-        ProviderError::Unexplained { .. } | ProviderError::Unavailable { .. } | ProviderError::Malformed { .. } => {
-            CapabilityOutcome::Unknown
-        }
+        ProviderError::Unexplained { .. }
+        | ProviderError::Unavailable { .. }
+        | ProviderError::Malformed { .. }
+        | ProviderError::Ambiguous { .. } => CapabilityOutcome::Unknown,
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Report;
 use super::fields::Cents;
+use super::merge::{better_role, earliest};
 use super::pages::{Rows, add};
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
 use crate::words::{Account, Dataset, Day, Level};
@@ -197,13 +198,13 @@ impl OfDay {
         count(self.splits.entry((who.clone(), dimension, value.to_owned())).or_default());
     }
 
-    /// Whoever holds one already.
-    pub(super) fn known_holder(&mut self, subject: &str) -> Option<&mut Holder> {
-        self.holders.get_mut(subject)
+    pub(super) fn is_holder(&self, subject: &str) -> bool {
+        self.holders.contains_key(subject)
     }
 
-    pub(super) fn holder(&mut self, subject: &str) -> &mut Holder {
-        self.holders.entry(subject.to_owned()).or_default()
+    /// A person who is listed twice holds one licence; see [`super::merge`].
+    pub(super) fn holds(&mut self, subject: &str, holder: Holder) {
+        self.holders.entry(subject.to_owned()).or_default().merge(holder);
     }
 
     /// The provider has nothing of this kind for the day: a gap, not a nought.
@@ -254,8 +255,9 @@ impl Tally {
     fn call(&mut self, day: Option<Day>, who: &Who, name: Option<&str>, email: Option<&str>) {
         let named = self.names.entry((day, who.clone())).or_default();
         let known = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        named.name = known(name).or(named.name.take());
-        named.email = known(email).map(|email| email.to_lowercase()).or(named.email.take());
+        // Of several names the last of the alphabet, in any order.
+        named.name = known(name).max(named.name.take());
+        named.email = known(email).map(|email| email.to_lowercase()).max(named.email.take());
     }
 
     fn name<'a>(&'a self, day: Day, who: &Who) -> (Option<&'a str>, Option<&'a str>) {
@@ -423,6 +425,17 @@ fn subject<'a>(who: &'a Who, account: &'a Account) -> &'a str {
 }
 
 impl Holder {
+    fn merge(&mut self, other: Holder) {
+        self.name = other.name.max(self.name.take());
+        self.email = other.email.max(self.email.take());
+        self.role = better_role(other.role, self.role.take());
+        self.assigned_at = earliest(other.assigned_at, self.assigned_at);
+        // Sums to date: the greater is the newer.
+        self.cycle_started_at = other.cycle_started_at.max(self.cycle_started_at);
+        self.cycle_metered = Cents(other.cycle_metered.0.max(self.cycle_metered.0));
+        self.cycle_included = Cents(other.cycle_included.0.max(self.cycle_included.0));
+    }
+
     fn row<'a>(&'a self, subject: &'a str) -> Seat<'a> {
         Seat {
             level: Level::User,

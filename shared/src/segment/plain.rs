@@ -51,6 +51,17 @@ impl<R> Plain<R> {
     }
 }
 
+impl<R: Row> Plain<R> {
+    /// The integer in the column of this name.
+    pub fn named(&self, name: &str) -> Option<i64> {
+        self.integer(column::<R>(name)?)
+    }
+
+    pub fn named_text(&self, name: &str) -> Option<&str> {
+        self.text(column::<R>(name)?)
+    }
+}
+
 impl<R: Row> Row for Plain<R> {
     const DATASET: Dataset = R::DATASET;
     const COLUMNS: &'static [super::Column] = R::COLUMNS;

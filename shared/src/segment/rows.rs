@@ -99,7 +99,7 @@ macro_rules! push {
 macro_rules! rows {
     ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $Row<'a> {
             pub level: Level,
             $($(#[$field_doc])* pub $name: rust_type!($kind),)*

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::error::{Error, ProviderError, StoreError};
+use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Need, Report};
 use crate::words::{ArchiveKey, Dataset, Day, Days};
@@ -84,6 +84,9 @@ pub(in crate::handlers) fn map_in_background(
                 // The report has failed; the rest of it only goes to the archive.
                 Feed::Piece(_) | Feed::EndBody => {}
                 Feed::End(answer) => {
+                    if state.is_ok() {
+                        state = mapper.end_report();
+                    }
                     // Nobody listens any more when the poll was given up.
                     let _ = answer.send(std::mem::replace(&mut state, Ok(())));
                 }
@@ -113,8 +116,9 @@ impl Run<'_> {
                 1 => Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC },
                 _ => Most { bytes: self.poll.most_bulk_bytes, until },
             };
-            let (mut answer, is_begun) = match without.get(&id(report)) {
-                Some(without) => (Answered::Failed(without.error.clone()), false),
+            let known = without.get(&id(report)).map(|without| &without.error);
+            let (mut answer, is_begun) = match known.or_else(|| refused_before(batch, &answers, report)) {
+                Some(error) => (Answered::Failed(error.clone()), false),
                 None => match self.answer(report, &mapper, most, &mut bytes).await? {
                     Some(answered) => answered,
                     None => return Ok(None),
@@ -270,6 +274,13 @@ pub(super) fn is_final(report: &Report, answer: &Answered) -> bool {
         Some(ProviderError::RateLimited { .. }) => report.need != Need::Names,
         _ => false,
     }
+}
+
+/// Why an earlier report of this batch with the same name was refused: another day is refused for the same reason.
+fn refused_before<'e>(batch: &Batch, answers: &'e [Answered], report: &Report) -> Option<&'e ProviderError> {
+    let alike = batch.reports.iter().zip(answers).filter(|(before, _)| before.name == report.name);
+    let mut errors = alike.filter_map(|(_, answer)| answer.error());
+    errors.find(|error| matches!(error.recourse(), Recourse::Owner | Recourse::Nobody))
 }
 
 enum Raw {

@@ -89,6 +89,12 @@ pub(in crate::handlers) fn decide(
     if feeding.iter().all(|(report, answer)| !report.is_essential() && answer.error().is_some()) {
         return Decision::Keep;
     }
+    // An account that the provider does not show has no days, even where an optional report answers.
+    let mut essential = feeding.iter().filter(|(report, _)| report.is_essential()).peekable();
+    let is_any_essential = essential.peek().is_some();
+    if !evidence && is_any_essential && essential.all(|(_, answer)| matches!(answer, Answered::Missing)) {
+        return Decision::Keep;
+    }
     if !is_any_ready {
         let missing = feeding.iter().all(|(_, answer)| matches!(answer, Answered::Missing));
         return match (has_content, given_up) {
@@ -314,5 +320,11 @@ mod tests {
         let reports = [report("users", true)];
         let feeding = [(&reports[0], &Answered::Missing)];
         assert_eq!(decide(&feeding, None, 300, &WINDOWS, false, false), Decision::Keep);
+        // Billing answers for an account without the product.
+        let (billing, ready) = (report("billing", false), ready());
+        let feeding = [feeding[0], (&billing, &ready)];
+        assert_eq!(decide(&feeding, None, 300, &WINDOWS, false, true), Decision::Keep);
+        let stored = decide(&feeding, None, 300, &WINDOWS, true, true);
+        assert_eq!(stored, Decision::Content(SegmentState::Final, sources(&["billing"])));
     }
 }

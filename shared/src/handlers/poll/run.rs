@@ -117,9 +117,11 @@ impl<'a> Run<'a> {
             *self.polled.unknown_fields.entry(field.clone()).or_default() += count;
         }
         let heard = |answer: &Answered| matches!(answer, Answered::Ready(_) | Answered::NotYet);
-        self.evidence |= collected.answers.iter().any(heard);
+        // Billing answers for accounts without the product as well.
+        let reports = batch.reports.iter().zip(&collected.answers);
+        self.evidence |= reports.clone().any(|(report, answer)| report.is_essential() && heard(answer));
         self.in_a_row = if collected.answers.iter().any(heard) { 0 } else { self.in_a_row + 1 };
-        self.ready += collected.answers.iter().filter(|answer| answer.is_ready()).count() as u64;
+        self.ready += reports.filter(|(report, answer)| report.is_essential() && answer.is_ready()).count() as u64;
 
         let is_bulk = batch.reports.iter().any(|report| !report.whole);
         let mut answered = BTreeSet::new();

@@ -7,7 +7,7 @@ use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Cents, Id, NewFields};
 use crate::providers::pages::{Page, Reading, Rows};
-use crate::providers::tally::{Bill, OfDay, Tally, Tokens, Who, plus};
+use crate::providers::tally::{Bill, Holder, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Dataset, Day, Level};
 
 use super::kinds::{Charge, charge};
@@ -77,10 +77,13 @@ fn person(email: Option<&str>, id: Option<&Id<'_>>) -> Who {
 fn members(report: &Report, members: Vec<Member<'_>>, tally: &mut Tally) -> u64 {
     for member in members.iter().filter(|member| member.isRemoved != Some(true)) {
         let who = person(member.email.as_deref(), member.id.as_ref());
-        let holder = tally.day(report.days.last()).holder(&who.subject);
-        holder.name = member.name.as_deref().map(str::to_owned);
-        holder.email = member.email.as_deref().map(str::to_lowercase);
-        holder.role = member.role.as_deref().map(str::to_owned);
+        let holder = Holder {
+            name: member.name.as_deref().map(str::to_owned),
+            email: member.email.as_deref().map(str::to_lowercase),
+            role: member.role.as_deref().map(str::to_owned),
+            ..Holder::default()
+        };
+        tally.day(report.days.last()).holds(&who.subject, holder);
     }
     members.len() as u64
 }
@@ -90,13 +93,21 @@ fn spend(report: &Report, page: SpendPage<'_>, tally: &mut Tally) -> u64 {
     for spend in spend {
         let who = person(spend.email.as_deref(), spend.userId.as_ref());
         // Whoever left is still in the cycle's bill, and no member.
-        let Some(holder) = tally.day(report.days.last()).known_holder(&who.subject) else { continue };
-        holder.cycle_started_at = page.subscriptionCycleStart;
-        holder.cycle_metered = spend.spendCents;
-        holder.cycle_included = match (spend.overallSpendCents.0, spend.spendCents.0) {
+        let day = tally.day(report.days.last());
+        if !day.is_holder(&who.subject) {
+            continue;
+        }
+        let cycle_included = match (spend.overallSpendCents.0, spend.spendCents.0) {
             (Some(overall), Some(metered)) => Cents(Some(overall - metered)),
             _ => Cents(None),
         };
+        let cycle = Holder {
+            cycle_started_at: page.subscriptionCycleStart,
+            cycle_metered: spend.spendCents,
+            cycle_included,
+            ..Holder::default()
+        };
+        day.holds(&who.subject, cycle);
     }
     spend.len() as u64
 }

@@ -8,12 +8,16 @@ use hashbrown::{HashMap, HashSet};
 use crate::error::ProviderError;
 use crate::providers::Fetched;
 use crate::providers::fields::{NewFields, read_record};
+use crate::providers::merge::{AccountRecord, OwnIds, own_record};
 use crate::providers::records::{Broken, Records, Refused};
-use crate::words::{Completions, Day, Days, Named, Preview, PreviewDay, PullRequestCounts, SegmentState};
+use crate::words::{
+    Account, Completions, CostOfDay, Day, Days, Named, Preview, PreviewDay, PullRequestCounts, SegmentState,
+};
 
-use super::ABOUT;
+use super::credits::{self, Charges};
 use super::rows::{CHAT, COMPLETION, Counters, by_value, engaged};
 use super::wire::{DayRecord, KNOWN_BUT_UNREAD};
+use super::{ABOUT, ENTERPRISE};
 
 /// What a preview cannot say with GitHub's reports; see the module's definitions.
 const NOTES: [&str; 2] = [
@@ -28,6 +32,10 @@ pub(super) struct Read {
     engaged: HashMap<Day, i64>,
     /// Days that the users report covers: nobody engaged is nought there, and unknown elsewhere.
     people: Option<Days>,
+    own_ids: HashMap<Day, OwnIds>,
+    /// People's credits by day: of several rows of a person the greatest.
+    credits: HashMap<(Day, String), i64>,
+    charges: HashMap<Day, Charges>,
 }
 
 impl Read {
@@ -36,19 +44,33 @@ impl Read {
     }
 
     /// Reads the account's report.
-    pub(super) async fn account(&mut self, fetched: Fetched<'_>, today: Day) -> Result<(), ProviderError> {
+    pub(super) async fn account(
+        &mut self,
+        fetched: Fetched<'_>,
+        account: &Account,
+        today: Day,
+    ) -> Result<(), ProviderError> {
         let Fetched::Ready { bodies, .. } = fetched else {
             return Ok(());
         };
-        each_record(bodies, |record| {
-            let one = std::slice::from_ref(record);
-            for record in record.day_totals.as_deref().unwrap_or(one) {
+        let mut records: BTreeMap<Day, Vec<AccountRecord<PreviewDay>>> = BTreeMap::new();
+        each_record(bodies, |around| {
+            let one = std::slice::from_ref(around);
+            for record in around.day_totals.as_deref().unwrap_or(one) {
                 if let Some(day) = record.day {
-                    self.days.insert(day, preview_day(day, record, today));
+                    let preview = preview_day(day, record, today);
+                    records.entry(day).or_default().push(record.of_account(around, preview));
                 }
             }
         })
-        .await
+        .await?;
+        for (day, records) in records {
+            let own_ids = self.own_ids.remove(&day).unwrap_or_default();
+            if let Some(preview) = own_record(records, &own_ids, account.kind == ENTERPRISE, "report", day)? {
+                self.days.insert(day, preview);
+            }
+        }
+        Ok(())
     }
 
     /// Reads the people's report, for who engaged.
@@ -58,10 +80,18 @@ impl Read {
         };
         let mut seen = HashSet::new();
         let mut days: HashMap<Day, i64> = HashMap::new();
+        let (own_ids, credits) = (&mut self.own_ids, &mut self.credits);
         each_record(bodies, |record| {
+            if let Some(day) = record.day {
+                own_ids.entry(day).or_default().add(record.organization(), record.enterprise());
+            }
             let (Some(day), Some(user)) = (record.day, &record.user_id) else {
                 return;
             };
+            if let Some(used) = record.ai_credits_used.0.filter(|_| day >= credits::SINCE) {
+                let known = credits.entry((day, user.0.clone().into_owned())).or_insert(used);
+                *known = used.max(*known);
+            }
             if engaged(record) == Some(1) && seen.insert((day, user.0.clone().into_owned())) {
                 *days.entry(day).or_default() += 1;
             }
@@ -72,9 +102,25 @@ impl Read {
         Ok(())
     }
 
+    /// Adds what GitHub's billing says of a day.
+    pub(super) fn charged(&mut self, day: Day, charges: Charges) {
+        self.charges.insert(day, charges);
+    }
+
+    fn costs(&self, day: Day) -> Vec<CostOfDay> {
+        let of_day = self.credits.iter().filter(|((at, _), _)| *at == day).map(|(_, used)| *used);
+        let estimated = of_day.map(|used| (credits::value(used), used)).reduce(|a, b| (a.0 + b.0, a.1 + b.1));
+        let estimated = estimated.map(|(amount, used)| ("estimated", (Some(amount), Some(used))));
+        let charged = self.charges.get(&day).map(Charges::by_basis).unwrap_or_default();
+        let costs = estimated.into_iter().chain(charged);
+        costs.map(|(basis, (amount, used))| CostOfDay::new(basis.to_owned(), amount, used)).collect()
+    }
+
     pub(super) fn preview(mut self, days: Days) -> Preview {
         let day = |day: Day| {
+            let costs = self.costs(day);
             let mut preview = self.days.remove(&day).unwrap_or_else(|| empty_day(day, days.until()));
+            preview.costs = costs;
             if self.people.is_some_and(|covered| covered.contains(day)) {
                 preview.engaged_users = Some(self.engaged.get(&day).copied().unwrap_or(0));
             }

@@ -11,13 +11,14 @@ use crate::words::{Account, Dataset, Day, Days};
 
 use super::api::{self, Answer};
 use super::wire::Envelope;
-use super::{ABOUT, ENTERPRISE, day};
+use super::{ABOUT, ENTERPRISE, credits, day};
 
 const USERS: &str = "users-1-day";
 const USERS_28: &str = "users-28-day";
 const TEAMS: &str = "user-teams-1-day";
 const REPOSITORIES: &str = "repos-1-day";
 const SEATS: &str = "seats";
+pub(super) const CREDITS: &str = "ai-credits-1-day";
 const ACCOUNT: [&str; 2] = ["organization-1-day", "enterprise-1-day"];
 const ACCOUNT_28: [&str; 2] = ["organization-28-day", "enterprise-28-day"];
 const BULK_DAYS: u32 = 28;
@@ -29,11 +30,14 @@ const REPOSITORIES_SINCE: Day = day(2026, 7, 17);
 const SEATS_A_PAGE: usize = 100;
 
 fn report(name: &'static str, days: Days) -> Report {
+    let has_credits = days.last() >= credits::SINCE;
     let feeds: &[Dataset] = match name {
         TEAMS => &[Dataset::Activity],
+        USERS | USERS_28 if has_credits => &[Dataset::Activity, Dataset::Breakdown, Dataset::Cost],
         USERS | USERS_28 => &[Dataset::Activity, Dataset::Breakdown],
         REPOSITORIES => &[Dataset::PullRequests],
         SEATS => &[Dataset::Seats],
+        CREDITS => &[Dataset::Cost],
         _ => &[Dataset::Activity, Dataset::Breakdown, Dataset::PullRequests],
     };
     let rank = match name {
@@ -41,12 +45,20 @@ fn report(name: &'static str, days: Days) -> Report {
         USERS | USERS_28 => 1,
         REPOSITORIES => 3,
         SEATS => 4,
+        CREDITS => 5,
         _ => 2,
     };
-    let need = if matches!(name, TEAMS | REPOSITORIES) { Need::Figures } else { Need::Essential };
+    let need = if matches!(name, TEAMS | REPOSITORIES | CREDITS) { Need::Figures } else { Need::Essential };
     // The reports of 28 days have rows for days that GitHub had nothing for.
     let whole = name != USERS_28 && !ACCOUNT_28.contains(&name);
     Report { name, days, feeds, need, rank, whole }
+}
+
+/// The first day that GitHub keeps reports of.
+pub(super) fn usage_floor(account: &Account, today: Day) -> Day {
+    let kept = Days::before(today, ABOUT.windows.kept_for).from();
+    let kind = ABOUT.accounts.iter().find(|kind| kind.kind == account.kind);
+    kind.map_or(kept, |kind| kept.max(kind.first_day))
 }
 
 pub(super) fn seats(today: Day) -> Report {
@@ -60,7 +72,7 @@ pub(super) fn bulk(account: &Account, today: Day) -> [Report; 2] {
 }
 
 pub(super) fn archived(name: &str, day: Day) -> Option<Report> {
-    let all = [USERS, USERS_28, TEAMS, REPOSITORIES, SEATS].into_iter().chain(ACCOUNT).chain(ACCOUNT_28);
+    let all = [USERS, USERS_28, TEAMS, REPOSITORIES, SEATS, CREDITS].into_iter().chain(ACCOUNT).chain(ACCOUNT_28);
     let name = all.into_iter().find(|known| *known == name)?;
     let days = if name == USERS_28 || ACCOUNT_28.contains(&name) {
         Days::before(day + Duration::days(1), BULK_DAYS)
@@ -75,6 +87,8 @@ pub(super) fn batches(account: &Account, days: &[Day], today: Day, in_bulk: bool
     let is_enterprise = usize::from(account.kind == ENTERPRISE);
     let teams = |day: &Day| (*day >= TEAMS_SINCE).then(|| report(TEAMS, Days::one(*day)));
     let repositories = |day: &Day| (*day >= REPOSITORIES_SINCE).then(|| report(REPOSITORIES, Days::one(*day)));
+    let credits_floor = credits::floor(today);
+    let credits = |day: &Day| (*day >= credits_floor).then(|| report(CREDITS, Days::one(*day)));
     if in_bulk {
         let bulk = Days::before(today, BULK_DAYS);
         let covered: Vec<Day> = days.iter().copied().filter(|day| bulk.contains(*day)).collect();
@@ -85,13 +99,20 @@ pub(super) fn batches(account: &Account, days: &[Day], today: Day, in_bulk: bool
         let [of_account, of_people] = self::bulk(account, today);
         reports.extend([of_people, of_account]);
         reports.extend(covered.iter().filter_map(repositories));
+        reports.extend(covered.iter().filter_map(credits));
         return vec![Batch { reports }];
     }
+    let usage_floor = usage_floor(account, today);
     let one = |day: &Day| {
-        let mut reports: Vec<Report> = teams(day).into_iter().collect();
-        reports.push(report(USERS, Days::one(*day)));
-        reports.push(report(ACCOUNT[is_enterprise], Days::one(*day)));
-        reports.extend(repositories(day));
+        let mut reports: Vec<Report> = Vec::new();
+        // Between the two floors only the billing platform answers.
+        if *day >= usage_floor || *day < credits_floor {
+            reports.extend(teams(day));
+            reports.push(report(USERS, Days::one(*day)));
+            reports.push(report(ACCOUNT[is_enterprise], Days::one(*day)));
+            reports.extend(repositories(day));
+        }
+        reports.extend(credits(day));
         Batch { reports }
     };
     days.iter().map(one).collect()
@@ -109,9 +130,33 @@ pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fet
     if report.name == SEATS {
         return fetch_seats(call, report.days).await;
     }
+    if report.name == CREDITS {
+        return fetch_credits(call, report.days).await;
+    }
     let path = path(call, report);
     let response = api::get(call, &path).await?;
     read_envelope(call, path, report, response).await
+}
+
+/// Billing is optional: a refusal, or an organization whose enterprise is billed, is no failure.
+async fn fetch_credits<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, ProviderError> {
+    let response = api::get(call, &credits::path(call.account, days.from())).await?;
+    let not_offered = |detail: String| ProviderError::NotOffered { detail };
+    match api::read(call, response).await {
+        Ok(Answer::Content(body)) => {
+            let body = stream::once(async move { Ok(body) }).boxed();
+            Ok(Fetched::Ready { covers: days, bodies: stream::once(async move { Ok(body) }).boxed() })
+        }
+        Ok(Answer::Nothing) => Ok(Fetched::NotYet),
+        Ok(Answer::Missing) => Err(not_offered(format!(
+            "GitHub has no billing of AI credits for {} (404), or its enterprise is billed",
+            call.account.slug
+        ))),
+        Err(ProviderError::Forbidden { detail, .. } | ProviderError::Unexplained { detail, .. }) => {
+            Err(not_offered(format!("GitHub refuses the billing of AI credits: {detail}")))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What an envelope answers; also used by verify, which has the response already.

@@ -2,7 +2,7 @@
 
 use parquet::errors::ParquetError;
 
-use crate::segment::{Activity, Breakdown, PullRequests};
+use crate::segment::{Activity, Breakdown, Plain, PullRequests};
 use crate::words::Level;
 
 use super::wire::{Client, DayRecord, PullRequestTotals, Split};
@@ -16,7 +16,7 @@ pub(super) const CHAT: &str = "chat_";
 const AGENTS: [&str; 4] = ["chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app"];
 
 /// The metrics of an activity row.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Metrics {
     pub active: Option<i64>,
     pub engaged: Option<i64>,
@@ -77,6 +77,24 @@ impl Metrics {
             }
         }
         metrics
+    }
+
+    /// Those of a row that was written.
+    pub(super) fn stored(row: &Plain<Activity<'_>>) -> Self {
+        Metrics {
+            active: row.named("active"),
+            engaged: row.named("engaged"),
+            sessions: row.named("sessions"),
+            completions_suggested: row.named("completions_suggested"),
+            completions_accepted: row.named("completions_accepted"),
+            lines_suggested: row.named("lines_suggested"),
+            lines_accepted: row.named("lines_accepted"),
+            lines_added: row.named("lines_added"),
+            lines_deleted: row.named("lines_deleted"),
+            chat_turns: row.named("chat_turns"),
+            agent_requests: row.named("agent_requests"),
+            micro_credits: row.named("micro_credits"),
+        }
     }
 
     pub(super) fn add(&mut self, other: &Metrics) {
@@ -162,12 +180,13 @@ pub(super) fn by_value<'r>(
     values
 }
 
+/// Dimension, value and counts.
+pub(super) type Splits = Vec<(&'static str, String, Breakdown<'static>)>;
+
 /// A record's splits, dimension by dimension.
 pub(super) fn break_down(
-    level: Level,
-    subject: &str,
     record: &DayRecord<'_>,
-    mut push: impl FnMut(&Breakdown<'_>) -> Result<(), ParquetError>,
+    mut push: impl FnMut(&'static str, &str, Breakdown<'static>) -> Result<(), ParquetError>,
 ) -> Result<(), ParquetError> {
     let dimensions = [
         ("editor", by_value(record.totals_by_ide.as_ref(), |split| split.ide.as_deref())),
@@ -177,11 +196,7 @@ pub(super) fn break_down(
     ];
     for (dimension, values) in dimensions {
         for (value, counters) in values {
-            push(&Breakdown {
-                level,
-                subject,
-                dimension,
-                value,
+            let counts = Breakdown {
                 completions_suggested: counters.completions_suggested,
                 completions_accepted: counters.completions_accepted,
                 interactions: counters.interactions,
@@ -191,7 +206,8 @@ pub(super) fn break_down(
                 lines_added: counters.lines_added,
                 lines_deleted: counters.lines_deleted,
                 ..Breakdown::default()
-            })?;
+            };
+            push(dimension, value, counts)?;
         }
     }
     let clients: [(&str, &Option<Client>); 3] = [
@@ -201,31 +217,25 @@ pub(super) fn break_down(
     ];
     for (value, client) in clients {
         let Some(client) = client else { continue };
-        push(&Breakdown {
-            level,
-            subject,
-            dimension: "client",
-            value,
+        let counts = Breakdown {
             interactions: client.prompt_count.or(client.total_user_messages),
             sessions: client.session_count,
             requests: client.request_count,
             ..Breakdown::default()
-        })?;
+        };
+        push("client", value, counts)?;
     }
     for agent in record.totals_by_3rd_party_agent.iter().flatten() {
         let id = agent.agent_id.as_ref().map(|id| id.0.as_ref());
         let Some(value) = agent.agent_name.as_deref().or(id) else {
             continue;
         };
-        push(&Breakdown {
-            level,
-            subject,
-            dimension: "tool",
-            value,
+        let counts = Breakdown {
             interactions: agent.user_initiated_interaction_count,
             sessions: agent.session_count,
             ..Breakdown::default()
-        })?;
+        };
+        push("tool", value, counts)?;
     }
     Ok(())
 }

@@ -4,11 +4,15 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
 
 use crate::error::{ProviderError, Recourse};
+use crate::providers::fields::{NewFields, read_record};
 use crate::providers::{Call, Fetched, Report, lifetime, refusals};
-use crate::words::{Account, Capability, CapabilityOutcome, Check, CheckOutcome, Days, Fix, TokenFacts, Verification};
+use crate::words::{
+    Account, Capability, CapabilityOutcome, Check, CheckOutcome, Day, Days, Fix, TokenFacts, Verification,
+};
 
 use super::api::{self, Answer};
 use super::app::{self, Installation};
+use super::credits::{self, Charges};
 use super::{ENTERPRISE, preview, reports, token};
 
 /// Organizations of a person that are tried when an account refuses.
@@ -102,16 +106,11 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     let settled = today - Duration::days(i64::from(super::ABOUT.windows.restated_for) + 1);
     let slug = &call.account.slug;
     let is_enterprise = call.account.kind == ENTERPRISE;
-    let credits = if is_enterprise {
-        format!("enterprises/{slug}/settings/billing/ai_credit/usage")
-    } else {
-        format!("organizations/{slug}/settings/billing/ai_credit/usage")
-    };
     let others = [
         ("user_teams_report", format!("{account}/copilot/metrics/reports/user-teams-1-day?day={settled}")),
         ("repositories_report", format!("{account}/copilot/metrics/reports/repos-1-day?day={settled}")),
         ("seats", format!("{account}/copilot/billing/seats?per_page=1")),
-        ("billing", credits),
+        ("billing", credits::path(call.account, settled)),
     ];
     let profile = async {
         // Only organizations have a page that any token may see.
@@ -156,21 +155,28 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         _ => None,
     });
     let opened = matches!(account_said.outcome, CapabilityOutcome::Ok | CapabilityOutcome::NotReady);
-    if let Some(fetched) = account_fetched {
-        trouble = read.account(fetched, today).await.err();
-    }
-    // People only refine the preview, so their failure costs the engaged users and nothing else.
-    if trouble.is_none()
-        && opened
-        && let Some(fetched) = people_fetched
-    {
+    // People only refine the preview, so their failure costs the engaged users and nothing else. They come first: their
+    // rows say which record is the account's.
+    if opened && let Some(fetched) = people_fetched {
         let _ = read.people(fetched).await;
+    }
+    if let Some(fetched) = account_fetched {
+        trouble = read.account(fetched, call.account, today).await.err();
     }
     checks.push(data_check(opened, &read, trouble.as_ref()));
     if let Some(installation) = &installation {
         let detail = format!("on {slug}: {}", installation.page(call));
         let at = checks.iter().position(|check| check.id == "sso").unwrap_or_default();
         checks.insert(at, titled(INSTALLATION, CheckOutcome::Pass, detail, None));
+    }
+    if opened && others.iter().any(|(id, said)| *id == "billing" && said.outcome == CapabilityOutcome::Ok) {
+        let charged = days.iter().map(async |day| (day, charges(call, day).await));
+        for (day, charges) in join_all(charged).await {
+            // Like people, amounts only refine the preview.
+            if let Ok(charges) = charges {
+                read.charged(day, charges);
+            }
+        }
     }
     let verdict = Verification::verdict_of(&checks);
     let preview = (opened && trouble.is_none()).then(|| read.preview(days));
@@ -182,6 +188,18 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
 fn refused(id: &'static str, said: &Said) -> Option<Check> {
     let error = said.error.as_ref().filter(|error| refusals::check_of(error) == Some(id))?;
     Some(titled(id, CheckOutcome::Fail, error.to_string(), error.fix().cloned()))
+}
+
+async fn charges(call: &Call<'_>, day: Day) -> Result<Charges, ProviderError> {
+    let mut charges = Charges::default();
+    let answer = api::read(call, api::get(call, &credits::path(call.account, day)).await?).await?;
+    if let Answer::Content(body) = answer {
+        let page = read_record(&body, &NewFields::beside(credits::KNOWN_BUT_UNREAD));
+        let page =
+            page.map_err(|_| ProviderError::Malformed { detail: "GitHub's billing cannot be read".to_owned() })?;
+        charges.add(&page, day)?;
+    }
+    Ok(charges)
 }
 
 fn check(id: &'static str, title: &str, outcome: CheckOutcome, detail: impl Into<String>, fix: Option<Fix>) -> Check {
@@ -312,10 +330,18 @@ fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
     let needed = match (id, has_permissions, is_enterprise) {
         ("seats", true, _) => "the permission \"GitHub Copilot Business\" (read)",
         ("seats", false, _) => "the scope manage_billing:copilot, and an owner's token",
-        ("billing", true, false) => "the organization permission \"Administration\" (read)",
-        ("billing", true, true) => "a classic token with the scope manage_billing:enterprise",
-        ("billing", false, false) => "an owner's token",
-        ("billing", false, true) => "the scope manage_billing:enterprise, and an owner's or billing manager's token",
+        ("billing", true, false) => {
+            "the organization permission \"Administration\" (read), for the cost of AI credits by model"
+        }
+        ("billing", true, true) => {
+            "a classic token with the scope manage_billing:enterprise, for the cost of AI credits by model"
+        }
+        ("billing", false, false) => {
+            "the scope manage_billing:copilot and an owner's token, for the cost of AI credits by model"
+        }
+        ("billing", false, true) => {
+            "the scope manage_billing:enterprise and an owner's or billing manager's token, for the cost of AI credits by model"
+        }
         (_, true, false) => "the permission \"Organization Copilot metrics\" (read)",
         (_, true, true) => "an App with the permission \"Enterprise Copilot metrics\" (read), or a classic token",
         (_, false, false) => "the scope read:org, and an owner's token",
@@ -335,6 +361,7 @@ fn token_check(said: &Said) -> Check {
         Some(
             error @ (ProviderError::Unavailable { .. }
             | ProviderError::Malformed { .. }
+            | ProviderError::Ambiguous { .. }
             | ProviderError::RateLimited { .. }),
         ) => unknown("token", error),
         _ => titled("token", CheckOutcome::Pass, "GitHub knows it", None),

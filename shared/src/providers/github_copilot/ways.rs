@@ -14,6 +14,9 @@ const LIFETIME: &str =
     "Choose an expiration of 90 days: policies that limit the lifetime usually allow that, and at most 366 days.";
 const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
 
+/// A broad permission, so no link fills it in.
+const BILLING: &str = "Administration: read-only, if the cost of AI credits by model is wanted";
+
 const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
 
 pub(super) const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
@@ -36,7 +39,7 @@ pub(super) static WAYS: &[Way] = &[
             POLICY,
         ],
         url: FINE_GRAINED,
-        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING],
         begins: &["github_pat_"],
         renewal: ("Make a fine-grained token for {slug}", FINE_GRAINED),
     },
@@ -86,7 +89,7 @@ pub(super) static WAYS: &[Way] = &[
             POLICY,
         ],
         url: "https://github.com/organizations/{slug}/settings/apps/new",
-        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only"],
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING],
         begins: &["-----BEGIN"],
         renewal: (LOOK_AFTER, "https://github.com/organizations/{slug}/settings/installations"),
     },

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::providers::fields::{Field, Id, Micro, NewFields, Text, record};
+use crate::providers::merge::AccountRecord;
 use crate::words::Day;
 
 record! {
@@ -15,6 +16,8 @@ record! {
         day: Option<Day>,
         user_id: Option<Id<'a>>,
         user_login: Text<'a>,
+        organization_id: Option<Id<'a>>,
+        enterprise_id: Option<Id<'a>>,
         daily_active_users: Option<i64>,
         user_initiated_interaction_count: Option<i64>,
         code_acceptance_activity_count: Option<i64>,
@@ -38,6 +41,25 @@ record! {
         // user-teams-1-day
         team_id: Option<Id<'a>>,
         slug: Text<'a>,
+    }
+}
+
+impl<'a> DayRecord<'a> {
+    pub(super) fn organization(&self) -> Option<&str> {
+        self.organization_id.as_ref().map(|id| &*id.0)
+    }
+
+    pub(super) fn enterprise(&self) -> Option<&str> {
+        self.enterprise_id.as_ref().map(|id| &*id.0)
+    }
+
+    /// What a record about the whole account says, with the ids that it or the wrapper `around` it carries.
+    pub(super) fn of_account<T>(&self, around: &DayRecord<'_>, content: T) -> AccountRecord<T> {
+        AccountRecord {
+            organization: self.organization().or(around.organization()).map(str::to_owned),
+            enterprise: self.enterprise().or(around.enterprise()).map(str::to_owned),
+            content,
+        }
     }
 }
 
@@ -77,7 +99,7 @@ record! {
 }
 
 record! {
-    #[derive(Clone, Copy)]
+    #[derive(Clone, Copy, Debug, PartialEq)]
     PullRequestTotals {
         total_created: Option<i64>,
         total_reviewed: Option<i64>,
@@ -93,6 +115,31 @@ record! {
         median_minutes_to_merge: Option<f64>,
         median_minutes_to_merge_copilot_authored: Option<f64>,
         median_minutes_to_merge_copilot_reviewed: Option<f64>,
+    }
+}
+
+impl PullRequestTotals {
+    /// A later state of the same counts comes after an earlier one.
+    pub(super) fn order(&self) -> impl PartialOrd + use<> {
+        let counts = [
+            self.total_merged,
+            self.total_created,
+            self.total_reviewed,
+            self.total_merged_created_by_copilot,
+            self.total_merged_reviewed_by_copilot,
+            self.total_created_by_copilot,
+            self.total_reviewed_by_copilot,
+            self.total_suggestions,
+            self.total_applied_suggestions,
+            self.total_copilot_suggestions,
+            self.total_copilot_applied_suggestions,
+        ];
+        let medians = [
+            self.median_minutes_to_merge,
+            self.median_minutes_to_merge_copilot_authored,
+            self.median_minutes_to_merge_copilot_reviewed,
+        ];
+        (counts, medians)
     }
 }
 
@@ -116,10 +163,14 @@ record! {
 }
 
 record! {
+    /// A person, or a team.
     Assignee<'a> {
         id: Option<Id<'a>>,
+        kind as "type": Text<'a>,
         login: Text<'a>,
         email: Text<'a>,
+        slug: Text<'a>,
+        name: Text<'a>,
     }
 }
 
@@ -165,7 +216,6 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "distinct_plugin_use_count",
     "distinct_skill_use_count",
     "distinct_slash_cmd_use_count",
-    "enterprise_id",
     "entity_id_partition",
     "etl_id",
     "last_known_cli_version",
@@ -180,7 +230,6 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "monthly_active_users",
     "monthly_active_vscode_agent_users",
     "monthly_passive_copilot_code_review_users",
-    "organization_id",
     "pull_request_review_times",
     "repo_visibility",
     "report_end_day",

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Id, Micro, Text, record};
+use crate::providers::merge::{better_role, earliest};
 use crate::providers::pages::{Page, Reading, Rows, add};
 use crate::providers::series::day_of;
 use crate::providers::tally::Charged;
@@ -195,11 +196,12 @@ pub(super) struct Organization {
     projects: BTreeMap<String, String>,
     usage: BTreeMap<Day, BTreeMap<UsageKey, Tokens>>,
     costs: BTreeMap<Day, CostsOfDay>,
-    members: Vec<(Day, MemberRow)>,
+    /// By the day of the listing and by id.
+    members: BTreeMap<(Day, String), MemberRow>,
 }
 
+#[derive(Default)]
 struct MemberRow {
-    id: String,
     named: Named,
     role: Option<String>,
     added_at: Option<i64>,
@@ -221,6 +223,23 @@ impl Named {
     }
 }
 
+impl Named {
+    fn merge(&mut self, other: Named) {
+        self.name = other.name.max(self.name.take());
+        self.email = other.email.max(self.email.take());
+    }
+}
+
+impl MemberRow {
+    /// A person who is listed twice holds one licence; see [`crate::providers::merge`].
+    fn merge(&mut self, other: MemberRow) {
+        self.named.merge(other.named);
+        self.role = better_role(other.role, self.role.take());
+        self.added_at = earliest(other.added_at, self.added_at);
+        self.is_service_account |= other.is_service_account;
+    }
+}
+
 impl Organization {
     fn member(&mut self, member: Member<'_>, level: Level) -> Option<Subject> {
         let named = Named::of(&member);
@@ -231,8 +250,7 @@ impl Organization {
         }
         let subject = Subject::new(level, id);
         let known = self.people.entry(subject.clone()).or_default();
-        known.name = named.name.or(known.name.take());
-        known.email = named.email.or(known.email.take());
+        known.merge(named);
         Some(subject)
     }
 
@@ -291,7 +309,8 @@ impl Organization {
                     let (named, role, added_at) = (Named::of(&member), text(member.role.as_deref()), member.added_at);
                     let is_service_account = member.is_service_account == Some(true);
                     let id = id(member.id).ok_or_else(|| page.malformed("a member without id"))?;
-                    self.members.push((day, MemberRow { id, named, role, added_at, is_service_account }));
+                    let row = MemberRow { named, role, added_at, is_service_account };
+                    self.members.entry((day, id)).or_default().merge(row);
                 }
             }
         }
@@ -451,10 +470,10 @@ impl Reading for Organization {
         for (day, groups) in &self.costs {
             self.cost_rows(&account.slug, *day, groups, to);
         }
-        for (day, member) in &self.members {
+        for ((day, id), member) in &self.members {
             let row = Seat {
                 level: if member.is_service_account { Level::ServiceAccount } else { Level::User },
-                subject: &member.id,
+                subject: id,
                 name: member.named.name.as_deref(),
                 email: member.named.email.as_deref(),
                 role: member.role.as_deref(),

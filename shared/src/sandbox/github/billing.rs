@@ -40,31 +40,25 @@ pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -
     let Some(first) = NaiveDate::from_ymd_opt(year as i32, month, day.unwrap_or(1)) else {
         return problem(StatusCode::BAD_REQUEST, "Bad Request");
     };
-    let days = first
-        .iter_days()
-        .take_while(|date| date.month() == month && day.is_none_or(|day| date.day() == day))
-        .collect::<Vec<_>>();
+    let is_asked = move |date: NaiveDate| day.is_none_or(|day| date.day() == day);
     let user = call.query("user").map(str::to_lowercase);
     let counted = account.clone();
-    let Ok(credits) = tokio::task::spawn_blocking(move || tally(&counted, &days, user.as_deref(), now)).await else {
+    let month = first.with_day(1).unwrap_or(first).iter_days().take_while(move |date| date.month() == month);
+    let days = month.take_while(move |date| day.is_none_or(|day| date.day() <= day)).collect::<Vec<_>>();
+    let charged = tokio::task::spawn_blocking(move || charge(&counted, &days, is_asked, user.as_deref(), now));
+    let Ok(charged) = charged.await else {
         return problem(StatusCode::INTERNAL_SERVER_ERROR, "Server Error");
     };
-    let mut period = json!({"year": year, "month": month});
+    let mut period = json!({"year": year, "month": first.month()});
     if let Some(day) = day {
         period["day"] = json!(day);
     }
-    // The seats' pool is used up model by model, and only a whole month's usage can exceed it.
-    let mut pool = account.seated(now.date_naive()).count() as u64 * INCLUDED_CREDITS * 10;
     let wanted = call.query("model");
     let items = MODELS
         .iter()
-        .zip(credits)
-        .filter(|(model, tenths)| *tenths > 0 && wanted.is_none_or(|wanted| wanted == **model));
-    let items = items.map(|(model, tenths)| {
-        let included = tenths.min(pool);
-        pool -= included;
-        item(model, tenths, included)
-    });
+        .zip(charged)
+        .filter(|(model, (gross, _))| *gross > 0 && wanted.is_none_or(|wanted| wanted == **model))
+        .map(|(model, (gross, included))| item(model, gross, included));
     let mut body = json!({"timePeriod": period, "usageItems": items.collect::<Vec<_>>()});
     body[if account.kind == Kind::Enterprise { "enterprise" } else { "organization" }] = json!(account.slug.as_str());
     ok(body)
@@ -82,16 +76,41 @@ fn item(model: &str, gross: u64, included: u64) -> Value {
     })
 }
 
-fn tally(account: &Account, days: &[NaiveDate], user: Option<&str>, now: DateTime<Utc>) -> [u64; MODELS.len()] {
+/// Used and included credits of each model on the days that are asked for, in tenths. The seats' pool of a month is used up
+/// day by day, and on a day model by model, so that the days of a month add up to the month.
+fn charge(
+    account: &Account,
+    days: &[NaiveDate],
+    is_asked: impl Fn(NaiveDate) -> bool,
+    user: Option<&str>,
+    now: DateTime<Utc>,
+) -> [(u64, u64); MODELS.len()] {
+    let seats = days.first().map_or(0, |first| account.seated(*first).count());
+    let mut pool = seats as u64 * INCLUDED_CREDITS * 10;
+    let mut charged = [(0, 0); MODELS.len()];
+    for day in days {
+        for (sum, gross) in charged.iter_mut().zip(tally(account, *day, user, now)) {
+            let included = gross.min(pool);
+            pool -= included;
+            if is_asked(*day) {
+                *sum = (sum.0 + gross, sum.1 + included);
+            }
+        }
+    }
+    charged
+}
+
+fn tally(account: &Account, day: NaiveDate, user: Option<&str>, now: DateTime<Utc>) -> [u64; MODELS.len()] {
     let mut sum = Tally::default();
     let yesterday = now.date_naive() - Days::new(1);
-    for day in days.iter().filter(|day| (account.first_day..=yesterday).contains(day)) {
-        let missing = missing_per_mille(*day, now, &account.slug);
-        for person in account.people.iter().filter(|person| user.is_none_or(|user| person.login == user)) {
-            let touched = uses(account, person, *day);
-            if touched.has(Use::Active) && !is_missing(person, *day, missing) {
-                work(account, person, *day, touched, &mut sum);
-            }
+    if !(account.first_day..=yesterday).contains(&day) {
+        return sum.credits;
+    }
+    let missing = missing_per_mille(day, now, &account.slug);
+    for person in account.people.iter().filter(|person| user.is_none_or(|user| person.login == user)) {
+        let touched = uses(account, person, day);
+        if touched.has(Use::Active) && !is_missing(person, day, missing) {
+            work(account, person, day, touched, &mut sum);
         }
     }
     sum.credits

@@ -1,0 +1,210 @@
+//! What two rows about one subject mean. One rule for each dataset; no rule depends on the order of the rows.
+//!
+//! | rows | rule | reason |
+//! |---|---|---|
+//! | seats of one person | one seat: [`Grant::merged`] | an enterprise lists a person once for each grant and bills one seat |
+//! | members of other providers | one seat: [`better_role`], the earliest date, the name that is known | a page that shifts lists a member twice |
+//! | records of the account | the account's own: [`own_record`]; else an error | records of other accounts are other figures |
+//! | one person's day | in each column the greatest value: [`crate::segment::Segment::merged`] | GitHub tells each organization of a person all that they did, so rows are never added; a smaller figure is an older one |
+//! | one repository's day | the row with the most pull requests, whole: `PullRequestTotals::order` | a median belongs to its counts |
+//! | one membership | one | it has no figures |
+//! | cost | none: GitHub's items of one model and SKU are added | each item is a charge of its own |
+//!
+//! Sources: the seats of an enterprise <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-user-management>,
+//! people in several organizations <https://docs.github.com/en/enterprise-cloud@latest/copilot/concepts/copilot-usage-metrics/copilot-metrics>.
+
+use std::cmp::Reverse;
+
+use crate::error::ProviderError;
+use crate::words::Day;
+
+/// Plans from the cheapest to the dearest (<https://docs.github.com/en/copilot/get-started/plans>). A name that is not
+/// here is dearer than an unknown plan and cheaper than the others.
+const PLANS: [&str; 3] = ["standalone", "business", "enterprise"];
+
+/// Roles from the least to the most rights. A name that is not here comes before them.
+const ROLES: [&str; 11] = [
+    "removed",
+    "reader",
+    "user",
+    "member",
+    "claude_code_user",
+    "developer",
+    "billing",
+    "free-owner",
+    "admin",
+    "primary_owner",
+    "owner",
+];
+
+/// The place of a name in a list of names; names that are not in it stand before it, in the order of the alphabet.
+fn place<'t>(names: &[&str], text: Option<&'t str>) -> (Option<usize>, Option<&'t str>) {
+    (names.iter().position(|name| text == Some(*name)), text)
+}
+
+/// Of two roles of one member the one with more rights.
+pub(super) fn better_role(a: Option<String>, b: Option<String>) -> Option<String> {
+    if place(&ROLES, a.as_deref()) >= place(&ROLES, b.as_deref()) { a } else { b }
+}
+
+/// The earlier of two dates; one that is unknown is neither.
+pub(super) fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    a.into_iter().chain(b).min()
+}
+
+/// A seat as one organization or enterprise granted it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grant {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) assigned_at: Option<i64>,
+    pub(super) last_activity_at: Option<i64>,
+    pub(super) last_activity_in: Option<String>,
+    pub(super) assigning_team: Option<String>,
+    pub(super) pending_cancellation: Option<String>,
+}
+
+impl Grant {
+    /// The one seat of a person: the dearer plan, since that is billed, with its assigning team; assigned with the first
+    /// grant; last used at the latest activity, in its editor. The seat ends with the last grant, and only if all end.
+    pub(super) fn merged(grants: &[Grant]) -> Grant {
+        let dearest = grants.iter().max_by_key(|grant| {
+            let plan = grant.plan.as_deref();
+            let team = grant.assigning_team.as_deref();
+            (plan.is_some(), plan != Some("unknown"), place(&PLANS, plan), Reverse(grant.assigned_at), team)
+        });
+        let last_used = grants.iter().max_by_key(|grant| (grant.last_activity_at, grant.last_activity_in.as_deref()));
+        let (Some(dearest), Some(last_used)) = (dearest, last_used) else { return Grant::default() };
+        let ends: Option<Vec<&str>> = grants.iter().map(|grant| grant.pending_cancellation.as_deref()).collect();
+        Grant {
+            name: grants.iter().filter_map(|grant| grant.name.clone()).max(),
+            email: grants.iter().filter_map(|grant| grant.email.clone()).max(),
+            plan: dearest.plan.clone(),
+            assigned_at: grants.iter().fold(None, |first, grant| earliest(first, grant.assigned_at)),
+            last_activity_at: last_used.last_activity_at,
+            last_activity_in: last_used.last_activity_in.clone(),
+            assigning_team: dearest.assigning_team.clone(),
+            pending_cancellation: ends.and_then(|ends| ends.into_iter().max().map(str::to_owned)),
+        }
+    }
+}
+
+/// A record that says it is about a whole account, and the ids that it carries.
+#[derive(Debug)]
+pub(super) struct AccountRecord<T> {
+    pub(super) organization: Option<String>,
+    pub(super) enterprise: Option<String>,
+    pub(super) content: T,
+}
+
+/// The ids that the other rows of the same day carry.
+#[derive(Debug, Default)]
+pub(super) struct OwnIds {
+    organization: IdOfAll,
+    enterprise: IdOfAll,
+}
+
+#[derive(Debug, Default)]
+enum IdOfAll {
+    #[default]
+    None,
+    One(String),
+    Several,
+}
+
+impl IdOfAll {
+    fn add(&mut self, id: Option<&str>) {
+        match (&self, id) {
+            (IdOfAll::None, Some(id)) => *self = IdOfAll::One(id.to_owned()),
+            (IdOfAll::One(known), Some(id)) if known != id => *self = IdOfAll::Several,
+            _ => {}
+        }
+    }
+
+    fn one(&self) -> Option<&str> {
+        match self {
+            IdOfAll::One(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+impl OwnIds {
+    pub(super) fn add(&mut self, organization: Option<&str>, enterprise: Option<&str>) {
+        self.organization.add(organization);
+        self.enterprise.add(enterprise);
+    }
+}
+
+/// The record of the connector's own account, of all records of a day. Records with the same content are one. Of an
+/// enterprise it is the record without an organization, and with the enterprise's id; of an organization the record with
+/// the organization's id. The id is the one that all people of the day carry. What is left must be one record: a record
+/// that only came first is not the account's.
+pub(super) fn own_record<T: PartialEq>(
+    mut records: Vec<AccountRecord<T>>,
+    own: &OwnIds,
+    is_enterprise: bool,
+    report: &str,
+    day: Day,
+) -> Result<Option<T>, ProviderError> {
+    let narrow = |records: &mut Vec<AccountRecord<T>>, is_own: &dyn Fn(&AccountRecord<T>) -> bool| {
+        if records.iter().any(is_own) {
+            records.retain(|record| is_own(record));
+        }
+    };
+    if is_enterprise {
+        narrow(&mut records, &|record| record.organization.is_none());
+    } else if let Some(id) = own.organization.one() {
+        narrow(&mut records, &|record| record.organization.as_deref() == Some(id));
+    }
+    if let Some(id) = own.enterprise.one() {
+        narrow(&mut records, &|record| record.enterprise.as_deref() == Some(id));
+    }
+    let mut distinct: Vec<T> = Vec::new();
+    for record in records {
+        if !distinct.contains(&record.content) {
+            distinct.push(record.content);
+        }
+    }
+    if distinct.len() > 1 {
+        let count = distinct.len();
+        return Err(ProviderError::Ambiguous {
+            detail: format!("{report}: {count} different records of {day}, and no id says which is the account's"),
+        });
+    }
+    Ok(distinct.pop())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(plan: &str) -> Grant {
+        Grant { plan: Some(plan.to_owned()), ..Grant::default() }
+    }
+
+    #[test]
+    fn the_dearer_plan_is_the_seats() {
+        for (a, b, dearer) in [
+            ("business", "enterprise", "enterprise"),
+            ("unknown", "business", "business"),
+            ("unknown", "gold", "gold"),
+            ("gold", "standalone", "standalone"),
+        ] {
+            for grants in [[on(a), on(b)], [on(b), on(a)]] {
+                assert_eq!(Grant::merged(&grants).plan.as_deref(), Some(dearer), "{a} {b}");
+            }
+        }
+        assert_eq!(Grant::merged(&[on("business"), Grant::default()]).plan.as_deref(), Some("business"));
+    }
+
+    #[test]
+    fn more_rights_are_the_members_role() {
+        let role = |text: &str| Some(text.to_owned());
+        assert_eq!(better_role(role("owner"), role("member")), role("owner"));
+        assert_eq!(better_role(role("member"), role("owner")), role("owner"));
+        assert_eq!(better_role(None, role("something new")), role("something new"));
+        assert_eq!(better_role(role("something new"), role("reader")), role("reader"));
+    }
+}
