@@ -10,11 +10,13 @@ mod claude;
 mod claude_enterprise;
 mod codex;
 mod cursor;
-pub mod fields;
+mod fields;
 mod github_copilot;
 mod gpt;
+mod json;
 pub mod lifetime;
 mod merge;
+mod numbers;
 mod openai;
 mod pages;
 mod preview;
@@ -24,6 +26,7 @@ mod refusals;
 mod series;
 mod session;
 mod tally;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -471,6 +474,8 @@ pub struct Mapped {
     pub records: u64,
     /// Records left out because another shard had them already.
     pub duplicates: u64,
+    /// Amounts that came with more digits than are kept.
+    pub rounded: u64,
     /// Fields that no code reads, and `field=value` for values that no table knows; how often they came.
     pub unknown_fields: BTreeMap<String, u64>,
 }

@@ -92,6 +92,8 @@ pub struct Polled {
     pub is_removed: bool,
     pub unknown_fields: BTreeMap<String, u64>,
     pub duplicates: u64,
+    /// Amounts that came with more digits than are kept.
+    pub rounded: u64,
     /// More history is left; a continuation was asked for.
     pub continues: bool,
     /// What the provider said of the credential, where it was the one that counts.
@@ -116,6 +118,7 @@ impl Polled {
             is_removed: false,
             unknown_fields: BTreeMap::new(),
             duplicates: 0,
+            rounded: 0,
             continues: false,
             token: None,
             endings: Vec::new(),
@@ -321,6 +324,7 @@ impl Poll {
             days = polled.days,
             rows = polled.rows,
             bytes = polled.bytes,
+            rounded = polled.rounded,
             "polled"
         );
         Ok(())

@@ -206,7 +206,7 @@ pub(super) enum Mark {
 /// What stands behind a page of `{has_more, next_page}` or of `{has_more, last_id}`; an error says why that is not known.
 /// A page that does not say whether another follows is not the last one.
 pub(super) fn mark_behind(page: &[u8]) -> Result<Option<Mark>, &'static str> {
-    let place: Place = serde_json::from_slice(page).map_err(|_| "a page does not say what is behind it")?;
+    let place: Place = crate::providers::json::from_slice(page).map_err(|_| "a page does not say what is behind it")?;
     match place {
         Place { has_more: Some(false), .. } | Place { has_more: None, next_page: Some(None), .. } => Ok(None),
         // One family of reports stops by its cursor alone, and says nothing of more.
@@ -234,7 +234,7 @@ impl Api {
             #[serde(rename = "data")]
             _data: Vec<serde::de::IgnoredAny>,
         }
-        serde_json::from_slice::<List>(body).is_ok()
+        crate::providers::json::from_slice::<List>(body).is_ok()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::api::{Ask, Mark, mark_behind};
-use super::fields::{Text, record};
+use super::fields::{Id, Text, record};
 use super::refusals::{ANY, Means, Reason, Seen};
 use super::tally::{Holder, Tally, Who, plus};
 use crate::error::ProviderError;
@@ -65,7 +65,7 @@ pub(super) fn within(ask: Ask, days: Days) -> Ask {
 /// Reports page by a cursor, listings by the last id.
 pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError> {
     // A body that is no JSON, or that was cut, gets its error from the mapper.
-    if serde_json::from_slice::<serde::de::IgnoredAny>(page).is_err() {
+    if crate::providers::json::from_slice::<serde::de::IgnoredAny>(page).is_err() {
         return Ok(None);
     }
     let turned = |name: &str, mark: &str| {
@@ -82,7 +82,7 @@ pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError>
 }
 
 pub(super) fn has(body: &[u8], name: &str) -> bool {
-    serde_json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get(name).is_some())
+    crate::providers::json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get(name).is_some())
 }
 
 /// The UTC day of a day or a time.
@@ -107,8 +107,8 @@ impl CacheCreation {
 record! { UsersPage<'a> { data: Option<Vec<User<'a>>>, } }
 record! {
     User<'a> {
-        id: Text<'a>,
-        email: Text<'a>,
+        id: Option<Id<'a>>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
         role: Text<'a>,
         added_at: Text<'a>,

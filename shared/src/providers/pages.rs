@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use parquet::errors::ParquetError;
 
 use super::fields::{Field, NewFields, read_record};
+use super::json::Repair;
 use super::{Mapped, Mapper, Report};
 use crate::error::ProviderError;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Row, Seat, Table};
@@ -40,16 +41,15 @@ pub(super) struct Page<'a> {
     pub(super) number: u64,
     pub(super) body: &'a [u8],
     pub(super) new: &'a NewFields,
+    pub(super) repair: &'a Repair,
 }
 
 impl<'a> Page<'a> {
     /// Reads the page as one record.
     pub(super) fn read<T: Field<'a>>(&self) -> Result<T, ProviderError> {
-        read_record(self.body, self.new).map_err(|error| {
+        read_record(self.body, self.repair, self.new).map_err(|error| {
             if error.is_data() {
-                let field = self.new.failed_at();
-                let at = if field.is_empty() { "the page" } else { &field };
-                self.malformed(&format!("{at} has an unexpected type"))
+                self.malformed(&self.new.failure("the page"))
             } else if error.is_eof() {
                 // It was most likely cut on its way.
                 ProviderError::Unavailable { detail: format!("{}: page {} is cut short", self.report, self.number) }
@@ -116,7 +116,8 @@ impl<R: Reading> Mapper for Pages<R> {
     fn end_body(&mut self) -> Result<(), ProviderError> {
         let Some(report) = &self.report else { return Ok(()) };
         self.number += 1;
-        let page = Page { report: report.name, number: self.number, body: &self.page, new: &self.new };
+        let page =
+            Page { report: report.name, number: self.number, body: &self.page, new: &self.new, repair: &Repair::new() };
         self.records += self.reading.page(report, &page)?;
         self.page.clear();
         Ok(())
@@ -129,7 +130,8 @@ impl<R: Reading> Mapper for Pages<R> {
         if let Some(error) = failed {
             return Err(encoding(error));
         }
-        let mut mapped = Mapped { records: self.records, unknown_fields: self.new.into_counts(), ..Mapped::default() };
+        let (records, rounded) = (self.records, self.new.rounded.get());
+        let mut mapped = Mapped { records, rounded, unknown_fields: self.new.into_counts(), ..Mapped::default() };
         for (key, table) in tables {
             mapped.segments.insert(key, table.finish().map_err(encoding)?);
         }

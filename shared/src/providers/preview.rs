@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::StreamExt;
 
 use super::fields::NewFields;
+use super::json::Repair;
 use super::pages::{Page, Reading, Rows, add};
 use super::tally::US_DOLLAR;
 use super::{Bodies, Fetched, Report, Windows};
@@ -66,7 +67,8 @@ impl<R: Reading> Previewing<R> {
                 page.extend_from_slice(&piece?);
             }
             let new = NewFields::beside(R::KNOWN);
-            self.reading.page(report, &Page { report: report.name, number, body: &page, new: &new })?;
+            self.reading
+                .page(report, &Page { report: report.name, number, body: &page, new: &new, repair: &Repair::new() })?;
             if self.only_first_pages {
                 break;
             }

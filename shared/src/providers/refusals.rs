@@ -261,7 +261,7 @@ pub(super) fn scope(refusal: &Refusal) -> String {
 
 /// The message of an error in any of the forms that these APIs use; of a page its title.
 fn message(body: &[u8]) -> String {
-    let Ok(json) = serde_json::from_slice::<Value>(body) else {
+    let Ok(json) = crate::providers::json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(&body[..body.len().min(4096)]).into_owned();
         let title = text.split_once("<title>").and_then(|(_, rest)| Some(rest.split_once("</title>")?.0.to_owned()));
         let is_page = text.trim_start().starts_with('<');
@@ -273,7 +273,7 @@ fn message(body: &[u8]) -> String {
 
 /// The names that an error gives its reason, one after the other.
 fn kinds(body: &[u8]) -> String {
-    let Ok(json) = serde_json::from_slice::<Value>(body) else { return String::new() };
+    let Ok(json) = crate::providers::json::from_slice::<Value>(body) else { return String::new() };
     const PLACES: [&str; 5] = ["/error/type", "/error/code", "/code", "/detail/code", "/errors/0/message"];
     let kinds: Vec<&str> = PLACES.iter().filter_map(|place| json.pointer(place)?.as_str()).collect();
     kinds.join(" ")

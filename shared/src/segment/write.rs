@@ -220,7 +220,8 @@ impl Columns {
                 if let Some(value) = value {
                     *set = true;
                     if let Some(part) = self.summing {
-                        *self.sums[part].1[index].get_or_insert(0) += value;
+                        let sum = self.sums[part].1[index].get_or_insert(0);
+                        *sum = sum.saturating_add(value);
                     }
                 }
             }

@@ -115,6 +115,7 @@ fn summary(connector: &Connector, polled: &Polled, seconds: f64) -> serde_json::
         "rows": polled.rows,
         "records": polled.records,
         "duplicates": polled.duplicates,
+        "rounded": polled.rounded,
         "bytes": polled.bytes,
         "pending": polled.pending,
         "left_out": polled.left_out,

@@ -113,6 +113,7 @@ impl<'a> Run<'a> {
         self.polled.bytes += collected.bytes;
         self.polled.records += collected.mapped.records;
         self.polled.duplicates += collected.mapped.duplicates;
+        self.polled.rounded += collected.mapped.rounded;
         for (field, count) in &collected.mapped.unknown_fields {
             *self.polled.unknown_fields.entry(field.clone()).or_default() += count;
         }

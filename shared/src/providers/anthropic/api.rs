@@ -64,7 +64,7 @@ pub(super) struct Organization {
 }
 
 pub(super) fn organization(body: &[u8]) -> Option<Organization> {
-    serde_json::from_slice(body).ok()
+    crate::providers::json::from_slice(body).ok()
 }
 
 impl Organization {

@@ -7,7 +7,7 @@
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::claude::{CacheCreation, UsersPage, day_of, users};
-use crate::providers::fields::{Cents, Text};
+use crate::providers::fields::{Cents, Id};
 use crate::providers::pages::{Page, Reading, Rows};
 use crate::providers::tally::{Bill, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Day, Level};
@@ -172,7 +172,7 @@ fn cost(buckets: Vec<CostBucket<'_>>, tally: &mut Tally) -> u64 {
         let Some(day) = day_of(bucket.starting_at.as_deref()) else { continue };
         for result in bucket.results.iter().flatten() {
             records += 1;
-            let text = |text: &Text<'_>| text.as_deref().map(str::to_owned);
+            let text = |text: &Option<Id<'_>>| text.as_deref().map(str::to_owned);
             let bill = Bill {
                 model: text(&result.model),
                 line_item: text(&result.description),

@@ -1,7 +1,7 @@
 //! The Admin API's answers as they come: <https://platform.claude.com/docs/en/api/admin>.
 
 use crate::providers::claude::CacheCreation;
-use crate::providers::fields::{Cents, Entries, Text, record};
+use crate::providers::fields::{Cents, Entries, Id, Text, record};
 
 /// Fields that come and are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
@@ -29,7 +29,7 @@ record! {
         /// A day or a time, depending on who wrote the documentation.
         date: Text<'a>,
         actor: Option<Actor<'a>>,
-        terminal_type: Text<'a>,
+        terminal_type: Option<Id<'a>>,
         core_metrics: Option<CoreMetrics>,
         tool_actions: Entries<'a, Option<ToolAction>>,
         model_breakdown: Option<Vec<ModelShare<'a>>>,
@@ -37,8 +37,8 @@ record! {
 }
 record! {
     Actor<'a> {
-        email_address: Text<'a>,
-        api_key_name: Text<'a>,
+        email_address: Option<Id<'a>>,
+        api_key_name: Option<Id<'a>>,
     }
 }
 record! {
@@ -53,7 +53,7 @@ record! { Lines { added: Option<i64>, removed: Option<i64>, } }
 record! { ToolAction { accepted: Option<i64>, rejected: Option<i64>, } }
 record! {
     ModelShare<'a> {
-        model: Text<'a>,
+        model: Option<Id<'a>>,
         tokens: Option<TokenCounts>,
         estimated_cost: Option<EstimatedCost<'a>>,
     }
@@ -85,11 +85,11 @@ record! {
 record! {
     /// Dimensions that were not grouped by are null, and so are the default workspace and the Console's own key.
     MessagesResult<'a> {
-        account_id: Text<'a>,
-        api_key_id: Text<'a>,
-        service_account_id: Text<'a>,
-        workspace_id: Text<'a>,
-        model: Text<'a>,
+        account_id: Option<Id<'a>>,
+        api_key_id: Option<Id<'a>>,
+        service_account_id: Option<Id<'a>>,
+        workspace_id: Option<Id<'a>>,
+        model: Option<Id<'a>>,
         uncached_input_tokens: Option<i64>,
         cache_creation: Option<CacheCreation>,
         cache_read_input_tokens: Option<i64>,
@@ -109,9 +109,9 @@ record! {
         /// Cents, as a text.
         amount: Cents,
         currency: Text<'a>,
-        description: Text<'a>,
-        model: Text<'a>,
-        workspace_id: Text<'a>,
+        description: Option<Id<'a>>,
+        model: Option<Id<'a>>,
+        workspace_id: Option<Id<'a>>,
     }
 }
 
@@ -128,18 +128,18 @@ record! {
     /// Only what is grouped by is there.
     AnalyticsGroup<'a> {
         actor: Option<AnalyticsActor<'a>>,
-        model: Text<'a>,
-        product: Text<'a>,
+        model: Option<Id<'a>>,
+        product: Option<Id<'a>>,
     }
 }
 record! {
     AnalyticsActor<'a> {
-        user_id: Text<'a>,
-        email: Text<'a>,
+        user_id: Option<Id<'a>>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
-        api_key_id: Text<'a>,
-        api_key_name: Text<'a>,
-        service_account_id: Text<'a>,
+        api_key_id: Option<Id<'a>>,
+        api_key_name: Option<Id<'a>>,
+        service_account_id: Option<Id<'a>>,
         deleted: Option<bool>,
     }
 }

@@ -1,7 +1,7 @@
 //! The analytics API's answers as they come: <https://platform.claude.com/docs/en/api/admin/analytics>.
 
 use crate::providers::claude::CacheCreation;
-use crate::providers::fields::{Cents, Entries, Text, record};
+use crate::providers::fields::{Cents, Entries, Id, Text, record};
 
 /// Fields that come and are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
@@ -40,7 +40,7 @@ record! {
         claude_code_metrics: Option<ClaudeCodeMetrics<'a>>,
     }
 }
-record! { Member<'a> { id: Text<'a>, email_address: Text<'a>, } }
+record! { Member<'a> { id: Option<Id<'a>>, email_address: Option<Id<'a>>, } }
 record! { ChatMetrics { message_count: Option<i64>, } }
 record! {
     ClaudeCodeMetrics<'a> {
@@ -61,9 +61,9 @@ record! { ToolAction { accepted_count: Option<i64>, rejected_count: Option<i64>,
 
 record! {
     Actor<'a> {
-        user_id: Text<'a>,
+        user_id: Option<Id<'a>>,
         /// Null where the organization hides it.
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
     }
 }
@@ -74,8 +74,8 @@ record! {
         actor: Option<Actor<'a>>,
         starting_at: Text<'a>,
         ending_at: Text<'a>,
-        product: Text<'a>,
-        model: Text<'a>,
+        product: Option<Id<'a>>,
+        model: Option<Id<'a>>,
         uncached_input_tokens: Option<i64>,
         cache_creation: Option<CacheCreation>,
         cache_read_input_tokens: Option<i64>,
@@ -90,8 +90,8 @@ record! {
         actor: Option<Actor<'a>>,
         starting_at: Text<'a>,
         ending_at: Text<'a>,
-        product: Text<'a>,
-        model: Text<'a>,
+        product: Option<Id<'a>>,
+        model: Option<Id<'a>>,
         /// Cents after discounts and before credits, as a text.
         amount: Cents,
         list_amount: Cents,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::ProviderError;
 use crate::providers::Report;
-use crate::providers::fields::{Id, Micro, Text, record};
+use crate::providers::fields::{Id, Micro, record};
 use crate::providers::pages::{Page, Reading, Rows, add};
 use crate::providers::series::day_of;
 use crate::providers::tally::Charged;
@@ -38,7 +38,7 @@ record! {
 record! {
     Actor<'a> {
         user_id: Option<Id<'a>>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
     }
 }
 
@@ -58,7 +58,7 @@ record! {
 
 record! {
     Client<'a> {
-        client_id: Text<'a>,
+        client_id: Option<Id<'a>>,
         threads: Option<i64>,
         turns: Option<i64>,
     }
@@ -66,7 +66,7 @@ record! {
 
 record! {
     Model<'a> {
-        model: Text<'a>,
+        model: Option<Id<'a>>,
         credits: Micro,
     }
 }
@@ -117,13 +117,13 @@ impl Work {
         add(&mut self.lines_deleted, code.lines_removed);
         for client in usage.clients.unwrap_or_default() {
             let Some(name) = client.client_id else { continue };
-            let (threads, turns) = self.clients.entry(name.into_owned()).or_default();
+            let (threads, turns) = self.clients.entry(name.0.into_owned()).or_default();
             add(threads, client.threads);
             add(turns, client.turns);
         }
         for model in usage.models.unwrap_or_default() {
             let Some(name) = model.model else { continue };
-            add(self.credits_by_model.entry(name.into_owned()).or_default(), model.credits.0);
+            add(self.credits_by_model.entry(name.0.into_owned()).or_default(), model.credits.0);
         }
     }
 

@@ -151,7 +151,7 @@ impl Place {
 /// The request behind this one; of groups the billing cycle before, if the days reach into it.
 pub(super) fn next(ask: &Ask, page: &[u8], from: Day) -> Result<Option<Ask>, ProviderError> {
     let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("Cursor: {what}") });
-    let place: Place = match serde_json::from_slice(page) {
+    let place: Place = match crate::providers::json::from_slice(page) {
         Ok(place) => place,
         Err(error) if error.is_data() => return malformed("a page does not say what is behind it"),
         // A body that is no JSON, or that was cut, gets its error from the mapper.
@@ -203,7 +203,7 @@ fn turned(ask: &Ask, number: u64) -> Ask {
 }
 
 pub(super) fn has(body: &[u8], name: &str) -> bool {
-    serde_json::from_slice::<Value>(body).is_ok_and(|body| body.get(name).is_some())
+    crate::providers::json::from_slice::<Value>(body).is_ok_and(|body| body.get(name).is_some())
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ record! { MembersPage<'a> { teamMembers: Option<Vec<Member<'a>>>, } }
 record! {
     Member<'a> {
         id: Option<Id<'a>>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
         role: Text<'a>,
         isRemoved: Option<bool>,
@@ -92,7 +92,7 @@ record! { SpendPage<'a> { teamMemberSpend: Option<Vec<Spend<'a>>>, subscriptionC
 record! {
     Spend<'a> {
         userId: Option<Id<'a>>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
         role: Text<'a>,
         spendCents: Cents,
@@ -113,7 +113,7 @@ record! {
 record! {
     GroupMember<'a> {
         userId: Option<Id<'a>>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         name: Text<'a>,
         /// Times; absent in some answers.
         joinedAt: Text<'a>,
@@ -129,7 +129,7 @@ record! {
         day: Option<Day>,
         /// Milliseconds; older answers have no `day`.
         date: Option<i64>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         isActive: Option<bool>,
         totalLinesAdded: Option<i64>,
         totalLinesDeleted: Option<i64>,
@@ -145,7 +145,7 @@ record! {
         cmdkUsages: Option<i64>,
         subscriptionIncludedReqs: Option<i64>,
         usageBasedReqs: Option<i64>,
-        clientVersion: Text<'a>,
+        clientVersion: Option<Id<'a>>,
     }
 }
 
@@ -154,11 +154,11 @@ record! {
     Event<'a> {
         /// Milliseconds, as a text.
         timestamp: Option<Id<'a>>,
-        userEmail: Text<'a>,
+        userEmail: Option<Id<'a>>,
         serviceAccountId: Option<Id<'a>>,
         serviceAccountName: Text<'a>,
         cloudAgentId: Option<Id<'a>>,
-        model: Text<'a>,
+        model: Option<Id<'a>>,
         kind: Text<'a>,
         /// The older name of `kind`.
         kindLabel: Text<'a>,
@@ -194,7 +194,7 @@ record! { ExtensionsPage<'a> { data: Option<Vec<ExtensionDay<'a>>>, } }
 record! {
     ExtensionDay<'a> {
         event_date: Option<Day>,
-        file_extension: Text<'a>,
+        file_extension: Option<Id<'a>>,
         total_accepts: Option<i64>,
         total_rejects: Option<i64>,
         total_lines_suggested: Option<i64>,
@@ -206,7 +206,7 @@ record! { CommitsPage<'a> { items: Option<Vec<Commit<'a>>>, } }
 record! {
     Commit<'a> {
         userId: Option<Id<'a>>,
-        userEmail: Text<'a>,
+        userEmail: Option<Id<'a>>,
         commitTs: Text<'a>,
         createdAt: Text<'a>,
         tabLinesAdded: Option<i64>,

@@ -140,9 +140,10 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
     let Some((_, body)) = as_app(call, Method::GET, &path, None).await? else {
         return Err(not_installed(call, named).await);
     };
-    let installation: Installation = serde_json::from_slice(&body).map_err(|_| ProviderError::Malformed {
-        detail: "GitHub's answer about the installation is not what it documents".to_owned(),
-    })?;
+    let installation: Installation =
+        crate::providers::json::from_slice(&body).map_err(|_| ProviderError::Malformed {
+            detail: "GitHub's answer about the installation is not what it documents".to_owned(),
+        })?;
     let owner = installation.account.as_ref().and_then(|owner| owner.login.as_deref().or(owner.slug.as_deref()));
     if let Some(owner) = owner.filter(|owner| !owner.eq_ignore_ascii_case(slug)) {
         return Err(closed(
@@ -191,7 +192,7 @@ async fn exchange(call: &Call<'_>, installation: &Installation) -> Result<ShortL
     let Some((answered_at, body)) = as_app(call, Method::POST, &path, Some(body)).await? else {
         return Err(not_installed(call, Some(&installation.id.to_string())).await);
     };
-    let made: Made = serde_json::from_slice(&body).map_err(|_| ProviderError::Malformed {
+    let made: Made = crate::providers::json::from_slice(&body).map_err(|_| ProviderError::Malformed {
         detail: "GitHub's answer for an installation token is not what it documents".to_owned(),
     })?;
     let lasts = match (made.expires_at, answered_at) {
@@ -364,7 +365,7 @@ pub(super) async fn missing_permission(call: &Call<'_>, installation: &Installat
 
 async fn about(call: &Call<'_>) -> Result<About, ProviderError> {
     let told = as_app(call, Method::GET, "app", None).await?;
-    told.and_then(|(_, body)| serde_json::from_slice(&body).ok()).ok_or_else(|| ProviderError::Malformed {
+    told.and_then(|(_, body)| crate::providers::json::from_slice(&body).ok()).ok_or_else(|| ProviderError::Malformed {
         detail: "GitHub's answer about the App is not what it documents".to_owned(),
     })
 }

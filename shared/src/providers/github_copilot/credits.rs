@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use chrono::Datelike;
 
 use crate::error::ProviderError;
-use crate::providers::fields::{Micro, Text, record};
+use crate::providers::fields::{Id, Micro, Text, record};
 use crate::segment::Cost;
 use crate::words::{Account, Day, Days, Level};
 
@@ -48,8 +48,8 @@ record! {
 
 record! {
     CreditItem<'a> {
-        sku: Text<'a>,
-        model: Text<'a>,
+        sku: Option<Id<'a>>,
+        model: Option<Id<'a>>,
         unit as "unitType": Text<'a>,
         gross_amount as "grossAmount": Micro,
         gross_quantity as "grossQuantity": Micro,
@@ -112,7 +112,7 @@ impl Charges {
         let items = page.items.as_ref().ok_or_else(|| malformed("a page without usageItems"))?;
         for item in items {
             let is_in_credits = item.unit.as_deref().is_none_or(|unit| unit.eq_ignore_ascii_case("credits"));
-            let text = |text: &Text<'_>| text.as_deref().map(str::to_owned);
+            let text = |text: &Option<Id<'_>>| text.as_deref().map(str::to_owned);
             for (basis, amount, quantity) in [
                 ("list", item.gross_amount, item.gross_quantity),
                 ("included", item.discount_amount, item.discount_quantity),
@@ -159,6 +159,7 @@ impl Charges {
 mod tests {
     use super::*;
     use crate::providers::fields::{NewFields, read_record};
+    use crate::providers::json::Repair;
 
     #[test]
     fn a_hundred_credits_are_a_dollar() {
@@ -179,7 +180,8 @@ mod tests {
             (r#"{"year":2025,"month":11,"day":20}"#, false),
         ] {
             let page = format!(r#"{{"timePeriod":{period},"usageItems":[]}}"#);
-            let page = read_record::<CreditsPage<'_>>(page.as_bytes(), &NewFields::beside(KNOWN_BUT_UNREAD)).unwrap();
+            let (new, repair) = (NewFields::beside(KNOWN_BUT_UNREAD), Repair::new());
+            let page = read_record::<CreditsPage<'_>>(page.as_bytes(), &repair, &new).unwrap();
             assert_eq!(Charges::default().add(&page, on).is_ok(), is_good, "{period}");
         }
         assert!(Charges::default().add(&CreditsPage::default(), on).is_err());
@@ -195,7 +197,8 @@ mod tests {
         };
         let page = [item("a", "0.0150000000000000002"), item("b", "1e-2"), item("a", "0.005")].join(",");
         let page = format!(r#"{{"usageItems":[{page}]}}"#);
-        let page = read_record::<CreditsPage<'_>>(page.as_bytes(), &NewFields::beside(KNOWN_BUT_UNREAD)).unwrap();
+        let (new, repair) = (NewFields::beside(KNOWN_BUT_UNREAD), Repair::new());
+        let page = read_record::<CreditsPage<'_>>(page.as_bytes(), &repair, &new).unwrap();
         let mut charges = Charges::default();
         charges.add(&page, SINCE).unwrap();
         let list: Vec<_> = charges

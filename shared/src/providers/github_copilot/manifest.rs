@@ -76,7 +76,7 @@ pub(super) async fn convert(http: &Http, api_url: Option<&str>, code: &str) -> R
         }
     }
     // The parser's own message would quote what it could not read.
-    let made: Made = serde_json::from_slice(&response.bytes(api::MAX_ANSWER).await?).map_err(|_| {
+    let made: Made = crate::providers::json::from_slice(&response.bytes(api::MAX_ANSWER).await?).map_err(|_| {
         ProviderError::Malformed { detail: "GitHub's answer about the new App is not what it documents".to_owned() }
     })?;
     let fields = [(app::APP_ID, made.id.to_string()), (app::PRIVATE_KEY, made.pem)];

@@ -9,6 +9,7 @@ use parquet::errors::ParquetError;
 
 use crate::error::ProviderError;
 use crate::providers::fields::{NewFields, read_record};
+use crate::providers::json::Repair;
 use crate::providers::merge::Grant;
 use crate::providers::records::{Broken, Records, Refused};
 use crate::providers::{Mapped, Mapper, Report};
@@ -84,17 +85,23 @@ impl Days {
             return Ok(());
         };
         let (name, days) = (report.name, report.days);
+        let repair = Repair::new();
         if name == "seats" {
             // People and teams come with dozens of fields of their own; what is new in them is not about Copilot.
-            let page = read_record(bytes, &NewFields::beside(&[])).map_err(|error| self.refused(bytes, &error))?;
+            let new = NewFields::beside(&[]);
+            let page = read_record(bytes, &repair, &new).map_err(|error| self.refused(&new, &error))?;
             return self.seats(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
         }
         if name == CREDITS {
-            let page = read_record(bytes, &self.new_credit_fields).map_err(|error| self.refused(bytes, &error))?;
+            let page = read_record(bytes, &repair, &self.new_credit_fields);
+            let page = page.map_err(|error| self.refused(&self.new_credit_fields, &error))?;
             return self.credits(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
         }
-        let record = read_record::<DayRecord<'_>>(bytes, &self.new_fields);
-        let record = record.map_err(|error| self.refused(bytes, &error))?;
+        let record = read_record::<DayRecord<'_>>(bytes, &repair, &self.new_fields);
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => return Err(self.refused(&self.new_fields, &error)),
+        };
         self.place += 1;
         match &record.day_totals {
             Some(days) => days.iter().try_for_each(|of_day| self.day_record(of_day, &record, bytes)),
@@ -104,18 +111,13 @@ impl Days {
     }
 
     /// Broken syntax may only mean that a record is longer than its line; a wrong type is the provider's.
-    fn refused(&mut self, bytes: &[u8], error: &serde_json::Error) -> Refused<Failure> {
+    fn refused(&self, new: &NewFields, error: &serde_json::Error) -> Refused<Failure> {
         if !error.is_data() {
             return Refused::Syntax;
         }
-        self.place += 1;
-        // Read once more with the path in sight: the message itself would repeat the value.
-        let json = &mut serde_json::Deserializer::from_slice(bytes);
-        let at = match serde_path_to_error::deserialize::<_, DayRecord<'_>>(json) {
-            Err(error) => error.path().to_string(),
-            Ok(_) => ".".to_owned(),
-        };
-        Refused::Other(Failure::Provider(self.malformed(&format!("the field {at} has an unexpected type"))))
+        let name = self.report.as_ref().map_or("report", |report| report.name);
+        let why = format!("{name}: record {}: {}", self.place + 1, new.failure("the record"));
+        Refused::Other(Failure::Provider(ProviderError::Malformed { detail: why }))
     }
 
     fn malformed(&self, what: &str) -> ProviderError {
@@ -220,7 +222,7 @@ fn grant(seat: &SeatRecord<'_>, holder: Option<&Assignee<'_>>) -> Grant {
     let by = seat.assigning_team.as_ref().and_then(|team| text(&team.slug).or_else(|| text(&team.name)));
     Grant {
         name: holder.and_then(|holder| text(&holder.login)),
-        email: holder.and_then(|holder| text(&holder.email)),
+        email: holder.and_then(|holder| holder.email.as_deref().map(str::to_owned)),
         plan: text(&seat.plan_type),
         assigned_at: millis(seat.created_at.as_deref()),
         last_activity_at: millis(seat.last_activity_at.as_deref()),
@@ -288,6 +290,7 @@ impl Mapper for Days {
             let segments = rows.finish(&self.ids, &self.account).map_err(encoding)?;
             self.mapped.segments.extend(segments.into_iter().map(|(dataset, segment)| ((dataset, day), segment)));
         }
+        self.mapped.rounded = self.new_fields.rounded.get() + self.new_credit_fields.rounded.get();
         self.mapped.unknown_fields = self.new_fields.into_counts();
         self.mapped.unknown_fields.extend(self.new_credit_fields.into_counts());
         Ok(self.mapped)

@@ -8,6 +8,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::error::ProviderError;
 use crate::providers::Fetched;
 use crate::providers::fields::{NewFields, read_record};
+use crate::providers::json::Repair;
 use crate::providers::merge::{AccountRecord, OwnIds, own_record};
 use crate::providers::records::{Broken, Records, Refused};
 use crate::words::{
@@ -139,13 +140,16 @@ async fn each_record(
     mut bodies: crate::providers::Bodies<'_>,
     mut take: impl FnMut(&DayRecord<'_>),
 ) -> Result<(), ProviderError> {
-    let mut read = |bytes: &[u8]| match read_record::<DayRecord<'_>>(bytes, &NewFields::beside(KNOWN_BUT_UNREAD)) {
-        Ok(record) => {
-            take(&record);
-            Ok(())
+    let mut read = |bytes: &[u8]| {
+        let (new, repair) = (NewFields::beside(KNOWN_BUT_UNREAD), Repair::new());
+        match read_record::<DayRecord<'_>>(bytes, &repair, &new) {
+            Ok(record) => {
+                take(&record);
+                Ok(())
+            }
+            Err(error) if error.is_data() => Err(Refused::Other(unreadable(&new))),
+            Err(_) => Err(Refused::Syntax),
         }
-        Err(error) if error.is_data() => Err(Refused::Other(unreadable())),
-        Err(_) => Err(Refused::Syntax),
     };
     let mut records = Records::default();
     while let Some(body) = bodies.next().await {
@@ -158,8 +162,8 @@ async fn each_record(
     Ok(())
 }
 
-fn unreadable() -> ProviderError {
-    ProviderError::Malformed { detail: "a record of the report has a field of an unexpected type".to_owned() }
+fn unreadable(new: &NewFields) -> ProviderError {
+    ProviderError::Malformed { detail: format!("report: {}", new.failure("a record")) }
 }
 
 impl From<Broken> for ProviderError {

@@ -190,7 +190,7 @@ fn envelope(report: &str, body: &[u8]) -> Result<Option<Envelope>, ProviderError
     if matches!(start, None | Some(b'"' | b'n')) {
         return Ok(None);
     }
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| ProviderError::Malformed {
+    let envelope: Envelope = crate::providers::json::from_slice(body).map_err(|_| ProviderError::Malformed {
         detail: format!("{report}: GitHub's answer is not the list of files it should be"),
     })?;
     Ok((!envelope.download_links.is_empty()).then_some(envelope))
@@ -284,7 +284,7 @@ impl SeatsRead {
             seats: Vec<serde::de::IgnoredAny>,
         }
         // A page that is not what it should be gets its error from the mapper.
-        let Ok(Counts { total_seats, seats }) = serde_json::from_slice(page) else { return Ok(false) };
+        let Ok(Counts { total_seats, seats }) = crate::providers::json::from_slice(page) else { return Ok(false) };
         self.0 += seats.len() as u64;
         let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("seats: {what}") });
         match link {

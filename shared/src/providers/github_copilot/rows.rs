@@ -35,7 +35,7 @@ pub(super) struct Metrics {
 /// Null and null is null; null and a number is the number.
 pub(super) fn add(sum: &mut Option<i64>, value: Option<i64>) {
     if let Some(value) = value {
-        *sum = Some(sum.unwrap_or(0) + value);
+        *sum = Some(sum.unwrap_or(0).saturating_add(value));
     }
 }
 

@@ -5,6 +5,7 @@ use futures_util::future::{join, join_all};
 
 use crate::error::{ProviderError, Recourse};
 use crate::providers::fields::{NewFields, read_record};
+use crate::providers::json::Repair;
 use crate::providers::{Call, Fetched, Report, lifetime, refusals};
 use crate::words::{
     Account, Capability, CapabilityOutcome, Check, CheckOutcome, Day, Days, Fix, TokenFacts, Verification,
@@ -62,7 +63,7 @@ async fn ask_report<'a>(
 async fn ask(call: &Call<'_>, path: &str) -> Said {
     let answer = async { api::read(call, api::get(call, path).await?).await };
     match answer.await {
-        Ok(Answer::Content(body)) => match serde_json::from_slice::<serde_json::Value>(&body) {
+        Ok(Answer::Content(body)) => match crate::providers::json::from_slice::<serde_json::Value>(&body) {
             Ok(serde_json::Value::Object(_) | serde_json::Value::Array(_)) => Said::outcome(CapabilityOutcome::Ok),
             // "No report available", an empty string, null.
             Ok(_) => Said::outcome(CapabilityOutcome::NotReady),
@@ -194,7 +195,8 @@ async fn charges(call: &Call<'_>, day: Day) -> Result<Charges, ProviderError> {
     let mut charges = Charges::default();
     let answer = api::read(call, api::get(call, &credits::path(call.account, day)).await?).await?;
     if let Answer::Content(body) = answer {
-        let page = read_record(&body, &NewFields::beside(credits::KNOWN_BUT_UNREAD));
+        let repair = Repair::new();
+        let page = read_record(&body, &repair, &NewFields::beside(credits::KNOWN_BUT_UNREAD));
         let page =
             page.map_err(|_| ProviderError::Malformed { detail: "GitHub's billing cannot be read".to_owned() })?;
         charges.add(&page, day)?;
@@ -508,7 +510,7 @@ async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     let Ok(Answer::Content(body)) = listed.await else {
         return Vec::new();
     };
-    let Ok(organizations) = serde_json::from_slice::<Vec<Organization>>(&body) else {
+    let Ok(organizations) = crate::providers::json::from_slice::<Vec<Organization>>(&body) else {
         return Vec::new();
     };
     let is_another = |organization: &Organization| {

@@ -4,9 +4,9 @@
 //! Those that no code reads yet are named all the same, so that a field GitHub adds is told from one we know. Ids come
 //! as strings or as numbers; absent is not zero.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::providers::fields::{Field, Id, Micro, NewFields, Text, record};
+use crate::providers::fields::{Id, Micro, Text, record};
 use crate::providers::merge::AccountRecord;
 use crate::words::Day;
 
@@ -66,10 +66,10 @@ impl<'a> DayRecord<'a> {
 record! {
     /// A part of a day: by editor, feature, language or model.
     Split<'a> {
-        ide: Text<'a>,
-        feature: Text<'a>,
-        language: Text<'a>,
-        model: Text<'a>,
+        ide: Option<Id<'a>>,
+        feature: Option<Id<'a>>,
+        language: Option<Id<'a>>,
+        model: Option<Id<'a>>,
         user_initiated_interaction_count: Option<i64>,
         code_generation_activity_count: Option<i64>,
         code_acceptance_activity_count: Option<i64>,
@@ -91,7 +91,7 @@ record! {
 
 record! {
     Agent<'a> {
-        agent_name: Text<'a>,
+        agent_name: Option<Id<'a>>,
         agent_id: Option<Id<'a>>,
         user_initiated_interaction_count: Option<i64>,
         session_count: Option<i64>,
@@ -168,7 +168,7 @@ record! {
         id: Option<Id<'a>>,
         kind as "type": Text<'a>,
         login: Text<'a>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         slug: Text<'a>,
         name: Text<'a>,
     }
@@ -258,28 +258,24 @@ pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "weekly_passive_copilot_code_review_users",
 ];
 
-/// For the path of a field with an unexpected type; slower, and only read when something is wrong.
-impl<'de: 'a, 'a> Deserialize<'de> for DayRecord<'a> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        Self::read(json, &NewFields::beside(KNOWN_BUT_UNREAD))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::fields::read_record;
+    use crate::providers::fields::{NewFields, read_record};
+    use crate::providers::json::Repair;
 
-    fn read(json: &str) -> (DayRecord<'_>, Vec<String>) {
+    fn read<'a>(json: &'a str, repair: &'a Repair) -> (DayRecord<'a>, Vec<String>) {
         let new = NewFields::beside(KNOWN_BUT_UNREAD);
-        let record = read_record(json.as_bytes(), &new).unwrap();
+        let record = read_record(json.as_bytes(), repair, &new).unwrap();
         (record, new.into_counts().into_keys().collect())
     }
 
     #[test]
     fn ids_and_counts_are_read_in_every_form() {
+        let repair = Repair::new();
         let (record, new) = read(
             r#"{"day":"2026-01-02","user_id":7,"team_id":"9","loc_added_sum":3.0,"loc_deleted_sum":null,"ai_credits_used":0.25}"#,
+            &repair,
         );
         assert_eq!((record.user_id.unwrap().0.as_ref(), record.team_id.unwrap().0.as_ref()), ("7", "9"));
         assert_eq!((record.loc_added_sum, record.loc_deleted_sum), (Some(3), None));
@@ -288,8 +284,9 @@ mod tests {
 
     #[test]
     fn a_new_field_is_noticed_at_any_depth_and_a_known_one_is_not() {
-        let (record, new) =
-            read(r#"{"used_chat":true,"hologram":{"a":1},"totals_by_ide":[{"ide":"vs\u0063ode","tilt":2}]}"#);
+        let repair = Repair::new();
+        let json = r#"{"used_chat":true,"hologram":{"a":1},"totals_by_ide":[{"ide":"vs\u0063ode","tilt":2}]}"#;
+        let (record, new) = read(json, &repair);
         assert_eq!(new, ["hologram", "tilt"]);
         assert_eq!(record.totals_by_ide.unwrap()[0].ide.as_deref(), Some("vscode"));
         assert!(KNOWN_BUT_UNREAD.is_sorted());
@@ -298,9 +295,9 @@ mod tests {
     #[test]
     fn a_field_of_another_type_is_refused() {
         let new = NewFields::beside(KNOWN_BUT_UNREAD);
-        for json in [r#"{"loc_added_sum":"3"}"#, r#"{"totals_by_ide":{}}"#, r#"{"day":7}"#, r#"{"loc_added_sum":1.5}"#]
-        {
-            assert!(read_record::<DayRecord<'_>>(json.as_bytes(), &new).err().unwrap().is_data(), "{json}");
+        for json in [r#"{"loc_added_sum":[]}"#, r#"{"totals_by_ide":{}}"#, r#"{"day":7}"#, r#"{"loc_added_sum":1.5}"#] {
+            let repair = Repair::new();
+            assert!(read_record::<DayRecord<'_>>(json.as_bytes(), &repair, &new).err().unwrap().is_data(), "{json}");
         }
     }
 }

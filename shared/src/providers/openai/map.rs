@@ -41,8 +41,8 @@ record! {
         user_id: Option<Id<'a>>,
         api_key_id: Option<Id<'a>>,
         project_id: Option<Id<'a>>,
-        model: Text<'a>,
-        line_item: Text<'a>,
+        model: Option<Id<'a>>,
+        line_item: Option<Id<'a>>,
         amount: Option<Amount<'a>>,
     }
 }
@@ -64,7 +64,7 @@ record! {
     Member<'a> {
         id: Option<Id<'a>>,
         name: Text<'a>,
-        email: Text<'a>,
+        email: Option<Id<'a>>,
         role: Text<'a>,
         added_at: Option<i64>,
         is_service_account: Option<bool>,
@@ -106,7 +106,7 @@ pub(super) fn projects(body: &[u8]) -> Option<Vec<String>> {
     struct Project {
         id: String,
     }
-    let page: Projects = serde_json::from_slice(body).ok()?;
+    let page: Projects = crate::providers::json::from_slice(body).ok()?;
     // An id is a part of a path.
     let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     Some(page.data.into_iter().map(|project| project.id).filter(|id| is_plain(id)).collect())

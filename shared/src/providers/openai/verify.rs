@@ -131,7 +131,7 @@ async fn in_the_list(call: &Call<'_>, first: Bytes) -> Result<Option<TokenFacts>
     let mut pages = API.pages_from(call, admin_keys(), first, next)?;
     let mut ours = Vec::new();
     while let Some(page) = next_page(&mut pages).await? {
-        let listing: Listing = serde_json::from_slice(&page)
+        let listing: Listing = crate::providers::json::from_slice(&page)
             .map_err(|_| API.malformed("a page is not the list of admin keys it should be"))?;
         let is_ours = |listed: &Listed| listed.redacted_value.as_deref().is_some_and(|shown| shows(shown, key));
         ours.extend(listing.data.into_iter().filter(is_ours));
