@@ -4,7 +4,7 @@ use crate::ports::{Replaced, SegmentWrite};
 use crate::segment::Segment;
 use crate::words::{Revision, SegmentHead};
 
-/// What is to be stored, all of it or nothing.
+/// What is to be stored, all of it or nothing; nothing where `replaced` is `Stale`.
 #[derive(Debug)]
 pub(super) struct Succession {
     pub(super) head: SegmentHead,
@@ -15,10 +15,9 @@ pub(super) struct Succession {
     pub(super) revision: Option<Revision>,
 }
 
-/// An error is the head of a later fetch that is stored already; nothing is to be written.
-pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Result<Succession, SegmentHead> {
+pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Succession {
     if let Some(later) = stored.filter(|stored| write.head.fetched_at < stored.fetched_at) {
-        return Err(later.clone());
+        return Succession { head: later.clone(), replaced: Replaced::Stale, stores_rows: false, revision: None };
     }
     let mut head = write.head.clone();
     head.revision = stored.map_or(0, |stored| stored.revision);
@@ -45,7 +44,7 @@ pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> R
         None => head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone()),
     }
     let revision = stored.filter(|stored| stored.has_content()).and_then(|stored| Revision::between(stored, &head));
-    Ok(Succession { head, replaced, stores_rows, revision })
+    Succession { head, replaced, stores_rows, revision }
 }
 
 fn has_rows_of(stored: &SegmentHead, segment: &Segment) -> bool {

@@ -70,6 +70,14 @@ pub trait Progress: Send + Sync {
 /// Nobody watches.
 impl Progress for () {}
 
+/// What one poll is about.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    job: &'a PollJob,
+    started: DateTime<Utc>,
+    progress: &'a dyn Progress,
+}
+
 /// What a poll did.
 #[derive(Debug)]
 pub struct Polled {
@@ -150,7 +158,7 @@ impl Poll {
         let mut ledger = LedgerView::default();
         let polled = loop {
             // Every failure is recorded: a failed poll is never green.
-            let polled = match self.attempt(job, &connector, started, &mut ledger, progress).await {
+            let polled = match self.attempt(Task { job, started, progress }, &connector, &mut ledger).await {
                 Ok(polled) => polled,
                 Err(error) => Polled { outcome: PollOutcome::Failed, failure: Some(error), ..Polled::new() },
             };
@@ -168,14 +176,13 @@ impl Poll {
 
     async fn work(
         &self,
-        job: &PollJob,
+        task: Task<'_>,
         connector: &Connector,
         provider: &'static dyn History,
         credential: &Credential,
-        started: DateTime<Utc>,
         ledger: &mut LedgerView,
-        progress: &dyn Progress,
     ) -> Result<Polled, Error> {
+        let Task { job, started, progress } = task;
         let (today, about) = (started.date_naive(), provider.about());
         let floor = provider.floor(&connector.account, today);
         let expected = |day| provider.datasets(&connector.account, day, today);

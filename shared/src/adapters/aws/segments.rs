@@ -223,10 +223,10 @@ impl SegmentStore for Segments {
         let mut own: Option<Rows> = None;
         loop {
             let stored = self.stored(id, &sort).await?;
-            let next = match next_head(stored.head.as_ref(), &write) {
-                Ok(next) => next,
-                Err(later) => return Ok(Written { replaced: Replaced::Stale, head: later }),
-            };
+            let next = next_head(stored.head.as_ref(), &write);
+            if next.replaced == Replaced::Stale {
+                return Ok(Written { replaced: next.replaced, head: next.head });
+            }
             if let (true, None, Some(segment)) = (next.stores_rows, &own, &write.content) {
                 own = self.write_rows(id, &sort, &stored, segment).await?;
                 continue;

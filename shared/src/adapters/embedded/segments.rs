@@ -39,10 +39,10 @@ impl SegmentStore for Segments {
                 return Err(Failure::NotFound);
             }
             let stored = head(db, &id, write.head.dataset, write.head.day)?;
-            let next = match next_head(stored.as_ref(), &write) {
-                Ok(next) => next,
-                Err(later) => return Ok(Written { replaced: Replaced::Stale, head: later }),
-            };
+            let next = next_head(stored.as_ref(), &write);
+            if next.replaced == Replaced::Stale {
+                return Ok(Written { replaced: next.replaced, head: next.head });
+            }
             put_head(db, &id, &next.head)?;
             if let Some(segment) = write.content.as_ref().filter(|_| next.stores_rows) {
                 put_body(db, &id, &next.head, &segment.bytes)?;

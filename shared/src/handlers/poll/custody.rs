@@ -1,25 +1,21 @@
 //! With which credential a poll works, and what becomes of it: the one that counts, or the one before it where the new one
 //! is refused.
 
-use chrono::{DateTime, Utc};
-
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::providers;
-use crate::words::{Connector, ConnectorState, NoticeKind, PollJob, PollOutcome};
+use crate::words::{Connector, ConnectorState, NoticeKind, PollOutcome};
 
 use super::ledger::LedgerView;
-use super::{Poll, Polled, Progress};
+use super::{Poll, Polled, Task};
 
 impl Poll {
     /// A poll ends with the credential that it began with. Where a new one is refused that was good when it was rotated,
     /// the one before it does the work, so that no day is lost; its owner is told all the same.
     pub(super) async fn attempt(
         &self,
-        job: &PollJob,
+        task: Task<'_>,
         connector: &Connector,
-        started: DateTime<Utc>,
         ledger: &mut LedgerView,
-        progress: &dyn Progress,
     ) -> Result<Polled, Error> {
         let provider = providers::history(&connector.provider)
             .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
@@ -29,7 +25,7 @@ impl Poll {
             }),
             other => other.into(),
         })?;
-        let polled = self.work(job, connector, provider, &credential, started, ledger, progress).await?;
+        let polled = self.work(task, connector, provider, &credential, ledger).await?;
         if !connector.custody.previous_is_kept || !is_refused(&polled) {
             return Ok(polled);
         }
@@ -37,7 +33,7 @@ impl Poll {
             Err(StoreError::NotFound) => return Ok(polled),
             previous => previous?,
         };
-        let instead = self.work(job, connector, provider, &previous, started, ledger, progress).await?;
+        let instead = self.work(task, connector, provider, &previous, ledger).await?;
         if is_refused(&instead) {
             return Ok(polled);
         }

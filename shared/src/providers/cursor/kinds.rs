@@ -57,7 +57,7 @@ fn known(words: &str) -> Option<Charge> {
 
 /// The first of `kinds` that is known decides; an event of no kind is charged if it is chargeable. Beside that the kind
 /// to report, where none is known.
-pub(super) fn charge<'a>(kinds: [Option<&'a str>; 2], is_chargeable: Option<bool>) -> (Charge, Option<&'a str>) {
+pub(super) fn charge(kinds: [Option<&str>; 2], is_chargeable: Option<bool>) -> (Charge, Option<&str>) {
     let stated: Vec<(&str, String)> = kinds
         .into_iter()
         .flatten()
