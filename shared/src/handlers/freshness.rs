@@ -17,6 +17,8 @@ use crate::words::{
 
 /// Holes are looked for this far back: what the poller still mends by itself.
 const HOLES_WITHIN_DAYS: u32 = 28;
+/// Days with a name in one row: an answer about hundreds of failing connectors must stay below what Lambda may answer.
+const NAMED_DAYS: usize = 50;
 /// A ledger of some years is a few reads one after the other; a thousand of them must not be.
 const LEDGERS_AT_ONCE: usize = 16;
 
@@ -60,9 +62,12 @@ pub struct FreshnessRow {
     /// The latest day with rows of activity.
     #[schema(required, value_type = Option<String>, format = Date)]
     pub latest_day: Option<Day>,
-    /// The provider has no report yet.
+    /// The provider has no report yet; the latest 50 of them.
     pub pending: Vec<DatasetDay>,
+    pub pending_count: u32,
+    /// The latest 50 of them.
     pub failed: Vec<FailedDay>,
+    pub failed_count: u32,
     /// Days of activity for which the provider had nothing and will not get anything any more.
     pub no_data: u32,
     /// Days of the last 28, between the first and the last known day of activity, that nobody has asked for.
@@ -98,6 +103,12 @@ impl ReadFreshness {
     }
 }
 
+/// The ledger is in order of day.
+fn latest<T>(mut days: Vec<T>) -> Vec<T> {
+    days.drain(..days.len().saturating_sub(NAMED_DAYS));
+    days
+}
+
 fn row(connector: Connector, heads: &[SegmentHead], today: Day) -> FreshnessRow {
     let activity = || heads.iter().filter(|head| head.dataset == Dataset::Activity);
     let known: BTreeSet<Day> = activity().map(|head| head.day).collect();
@@ -123,8 +134,10 @@ fn row(connector: Connector, heads: &[SegmentHead], today: Day) -> FreshnessRow 
     FreshnessRow {
         complete_through: complete_through(heads),
         latest_day: activity().filter(|head| head.has_content() && head.rows > 0).map(|head| head.day).max(),
-        pending,
-        failed,
+        pending_count: pending.len() as u32,
+        failed_count: failed.len() as u32,
+        pending: latest(pending),
+        failed: latest(failed),
         no_data: no_data.count() as u32,
         holes,
         connector: connector.id,

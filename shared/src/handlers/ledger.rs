@@ -71,6 +71,8 @@ pub struct LedgerReport {
     pub days: Vec<LedgerDay>,
     /// Totals that changed after they were first stored, newest change first.
     pub revisions: Vec<Revision>,
+    /// There are older changes: ask with `from` and `to`.
+    pub has_more_revisions: bool,
 }
 
 /// Reads one connector's ledger.
@@ -96,7 +98,16 @@ impl Ledger {
             let day = days.entry(head.day).or_default();
             day.insert(head.dataset, LedgerEntry::of(head));
         }
-        let days = days.into_iter();
-        Ok(LedgerReport { days: days.map(|(day, datasets)| LedgerDay { day, datasets }).collect(), revisions })
+        let days: Vec<_> = days.into_iter().map(|(day, datasets)| LedgerDay { day, datasets }).collect();
+        // A day has some 700 bytes here, so that the days of ten years fit and leave room.
+        let mut left = report::MAX_ANSWER_BYTES.saturating_sub(report::size_in_envelope(&days));
+        let fits = |revision: &Revision| {
+            left = left.saturating_sub(report::size_in_envelope(revision));
+            left > 0
+        };
+        let count = revisions.iter().map(fits).take_while(|fits| *fits).count();
+        let has_more_revisions = count < revisions.len();
+        revisions.truncate(count);
+        Ok(LedgerReport { days, revisions, has_more_revisions })
     }
 }

@@ -17,7 +17,7 @@ mod team;
 pub(crate) mod memory;
 
 pub(crate) use by_subject::{BySubject, Group, Plan};
-pub(crate) use cursor::{SubjectOrder, Turn};
+pub(crate) use cursor::{MAX_ANSWER_BYTES, SubjectOrder, Turn, size_in_envelope};
 pub(crate) use fold::{Fold, fold};
 pub use interval::Interval;
 pub(crate) use labels::{Label, label};

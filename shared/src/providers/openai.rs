@@ -186,7 +186,11 @@ async fn keys<'a>(call: &'a Call<'a>, report: &'static str) -> Result<Bodies<'a>
                     yield whole(page);
                 },
                 // The key opens nothing, or must wait: that is no matter of this project alone.
-                Err(error @ (ProviderError::Denied { .. } | ProviderError::Closed { .. })) => Err(error)?,
+                Err(
+                    error @ (ProviderError::Denied { .. }
+                    | ProviderError::Closed { .. }
+                    | ProviderError::RateLimited { .. }),
+                ) => Err(error)?,
                 Err(error) => call.leave_out(report, format!("the names of the keys of the project {project}: {error}")),
             }
         }

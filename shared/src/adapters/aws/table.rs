@@ -71,12 +71,19 @@ impl Table {
     /// `Conflict` where `condition` does not hold.
     pub(super) async fn put_if(&self, item: Item, condition: &str, values: Item) -> Result<()> {
         let values = Some(values).filter(|values| !values.is_empty());
-        let put = self.client().put_item().table_name(&self.name).set_item(Some(item));
-        let put = put.condition_expression(condition).set_expression_attribute_values(values).send().await;
-        put.map(|_| ()).map_err(|error| match error.as_service_error() {
-            Some(refused) if refused.is_conditional_check_failed_exception() => Failure::Conflict,
-            _ => Failure::service("dynamodb:PutItem")(error),
-        })
+        for attempt in 0..ATTEMPTS {
+            pause(attempt).await;
+            let put = self.client().put_item().table_name(&self.name).set_item(Some(item.clone()));
+            let put = put.condition_expression(condition).set_expression_attribute_values(values.clone());
+            let Err(error) = put.send().await else { return Ok(()) };
+            match error.as_service_error() {
+                Some(refused) if refused.is_conditional_check_failed_exception() => return Err(Failure::Conflict),
+                // A transaction is at work on the item: a segment of the connector is being written.
+                Some(refused) if refused.is_transaction_conflict_exception() => {}
+                _ => return Err(Failure::service("dynamodb:PutItem")(error)),
+            }
+        }
+        Err(Failure::Throttled { operation: "dynamodb:PutItem", attempts: ATTEMPTS })
     }
 
     /// All of them or none; `Conflict` where one of their conditions does not hold.
@@ -89,8 +96,10 @@ impl Table {
             if reasons.contains(&"ConditionalCheckFailed") {
                 return Err(Failure::Conflict);
             }
-            // Two transactions on one item collide, whichever of them would win; the loser asks again.
-            if !reasons.contains(&"TransactionConflict") {
+            // Two transactions on one item collide, whichever of them would win; the loser asks again, as does one that
+            // was throttled: the SDK repeats no cancelled transaction.
+            let passes = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+            if !passes.iter().any(|reason| reasons.contains(reason)) {
                 return Err(Failure::service("dynamodb:TransactWriteItems")(error));
             }
         }

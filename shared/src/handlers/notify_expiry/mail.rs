@@ -15,6 +15,10 @@ const LONGEST_SUBJECT: usize = 99;
 const IN_FULL: usize = 10;
 /// Characters of one text in a mail. SNS takes messages of 256 KB; ten notices in full stay far below that.
 const LONGEST_TEXT: usize = 2_000;
+/// Bytes after which a mail names no further notices: a thousand lines fit.
+const LONGEST_DIGEST: usize = 200_000;
+/// Characters of an account's name in such a line.
+const LONGEST_NAME: usize = 100;
 /// The code of notices that only a new credential ends.
 const REFUSED: &str = "token_refused";
 
@@ -46,8 +50,18 @@ fn digest(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
         let line = "-".repeat(head.len());
         text.push_str(&format!("\n{head}\n{line}\n{}", Told { of, url, now }.text()));
     }
-    if let Some(more) = untold.len().checked_sub(IN_FULL).filter(|more| *more > 0) {
-        text.push_str(&format!("\nand {more} more\n"));
+    let rest = untold.get(IN_FULL..).unwrap_or_default();
+    if !rest.is_empty() {
+        text.push_str(&format!("\nand {} more:\n", rest.len()));
+    }
+    for (number, of) in rest.iter().enumerate() {
+        if text.len() > LONGEST_DIGEST {
+            text.push_str(&format!("- and {} that have no place in one mail\n", rest.len() - number));
+            break;
+        }
+        let told = Told { of, url, now };
+        let slug: String = of.connector.account.slug.chars().take(LONGEST_NAME).collect();
+        text.push_str(&format!("- {} {slug}: {}\n", told.provider(), told.headline()));
     }
     text.push_str(&match url {
         Some(url) => format!("\nAll of them: {url}/connectors\n"),

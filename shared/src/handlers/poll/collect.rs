@@ -111,13 +111,16 @@ impl Run<'_> {
         let mut bytes = 0;
         let mut silent = 0;
         let mut broken = Vec::new();
+        // The rest is not asked for any more, and fails for the same reason.
+        let mut stopped_by: Option<ProviderError> = None;
         for report in &batch.reports {
             let most = match batch.days() {
                 1 => Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC },
                 _ => Most { bytes: self.poll.most_bulk_bytes, until },
             };
             let known = without.get(&id(report)).map(|without| &without.error);
-            let (mut answer, is_begun) = match known.or_else(|| refused_before(batch, &answers, report)) {
+            let known = known.or_else(|| refused_before(batch, &answers, report)).or(stopped_by.as_ref());
+            let (mut answer, is_begun) = match known {
                 Some(error) => (Answered::Failed(error.clone()), false),
                 None => match self.answer(report, &mapper, most, &mut bytes).await? {
                     Some(answered) => answered,
@@ -125,14 +128,16 @@ impl Run<'_> {
                 },
             };
             silent = if is_unavailable(&answer) && report.need != Need::Names { silent + 1 } else { 0 };
-            let stop = silent == GIVE_UP_AFTER || is_final(report, &answer);
+            if stopped_by.is_none() && (silent == GIVE_UP_AFTER || is_final(report, &answer)) {
+                stopped_by = answer.error().cloned();
+            }
             let is_damaged = without.get(&id(report)).is_some_and(|without| without.is_damaged);
             match &answer {
                 // Names do no harm, however many of them came.
                 Answered::Failed(error) if is_begun && report.need == Need::Figures => {
                     broken.push((id(report), Without { error: error.clone(), is_damaged }));
                 }
-                _ if report.is_essential() || answer.is_ready() || is_damaged || stop => {}
+                _ if report.is_essential() || answer.is_ready() || is_damaged => {}
                 _ => match self.archived(batch, report, &mapper).await? {
                     Ok(Some(days)) => answer = Answered::Archived(days, Box::new(answer)),
                     Ok(None) => {}
@@ -143,13 +148,6 @@ impl Run<'_> {
                 },
             }
             answers.push(answer);
-            if stop {
-                break;
-            }
-        }
-        // Whatever was not asked for any more failed for the same reason.
-        if let Some(error) = answers.last().and_then(Answered::error).cloned() {
-            answers.resize_with(batch.reports.len(), || Answered::Failed(error.clone()));
         }
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;

@@ -58,8 +58,9 @@ pub(in crate::handlers) enum Decision {
 /// `age` counts from the day to today; `evidence` says that the provider knows the account at all.
 ///
 /// The essential reports decide whether there is anything to store. New amounts and counts are stored whatever becomes of
-/// an optional report: its part comes from the archive or stays away. A day whose optional figures failed is pending, so
-/// that they are asked for again; a report that is refused or not offered is not waited for, and names never are.
+/// an optional report: its part comes from the archive or stays away. Figures that were stored and are not in the archive
+/// are kept until the day is given up. A day whose optional figures failed is not final, so that they are asked for again;
+/// a report that is refused or not offered is not waited for, and names never are.
 pub(in crate::handlers) fn decide(
     feeding: &[(&Report, &Answered)],
     head: Option<&SegmentHead>,
@@ -112,14 +113,21 @@ pub(in crate::handlers) fn decide(
     if has_content && feeding.iter().filter(is_late).any(|(report, _)| had(report)) {
         return if given_up { Decision::State(SegmentState::Final) } else { Decision::Keep };
     }
-    let lacks_figures = feeding.iter().any(|(report, answer)| {
-        report.need == Need::Figures
-            && !answer.is_there()
-            && answer.error().is_some_and(|error| is_failure(report, error))
-    });
+    // Optional figures that the provider failed to give, and why.
+    let failed = |(report, answer): &(&Report, &Answered)| {
+        let error = answer.error().filter(|error| report.need == Need::Figures && is_failure(report, error))?;
+        Some((report.name, answer.is_there(), matches!(error.recourse(), Recourse::Wait(_))))
+    };
+    let failed: Vec<_> = feeding.iter().filter_map(failed).collect();
+    let source = |name: &str| head.is_some_and(|head| head.sources.iter().any(|source| source == name));
+    if has_content && !given_up && failed.iter().any(|(name, is_there, _)| !is_there && source(name)) {
+        return Decision::Keep;
+    }
+    // What time heals is waited for however long; what cannot be read is given up with the day.
+    let lacks_figures = failed.iter().any(|(_, is_there, heals)| !is_there && (*heals || !given_up));
     let state = if lacks_figures || (!given_up && feeding.iter().any(|fed| is_late(&fed))) {
         SegmentState::Pending
-    } else if age > i64::from(windows.restated_for) {
+    } else if age > i64::from(windows.restated_for) && (given_up || failed.is_empty()) {
         SegmentState::Final
     } else {
         SegmentState::Provisional
@@ -247,9 +255,11 @@ mod tests {
             (Need::Names, || Answered::Missing, 1, Provisional, false),
             (Need::Names, unavailable, 300, Final, false),
             (Need::Names, || archived(unavailable()), 1, Provisional, true),
-            (Need::Figures, unavailable, 1, Pending, false),
-            (Need::Figures, unreadable, 300, Pending, false),
             (Need::Figures, || archived(unavailable()), 1, Provisional, true),
+            (Need::Figures, || archived(unavailable()), 5, Provisional, true),
+            (Need::Figures, || archived(unavailable()), 300, Final, true),
+            (Need::Figures, unreadable, 300, Final, false),
+            (Need::Figures, unavailable, 300, Pending, false),
             (Need::Figures, refused, 1, Provisional, false),
             (Need::Figures, refused, 300, Final, false),
             (Need::Figures, not_offered, 1, Provisional, false),
@@ -264,6 +274,26 @@ mod tests {
                 let names = if has_source { sources(&["users", "extra"]) } else { sources(&["users"]) };
                 assert_eq!(decision, Decision::Content(state.clone(), names), "{need:?} {answers:?} {head:?}");
             }
+        }
+    }
+
+    #[test]
+    fn figures_that_were_stored_are_kept_until_the_day_is_given_up() {
+        let stored = head(SegmentState::Provisional, &["users", "extra"]);
+        let never = head(SegmentState::Provisional, &["users"]);
+        let content = |state, names: &[&str]| Decision::Content(state, sources(names));
+        for (answer, head, age, expected) in [
+            (unavailable as fn() -> Answered, Some(&stored), 2, Decision::Keep),
+            (unreadable, Some(&stored), 2, Decision::Keep),
+            (unreadable, Some(&stored), 8, content(SegmentState::Final, &["users"])),
+            (unavailable, Some(&never), 2, content(SegmentState::Pending, &["users"])),
+            (unreadable, None, 2, content(SegmentState::Pending, &["users"])),
+            (refused, Some(&stored), 2, content(SegmentState::Provisional, &["users"])),
+        ] {
+            let reports = [report("users", true), report("extra", false)];
+            let answers = [ready(), answer()];
+            let feeding: Vec<_> = reports.iter().zip(&answers).collect();
+            assert_eq!(decide(&feeding, head, age, &WINDOWS, true, true), expected, "{answers:?} {age}");
         }
     }
 

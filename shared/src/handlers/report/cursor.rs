@@ -68,8 +68,20 @@ impl Turn {
         }
     }
 
-    /// Sorts by key, drops what the pages before held and what lies beyond this one.
-    pub(crate) fn page<R, K: Ord + Serialize>(
+    /// Sorts by key, drops the rows of the pages before and those beyond this one. A page has `limit` rows, or fewer where
+    /// that many would not fit into an answer.
+    pub(crate) fn page<R: Serialize, K: Ord + Serialize>(
+        &self,
+        rows: Vec<R>,
+        key: impl Fn(&R) -> K,
+        since: Option<&K>,
+    ) -> Result<(Vec<R>, Option<String>), Error> {
+        let (rows, next) = self.cut(rows, &key, since)?;
+        self.fit(rows, next, key, |row| row)
+    }
+
+    /// [`Turn::page`] of rows that are not complete yet: by their number alone. Once they are, [`Turn::fit`] does the rest.
+    pub(crate) fn cut<R, K: Ord + Serialize>(
         &self,
         mut rows: Vec<R>,
         key: impl Fn(&R) -> K,
@@ -85,6 +97,52 @@ impl Turn {
         let next = last.map(|last| to_hex(&(self.question, key(last)))).transpose()?;
         Ok((rows, next))
     }
+
+    /// Drops the rows at the end that do not fit into an answer; at least one row stays. `next` is the cursor behind all.
+    pub(crate) fn fit<R, K: Serialize, A: Serialize>(
+        &self,
+        mut rows: Vec<R>,
+        next: Option<String>,
+        key: impl Fn(&R) -> K,
+        answered: impl Fn(&R) -> &A,
+    ) -> Result<(Vec<R>, Option<String>), Error> {
+        let mut left = MAX_ANSWER_BYTES;
+        let fits = |row: &R| {
+            left = left.saturating_sub(size_in_envelope(answered(row)));
+            left > 0
+        };
+        let count = rows.iter().map(fits).take_while(|fits| *fits).count().max(1);
+        if count >= rows.len() {
+            return Ok((rows, next));
+        }
+        rows.truncate(count);
+        let next = rows.last().map(|last| to_hex(&(self.question, key(last)))).transpose()?;
+        Ok((rows, next))
+    }
+}
+
+/// What an answer may have. Lambda refuses more than 6,291,556 bytes:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+pub(crate) const MAX_ANSWER_BYTES: usize = 5_000_000;
+
+/// The bytes of a row in an answer of Lambda: JSON in a string of JSON, so that quotes and backslashes count twice.
+pub(crate) fn size_in_envelope(row: &impl Serialize) -> usize {
+    struct Counter(usize);
+    impl std::io::Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len() + bytes.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    // The comma behind it.
+    let mut counter = Counter(1);
+    // A counter cannot fail, and what cannot be written as JSON fails again where it is answered.
+    let _ = serde_json::to_writer(&mut counter, row);
+    counter.0
 }
 
 fn to_hex(key: &impl Serialize) -> Result<String, Error> {
@@ -123,6 +181,32 @@ mod tests {
         // 12 appeared meanwhile, 11 went: neither shifts the page.
         let (rows, cursor) = second.page(vec![30, 2, 12], key, since.as_ref()).unwrap();
         assert_eq!((rows, cursor), (vec![12, 30], None));
+    }
+
+    #[test]
+    fn a_page_ends_before_an_answer_is_too_large_and_its_cursor_goes_on() {
+        let rows = || (0..30u32).map(|id| (id, "\"".repeat(100_000))).collect::<Vec<_>>();
+        let key = |row: &(u32, String)| row.0;
+        let mut turn = Turn::of(&"who?", None, Some(30)).unwrap();
+        let mut sizes = Vec::new();
+        loop {
+            let since = turn.since().unwrap();
+            let (page, next) = turn.page(rows(), key, since.as_ref()).unwrap();
+            let body = serde_json::to_string(&page).unwrap();
+            assert!(serde_json::to_string(&body).unwrap().len() <= MAX_ANSWER_BYTES);
+            sizes.push(page.len());
+            match next {
+                Some(next) => turn = Turn::of(&"who?", Some(next), Some(30)).unwrap(),
+                None => break,
+            }
+        }
+        // A quote is two bytes of JSON, and four in the envelope.
+        assert_eq!(sizes, [12, 12, 6]);
+        let (page, next) = Turn::of(&"who?", None, Some(2))
+            .unwrap()
+            .page(vec![(1u32, "x".repeat(MAX_ANSWER_BYTES)), (2, String::new())], key, None)
+            .unwrap();
+        assert_eq!((page.len(), next.is_some()), (1, true), "a row is never lost");
     }
 
     #[test]

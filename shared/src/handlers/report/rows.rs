@@ -61,7 +61,7 @@ pub(crate) struct Question {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Key(Day, Option<Reverse<i64>>, ConnectorId, SubjectOrder);
 
-pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
+pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + Serialize + 'static>(
     segments: &dyn SegmentStore,
     question: Question,
 ) -> Result<Page<SubjectRow<M>>, Error> {
@@ -98,18 +98,19 @@ pub(crate) async fn subject_rows<R: Row + 'static, M: Metrics + 'static>(
         (rest, width) = (later, width * 2);
     }
     let key = |(key, _): &(Key, SubjectRow<M>)| key.clone();
-    let (rows, next_cursor) = question.turn.page(rows, key, since.as_ref())?;
-    let mut rows: Vec<_> = rows.into_iter().map(|(_, row)| row).collect();
+    let (mut rows, next_cursor) = question.turn.cut(rows, key, since.as_ref())?;
     for (connector, plan) in plans.iter().filter(|(_, plan)| !plan.names_early()) {
         for period in &periods {
-            let of = |row: &&mut SubjectRow<M>| row.day == period.from() && row.connector == connector.id;
-            let subjects = rows.iter_mut().filter(of).map(|row| &mut row.subject);
+            let of = |(_, row): &&mut (Key, SubjectRow<M>)| row.day == period.from() && row.connector == connector.id;
+            let subjects = rows.iter_mut().filter(of).map(|(_, row)| &mut row.subject);
             let (from, until) = (period.from(), period.until().min(question.range.until()));
             let days = Days::new(from.max(question.range.from()), until);
             label::<R>(segments, &connector.id, plan.level, days, subjects.collect()).await?;
         }
     }
-    Ok(Page { rows, next_cursor })
+    // Only with their names have the rows the size of the answer.
+    let (rows, next_cursor) = question.turn.fit(rows, next_cursor, key, |(_, row)| row)?;
+    Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor })
 }
 
 async fn plan(segments: &dyn SegmentStore, connector: &ConnectorId, question: &Question) -> Result<Arc<Plan>, Error> {

@@ -17,7 +17,7 @@ export function Summary({ connector }: { connector: Connector }) {
   const fresh = useQuery(freshness(api)).data?.find((row) => row.connector === connector.id);
   const kind = provider?.accounts.find(({ kind }) => kind === connector.account.kind)?.title ?? connector.account.kind;
   const { token } = connector;
-  const open = fresh === undefined ? '–' : text.connectors.openDays(fresh.pending.length, fresh.failed.length, fresh.holes.length);
+  const open = fresh === undefined ? '–' : text.connectors.openDays(fresh.pending_count, fresh.failed_count, fresh.holes.length);
   return (
     <Container header={<Header variant="h2">{text.connectors.summary}</Header>}>
       <KeyValuePairs
