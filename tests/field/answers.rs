@@ -83,7 +83,7 @@ async fn a_page_of_usage_is_cut_where_lambda_could_not_answer() {
                 let query = UsageQuery {
                     from: Some(day(DAY)),
                     to: Some(day(DAY)),
-                    level: Level::User,
+                    level: Some(Level::User),
                     interval: Interval::Day,
                     limit: Some(limit),
                     cursor,
