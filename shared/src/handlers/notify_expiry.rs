@@ -161,7 +161,7 @@ impl NotifyExpiry {
                 }
             }
         }
-        self.check_delivery(now, &mut found).await?;
+        self.check_delivery(now, &mut found).await;
         self.send(now, correlation_id, &mut found).await?;
         tracing::info!(
             correlation_id,
@@ -212,7 +212,7 @@ impl NotifyExpiry {
     }
 
     /// Records whether mails reach people, for the pages that show it. A check that fails stops no mail.
-    async fn check_delivery(&self, now: DateTime<Utc>, found: &mut Found) -> Result<(), Error> {
+    async fn check_delivery(&self, now: DateTime<Utc>, found: &mut Found) {
         let delivery = self.notifier.delivery(now).await.unwrap_or_else(|error| {
             tracing::error!(error = chain(&error), "the mail service does not say whether mails reach people");
             let detail = "The mail service does not say whether mails reach people: see the log of notify_expiry.";
@@ -220,7 +220,10 @@ impl NotifyExpiry {
             Delivery { state: DeliveryState::Unknown, confirmed: None, pending: None, detail, checked_at: now }
         });
         found.mail_unconfirmed = delivery.unconfirmed();
-        Ok(self.notices.record_delivery(&delivery).await?)
+        if let Err(error) = self.notices.record_delivery(&delivery).await {
+            found.failed += 1;
+            tracing::error!(error = chain(&error), "the state of mail delivery could not be stored");
+        }
     }
 
     /// Sends one mail to the recipients of the deployment: all of them get the same notices.

@@ -169,7 +169,8 @@ impl Run<'_> {
             return Ok(Ok(None));
         }
         let mut newest: Option<(DateTime<Utc>, Report, ArchiveKey)> = None;
-        for (key, at) in self.poll.archive.list(&ArchiveKey::prefix(self.connector)).await? {
+        let prefix = ArchiveKey::prefix(self.connector);
+        for (key, at) in self.archived.get_or_try_init(|| self.poll.archive.list(&prefix)).await?.iter().cloned() {
             let Some(archived) = self.provider.archived(&self.connector.account, &key.report, key.day) else {
                 continue;
             };

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
 
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::{Replaced, SegmentWrite};
 use crate::providers::{Batch, Call, History, Need, Report};
 use crate::segment::Segment;
-use crate::words::{Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
+use crate::words::{ArchiveKey, Connector, Dataset, Day, Fix, PollJob, PollOutcome, SegmentHead, SegmentState};
 
 use super::carry_over::keep_known;
 use super::collect::is_final;
@@ -31,6 +32,8 @@ pub(super) struct Run<'a> {
     pub(super) call: &'a Call<'a>,
     pub(super) today: Day,
     pub(super) ledger: &'a mut LedgerView,
+    /// What the archive had when an optional report first failed.
+    pub(super) archived: OnceCell<Vec<(ArchiveKey, DateTime<Utc>)>>,
     /// Reports that were refused in this poll; asking again tomorrow is soon enough.
     pub(super) refused: BTreeMap<&'static str, ProviderError>,
     /// Batches in a row without any answer.
@@ -66,6 +69,7 @@ impl<'a> Run<'a> {
             call,
             today,
             ledger,
+            archived: OnceCell::new(),
             refused: BTreeMap::new(),
             in_a_row: 0,
             stopped: false,
