@@ -110,6 +110,9 @@ def poll(world, saved):
     # A provider that limits requests: turns are booked.
     team = world.ask("POST", "/v1/connectors", limited(), expected=201)
     assert world.poll_directly(job(team, f"limited.{next(numbers)}", 9, 8))
+    # The provider forgets who left: before rows are replaced, the stored ones are read.
+    swap_token(world, team, "crsr_good", "crsr_unpriced-good")
+    assert world.poll_directly(job(team, f"changed.{next(numbers)}", 9, 8))
     world.ask("DELETE", f"/v1/connectors/{team['id']}", expected=204, purge="true")
     # Good with a token that was rotated: the one before it is forgotten.
     plant_previous_token(world, saved)
@@ -122,8 +125,13 @@ def poll(world, saved):
         assert polled(slug, 9, 8)
         assert outcome(world, saved) == ("ok", None)
     assert [item for item in world.items("segments") if item["pk"]["S"].startswith("part#" + id) and "expires_at" in item]
-    # The same rows again: they are looked at.
     assert polled("again", 9, 8)
+    # Billing is closed to the token: what it gave before is read from the archive.
+    swap_token(world, saved, TOKEN, "ghp_nobilling")
+    try:
+        assert polled("closed", 9, 8)
+    finally:
+        swap_token(world, saved, "ghp_nobilling", TOKEN)
     # The provider is out: the message is put off.
     world.rename_account(saved, "octo-http503")
     assert not polled("out", 9, 8)
@@ -206,9 +214,13 @@ def keys(world, key):
 
 
 def mend_token(world, connector):
+    swap_token(world, connector, "ghp_dead", TOKEN)
+
+
+def swap_token(world, connector, old, new):
     name = world.of["secrets"] + connector["id"]
     stored = world.secrets.get_secret_value(SecretId=name)["SecretString"]
-    world.secrets.put_secret_value(SecretId=name, SecretString=stored.replace("ghp_dead", TOKEN))
+    world.secrets.put_secret_value(SecretId=name, SecretString=stored.replace(old, new))
 
 
 def outcome(world, connector):

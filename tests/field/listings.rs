@@ -265,7 +265,6 @@ async fn a_project_whose_keys_refuse_leaves_out_its_names_and_no_other() {
         ("404", Answer { status: 404, ..Answer::json(not_found) }),
         ("403", Answer::status(403)),
         ("500", Answer::status(500)),
-        ("429", Answer::status(429)),
         ("html", Answer::bytes("<html>")),
         ("silent", Answer::json(r#"{"object":"list","data":[]}"#)),
     ] {
@@ -275,6 +274,14 @@ async fn a_project_whose_keys_refuse_leaves_out_its_names_and_no_other() {
         assert!(left_out.len() == 1 && left_out[0].contains("proj_research"), "{name}: {left_out:?}");
         assert!(left_out[0].starts_with("keys-1-day: "), "{name}: {left_out:?}");
     }
+}
+
+/// The next project would be asked into the same limit, and the names of an earlier poll are in the archive.
+#[tokio::test]
+async fn a_limit_met_while_projects_are_read_ends_the_walk() {
+    let (read, left_out) = keys_but_for(Answer::status(429)).await;
+    assert!(matches!(read, Err(ProviderError::RateLimited { .. })), "{read:?}");
+    assert_eq!(left_out, [""; 0]);
 }
 
 #[tokio::test]

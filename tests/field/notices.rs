@@ -44,7 +44,7 @@ async fn fifty_tokens_that_end_on_one_morning_are_one_mail_per_threshold() {
 }
 
 #[tokio::test]
-async fn a_digest_tells_ten_notices_in_full_and_links_to_the_rest() {
+async fn a_digest_tells_ten_notices_in_full_and_names_the_rest() {
     let mut world = World::new().await;
     world.app.reminders.url = Some("https://pairmeter.example.com".to_owned());
     let mailbox = Mailbox::of(&mut world);
@@ -70,7 +70,10 @@ async fn a_digest_tells_ten_notices_in_full_and_links_to_the_rest() {
         mail.text
     );
     assert!(
-        mail.text.ends_with("\nand 2 more\n\nAll of them: https://pairmeter.example.com/connectors\n"),
+        mail.text.ends_with(
+            "\nand 2 more:\n- GitHub Copilot team-06: token ends in 7 days\n- GitHub Copilot team-07: token ends in 8 days\n\n\
+             All of them: https://pairmeter.example.com/connectors\n"
+        ),
         "{}",
         mail.text
     );

@@ -90,7 +90,7 @@ export default function ConnectorPage() {
         <Summary connector={found.data} />
         <LedgerCalendar query={history} />
         <QueryPanel query={history}>
-          <Revisions revisions={history.data?.revisions ?? NO_REVISIONS} />
+          <Revisions revisions={history.data?.revisions ?? NO_REVISIONS} hasMore={history.data?.has_more_revisions === true} />
         </QueryPanel>
       </SpaceBetween>
     </Page>

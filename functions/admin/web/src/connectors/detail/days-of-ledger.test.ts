@@ -9,7 +9,7 @@ const ledger = (days: Record<string, Record<string, string>>): Ledger => ({
     day,
     datasets: Object.fromEntries(Object.entries(datasets).map(([name, state]) => [name, entry(state)])),
   })),
-  revisions: [],
+  revisions: [], has_more_revisions: false,
 });
 
 test('a day is as good as the worst of its datasets', () => {

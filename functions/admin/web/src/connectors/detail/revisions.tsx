@@ -11,7 +11,7 @@ import { text } from '../../strings';
 const PAGE = 10;
 
 /** Days whose numbers have changed after they were stored. */
-export function Revisions({ revisions }: { revisions: Revision[] }) {
+export function Revisions({ revisions, hasMore }: { revisions: Revision[]; hasMore: boolean }) {
   const { items, collectionProps, paginationProps } = useCollection(revisions, {
     filtering: {
       empty: (
@@ -31,7 +31,7 @@ export function Revisions({ revisions }: { revisions: Revision[] }) {
       header={
         <Header
           variant="h2"
-          counter={`(${count(revisions.length)})`}
+          counter={`(${count(revisions.length)}${hasMore ? '+' : ''})`}
           description={text.ledger.revisionsDescription}
         >
           {text.ledger.revisions}
