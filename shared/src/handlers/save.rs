@@ -52,13 +52,15 @@ impl Save {
     /// The connector and the verification that let it in. A connector that exists is always usable: its secret is
     /// stored before it, and is taken back when it cannot be created.
     pub async fn run(&self, new: NewConnector, request_id: &str) -> Result<(Connector, Verification), Error> {
-        let name = free_name(&*self.connectors, new.name.as_deref(), &new.provider, &new.account).await?;
         let connection = Connection {
             provider: new.provider,
             account: new.account,
             credential: new.credential,
             api_url: new.api_url,
         };
+        // A body that is wrong is refused by its field, before the store or the provider is asked.
+        self.verify.validate(&connection)?;
+        let name = free_name(&*self.connectors, new.name.as_deref(), &connection.provider, &connection.account).await?;
         let verification = self.verify.run(&connection).await?;
         if verification.verdict != Verdict::Valid {
             return Err(Error::Unverified(Box::new(verification)));

@@ -66,7 +66,7 @@ impl Verify {
     }
 
     /// What can be said without asking the provider.
-    fn validate(&self, connection: &Connection) -> Result<&'static dyn Access, Error> {
+    pub(super) fn validate(&self, connection: &Connection) -> Result<&'static dyn Access, Error> {
         let Some(provider) = providers::access(&connection.provider) else {
             let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
             return Err(Error::invalid("provider", format!("unknown; known are {}", known.join(", "))));

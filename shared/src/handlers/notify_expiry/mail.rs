@@ -61,7 +61,7 @@ fn digest(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
         }
         let told = Told { of, url, now };
         let slug: String = of.connector.account.slug.chars().take(LONGEST_NAME).collect();
-        text.push_str(&format!("- {} {slug}: {}\n", told.provider(), told.headline()));
+        text.push_str(&format!("- {} {slug}{}\n", told.provider(), told.headline()));
     }
     text.push_str(&match url {
         Some(url) => format!("\nAll of them: {url}/connectors\n"),
