@@ -70,7 +70,7 @@ def connect(world, _saved):
     assert world.ask("POST", "/v1/connectors/verify", limited())["verdict"] == "valid"
     world.ask("GET", path)
     assert connector["id"] in {of["id"] for of in world.connectors()}
-    world.ask("PATCH", path, {"name": "another"})
+    world.ask("PATCH", path, {"name": f"another {slug}"})
     world.ask("PUT", f"{path}/credential", connection(slug)["credential"])
     world.ask("POST", f"{path}/poll", {}, expected=202)
     notice = plant_notice(world, connector)
