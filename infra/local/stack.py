@@ -113,8 +113,10 @@ def mended(body):
     alarm |= first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]}
     # It keeps the rule that the archive is reached over TLS only, and is itself reached without.
     del resources["ArchivePolicy"]
-    # The same for the topic of the reminders.
-    del resources["TopicPolicy"]
+    # The same for the topic of the reminders. A topic without a policy lets the whole account publish: it keeps one that
+    # allows none of our functions.
+    policy = resources["TopicPolicy"]["Properties"]["PolicyDocument"]
+    policy["Statement"] = resources["AlarmTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     return body
 
 
