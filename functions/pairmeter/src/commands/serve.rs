@@ -24,7 +24,8 @@ use crate::failure::{Done, Failure};
 use crate::show::{self, GOOD, QUIET, STRONG, styled};
 use crate::world::World;
 
-const WORKERS: usize = 4;
+/// Polls at once. A poll that waits for a limit of its provider keeps its worker, and mostly that is all it does.
+const WORKERS: usize = 12;
 const DEMO_PEOPLE: usize = 120;
 const DEMO_DAYS: usize = 90;
 /// After this the link is shown all the same.
