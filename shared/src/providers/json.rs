@@ -92,7 +92,7 @@ fn step(rest: &[u8]) -> Step {
     match rest[0] {
         b'\\' => escape(rest),
         ..0x20 => Step::Raw,
-        ..0x80 => Step::Good(1),
+        0x20..0x80 => Step::Good(1),
         byte => match std::str::from_utf8(&rest[..rest.len().min(4)]) {
             Err(error) if error.valid_up_to() == 0 => Step::Broken(1, byte.into()),
             _ => Step::Good(2 + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0)),

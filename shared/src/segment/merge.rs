@@ -52,7 +52,6 @@ fn take_greater<R>(row: &mut Plain<R>, other: Plain<R>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::segment::{Activity, Table};
     use crate::words::Level;
 

@@ -180,7 +180,9 @@ mod tests {
     #[test]
     fn a_block_is_for_all_and_takes_back_the_turns_that_were_booked_for_it() {
         let mut turns = Turns::default();
-        (0..25).for_each(|_| drop(turns.book(&lane(), 0, PATIENCE)));
+        (0..25).for_each(|_| {
+            let _ = turns.book(&lane(), 0, PATIENCE);
+        });
         assert_eq!(turns.refused(&lane(), 10_000, Some(Duration::from_secs(90))), Duration::from_secs(90));
         assert_eq!(turns.blocked(70_000), Duration::from_secs(30));
         // The five that were to go at 63 s have not gone: a whole stretch is free behind the block.
@@ -192,7 +194,9 @@ mod tests {
     #[test]
     fn a_refusal_without_a_wait_halves_the_pace_which_recovers_slowly() {
         let mut turns = Turns::default();
-        (0..12).for_each(|_| drop(turns.book(&lane(), 0, PATIENCE)));
+        (0..12).for_each(|_| {
+            let _ = turns.book(&lane(), 0, PATIENCE);
+        });
         assert_eq!(turns.refused(&lane(), 0, None), Duration::from_secs(60));
         // Another that was under way says the same.
         assert_eq!(turns.refused(&lane(), 1000, None), Duration::from_secs(59));
@@ -223,7 +227,9 @@ mod tests {
     fn a_text_keeps_it_all() {
         let mut turns = Turns::default();
         assert_eq!(Turns::parse(&turns.as_text()), turns);
-        (5..9).for_each(|now| drop(turns.book(&lane(), now, PATIENCE)));
+        (5..9).for_each(|now| {
+            let _ = turns.book(&lane(), now, PATIENCE);
+        });
         turns.refused(&lane(), 20, None);
         turns.book(&lane(), 30, PATIENCE);
         assert_eq!(Turns::parse(&turns.as_text()), turns);
