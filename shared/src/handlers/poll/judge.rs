@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dataset_of_optional_reports_alone_is_left_as_it_is_where_they_are_not_open() {
+    fn optional_reports_that_are_not_open_leave_their_dataset_alone() {
         let alone = |answer: Answered, essential| {
             let report = report("members", essential);
             decide(&[(&report, &answer)], None, 0, &WINDOWS, true, true)
