@@ -26,7 +26,7 @@ pub struct Segment {
     pub rows: u64,
     /// XXH3 of `bytes`.
     pub checksum: u64,
-    /// Of the rows, whatever their order and encoding; `None` for rows that were stored before this checksum existed.
+    /// Of the rows; their order and encoding do not count; `None` for rows that were stored before this checksum existed.
     pub rows_checksum: Option<u64>,
     /// Sums of the integer columns over the rows about the whole account, e.g. `active`; where rows of several parts count
     /// the same things over again, `part.column`, e.g. `billed.micro_amount`.

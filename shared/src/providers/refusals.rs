@@ -311,7 +311,7 @@ mod tests {
         }
     }
 
-    /// What each row is known by fits that row alone, whatever the order of the table.
+    /// What each row is known by fits that row alone, in any order of the table.
     #[test]
     fn no_two_reasons_claim_the_same_refusal() {
         for about in ALL.iter().map(|provider| provider.about()) {

@@ -13,7 +13,7 @@ const OURS: &[&str] = &["admin", "connect", "fan_out", "notify_expiry", "pairmet
 const LIBRARIES: Level = Level::INFO;
 
 /// What `PAIRMETER_LOG` asks for, e.g. `info` or `shared=debug`; `info` where it cannot be read. Libraries are capped
-/// whatever it asks for.
+/// in every case.
 pub(super) fn filter<S: Subscriber>(wanted: &str) -> impl Layer<S> {
     let wanted: Targets = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(Level::INFO));
     wanted.and_then(filter_fn(is_safe))

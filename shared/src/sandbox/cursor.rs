@@ -10,7 +10,7 @@
 //! | `short` | usage events are kept for a week |
 //! | `nobody` | members, and no activity |
 //! | `unpriced` | every third event has no amount |
-//! | `newkind` | every third event is of a kind that nobody knows |
+//! | `newkind` | every third event is of an unknown kind |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -58,7 +58,7 @@ pub struct SegmentHead {
     pub sources: Vec<String>,
     /// XXH3 of the stored bytes; `None` until something is stored.
     pub checksum: Option<u64>,
-    /// Of the rows, whatever their order and encoding; `None` for rows that were stored before this checksum existed.
+    /// Of the rows; their order and encoding do not count; `None` for rows that were stored before this checksum existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_checksum: Option<u64>,
     pub fetched_at: DateTime<Utc>,

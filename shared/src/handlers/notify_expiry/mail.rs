@@ -262,7 +262,7 @@ fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?']) { text } else { text + "." }
 }
 
-/// One line that is not too long, whatever a provider wrote.
+/// One line of bounded length from any text of a provider.
 fn bounded(text: &str) -> String {
     let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     match text.chars().count() {

@@ -57,10 +57,9 @@ pub(in crate::handlers) enum Decision {
 
 /// `age` counts from the day to today; `evidence` says that the provider knows the account at all.
 ///
-/// The essential reports decide whether there is anything to store. New amounts and counts are stored whatever becomes of
-/// an optional report: its part comes from the archive or stays away. Figures that were stored and are not in the archive
-/// are kept until the day is given up. A day whose optional figures failed is not final, so that they are asked for again;
-/// a report that is refused or not offered is not waited for, and names never are.
+/// The essential reports decide whether there is anything to store; a report of names changes nothing. Optional figures that
+/// fail come from the archive. Where the archive has none, a stored day that had them is kept until it is given up, and a
+/// new day is stored without them and stays pending. A refused report, or one that is not offered, is not waited for.
 pub(in crate::handlers) fn decide(
     feeding: &[(&Report, &Answered)],
     head: Option<&SegmentHead>,

@@ -6,7 +6,7 @@ import { knownOf } from './known-connectors';
 
 const connector = (id: string, created_at: string, provider = 'p') => ({ id, created_at, provider, name: `name of ${id}` }) as Connector;
 
-test('a connector keeps its color when another is added, whatever the order of the list', () => {
+test('a connector keeps its color when another is added, in any order of the list', () => {
   const [old, middle, young] = [connector('z', '2026-01-01'), connector('y', '2026-02-01', 'q'), connector('a', '2026-03-01', 'q')];
   const two = knownOf([old, middle], String);
   const three = knownOf([young, middle, old], (id) => `Assistant ${id}`);
