@@ -40,6 +40,7 @@ macro_rules! laws {
             removing_takes_rows_ledger_and_log_and_twice_is_fine,
             rows_in_another_order_and_encoding_are_the_same_rows,
             a_repair_writes_equal_rows_again,
+            a_write_that_has_seen_another_revision_changes_nothing,
             rows_from_before_the_checksum_of_rows_are_recognized,
         );
         laws!(@port [$(#[$mark])*] removals:

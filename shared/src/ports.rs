@@ -44,6 +44,9 @@ pub struct SegmentWrite {
     pub content: Option<Segment>,
     /// Writes the rows also where equal ones are stored already: that repairs a damaged copy.
     pub repairs: bool,
+    /// The revision that the writer read before it derived these rows, 0 where nothing was stored. Where another one is
+    /// stored by then, nothing is written, however late the fetch was.
+    pub seen: Option<u32>,
 }
 
 /// What `replace` did.
@@ -53,7 +56,7 @@ pub enum Replaced {
     Revised(u32),
     /// The same rows were there already, or only the state was written.
     Unchanged,
-    /// A later fetch is stored already; nothing was written.
+    /// A later fetch, or a revision that the writer has not seen, is stored already; nothing was written.
     Stale,
 }
 
@@ -77,7 +80,7 @@ pub trait SegmentStore: Send + Sync {
     /// Replaces one (dataset, day) as a whole: readers see the old rows or the new ones, never a mixture, also when the
     /// writer dies half way. Bumps the revision when the rows change (their order and encoding do not count), and logs
     /// the totals that differ. Writing the same twice equals once; a write fetched earlier than what is stored changes
-    /// nothing. `NotFound`, and nothing is written, where the connector does not exist: it was removed during the poll.
+    /// nothing, nor does one that has seen another revision. `NotFound`, and nothing is written, where the connector does not exist: it was removed during the poll.
     async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Written>;
 
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.

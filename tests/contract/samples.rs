@@ -109,5 +109,5 @@ pub(crate) fn write_to(
         totals: Default::default(),
         correlation_id: "samples".to_owned(),
     };
-    SegmentWrite { head, content, repairs: false }
+    SegmentWrite { head, content, repairs: false, seen: None }
 }

@@ -298,6 +298,16 @@ pub(super) async fn a_repair_writes_equal_rows_again(store: &dyn SegmentStore) {
     assert_eq!((stored.segment, stored.head.revision), (segment(1), 1));
 }
 
+pub(super) async fn a_write_that_has_seen_another_revision_changes_nothing(store: &dyn SegmentStore) {
+    let seen = |seen, at, rows| SegmentWrite { seen: Some(seen), ..write(day(0), at, Final, Some(segment(rows))) };
+    assert_eq!(replace(store, seen(0, hour(0), 1)).await, Replaced::Revised(1));
+    assert_eq!(replace(store, seen(0, hour(5), 2)).await, Replaced::Stale);
+    assert_eq!(one(store).await.segment, segment(1));
+    assert_eq!(replace(store, seen(1, hour(5), 2)).await, Replaced::Revised(2));
+    assert_eq!(replace(store, seen(1, hour(9), 1)).await, Replaced::Stale);
+    assert_eq!(one(store).await.segment, segment(2));
+}
+
 pub(super) async fn rows_from_before_the_checksum_of_rows_are_recognized(store: &dyn SegmentStore) {
     let old = Segment { rows_checksum: None, ..segment(1) };
     replace(store, write(day(0), hour(0), Provisional, Some(old))).await;

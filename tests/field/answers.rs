@@ -43,7 +43,7 @@ async fn crowd() -> (World, Connector) {
         totals: segment.totals.clone(),
         correlation_id: String::new(),
     };
-    let write = SegmentWrite { head, content: Some(segment), repairs: false };
+    let write = SegmentWrite { head, content: Some(segment), repairs: false, seen: None };
     world.app.segments.replace(&connector.id, write).await.unwrap();
     (world, connector)
 }

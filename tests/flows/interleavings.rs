@@ -373,6 +373,14 @@ fn any_interleaving_of_polls_rebuilds_and_crashes_ends_in_the_same_history() {
             assert_ne!(rows(line(&early)), rows(line(&expected)), "{day} was restated");
         }
     });
+    // What the archive listed before the poll's last report must not replace what the poll stored after it.
+    runtime.block_on(async {
+        let mut run = stage.run();
+        for step in [Step::RebuildBeside(Job::Days(0, 1)), Step::Rebuild] {
+            run.step(step).await;
+        }
+        assert_same(&run.end().await, &expected);
+    });
     let config =
         ProptestConfig { cases: 10, max_shrink_iters: 48, failure_persistence: None, ..ProptestConfig::default() };
     let steps = prop::collection::vec(step(), 1..8);

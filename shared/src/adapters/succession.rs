@@ -16,7 +16,8 @@ pub(super) struct Succession {
 }
 
 pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> Succession {
-    if let Some(later) = stored.filter(|stored| write.head.fetched_at < stored.fetched_at) {
+    let is_unseen = |stored: &&SegmentHead| write.seen.is_some_and(|seen| seen != stored.revision);
+    if let Some(later) = stored.filter(|stored| write.head.fetched_at < stored.fetched_at || is_unseen(stored)) {
         return Succession { head: later.clone(), replaced: Replaced::Stale, stores_rows: false, revision: None };
     }
     let mut head = write.head.clone();

@@ -173,8 +173,10 @@ impl Rebuild {
                     totals: segment.totals.clone(),
                     correlation_id: REBUILD.to_owned(),
                 };
-                // A rebuild is also how damaged rows are repaired.
-                let write = SegmentWrite { head, content: Some(segment), repairs: true };
+                // A rebuild is also how damaged rows are repaired. Rows that a poll has stored beside it may come from
+                // reports that its list of the archive lacks.
+                let seen = Some(line.map_or(0, |head| head.revision));
+                let write = SegmentWrite { head, content: Some(segment), repairs: true, seen };
                 let written = self.segments.replace(&connector.id, write).await?;
                 if let Replaced::Revised(_) = written.replaced {
                     rebuilt.changed += 1;

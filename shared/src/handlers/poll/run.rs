@@ -222,7 +222,7 @@ impl<'a> Run<'a> {
             correlation_id: self.job.correlation_id.clone(),
         };
         // A person who asks for days by name may have been told that their rows are damaged.
-        let write = SegmentWrite { head, content, repairs: self.job.days.is_some() };
+        let write = SegmentWrite { head, content, repairs: self.job.days.is_some(), seen: None };
         match self.poll.segments.replace(&self.connector.id, write).await {
             Ok(written) => {
                 if let Replaced::Revised(_) = written.replaced {
