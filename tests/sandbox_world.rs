@@ -189,7 +189,7 @@ pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         connectors: Arc::new(store.connectors()),
         secrets: Arc::new(store.secrets(Some(key)).unwrap()),
         segments: Arc::new(store.segments()),
-        archive: Arc::new(store.archive().unwrap()),
+        archive: Arc::new(store.archive(clock.clone()).unwrap()),
         queue: Arc::new(queue.clone()),
         notices: Arc::new(store.notices()),
         events: Arc::new(Events),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use shared::adapters::embedded;
-use shared::clock::FixedClock;
+use shared::clock::{FixedClock, WallClock};
 use shared::ports::PollQueue;
 use shared::words::PollJob;
 
@@ -37,7 +37,7 @@ impl Backend {
     }
 
     fn archive(&self) -> embedded::Archive {
-        self.store.archive().unwrap()
+        self.store.archive(Arc::new(WallClock)).unwrap()
     }
 
     fn queue(&self) -> LocalInbox {

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use shared::adapters::embedded::Store;
+use shared::clock::WallClock;
 use shared::error::chain;
 use shared::ports::{Archive, ArchiveUpload, ConnectorStore, SecretStore, SegmentStore};
 use shared::words::{ArchiveKey, Credential, SegmentState};
@@ -22,7 +24,7 @@ async fn only_its_owner_may_read_the_folder_and_every_file_in_it() {
     let store = Store::open(&folder).unwrap();
     let secrets = store.secrets(None).unwrap();
     secrets.put(&id(1), &Credential::token("t")).await.unwrap();
-    store.archive().unwrap();
+    store.archive(Arc::new(WallClock)).unwrap();
     assert_eq!(mode(&folder), 0o700);
     assert_eq!(mode(&folder.join("archive")), 0o700);
     for file in ["key", "lock", "pairmeter.db", "pairmeter.db-wal"] {
@@ -90,7 +92,7 @@ async fn no_file_of_the_folder_holds_the_token() {
 #[tokio::test]
 async fn no_key_leads_out_of_the_archive() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = Store::open(folder.path()).unwrap().archive().unwrap();
+    let archive = Store::open(folder.path()).unwrap().archive(Arc::new(WallClock)).unwrap();
     for slug in ["..", ".", "", "a/b", "../../etc", "a\\b", ".hidden", "a\0b", "c:d"] {
         let key = ArchiveKey {
             provider: "github-copilot".to_owned(),
@@ -111,7 +113,7 @@ async fn no_key_leads_out_of_the_archive() {
 async fn uploads_of_dead_processes_are_swept_and_running_ones_are_not() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
-    let archive = store.archive().unwrap();
+    let archive = store.archive(Arc::new(WallClock)).unwrap();
     let partial = folder.path().join("archive/.partial");
     let abandoned = partial.join("abandoned");
     let file = fs::File::create(&abandoned).unwrap();
@@ -126,7 +128,7 @@ async fn uploads_of_dead_processes_are_swept_and_running_ones_are_not() {
     let mut running: Box<dyn ArchiveUpload> = archive.create(&key).await.unwrap();
     running.write("x".into()).await.unwrap();
 
-    let archive = store.archive().unwrap();
+    let archive = store.archive(Arc::new(WallClock)).unwrap();
     assert!(!abandoned.exists());
     running.commit().await.unwrap();
     assert_eq!(archive.list("").await.unwrap().len(), 1);

@@ -53,7 +53,7 @@ impl World {
             connectors: Arc::new(store.connectors()),
             secrets: Arc::new(secrets),
             segments: Arc::new(store.segments()),
-            archive: Arc::new(store.archive()?),
+            archive: Arc::new(store.archive(clock.clone())?),
             queue: Arc::new(queue.clone()),
             notices: Arc::new(store.notices()),
             events: Arc::new(Events),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,16 +32,17 @@ const READ_BYTES: usize = 256 << 10;
 #[derive(Clone)]
 pub struct Archive {
     root: PathBuf,
+    clock: Arc<dyn Clock>,
 }
 
 impl Archive {
-    pub(super) fn open(root: &Path) -> std::result::Result<Self, Failure> {
+    pub(super) fn open(root: &Path, clock: Arc<dyn Clock>) -> std::result::Result<Self, Failure> {
         let partial = root.join(PARTIAL);
         for folder in [root, &partial] {
             files::create_private_folder(folder).map_err(Failure::file(folder))?;
         }
         sweep(&partial).map_err(Failure::file(&partial))?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), clock })
     }
 
     /// Where the object lies. Slugs come from people: whatever they typed, the path stays below the root.
@@ -71,7 +73,7 @@ impl ports::Archive for Archive {
         let mut options = files::private();
         options.write(true).create_new(true);
         let file = tokio::fs::OpenOptions::from(options).open(&partial).await.map_err(Failure::file(&partial))?;
-        Ok(Box::new(Upload { file, partial: Partial(partial), path }))
+        Ok(Box::new(Upload { file, partial: Partial(partial), path, clock: self.clock.clone() }))
     }
 
     async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>> {
@@ -134,6 +136,7 @@ struct Upload {
     file: tokio::fs::File,
     partial: Partial,
     path: PathBuf,
+    clock: Arc<dyn Clock>,
 }
 
 #[async_trait]
@@ -147,8 +150,10 @@ impl ArchiveUpload for Upload {
         let partial = self.partial.0.clone();
         self.file.flush().await.map_err(Failure::file(&partial))?;
         let file = self.file.into_std().await;
-        let (partial, path) = (self.partial, self.path);
+        let (partial, path, at) = (self.partial, self.path, self.clock.now());
         blocking(move || {
+            // The time that `list` gives: the clock by which polls judge how old a day was when it was read.
+            file.set_modified(at.into()).map_err(Failure::file(&partial.0))?;
             file.sync_all().map_err(Failure::file(&partial.0))?;
             publish(&partial.0, &path).map_err(Failure::file(&path))
         })

@@ -101,8 +101,8 @@ impl Store {
         Ok(Secrets::new(self.clone(), &key))
     }
 
-    pub fn archive(&self) -> Result<Archive, StoreError> {
-        Ok(Archive::open(&self.inner.folder.join("archive"))?)
+    pub fn archive(&self, clock: Arc<dyn Clock>) -> Result<Archive, StoreError> {
+        Ok(Archive::open(&self.inner.folder.join("archive"), clock)?)
     }
 
     /// Every queue of this store wakes the workers of every other one; those of other processes look in by themselves.
