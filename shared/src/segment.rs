@@ -12,7 +12,7 @@ mod rows;
 mod write;
 
 pub use plain::{Plain, Value, column};
-pub use read::{Batch, Texts};
+pub use read::{Batch, Opened, Texts};
 pub use rows::{Activity, Breakdown, Column, Cost, Kind, ModelUsage, PullRequests, Row, Seat};
 pub use write::Table;
 

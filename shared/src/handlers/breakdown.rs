@@ -313,7 +313,7 @@ impl Fold for ByValue {
         let keys = &KEYS[..if plan.picks() { 3 } else { 2 }];
         let judge = move |batch: &Batch| plan.judge(day, plan.level, batch);
         let segment = &stored.segment;
-        let kept = segment.read_where::<segment::Breakdown, _>(&columns, keys, judge)?;
+        let kept = segment.open::<segment::Breakdown>()?.read_where(&columns, keys, judge)?;
         for batch in kept {
             self.sum(start, &batch?);
         }

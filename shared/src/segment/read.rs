@@ -1,5 +1,6 @@
 //! Parquet back into columns: only those that are asked for, texts as dictionary keys.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -44,39 +45,61 @@ impl Segment {
         zstd::bulk::decompress(&self.bytes, size).map(Bytes::from).map_err(corrupt)
     }
 
+    /// Unpacks the segment once, for several reads.
+    pub fn open<R: Row>(&self) -> Result<Opened<R>, StoreError> {
+        let parquet = self.parquet()?;
+        // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
+        let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
+        let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field::<R>(field)).collect();
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
+        Ok(Opened { parquet, metadata, row: PhantomData })
+    }
+
     /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
     pub fn read<R: Row>(
         &self,
         columns: &[&str],
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
-        batches(self.builder::<R>(columns)?)
+        self.open::<R>()?.read(columns)
+    }
+}
+
+/// An unpacked segment.
+pub struct Opened<R> {
+    parquet: Bytes,
+    metadata: ArrowReaderMetadata,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> Opened<R> {
+    /// Reads `columns` in batches; unknown ones of a newer writer are ignored.
+    pub fn read(
+        &self,
+        columns: &[&str],
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
+        batches(self.builder(columns))
     }
 
     /// Reads only the rows that `keep` is true for, judged by `keys`: the other columns' values in between are skipped,
     /// which costs far less than reading them.
-    pub fn read_where<R: Row, K: FnMut(&Batch) -> Vec<bool> + Send + 'static>(
+    pub fn read_where<K: FnMut(&Batch) -> Vec<bool> + Send + 'static>(
         &self,
         columns: &[&str],
         keys: &[&str],
         mut keep: K,
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R, K>, StoreError> {
-        let builder = self.builder::<R>(columns)?;
+        let builder = self.builder(columns);
         let mask = ProjectionMask::columns(builder.parquet_schema(), keys.iter().copied());
         let judge = move |batch| Ok(BooleanArray::from(keep(&Batch(batch))));
         let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, judge))]);
         batches(builder.with_row_filter(filter))
     }
 
-    fn builder<R: Row>(&self, columns: &[&str]) -> Result<ParquetRecordBatchReaderBuilder<Bytes>, StoreError> {
-        // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
-        let parquet = self.parquet()?;
-        let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
-        let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field::<R>(field)).collect();
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
-        let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
-        let mask = ProjectionMask::columns(metadata.parquet_schema(), columns.iter().copied());
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(parquet, metadata);
-        Ok(builder.with_projection(mask).with_batch_size(BATCH_ROWS))
+    fn builder(&self, columns: &[&str]) -> ParquetRecordBatchReaderBuilder<Bytes> {
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.parquet.clone(), self.metadata.clone());
+        builder.with_projection(mask).with_batch_size(BATCH_ROWS)
     }
 }
 

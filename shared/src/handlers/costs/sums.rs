@@ -186,7 +186,7 @@ impl Fold for Sums {
         let columns: Vec<_> = APART.into_iter().chain(["name", "email"]).chain(SUMMED).collect();
         let plan = self.plan.clone();
         let judge = move |batch: &Batch| plan.judge(day, batch);
-        for batch in stored.segment.read_where::<Cost<'_>, _>(&columns, &["level", "subject", "basis"], judge)? {
+        for batch in stored.segment.open::<Cost<'_>>()?.read_where(&columns, &["level", "subject", "basis"], judge)? {
             self.batch(span.from(), day, &batch?);
         }
         Ok(())

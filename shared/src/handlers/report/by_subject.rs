@@ -240,7 +240,7 @@ impl<R: Row + 'static, M: Metrics + 'static> Fold for BySubject<R, M> {
         let keys = ["level", "subject"];
         let keys = &keys[..if plan.picks() { 2 } else { 1 }];
         let judge = move |batch: &Batch| wanted.judge(batch);
-        let kept = stored.segment.read_where::<R, _>(&columns, keys, judge)?;
+        let kept = stored.segment.open::<R>()?.read_where(&columns, keys, judge)?;
         for batch in kept {
             self.sum(span.from(), day, &batch?);
         }

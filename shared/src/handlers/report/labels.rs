@@ -100,7 +100,7 @@ impl<R: Row + 'static> Fold for Labels<R> {
             rows
         };
         let columns = ["subject", "name", "email"];
-        let rows = stored.segment.read_where::<R, _>(&columns, &["level", "subject"], judge)?;
+        let rows = stored.segment.open::<R>()?.read_where(&columns, &["level", "subject"], judge)?;
         for batch in rows {
             let batch = batch?;
             let texts = ["name", "email"].map(|name| batch.texts(name));
