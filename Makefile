@@ -1,13 +1,13 @@
 # The words that the README, CI and people use.
 
 .DEFAULT_GOAL := help
-.PHONY: help tools python node aws-tools run page page-if-node test test-aws test-web lint build bench bench-page bench-start openapi aws-local deploy destroy clean
+.PHONY: help tools python node aws-tools run page page-if-node test test-aws test-web lint build bench bench-page bench-reports bench-start openapi aws-local deploy destroy clean
 
 # The Lambdas. Built together, and apart from what has the embedded store: one feature set, one `shared`.
 FUNCTIONS := admin connect fan_out notify_expiry poll report
 
 help: ## What there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 aws-tools: tools
 	@command -v sam >/dev/null || { echo "sam is missing: pip install aws-sam-cli"; exit 1; }
@@ -97,6 +97,10 @@ bench: tools ## Ingest speed and memory: 2,000 people x 28 days from the sandbox
 bench-page: tools page ## Seconds of the page in a real browser: the first view, a year of days; for a quiet machine
 	cargo build --locked --profile quick -p pairmeter
 	tests/browser/run target/quick/pairmeter --project speed
+
+bench-reports: tools python ## Reports beside DuckDB: 10,000 people x 90 and 365 days; installs its tools into .tools
+	cargo build --locked --profile quick -p pairmeter
+	@infra/bench/reports
 
 bench-start: tools ## How fast the six functions start, and their size, against a bare hello-world of the same runtime
 	cargo build --locked --release $(FUNCTIONS:%=-p %)
