@@ -307,10 +307,11 @@ impl<'a> Call<'a> {
 pub enum Need {
     /// The day is incomplete.
     Essential,
-    /// Some amounts or counts, where the plan and the credential have them. A refusal is accepted; a failure is not, and
-    /// the report is asked for again.
+    /// Some amounts or counts, where the plan and the credential have them. A refusal is accepted as long as no stored
+    /// day has them; a failure is not, and the report is asked for again.
     Figures,
-    /// Names, nothing else: without it rows carry ids. It never changes the state of a day.
+    /// Names, nothing else: without it rows carry ids. It never changes the state of a day. A refusal is accepted as long
+    /// as no stored day has the names.
     Names,
 }
 

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use shared::http::{Detours, Http};
 use shared::providers;
-use shared::words::{CapabilityOutcome, Connector, Dataset, PollOutcome, SegmentState, Verdict};
+use shared::words::{
+    CapabilityOutcome, Connector, ConnectorState, Credential, Dataset, Notice, NoticeKind, PollOutcome, SegmentState,
+    Verdict,
+};
 
 use crate::providers::stub::{Answer, Stub};
 use crate::rows::{self, Plain, assert_same};
@@ -116,7 +119,7 @@ async fn a_token_that_billing_is_closed_to_stores_everything_else() {
     assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
     let left_out: Vec<&String> = polled.left_out.iter().collect();
     assert!(
-        matches!(left_out[..], [one] if one.starts_with("ai-credits-1-day: GitHub refuses the billing of AI credits: ")),
+        matches!(left_out[..], [one] if one.starts_with("ai-credits-1-day: the token may not read the billing of octo: ")),
         "{left_out:?}"
     );
     let asked = world.sandbox.requests().iter().filter(|request| request.target.contains(CREDITS)).count();
@@ -125,6 +128,142 @@ async fn a_token_that_billing_is_closed_to_stores_everything_else() {
     let stored = costs(&world, &connector, ON).await;
     assert!(stored.iter().all(|row| row["basis"] == "estimated") && stored.len() > 2, "{stored:?}");
     assert!(rows::stored(&world.app, &connector.id, Dataset::Activity, day(ON)).await.unwrap().len() > 2);
+}
+
+const NO_BILLING: &str = "ghp_good_nobilling";
+
+/// Its values no longer change.
+const LONG_AGO: &str = "2026-10-20";
+
+/// Polled on Tuesday 2026-11-24 with a token that reads billing; the token has lost that right on Wednesday.
+async fn withdrawn() -> (World, Connector) {
+    let world = World::at("2026-11-24T06:00:00Z").await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+    assert_eq!(world.poll_days(&connector, LONG_AGO, LONG_AGO).await.outcome, PollOutcome::Ok);
+    use_token(&world, &connector, NO_BILLING).await;
+    world.move_to("2026-11-25T06:00:00Z");
+    (world, connector)
+}
+
+/// The rights of the stored token change.
+async fn use_token(world: &World, connector: &Connector, token: &str) {
+    world.app.secrets.put(&connector.id, &Credential::token(token)).await.unwrap();
+}
+
+async fn bases(world: &World, connector: &Connector, on: &str) -> Vec<String> {
+    let mut bases: Vec<String> = costs(world, connector, on).await.iter().map(|row| row["basis"].to_string()).collect();
+    bases.sort();
+    bases.dedup();
+    bases
+}
+
+const ALL_BASES: [&str; 4] = ["\"estimated\"", "\"included\"", "\"list\"", "\"metered\""];
+
+#[tokio::test]
+async fn a_billing_right_that_is_withdrawn_is_a_partial_poll_with_its_fix() {
+    let (world, connector) = withdrawn().await;
+    let before = costs(&world, &connector, ON).await;
+    let polled = world.poll(&connector).await;
+    assert_eq!(polled.outcome, PollOutcome::Partial, "{:?}", polled.left_out);
+    let failure = polled.failure.unwrap();
+    assert_eq!(failure.code(), "missing_permission");
+    let fix = "use a token of an owner or billing manager of octo";
+    assert!(
+        failure.public().contains("may not read the billing of octo") && failure.public().contains(fix),
+        "{failure}"
+    );
+    let stored = world.connector(&connector).await;
+    assert_eq!((stored.state, stored.state_detail.as_ref()), (ConnectorState::Active, Some(&failure.public())));
+    let last_poll = stored.last_poll.unwrap();
+    assert_eq!((last_poll.code.as_deref(), last_poll.detail), (Some("missing_permission"), Some(failure.public())));
+    // The rest is at work, so its owner is not called.
+    let of_owner = |notice: &Notice| notice.kind == NoticeKind::OwnerMustAct;
+    assert!(!world.notices().await.iter().any(of_owner));
+    assert_same("cost", &costs(&world, &connector, ON).await, &before);
+    assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-23").await, Some(SegmentState::Provisional));
+    assert_eq!(bases(&world, &connector, "2026-11-24").await, [ALL_BASES[0]]);
+}
+
+#[tokio::test]
+async fn a_withdrawn_right_makes_no_day_final_however_long_it_lasts() {
+    let (world, connector) = withdrawn().await;
+    let before = costs(&world, &connector, ON).await;
+    // Weeks later every day of the window was stored without amounts, and the poll is still not green.
+    for now in ["2026-11-25T06:00:00Z", "2026-12-04T06:00:00Z", "2026-12-13T06:00:00Z", "2026-12-29T06:00:00Z"] {
+        world.move_to(now);
+        let polled = world.poll(&connector).await;
+        assert_eq!(polled.failure.as_ref().map(shared::error::Error::code), Some("missing_permission"), "{now}");
+        assert_eq!(polled.outcome, PollOutcome::Partial, "{now}");
+    }
+    assert_eq!(world.state(&connector, Dataset::Cost, ON).await, Some(SegmentState::Provisional));
+    assert_same("cost", &costs(&world, &connector, ON).await, &before);
+    // A day that was final stays final, asked for or not.
+    assert_eq!(world.state(&connector, Dataset::Cost, LONG_AGO).await, Some(SegmentState::Final));
+    let polled = world.poll_days(&connector, LONG_AGO, LONG_AGO).await;
+    assert_eq!(polled.outcome, PollOutcome::Partial);
+    assert_eq!(world.state(&connector, Dataset::Cost, LONG_AGO).await, Some(SegmentState::Final));
+    assert_eq!(bases(&world, &connector, LONG_AGO).await, ALL_BASES);
+}
+
+#[tokio::test]
+async fn a_right_that_is_restored_brings_the_amounts_of_the_days_between() {
+    let (world, connector) = withdrawn().await;
+    for now in ["2026-11-25T06:00:00Z", "2026-12-04T06:00:00Z", "2026-12-30T06:00:00Z"] {
+        world.move_to(now);
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Partial, "{now}");
+    }
+    assert_eq!(bases(&world, &connector, "2026-11-25").await, [ALL_BASES[0]]);
+    use_token(&world, &connector, TOKEN).await;
+    world.move_to("2026-12-31T06:00:00Z");
+    let polled = world.poll(&connector).await;
+    assert_eq!((polled.outcome, polled.left_out.len()), (PollOutcome::Ok, 0), "{:?}", polled.failure);
+    assert_eq!(world.connector(&connector).await.state_detail, None);
+    for on in [ON, "2026-11-25"] {
+        assert_eq!(world.state(&connector, Dataset::Cost, on).await, Some(SegmentState::Final), "{on}");
+        assert_eq!(bases(&world, &connector, on).await, ALL_BASES, "{on}");
+    }
+    // The rest follows on Sunday, with the month that is read again each week.
+    world.move_to("2027-01-03T06:00:00Z");
+    assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+    assert_eq!(bases(&world, &connector, "2026-12-15").await, ALL_BASES);
+}
+
+#[tokio::test]
+async fn days_that_wait_for_a_right_are_not_read_at_every_poll() {
+    let (world, connector) = withdrawn().await;
+    for now in ["2026-11-25T06:00:00Z", "2026-12-08T06:00:00Z", "2026-12-30T06:00:00Z", "2026-12-31T06:00:00Z"] {
+        world.move_to(now);
+        world.poll(&connector).await;
+    }
+    world.move_to("2026-12-31T12:00:00Z");
+    let seen = world.sandbox.requests().len();
+    world.poll(&connector).await;
+    let asked = world.requests_since(seen);
+    // The four days that every poll reads.
+    assert_eq!(asked.iter().filter(|target| target.contains("/users-1-day?")).count(), 4);
+    assert_eq!(asked.iter().filter(|target| target.contains(CREDITS)).count(), 1);
+}
+
+#[tokio::test]
+async fn billing_that_is_hidden_after_it_was_read_is_a_partial_poll() {
+    let hides: Arc<Mutex<bool>> = Arc::default();
+    let mut world = World::new().await;
+    let is_hidden = hides.clone();
+    let proxy = proxy(&world.sandbox, PROVIDER, move |path, _| {
+        (path.contains(CREDITS) && *is_hidden.lock().unwrap()).then(|| Answer::status(404))
+    })
+    .await;
+    let mut detours = Detours::parse(&world.sandbox.detour()).unwrap();
+    detours.extend(Detours::parse(&format!("api.github.com={}", proxy.url())).unwrap());
+    world.app.0.http = Http::new(detours);
+    let connector = world.saved_before(organization("octo"), TOKEN).await;
+    assert_eq!(world.poll_days(&connector, ON, ON).await.outcome, PollOutcome::Ok);
+    *hides.lock().unwrap() = true;
+    let polled = world.poll_days(&connector, ON, ON).await;
+    assert_eq!(polled.failure.as_ref().map(shared::error::Error::code), Some("refused_unknown"));
+    assert_eq!(polled.outcome, PollOutcome::Partial);
+    assert_eq!(bases(&world, &connector, ON).await, ALL_BASES);
 }
 
 #[tokio::test]

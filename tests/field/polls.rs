@@ -122,6 +122,7 @@ async fn newer_amounts_are_stored_with_the_old_names_when_the_names_fail() {
         assert!(after > before, "{status}: {before} {after}");
         assert_eq!(again, people, "{status}");
         assert!(second.failure.is_none(), "{status}: {:?}", second.failure);
+        assert_eq!(second.outcome, PollOutcome::Partial, "{status}: names that were there are missed");
         assert!(second.left_out.iter().any(|left_out| left_out.starts_with("keys")), "{status}: {:?}", second.left_out);
         let stored = world.connector(&connector).await;
         assert_eq!(stored.state, ConnectorState::Active, "{status}");
@@ -146,6 +147,60 @@ async fn a_first_poll_without_names_stores_every_number_with_ids() {
         let history = unsettled.iter().filter(|head| head.dataset != Dataset::Seats).count();
         assert_eq!(history, 0, "{status}: {unsettled:?}");
     }
+}
+
+/// What only an Enterprise team has.
+fn not_on_this_plan() -> Answer {
+    let body = r#"{"error":"Forbidden","message":"Enterprise access required"}"#;
+    Answer { status: 403, ..Answer::json(body) }
+}
+
+#[tokio::test]
+async fn figures_that_a_plan_never_had_are_left_out_of_a_good_poll() {
+    let (world, connector, _, _stub) =
+        connected("cursor", |_, path, _| path.contains("/analytics/by-user/tabs").then(not_on_this_plan)).await;
+    let polled = world.poll(&connector).await;
+    assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
+    assert!(polled.left_out.iter().any(|left_out| left_out.starts_with("tabs")), "{:?}", polled.left_out);
+    assert_eq!(world.state(&connector, Dataset::Activity, DAY).await, Some(SegmentState::Provisional));
+}
+
+#[tokio::test]
+async fn figures_that_a_plan_has_lost_are_a_partial_poll_with_the_reason() {
+    let (world, connector, step, _stub) = connected("cursor", |step, path, _| {
+        (step == 1 && path.contains("/analytics/by-user/tabs")).then(not_on_this_plan)
+    })
+    .await;
+    let first = world.poll(&connector).await;
+    assert_eq!(first.outcome, PollOutcome::Ok, "{:?}", first.failure);
+    let before = segment(&world, &connector, Dataset::Activity, DAY).await;
+    step.set(1);
+    world.move_to("2026-11-21T07:00:00Z");
+    let second = world.poll(&connector).await;
+    assert_eq!(second.outcome, PollOutcome::Partial);
+    assert_eq!(second.failure.as_ref().map(shared::error::Error::code), Some("plan_not_entitled"));
+    let stored = world.connector(&connector).await;
+    assert_eq!(stored.state, ConnectorState::Active);
+    assert_eq!(stored.state_detail, second.failure.map(|error| error.public()));
+    let after = segment(&world, &connector, Dataset::Activity, DAY).await;
+    assert_eq!(after.rows_checksum, before.rows_checksum, "the archived report stands in");
+}
+
+#[tokio::test]
+async fn a_failure_beside_a_lost_right_is_what_the_poll_says() {
+    let (world, connector, step, _stub) = connected("cursor", |step, path, _| match step {
+        1 if path.contains("/analytics/by-user/tabs") => Some(not_on_this_plan()),
+        1 if path.contains("/teams/daily-usage-data") => Some(Answer::status(500)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+    step.set(1);
+    world.move_to("2026-11-21T07:00:00Z");
+    let second = world.poll(&connector).await;
+    // Time heals it, so the queue asks again.
+    assert_eq!(second.failure.as_ref().map(shared::error::Error::code), Some("provider_unavailable"));
+    assert!(second.left_out.iter().any(|left_out| left_out.starts_with("tabs")), "{:?}", second.left_out);
 }
 
 /// A report of optional figures breaks off in the middle of a page walk.

@@ -133,6 +133,17 @@ impl Polled {
         }
     }
 
+    /// Nothing stands in the way of asking for more: at most single reports were refused.
+    fn is_answered(&self) -> bool {
+        match &self.failure {
+            None => true,
+            Some(Error::Provider(ProviderError::Forbidden { .. } | ProviderError::Unexplained { .. })) => {
+                self.outcome == PollOutcome::Partial
+            }
+            Some(_) => false,
+        }
+    }
+
     /// For a queue: what the owner must do is done by telling them; what time or we must mend comes back.
     pub fn for_queue(self) -> Result<(), Error> {
         match self.failure {
@@ -212,7 +223,7 @@ impl Poll {
         let polled = Polled { token, endings: http.endings(), ..run.finish() };
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
-            && polled.failure.is_none()
+            && polled.is_answered()
             && Known::of(ledger.heads(), about, today, expected).lacks_history(floor, today)
         {
             self.queue.send(&[PollJob::resumed(&connector.id, today).led_to_by(&job.correlation_id)]).await?;
@@ -245,6 +256,10 @@ impl Poll {
             (PollOutcome::Failed, Some(error)) if error.recourse() == Recourse::Owner => {
                 (ConnectorState::OwnerMustAct, Some(error.public()))
             }
+            // Nothing was asked about any day, so nothing is known to be well.
+            (PollOutcome::Ok | PollOutcome::Partial, _) if polled.days == 0 => {
+                (connector.state, connector.state_detail.clone())
+            }
             // One right that is missing costs its dataset and leaves the rest at work.
             (PollOutcome::Partial, Some(error)) if error.recourse() == Recourse::Owner => {
                 (ConnectorState::Active, Some(error.public()))
@@ -252,8 +267,6 @@ impl Poll {
             // Names are missing, and every number is there.
             (PollOutcome::Partial, None) => (ConnectorState::Active, None),
             (PollOutcome::Failed | PollOutcome::Partial, error) => (ConnectorState::Failing, error.map(Error::public)),
-            // Nothing was asked about any day, so nothing is known to be well.
-            (PollOutcome::Ok, _) if polled.days == 0 => (connector.state, connector.state_detail.clone()),
             (PollOutcome::Ok, error) => (ConnectorState::Active, error.map(Error::public)),
         };
         ledger.load(&*self.segments, &connector.id).await?;

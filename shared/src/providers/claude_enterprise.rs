@@ -151,10 +151,6 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     match API.pages(call, reports::first(report), claude::next).await {
         Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
         Err(ProviderError::Forbidden { code: NOT_READY, .. }) => Ok(Fetched::NotYet),
-        // The list of members has a scope of its own, which nobody needs.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
-            Err(ProviderError::NotOffered { detail })
-        }
         Err(error) => Err(error),
     }
 }

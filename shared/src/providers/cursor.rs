@@ -139,14 +139,8 @@ async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
 async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     let from = report.days.from();
     let next = move |ask: &Ask, page: &[u8]| api::next(ask, page, from);
-    match API.pages(call, api::first(report), next).await {
-        Ok(bodies) => Ok(Fetched::Ready { covers: report.days, bodies }),
-        // What only an Enterprise team has is no failure of one that has it not.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
-            Err(ProviderError::NotOffered { detail })
-        }
-        Err(error) => Err(error),
-    }
+    let bodies = API.pages(call, api::first(report), next).await?;
+    Ok(Fetched::Ready { covers: report.days, bodies })
 }
 
 /// One request for each endpoint family.

@@ -137,16 +137,6 @@ fn of_days(path: &str, days: Days, group_by: &[&str]) -> Ask {
 }
 
 async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
-    match fetch_any(call, report).await {
-        // A key for usage alone may not list people and keys: they are shown by their ids.
-        Err(ProviderError::Forbidden { detail, .. }) if !report.is_essential() => {
-            Err(ProviderError::NotOffered { detail })
-        }
-        other => other,
-    }
-}
-
-async fn fetch_any<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     let ready = |bodies| Ok(Fetched::Ready { covers: report.days, bodies });
     if COMPLETIONS.is(report) {
         ready(list(call, completions(report.days), "page").await?)

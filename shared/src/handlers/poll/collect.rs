@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::ports::ArchiveUpload;
 use crate::providers::{Batch, Bodies, Fetched, Mapped, Mapper, Need, Report};
-use crate::words::{ArchiveKey, Dataset, Day, Days};
+use crate::words::{ArchiveKey, Dataset, Day, Days, SegmentHead};
 
 use super::judge::Answered;
 use super::replay::replay;
@@ -185,10 +185,27 @@ impl Run<'_> {
     }
 
     /// Whether what is stored of the day has rows of a report of this rank.
-    fn had(&self, dataset: Dataset, day: Day, rank: u8) -> bool {
-        let sources = self.ledger.get(dataset, day).into_iter().flat_map(|head| &head.sources);
-        let reports = sources.filter_map(|source| self.provider.archived(&self.connector.account, source, day));
-        reports.into_iter().any(|report| report.rank == rank)
+    pub(super) fn had(&self, dataset: Dataset, day: Day, rank: u8) -> bool {
+        self.ledger.get(dataset, day).is_some_and(|head| self.has(head, rank))
+    }
+
+    fn has(&self, head: &SegmentHead, rank: u8) -> bool {
+        let archived = |source: &String| self.provider.archived(&self.connector.account, source, head.day);
+        head.sources.iter().filter_map(archived).any(|report| report.rank == rank)
+    }
+
+    /// The refusal of an optional report that no stored day has is no fault: the plan or the credential never had it. If
+    /// any day has it, however old, the right was withdrawn, and the refusal stays one until it is restored.
+    fn accepted(&self, report: &Report, error: ProviderError) -> ProviderError {
+        let is_known = || self.ledger.heads().any(|head| self.has(head, report.rank));
+        match error {
+            ProviderError::Forbidden { detail, .. } | ProviderError::Unexplained { detail, .. }
+                if !report.is_essential() && !is_known() =>
+            {
+                ProviderError::NotOffered { detail }
+            }
+            error => error,
+        }
     }
 
     /// The answer, and whether the mapper has seen anything of the report.
@@ -207,7 +224,7 @@ impl Run<'_> {
             Ok(Fetched::Ready { covers, bodies }) => (covers, bodies),
             Ok(Fetched::NotYet) => return Ok(Some((Answered::NotYet, false))),
             Ok(Fetched::Missing) => return Ok(Some((Answered::Missing, false))),
-            Err(error) => return Ok(Some((Answered::Failed(error), false))),
+            Err(error) => return Ok(Some((Answered::Failed(self.accepted(report, error)), false))),
         };
         let covered = Report { days: covers, ..report.clone() };
         let key = ArchiveKey::new(self.connector, report.name, covers.last());
@@ -228,7 +245,7 @@ impl Run<'_> {
         match downloaded.and_then(|size| read.map(|()| size)) {
             Ok(Some(size)) => *bytes += size,
             Ok(None) => return Ok(None),
-            Err(error) => return Ok(Some((Answered::Failed(error), true))),
+            Err(error) => return Ok(Some((Answered::Failed(self.accepted(report, error)), true))),
         }
         if !compressed_whole {
             return Err(StoreError::Unavailable("a report could not be compressed".into()).into());

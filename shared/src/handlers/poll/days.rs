@@ -6,8 +6,8 @@ use chrono::Duration;
 
 use super::plan::{Wanted, needed};
 use super::run::Run;
-use crate::error::Error;
-use crate::providers::Batch;
+use crate::error::{Error, Recourse};
+use crate::providers::{Batch, Need, Report};
 use crate::words::{Dataset, Day, PollJob};
 
 /// From this many missing days on, one 28-day report is cheaper than a report a day.
@@ -50,7 +50,11 @@ impl Run<'_> {
                 break;
             }
             let batch = needed(batch, &left);
-            let wanted = self.wanted_of(&batch, &left, &is_new, &expected);
+            let mut wanted = self.wanted_of(&batch, &left, &is_new, &expected);
+            for (day, datasets) in &mut wanted {
+                datasets.retain(|dataset| !self.waits_for_its_owner(&batch, *day, *dataset));
+            }
+            wanted.retain(|_, datasets| !datasets.is_empty());
             if wanted.is_empty() {
                 continue;
             }
@@ -96,6 +100,21 @@ impl Run<'_> {
             None => (is_new(day) && is_whole(day)).then(|| (day, expected(day))),
         };
         days.into_iter().filter_map(wanted).collect()
+    }
+
+    /// Whether a stored day only lacks what this poll was refused. Such days are read again once the right is restored;
+    /// until then their number grows every day.
+    fn waits_for_its_owner(&self, batch: &Batch, day: Day, dataset: Dataset) -> bool {
+        let trailing = self.provider.about().windows_of(dataset).trailing;
+        if self.job.days.is_some() || (self.today - day).num_days() <= i64::from(trailing) {
+            return false;
+        }
+        let is_refused =
+            |report: &Report| self.refused.get(report.name).is_some_and(|error| error.recourse() == Recourse::Owner);
+        let mut figures = batch.feeding(dataset, day).filter(|(_, report)| report.need == Need::Figures);
+        let mut essential = batch.feeding(dataset, day).filter(|(_, report)| report.is_essential());
+        figures.any(|(_, report)| is_refused(report))
+            && essential.all(|(_, report)| self.had(dataset, day, report.rank))
     }
 
     /// Sends the job that goes on where this poll stops; `next` would have been asked for now.

@@ -59,7 +59,8 @@ pub(in crate::handlers) enum Decision {
 ///
 /// The essential reports decide whether there is anything to store; a report of names changes nothing. Optional figures that
 /// fail come from the archive. Where the archive has none, a stored day that had them is kept until it is given up, and a
-/// new day is stored without them and stays pending. A refused report, or one that is not offered, is not waited for.
+/// new day is stored without them and stays pending. Optional figures are refused only where other days have them: then
+/// stored rows stay, and no day becomes final until the right is restored. A report that is not offered is not waited for.
 pub(in crate::handlers) fn decide(
     feeding: &[(&Report, &Answered)],
     head: Option<&SegmentHead>,
@@ -71,11 +72,14 @@ pub(in crate::handlers) fn decide(
     let has_content = head.is_some_and(SegmentHead::has_content);
     let given_up = age > i64::from(windows.given_up_after);
     let is_any_ready = has_rows && feeding.iter().any(|(_, answer)| answer.is_ready());
+    let has_essential = feeding.iter().any(|(report, _)| report.is_essential());
     // Where no report is there, optional figures that fail are a failure as well.
     let failure = feeding.iter().find_map(|(report, answer)| {
-        let counts = report.is_essential() || (report.need == Need::Figures && !is_any_ready);
-        let error = answer.error().filter(|error| counts && is_failure(report, error))?;
-        Some((report, error))
+        let error = answer.error().filter(|error| error.recourse() != Recourse::Nobody)?;
+        let alone = report.need == Need::Figures && !is_any_ready;
+        // A refusal of optional figures says nothing about the reports that the day waits for.
+        let counts = report.is_essential() || alone && !(has_essential && error.recourse() == Recourse::Owner);
+        counts.then_some((report, error))
     });
     // A failure leaves what is stored, so that nothing half-fetched is ever served.
     if let Some((report, error)) = failure {
@@ -112,36 +116,32 @@ pub(in crate::handlers) fn decide(
     if has_content && feeding.iter().filter(is_late).any(|(report, _)| had(report)) {
         return if given_up { Decision::State(SegmentState::Final) } else { Decision::Keep };
     }
-    // Optional figures that the provider failed to give, and why.
-    let failed = |(report, answer): &(&Report, &Answered)| {
-        let error = answer.error().filter(|error| report.need == Need::Figures && is_failure(report, error))?;
-        Some((report.name, answer.is_there(), matches!(error.recourse(), Recourse::Wait(_))))
+    // Optional figures that the provider failed to give, and who acts.
+    let figures = feeding.iter().filter(|(report, _)| report.need == Need::Figures);
+    let failed: Vec<(&Report, bool, Recourse)> = figures
+        .filter_map(|(report, answer)| Some((*report, answer.is_there(), answer.error()?.recourse())))
+        .filter(|(.., recourse)| *recourse != Recourse::Nobody)
+        .collect();
+    let loses = |(report, is_there, recourse): &(&Report, bool, Recourse)| {
+        !is_there && had(report) && (!given_up || *recourse == Recourse::Owner)
     };
-    let failed: Vec<_> = feeding.iter().filter_map(failed).collect();
-    let source = |name: &str| head.is_some_and(|head| head.sources.iter().any(|source| source == name));
-    if has_content && !given_up && failed.iter().any(|(name, is_there, _)| !is_there && source(name)) {
+    if has_content && failed.iter().any(loses) {
         return Decision::Keep;
     }
     // What time heals is waited for however long; what cannot be read is given up with the day.
-    let lacks_figures = failed.iter().any(|(_, is_there, heals)| !is_there && (*heals || !given_up));
+    let lacks_figures =
+        failed.iter().any(|(_, is_there, recourse)| !is_there && (!given_up || matches!(recourse, Recourse::Wait(_))));
+    let was_final = head.is_some_and(|head| head.state == SegmentState::Final);
+    let is_withdrawn = failed.iter().any(|(_, _, recourse)| *recourse == Recourse::Owner) && !was_final;
     let state = if lacks_figures || (!given_up && feeding.iter().any(|fed| is_late(&fed))) {
         SegmentState::Pending
-    } else if age > i64::from(windows.restated_for) && (given_up || failed.is_empty()) {
+    } else if age > i64::from(windows.restated_for) && !is_withdrawn && (given_up || failed.is_empty()) {
         SegmentState::Final
     } else {
         SegmentState::Provisional
     };
     let sources = feeding.iter().filter(|(_, answer)| answer.is_there()).map(|(report, _)| report.name.to_owned());
     Decision::Content(state, sources.collect())
-}
-
-/// A day can do without an optional report that is refused; the poll says so.
-fn is_failure(report: &Report, error: &ProviderError) -> bool {
-    match error.recourse() {
-        Recourse::Nobody => false,
-        Recourse::Owner => report.is_essential(),
-        Recourse::Wait(_) | Recourse::Us => true,
-    }
 }
 
 #[cfg(test)]
@@ -259,9 +259,11 @@ mod tests {
             (Need::Figures, || archived(unavailable()), 300, Final, true),
             (Need::Figures, unreadable, 300, Final, false),
             (Need::Figures, unavailable, 300, Pending, false),
-            (Need::Figures, refused, 1, Provisional, false),
-            (Need::Figures, refused, 300, Final, false),
+            (Need::Figures, || archived(refused()), 1, Provisional, true),
+            (Need::Figures, || archived(refused()), 300, Provisional, true),
             (Need::Figures, not_offered, 1, Provisional, false),
+            (Need::Figures, not_offered, 300, Final, false),
+            (Need::Figures, || archived(not_offered()), 300, Final, true),
             (Need::Figures, || Answered::NotYet, 1, Provisional, false),
             (Need::Figures, || archived(Answered::NotYet), 1, Provisional, true),
         ] {
@@ -277,9 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_of_figures_is_no_failure_of_a_day_that_waits_for_others() {
+        let answers = [Answered::NotYet, refused()];
+        let reports = [report("users", true), report("extra", false)];
+        let feeding: Vec<_> = reports.iter().zip(&answers).collect();
+        let decision = |age| decide(&feeding, None, age, &WINDOWS, true, false);
+        assert_eq!(decision(2), Decision::State(SegmentState::Pending));
+        assert_eq!(decision(8), Decision::State(SegmentState::NoData));
+    }
+
+    #[test]
     fn figures_that_were_stored_are_kept_until_the_day_is_given_up() {
         let stored = head(SegmentState::Provisional, &["users", "extra"]);
         let never = head(SegmentState::Provisional, &["users"]);
+        let settled = head(SegmentState::Final, &["users", "extra"]);
         let content = |state, names: &[&str]| Decision::Content(state, sources(names));
         for (answer, head, age, expected) in [
             (unavailable as fn() -> Answered, Some(&stored), 2, Decision::Keep),
@@ -287,7 +300,11 @@ mod tests {
             (unreadable, Some(&stored), 8, content(SegmentState::Final, &["users"])),
             (unavailable, Some(&never), 2, content(SegmentState::Pending, &["users"])),
             (unreadable, None, 2, content(SegmentState::Pending, &["users"])),
-            (refused, Some(&stored), 2, content(SegmentState::Provisional, &["users"])),
+            (refused, None, 2, content(SegmentState::Pending, &["users"])),
+            (refused, Some(&stored), 2, Decision::Keep),
+            (refused, Some(&stored), 300, Decision::Keep),
+            (refused, Some(&never), 300, content(SegmentState::Provisional, &["users"])),
+            (|| archived(refused()), Some(&settled), 300, content(SegmentState::Final, &["users", "extra"])),
         ] {
             let reports = [report("users", true), report("extra", false)];
             let answers = [ready(), answer()];
@@ -310,10 +327,11 @@ mod tests {
             decide(&[(&report, &answer)], None, 0, &WINDOWS, true, true)
         };
         assert_eq!(alone(not_offered(), false), Decision::Keep);
-        assert_eq!(alone(refused(), false), Decision::Keep);
         assert_eq!(alone(not_offered(), true), Decision::State(SegmentState::Pending));
         let failed = SegmentState::Failed("members: broke off".to_owned());
         assert_eq!(alone(unavailable(), false), Decision::State(failed), "figures that fail are a failure");
+        let failed = SegmentState::Failed("members: no".to_owned());
+        assert_eq!(alone(refused(), false), Decision::State(failed), "other days have them");
     }
 
     #[test]
@@ -340,7 +358,7 @@ mod tests {
             || Answered::Failed(ProviderError::RateLimited { retry_after: std::time::Duration::from_secs(9) });
         assert_eq!(decide_for([limited(), limited(), limited()], Some(&stored), 2), Decision::Keep);
         let refused = Answered::Failed(ProviderError::Denied { detail: "no".to_owned() });
-        let expected = Decision::Content(SegmentState::Provisional, sources(&["users", "account"]));
+        let expected = Decision::Content(SegmentState::Pending, sources(&["users", "account"]));
         assert_eq!(decide_for([ready(), ready(), refused], Some(&stored), 2), expected);
     }
 

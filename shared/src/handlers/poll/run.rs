@@ -36,6 +36,8 @@ pub(super) struct Run<'a> {
     pub(super) archived: OnceCell<Vec<(ArchiveKey, DateTime<Utc>)>>,
     /// Reports that were refused in this poll; asking again tomorrow is soon enough.
     pub(super) refused: BTreeMap<&'static str, ProviderError>,
+    /// Why optional figures that stored days have are refused. It fails the poll if nothing worse does.
+    withdrawn: Option<ProviderError>,
     /// Batches in a row without any answer.
     pub(super) in_a_row: u32,
     /// The token was refused or limited, or the connector is gone: the next request gets the same answer.
@@ -71,6 +73,7 @@ impl<'a> Run<'a> {
             ledger,
             archived: OnceCell::new(),
             refused: BTreeMap::new(),
+            withdrawn: None,
             in_a_row: 0,
             stopped: false,
             evidence: false,
@@ -248,8 +251,13 @@ impl<'a> Run<'a> {
             self.leave_out(report.name, &error);
             return;
         }
-        if report.need == Need::Figures && error.recourse() == Recourse::Nobody {
+        let is_refused = matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) && !is_final;
+        if report.need == Need::Figures && is_refused {
             self.leave_out(report.name, &error);
+            if error.recourse() == Recourse::Owner {
+                self.withdrawn.get_or_insert(error);
+            }
+            return;
         }
         let report = report.name;
         let weight = |error: &ProviderError| match error.recourse() {
@@ -272,7 +280,7 @@ impl<'a> Run<'a> {
 
     fn leave_out(&mut self, report: &'static str, error: &ProviderError) {
         self.polled.has_gaps |= error.recourse() != Recourse::Nobody;
-        self.polled.left_out.insert(format!("{report}: {error}"));
+        self.polled.left_out.insert(format!("{report}: {}", error.advice()));
         if matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) {
             self.refused.entry(report).or_insert_with(|| error.clone());
         }
@@ -304,6 +312,7 @@ impl<'a> Run<'a> {
             (Some(_), 0) => PollOutcome::Failed,
             (Some(_), _) => PollOutcome::Partial,
         };
+        self.polled.failure = self.polled.failure.or(self.withdrawn.map(Error::Provider));
         self.polled
     }
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use crate::error::ProviderError;
 use crate::http::{Request, Response};
 use crate::providers::{Batch, Bodies, Call, Fetched, Need, Report};
-use crate::words::{Account, Dataset, Day, Days};
+use crate::words::{Account, Dataset, Day, Days, Fix};
 
 use super::api::{self, Answer};
 use super::wire::Envelope;
@@ -138,24 +138,26 @@ pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fet
     read_envelope(call, path, report, response).await
 }
 
-/// Billing is optional: a refusal, or an organization whose enterprise is billed, is no failure.
 async fn fetch_credits<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, ProviderError> {
     let response = api::get(call, &credits::path(call.account, days.from())).await?;
-    let not_offered = |detail: String| ProviderError::NotOffered { detail };
-    match api::read(call, response).await {
-        Ok(Answer::Content(body)) => {
+    match api::read(call, response).await? {
+        Answer::Content(body) => {
             let body = stream::once(async move { Ok(body) }).boxed();
             Ok(Fetched::Ready { covers: days, bodies: stream::once(async move { Ok(body) }).boxed() })
         }
-        Ok(Answer::Nothing) => Ok(Fetched::NotYet),
-        Ok(Answer::Missing) => Err(not_offered(format!(
-            "GitHub has no billing of AI credits for {} (404), or its enterprise is billed",
-            call.account.slug
-        ))),
-        Err(ProviderError::Forbidden { detail, .. } | ProviderError::Unexplained { detail, .. }) => {
-            Err(not_offered(format!("GitHub refuses the billing of AI credits: {detail}")))
-        }
-        Err(error) => Err(error),
+        Answer::Nothing => Ok(Fetched::NotYet),
+        // GitHub also answers 404 for what a token may not see.
+        Answer::Missing => Err(ProviderError::Unexplained {
+            detail: format!(
+                "GitHub has no billing of AI credits for {}, or hides it from this token (404)",
+                call.account.slug
+            ),
+            fix: Box::new(Fix::text(format!(
+                "check that the token's user is an owner or billing manager of {0}; if an enterprise manages the \
+                 billing of {0}, connect the enterprise",
+                call.account.slug
+            ))),
+        }),
     }
 }
 
