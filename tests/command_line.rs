@@ -98,7 +98,8 @@ async fn the_exit_code_says_who_must_act() {
         assert_eq!(ended.status.code(), Some(code), "{arguments:?}: {}", text(&ended));
     }
     let connectors = laptop.json("a", &["connectors"]).await;
-    assert_eq!(connectors, serde_json::json!([]), "nothing was stored");
+    assert_eq!(connectors["connectors"], serde_json::json!([]), "nothing was stored");
+    assert_eq!(connectors["mail"]["state"], "not_configured");
 }
 
 /// Nobody names the provider or the kind of key; the key and the account do.
@@ -131,7 +132,7 @@ async fn every_provider_is_connected_polled_and_shown_by_its_key() {
     }
     let connectors = laptop.json("a", &["connectors"]).await;
     let providers: Vec<_> =
-        connectors.as_array().unwrap().iter().map(|one| one["provider"].as_str().unwrap()).collect();
+        connectors["connectors"].as_array().unwrap().iter().map(|one| one["provider"].as_str().unwrap()).collect();
     assert_eq!(providers.len(), named.len());
     let polled = laptop.run("a", &["poll"]).await;
     assert_eq!(polled.status.code(), Some(0), "{}", text(&polled));
@@ -156,7 +157,7 @@ async fn a_failed_poll_is_not_green() {
     dead.env("PAIRMETER_DETOUR", "api.github.com=http://127.0.0.1:9");
     let polled = tokio::task::spawn_blocking(move || dead.output().unwrap()).await.unwrap();
     assert_eq!(polled.status.code(), Some(4), "{}", text(&polled));
-    let connector = &laptop.json("a", &["connectors"]).await[0];
+    let connector = &laptop.json("a", &["connectors"]).await["connectors"][0];
     assert_eq!(connector["last_poll"]["outcome"], "failed");
     assert_eq!(connector["last_poll"]["code"], "provider_unavailable");
     assert_eq!(connector["state"], "failing");
@@ -225,7 +226,7 @@ async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
 
     let rotated = rotate("github_pat_new").await.unwrap();
     assert_eq!(rotated.status.code(), Some(0), "{}", text(&rotated));
-    assert_eq!(laptop.json("a", &["connectors"]).await[0]["token"]["kind"], "fine_grained_pat");
+    assert_eq!(laptop.json("a", &["connectors"]).await["connectors"][0]["token"]["kind"], "fine_grained_pat");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +249,7 @@ async fn an_app_is_verified_connected_and_rotated_to_with_its_key_in_a_file() {
         assert!(!text(&output).contains("PRIVATE KEY"), "{command:?}");
     }
     let connectors = laptop.json("a", &["connectors"]).await;
-    let kinds: Vec<_> = connectors.as_array().unwrap().iter().map(|one| &one["token"]["kind"]).collect();
+    let kinds: Vec<_> = connectors["connectors"].as_array().unwrap().iter().map(|one| &one["token"]["kind"]).collect();
     assert_eq!(kinds, ["github_app", "github_app"]);
     for (arguments, code) in [
         (vec!["verify", "--organization", "octo", "--app-id", "7"], 2),

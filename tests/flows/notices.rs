@@ -220,7 +220,11 @@ async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_wh
     for path in ["organizations/octo-deprecation/settings/billing/", "orgs/octo-deprecation/copilot/"] {
         assert!(mail.text.contains(&format!(" api.github.com/{path}")), "{}", mail.text);
     }
-    assert!(mail.text.contains(" on 2028-03-10: whoever runs this Pairmeter must update it"), "{}", mail.text);
+    for sentence in
+        [" on 2028-03-10. Polls work until then. ", "The operator of this Pairmeter must update it before 2028-03-10."]
+    {
+        assert!(mail.text.contains(sentence), "{}", mail.text);
+    }
     let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
     assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
     // A poll that heard nothing at all says nothing about it.

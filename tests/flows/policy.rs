@@ -64,7 +64,7 @@ async fn a_kind_of_token_that_is_not_allowed_is_refused_at_verify_save_and_rotat
         assert_eq!(outcome == CheckOutcome::Pass, is_allowed, "{kind}");
         if !is_allowed {
             assert!(detail.contains(&verification.token.kind), "{detail}");
-            assert!(fix.contains("github_app, fine_grained_pat; whoever runs this Pairmeter"), "{fix}");
+            assert!(fix.contains("github_app, fine_grained_pat; the operator of this Pairmeter"), "{fix}");
         }
     }
     let classic = || Credential::token("ghp_good");

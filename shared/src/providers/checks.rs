@@ -190,7 +190,7 @@ impl Asked {
         if !is_open && checks.iter().all(|check| !matches!(check.outcome, CheckOutcome::Fail | CheckOutcome::Unknown)) {
             // Nothing opened, and no check has a name for it: that proves nothing.
             let said = self.error(|_| true).map(|(_, error)| error.to_string()).unwrap_or_default();
-            let fix = Fix::text("verify again later; if it lasts, take this text to whoever runs Pairmeter");
+            let fix = Fix::text("verify again later; if it lasts, give this text to the operator of this Pairmeter");
             checks.retain(|check| check.id != "data");
             checks.push(check(
                 "data",
@@ -280,7 +280,7 @@ fn not_told(id: &'static str, error: &ProviderError, name: &str) -> Check {
             error.to_string(),
             format!(
                 "key and account are not the cause: the answer of {name} is not what it documents; verify again, and \
-                 if it lasts, whoever runs Pairmeter must update it or take this text to {name}"
+                 if it lasts, the operator of this Pairmeter must update it or report this text to {name}"
             ),
         ),
     };

@@ -1,4 +1,4 @@
-//! What whoever runs a Pairmeter allows to be connected to it.
+//! What the operator of a Pairmeter allows to be connected to it.
 
 use super::{Account, Check, CheckOutcome, Fix, Verdict, Verification};
 
@@ -85,7 +85,8 @@ fn check(outcome: CheckOutcome, detail: String, fix: Option<Fix>) -> Check {
 }
 
 fn refused(detail: String, allowed: &[String]) -> Check {
-    let fix = format!("it allows {}; whoever runs this Pairmeter can allow more in its settings", allowed.join(", "));
+    let fix =
+        format!("it allows {}; the operator of this Pairmeter can allow more in its settings", allowed.join(", "));
     check(CheckOutcome::Fail, detail, Some(Fix::text(fix)))
 }
 
@@ -156,6 +157,6 @@ mod tests {
         policy.only_tokens("app,fine_grained").unwrap();
         assert!(policy.refuses_token("app").is_none());
         let fix = policy.refuses_token("classic").unwrap().fix.unwrap().text;
-        assert!(fix.starts_with("it allows app, fine_grained; whoever runs this Pairmeter"), "{fix}");
+        assert!(fix.starts_with("it allows app, fine_grained; the operator of this Pairmeter"), "{fix}");
     }
 }

@@ -2,19 +2,22 @@
 
 use std::process::ExitCode;
 
+use serde_json::json;
 use shared::app::connect::View;
+use shared::error::Error;
 use shared::words::ConnectorState;
 
 use crate::failure::Done;
 use crate::show::{self, Align, BAD, CAREFUL, GOOD, QUIET, Table, missing, styled};
 use crate::world::World;
 
-pub(super) async fn run(world: &World, json: bool) -> Done {
+pub(super) async fn run(world: &World, as_json: bool) -> Done {
     let now = world.app.clock.now();
     let connectors: Vec<View> =
         super::all(world).await?.into_iter().map(|connector| View::of(connector, now)).collect();
-    if json {
-        show::json(&connectors);
+    if as_json {
+        let mail = world.app.notifier.delivery(now).await.map_err(Error::from)?;
+        show::json(&json!({ "connectors": connectors, "mail": mail }));
         return Ok(ExitCode::SUCCESS);
     }
     if connectors.is_empty() {

@@ -1,4 +1,4 @@
-//! What a provider is about to change, or has changed in silence: addresses that it will switch off, and fields that are gone.
+//! Notices about changes of a provider's API: addresses that it will switch off, and fields that it has stopped sending.
 
 use chrono::{DateTime, Utc};
 
@@ -42,13 +42,13 @@ impl Poll {
 fn ending(endings: &[Ending], connector: &Connector) -> Option<(String, String)> {
     let at = endings.iter().filter_map(|ending| ending.at).min();
     let addresses = named(endings.iter().map(|ending| ending.address.as_str()))?;
-    let (code, when) = match at {
-        Some(at) => (format!("api_ends_{}", at.date_naive()), format!("on {}", at.date_naive())),
-        None => ("api_deprecated".to_owned(), "some day".to_owned()),
+    let (code, when, by_when) = match at.map(|at| at.date_naive()) {
+        Some(end) => (format!("api_ends_{end}"), format!("on {end}"), format!("before {end}")),
+        None => ("api_deprecated".to_owned(), "on a date that it does not name".to_owned(), "soon".to_owned()),
     };
     let detail = format!(
-        "the provider of {} announces that it will switch off {addresses} {when}: whoever runs this Pairmeter must \
-         update it before; no day is lost until then",
+        "the provider of {} will switch off {addresses} {when}. Polls work until then. The operator of this Pairmeter \
+         must update it {by_when}",
         connector.name
     );
     Some((code, detail))
@@ -58,8 +58,9 @@ fn gone(gone: &[Gone], connector: &Connector) -> Option<(String, String)> {
     let latest = gone.first()?;
     let fields = named(gone.iter().map(|gone| format!("{} of {} (since {})", gone.field, gone.dataset, gone.since)))?;
     let detail = format!(
-        "the provider of {} no longer sends what came every day: {fields}; reports show a gap there. If people still \
-         work as before, the provider has changed its reports: whoever runs this Pairmeter should look for an update",
+        "the provider of {} has stopped sending values that it sent every day: {fields}. Reports have a gap there. If \
+         people still work as before, the provider has changed its reports: the operator of this Pairmeter must check \
+         for an update",
         connector.name
     );
     Some((format!("fields_gone_since_{}", latest.since), detail))

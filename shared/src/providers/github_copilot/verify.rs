@@ -241,7 +241,7 @@ fn unknown(id: &'static str, error: &ProviderError) -> Check {
         _ => (
             error.to_string(),
             "token and account are not the cause: GitHub's answer is not what it documents; verify again, and if it \
-             lasts, whoever runs Pairmeter must update it or take this text to GitHub",
+             lasts, the operator of this Pairmeter must update it or report this text to GitHub",
         ),
     };
     titled(id, CheckOutcome::Unknown, detail, Some(Fix::text(fix)))
