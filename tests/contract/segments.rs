@@ -63,6 +63,12 @@ pub(super) async fn equal_rows_bring_a_new_state_and_keep_the_revision(store: &d
     assert_eq!((head.revision, head.state), (1, Final));
     assert_eq!(head.fetched_at, hour(1));
     assert_eq!(head.sources, ["another report"]);
+    // Another version names the totals of the same rows otherwise.
+    let renamed = BTreeMap::from([("active.of_all".to_owned(), 1)]);
+    let again = Segment { totals: renamed.clone(), ..segment(1) };
+    assert_eq!(replace(store, write(day(0), hour(2), Final, Some(again))).await, Replaced::Unchanged);
+    assert_eq!(one(store).await.head.totals, renamed);
+    assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
 pub(super) async fn other_rows_bring_the_next_revision(store: &dyn SegmentStore) {

@@ -44,7 +44,9 @@ pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> S
         }
         None => head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone()),
     }
-    let revision = stored.filter(|stored| stored.has_content()).and_then(|stored| Revision::between(stored, &head));
+    // Another version may name the totals of the same rows otherwise, which is no revision.
+    let seen = stored.filter(|stored| stored.has_content() && replaced != Replaced::Unchanged);
+    let revision = seen.and_then(|stored| Revision::between(stored, &head));
     Succession { head, replaced, stores_rows, revision }
 }
 

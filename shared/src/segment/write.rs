@@ -52,8 +52,9 @@ impl Table {
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
-        self.columns.summing = (row.level() == Level::Organization).then(|| self.columns.part(row.part()));
+        self.columns.whole = (row.level() == Level::Organization).then(Whole::default);
         row.push(&mut self.columns);
+        self.columns.add_to_totals(row.part());
         // A sum, so that the order of rows does not matter.
         self.rows_checksum = self.rows_checksum.wrapping_add(self.columns.fingerprint.finish_row());
         self.columns.rows += 1;
@@ -111,15 +112,31 @@ fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
     ArrowWriter::try_new_with_options(Vec::new(), schema, options)
 }
 
+/// The column that names the currency of a row's amounts. Amounts of two currencies are never added up.
+const CURRENCY: &str = "currency";
+/// The currency of a total that names none.
+const US_DOLLAR: &str = "USD";
+
+/// Part (see [`Row::part`]), and currency if it is another than US dollars.
+type Apart = (Option<String>, Option<String>);
+
+/// What a row about the whole account adds to the totals.
+#[derive(Default)]
+struct Whole {
+    /// By the place of the column.
+    integers: Vec<(usize, i64)>,
+    currency: Option<String>,
+}
+
 /// The values of one row group, column by column.
 #[doc(hidden)]
 pub struct Columns {
     defined: &'static [Column],
     values: Vec<Values>,
-    /// By part, one running sum per integer column that ever had a value at the level that counts.
-    sums: Vec<(Option<String>, Vec<Option<i64>>)>,
-    /// The part that the row belongs to, where it counts.
-    summing: Option<usize>,
+    /// By part and currency, one running sum per integer column that ever had a value at the level that counts.
+    sums: Vec<(Apart, Vec<Option<i64>>)>,
+    /// The row that is being pushed, if it is about the whole account.
+    whole: Option<Whole>,
     fingerprint: Fingerprint,
     rows: usize,
 }
@@ -194,7 +211,7 @@ impl Columns {
             defined,
             values: defined.iter().map(|column| Values::new(column.kind)).collect(),
             sums: Vec::new(),
-            summing: None,
+            whole: None,
             fingerprint: Fingerprint::of(defined),
             rows: 0,
         }
@@ -203,6 +220,9 @@ impl Columns {
     pub(super) fn text(&mut self, index: usize, value: Option<&str>) {
         if let Some(value) = value {
             self.fingerprint.add(index, value.as_bytes());
+        }
+        if let Some(whole) = self.whole.as_mut().filter(|_| self.defined[index].name == CURRENCY) {
+            whole.currency = value.filter(|currency| *currency != US_DOLLAR).map(str::to_owned);
         }
         if let Values::Text(builder, set) = &mut self.values[index] {
             *set |= value.is_some();
@@ -219,9 +239,8 @@ impl Columns {
                 builder.append_option(value);
                 if let Some(value) = value {
                     *set = true;
-                    if let Some(part) = self.summing {
-                        let sum = self.sums[part].1[index].get_or_insert(0);
-                        *sum = sum.saturating_add(value);
+                    if let Some(whole) = &mut self.whole {
+                        whole.integers.push((index, value));
                     }
                 }
             }
@@ -245,10 +264,10 @@ impl Columns {
 
     fn totals(&self) -> BTreeMap<String, i64> {
         let mut totals = BTreeMap::new();
-        for (part, sums) in &self.sums {
-            let name = |column: &Column| match part {
-                Some(part) => format!("{part}.{}", column.name),
-                None => column.name.to_owned(),
+        for ((part, currency), sums) in &self.sums {
+            let name = |column: &Column| {
+                let names = part.iter().chain(currency).map(String::as_str).chain([column.name]);
+                names.collect::<Vec<_>>().join(".")
             };
             let sums = self.defined.iter().zip(sums);
             totals.extend(sums.filter_map(|(column, sum)| Some((name(column), (*sum)?))));
@@ -256,12 +275,19 @@ impl Columns {
         totals
     }
 
-    /// The place of a part among the few that there are.
-    fn part(&mut self, part: Option<&str>) -> usize {
-        self.sums.iter().position(|(known, _)| known.as_deref() == part).unwrap_or_else(|| {
-            self.sums.push((part.map(str::to_owned), vec![None; self.defined.len()]));
+    fn add_to_totals(&mut self, part: Option<&str>) {
+        let Some(Whole { integers, currency }) = self.whole.take() else { return };
+        let is_of = |((known, of), _): &(Apart, _)| known.as_deref() == part && *of == currency;
+        // Few parts and currencies, so a list is enough.
+        let place = self.sums.iter().position(is_of).unwrap_or_else(|| {
+            self.sums.push(((part.map(str::to_owned), currency.clone()), vec![None; self.defined.len()]));
             self.sums.len() - 1
-        })
+        });
+        let sums = &mut self.sums[place].1;
+        for (index, value) in integers {
+            let sum = sums[index].get_or_insert(0);
+            *sum = sum.saturating_add(value);
+        }
     }
 
     /// The columns a reader will find: all of them, or those with a value.
@@ -290,7 +316,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::Activity;
+    use crate::segment::{Activity, Cost};
 
     fn person(subject: &str, sessions: Option<i64>) -> Activity<'_> {
         Activity { level: Level::User, subject, sessions, ..Activity::default() }
@@ -300,6 +326,30 @@ mod tests {
         let mut table = Table::of::<Activity>().among(at_once);
         rows.iter().for_each(|row| table.push(row).unwrap());
         table.finish().unwrap()
+    }
+
+    #[test]
+    fn totals_of_two_currencies_are_apart_and_dollars_have_no_name() {
+        let cost = |basis, currency, micro| Cost {
+            level: Level::Organization,
+            basis,
+            currency,
+            micro_amount: Some(micro),
+            ..Default::default()
+        };
+        let mut table = Table::of::<Cost<'_>>();
+        for row in [
+            cost("billed", Some("USD"), 3),
+            cost("billed", Some("EUR"), 5),
+            cost("billed", None, 1),
+            Cost { level: Level::User, ..cost("billed", Some("EUR"), 5) },
+            cost("billed", Some("EUR"), 7),
+            cost("list", Some("USD"), 2),
+        ] {
+            table.push(&row).unwrap();
+        }
+        let expected = [("billed.EUR.micro_amount", 12), ("billed.micro_amount", 4), ("list.micro_amount", 2)];
+        assert_eq!(table.finish().unwrap().totals, expected.map(|(name, total)| (name.to_owned(), total)).into());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The ledger: per segment its state, revision, source and time; the answer to "is the history right?".
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,8 @@ pub struct SegmentHead {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_checksum: Option<u64>,
     pub fetched_at: DateTime<Utc>,
-    /// Sums at the level of the whole account, for the revision log.
+    /// Sums at the level of the whole account, for the revision log. Amounts in another currency than US dollars have
+    /// names of their own; heads that were stored before have them with the dollars.
     pub totals: BTreeMap<String, i64>,
     /// The request or schedule that led to the last write; the log has more under it.
     #[serde(default)]
@@ -128,6 +129,14 @@ const USUAL: usize = 14;
 /// So many days in a row without it are no holiday.
 const MISSED: usize = 5;
 
+/// The name of a total in any currency: `billed.EUR.micro_amount` is `billed.micro_amount`.
+fn in_any_currency(total: &str) -> String {
+    match total.split('.').collect::<Vec<_>>()[..] {
+        [part, _, column] => format!("{part}.{column}"),
+        _ => total.to_owned(),
+    }
+}
+
 /// Totals whose end is no loss: uses without an amount, and amounts of an unknown basis.
 fn counts_gaps(total: &str) -> bool {
     total.ends_with(".unpriced") || total.starts_with("unknown.")
@@ -152,14 +161,17 @@ pub fn gone_fields<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Vec<
             |head: &&SegmentHead| head.dataset == dataset && head.state.is_complete() && !head.totals.is_empty();
         let mut days: Vec<&SegmentHead> = heads.iter().copied().filter(is_known).collect();
         days.sort_unstable_by_key(|head| head.day);
-        let fields: std::collections::BTreeSet<&String> = days.iter().flat_map(|head| head.totals.keys()).collect();
+        let fields_of =
+            |head: &&SegmentHead| head.totals.keys().map(|total| in_any_currency(total)).collect::<BTreeSet<_>>();
+        let fields_by_day: Vec<BTreeSet<String>> = days.iter().map(fields_of).collect();
+        let fields: BTreeSet<&String> = fields_by_day.iter().flatten().collect();
         for field in fields.into_iter().filter(|field| !counts_gaps(field)) {
-            let Some(last) = days.iter().rposition(|head| head.totals.contains_key(field)) else { continue };
+            let Some(last) = fields_by_day.iter().rposition(|fields| fields.contains(field)) else { continue };
             let sources = days[last].sources.len();
             let missed: Vec<Day> =
                 days[last + 1..].iter().filter(|head| head.sources.len() >= sources).map(|head| head.day).collect();
-            let usual = &days[(last + 1).saturating_sub(USUAL)..=last];
-            let was_usual = usual.len() == USUAL && usual.iter().all(|head| head.totals.contains_key(field));
+            let usual = &fields_by_day[(last + 1).saturating_sub(USUAL)..=last];
+            let was_usual = usual.len() == USUAL && usual.iter().all(|fields| fields.contains(field));
             if was_usual && missed.len() >= MISSED {
                 gone.push(Gone { since: missed[0], dataset, field: field.clone() });
             }
@@ -270,6 +282,13 @@ mod tests {
         let heads: Vec<_> = start.iter_days().take(20).enumerate().map(head).collect();
         let gone: Vec<_> = gone_fields(&heads).into_iter().map(|gone| gone.field).collect();
         assert_eq!(gone, ["list.micro_amount"]);
+    }
+
+    #[test]
+    fn an_amount_that_is_named_by_its_currency_is_not_gone() {
+        assert_eq!(in_any_currency("billed.EUR.micro_amount"), "billed.micro_amount");
+        assert_eq!(in_any_currency("billed.micro_amount"), "billed.micro_amount");
+        assert_eq!(in_any_currency("active"), "active");
     }
 
     #[test]
