@@ -16,5 +16,6 @@ pub mod report;
 pub mod rotate;
 pub mod save;
 pub mod seats;
+pub mod tokens;
 pub mod usage;
 pub mod verify;

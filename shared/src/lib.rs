@@ -12,6 +12,7 @@ pub mod handlers;
 pub mod http;
 pub mod ports;
 pub mod providers;
+pub mod query;
 pub mod runtime;
 
 #[cfg(feature = "sandbox")]

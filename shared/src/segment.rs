@@ -13,7 +13,9 @@ mod write;
 
 pub use plain::{Plain, Value, column};
 pub use read::{Batch, Opened, Texts};
-pub use rows::{Activity, Breakdown, Column, Cost, Kind, ModelUsage, PullRequests, Row, Seat};
+pub use rows::{
+    Activity, Aggregation, Breakdown, Column, Cost, Kind, ModelUsage, PullRequests, Row, Seat, apart, columns,
+};
 pub use write::Table;
 
 use bytes::Bytes;

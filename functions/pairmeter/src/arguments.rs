@@ -40,6 +40,8 @@ pub(crate) enum Command {
     Usage(Usage),
     /// Show usage by editor, language, model or feature.
     Breakdown(Breakdown),
+    /// Show tokens by person, team, model or surface.
+    Tokens(Tokens),
     /// Show what it cost; bases are never summed.
     Costs(Costs),
     /// Show pull requests.
@@ -217,6 +219,32 @@ pub(crate) struct Costs {
     /// Only the person with this e-mail address, at every provider.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Tokens {
+    #[command(flatten)]
+    pub(crate) range: Range,
+    /// What rows are grouped by; may be given several times.
+    #[arg(long, value_enum)]
+    pub(crate) by: Vec<TokenGroup>,
+    /// Only this model.
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// Only this surface: the product or interface, where a provider has several.
+    #[arg(long)]
+    pub(crate) surface: Option<String>,
+    /// Only the person with this e-mail address, at every provider.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum TokenGroup {
+    Person,
+    Team,
+    Model,
+    Surface,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -41,6 +41,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         Command::Poll(poll) => poll::run(&stored()?, poll, json).await,
         Command::Usage(usage) => report::usage(&stored()?, usage.range, json).await,
         Command::Breakdown(breakdown) => report::breakdown(&stored()?, breakdown.by, breakdown.range, json).await,
+        Command::Tokens(tokens) => report::tokens(&stored()?, tokens, json).await,
         Command::Costs(costs) => report::costs(&stored()?, costs, json).await,
         Command::PullRequests(range) => report::pull_requests(&stored()?, range, json).await,
         Command::Seats(seats) => report::seats(&stored()?, seats, json).await,

@@ -17,6 +17,7 @@ use crate::handlers::people::{People, PeopleQuery, Person};
 use crate::handlers::pull_requests::{PullRequestsQuery, ReadPullRequests};
 use crate::handlers::report::{ActivityMetrics, Page, PullRequestMetrics, SubjectRow};
 use crate::handlers::seats::{Seats, SeatsPage, SeatsQuery};
+use crate::handlers::tokens::{TokenRow, Tokens, TokensQuery};
 use crate::handlers::usage::{Usage, UsageQuery};
 use crate::ports::{ConnectorStore, SegmentStore};
 
@@ -25,6 +26,7 @@ use crate::ports::{ConnectorStore, SegmentStore};
 pub struct Reports {
     pub usage: Usage,
     pub breakdown: ReadBreakdown,
+    pub tokens: Tokens,
     pub costs: Costs,
     pub pull_requests: ReadPullRequests,
     pub seats: Seats,
@@ -43,6 +45,7 @@ impl Reports {
         Self {
             usage: handler!(Usage),
             breakdown: handler!(ReadBreakdown),
+            tokens: handler!(Tokens),
             costs: handler!(Costs),
             pull_requests: handler!(ReadPullRequests),
             seats: handler!(Seats),
@@ -55,7 +58,7 @@ impl Reports {
 
 /// What the routes say about themselves.
 #[derive(OpenApi)]
-#[openapi(paths(usage, breakdown, costs, pull_requests, seats, people, freshness, ledger))]
+#[openapi(paths(usage, breakdown, tokens, costs, pull_requests, seats, people, freshness, ledger))]
 pub struct Document;
 
 /// Give it its [`Reports`] with `with_state`.
@@ -63,6 +66,7 @@ pub fn routes() -> Router<Reports> {
     Router::new()
         .route("/v1/usage", routing::get(usage))
         .route("/v1/usage/breakdown", routing::get(breakdown))
+        .route("/v1/tokens", routing::get(tokens))
         .route("/v1/costs", routing::get(costs))
         .route("/v1/pull-requests", routing::get(pull_requests))
         .route("/v1/seats", routing::get(seats))
@@ -98,6 +102,21 @@ async fn breakdown(
     Query(query): Query<BreakdownQuery>,
 ) -> Result<Json<Page<BreakdownRow>>, Problem> {
     Ok(Json(reports.breakdown.run(query).await?))
+}
+
+/// Who used how many tokens of which model
+///
+/// Most tokens first. Providers that report no tokens have no rows. Unattributed use keeps a row, so that people add up to
+/// the organization; teams do not, since someone may be in several of them or in none.
+#[utoipa::path(
+    get, path = "/v1/tokens", tag = "reports", params(TokensQuery),
+    responses((status = OK, description = "One row per group and period.", body = Page<TokenRow>))
+)]
+async fn tokens(
+    State(reports): State<Reports>,
+    Query(query): Query<TokensQuery>,
+) -> Result<Json<Page<TokenRow>>, Problem> {
+    Ok(Json(reports.tokens.run(query).await?))
 }
 
 /// What it cost

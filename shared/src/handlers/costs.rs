@@ -1,21 +1,18 @@
 //! What it cost: by day, week or month, by basis, and as asked by person, model, line item or project.
 
-mod sums;
-
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Members, Page, Subject, SubjectOrder, Team, Turn, fold};
+use super::report::{self, Interval, Page, Subject};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
-use crate::words::{Connector, ConnectorId, Dataset, Day, Days, Decimal, Level};
-
-use sums::{Plan, Sums};
+use crate::query::{Cut, Engine, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder, Viewer};
+use crate::words::{ConnectorId, Dataset, Day, Decimal, Level};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -115,7 +112,7 @@ pub struct Costs {
 
 /// The order of rows: period, basis, most money, most credits, then connector and what they are split by.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Key {
+struct RowKey {
     day: Option<Day>,
     basis: String,
     amount: Reverse<i64>,
@@ -128,71 +125,39 @@ struct Key {
 
 impl Costs {
     pub async fn run(&self, mut query: CostsQuery) -> Result<Page<CostRow>, Error> {
-        let range = report::range(query.from, query.to, self.clock.today())?;
+        let days = report::range(query.from, query.to, self.clock.today())?;
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
-        let turn = Turn::of(&query, cursor, limit)?;
-        let since = turn.since::<Key>()?;
-        let splits = splits(query.by.as_deref())?;
-        let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let mut rows = Vec::new();
-        for connector in report::connectors(&*self.connectors, connector, provider).await? {
-            rows.extend(self.rows(&connector, &query, &splits, range).await?);
-        }
-        let key = |row: &CostRow| Key {
-            day: row.day,
-            basis: row.basis.clone(),
-            amount: Reverse(row.amount.unwrap_or_default().0),
-            credits: Reverse(row.credits.unwrap_or_default().0),
-            connector: row.connector.clone(),
-            level: row.level,
-            subject: row.subject.as_ref().map(|subject| SubjectOrder(subject.id.clone())),
-            split: [&row.model, &row.line_item, &row.project, &row.currency].map(Clone::clone),
-        };
-        let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
-        Ok(Page { rows, next_cursor })
-    }
-
-    async fn rows(
-        &self,
-        connector: &Connector,
-        query: &CostsQuery,
-        splits: &BTreeSet<Split>,
-        range: Days,
-    ) -> Result<Vec<CostRow>, Error> {
-        let (segments, id) = (&*self.segments, &connector.id);
-        let members = match &query.team {
-            Some(team) => {
-                let team = Team::find(segments, id, range, team).await?;
-                Some(Members::of(segments, id, range, &team).await?)
-            }
-            None => None,
-        };
-        let is_about_one = query.subject.is_some() || query.email.is_some() || members.is_some();
-        let levels: &[Level] = match query.level {
-            // Who was in a team is known of people only.
-            _ if members.is_some() => &[Level::User],
-            Some(level) => &Level::ALL[level as usize..=level as usize],
-            None if is_about_one => &[Level::User],
-            None if splits.contains(&Split::Person) => &[Level::User, Level::ApiKey, Level::ServiceAccount],
-            None => &[Level::Organization],
-        };
-        let mut splits = splits.clone();
-        // Whose address it is shows when all days are read.
-        if query.email.is_some() {
+        let page = PageRequest::of(&query, cursor, limit)?;
+        let since = page.since::<RowKey>()?;
+        let mut splits = splits(query.by.as_deref())?;
+        let levels = levels(&query, &splits);
+        if query.subject.is_some() || query.email.is_some() {
             splits.insert(Split::Person);
         }
-        let plan = Arc::new(Plan {
-            range,
+        let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
+        let connectors = report::connectors(&*self.connectors, connector, provider).await?;
+        let by = ["level", "basis", "currency"].map(|name| Key::Column(name.to_owned()));
+        let labels: &[&str] = if splits.contains(&Split::Person) { &["name", "email"] } else { &[] };
+        let asked = Query {
+            dataset: Dataset::Cost,
+            days,
             interval: query.interval,
-            levels: levels.to_vec(),
-            splits,
-            basis: query.basis.clone(),
-            subject: query.subject.clone(),
-            members,
-        });
-        let stored = segments.range(id, Dataset::Cost, range);
-        let folded = fold(stored, || Sums::new(plan.clone())).await?;
-        let mut rows = folded.rows(connector);
+            filter: Filter {
+                texts: query.basis.iter().map(|basis| ("basis".to_owned(), basis.clone())).collect(),
+                subject: query.subject.clone(),
+                team: query.team.clone(),
+            },
+            cuts: vec![Cut {
+                levels,
+                by: by.into_iter().chain(splits.iter().map(|split| split.key())).collect(),
+                labels: labels.iter().map(|name| (*name).to_owned()).collect(),
+            }],
+            measures: MEASURES.map(|name| Measure::Column(name.to_owned())).into(),
+        };
+        let engine = Engine { segments: &*self.segments, connectors: &connectors };
+        let answer = engine.run(&asked, &Viewer::of_everything()).await?;
+        let mut rows: Vec<CostRow> = answer.rows(0).map(|row| cost_row(&query, &splits, row)).collect();
+        name_as_of_the_last_period(&mut rows);
         if let Some(email) = &query.email {
             let email = email.to_lowercase();
             let is_theirs = |row: &CostRow| {
@@ -201,7 +166,84 @@ impl Costs {
             };
             rows.retain(is_theirs);
         }
-        Ok(rows)
+        let (rows, next_cursor) = page.page(rows, row_key, since.as_ref())?;
+        Ok(Page { rows, next_cursor })
+    }
+}
+
+/// In the order of the columns of [`cost_row`].
+const MEASURES: [&str; 3] = ["micro_amount", "unpriced", "micro_credits"];
+
+fn levels(query: &CostsQuery, splits: &BTreeSet<Split>) -> Vec<Level> {
+    let is_about_one = query.subject.is_some() || query.email.is_some();
+    match query.level {
+        // Who was in a team is known of people only.
+        _ if query.team.is_some() => vec![Level::User],
+        Some(level) => vec![level],
+        None if is_about_one => vec![Level::User],
+        None if splits.contains(&Split::Person) => Cut::ATTRIBUTED.to_vec(),
+        None => vec![Level::Organization],
+    }
+}
+
+fn cost_row(query: &CostsQuery, splits: &BTreeSet<Split>, row: Row<'_>) -> CostRow {
+    let key = |place: usize| row.key(place).map(str::to_owned);
+    let split = |wanted: Split| splits.iter().position(|split| *split == wanted).and_then(|place| key(3 + place));
+    let [amount, unpriced, credits] = [0, 1, 2].map(|measure| row.value(measure).map(i64::from));
+    let unpriced = unpriced.unwrap_or(0);
+    CostRow {
+        day: (query.interval != Interval::Total).then(|| row.day()),
+        provider: row.connector.provider.clone(),
+        connector: row.connector.id.clone(),
+        level: row.key(0).and_then(Level::parse).unwrap_or_default(),
+        subject: split(Split::Person).map(|id| Subject {
+            id,
+            name: row.label(0).map(str::to_owned),
+            email: row.label(1).map(str::to_owned),
+        }),
+        basis: key(1).unwrap_or_default(),
+        model: split(Split::Model),
+        line_item: split(Split::LineItem),
+        project: split(Split::Project),
+        currency: key(2),
+        amount: amount.map(Decimal),
+        unpriced,
+        credits: credits.map(Decimal),
+        days: row.days(),
+        partial: row.is_partial() || unpriced > 0,
+        provisional: row.is_provisional(),
+    }
+}
+
+/// A person has one name and one address in all rows of a connector; rows come in the order of their periods.
+fn name_as_of_the_last_period(rows: &mut [CostRow]) {
+    let mut names: BTreeMap<(ConnectorId, String), (Option<String>, Option<String>)> = BTreeMap::new();
+    let id = |row: &CostRow| row.subject.as_ref().map(|subject| (row.connector.clone(), subject.id.clone()));
+    for row in rows.iter() {
+        if let (Some(id), Some(subject)) = (id(row), &row.subject) {
+            let (name, email) = names.entry(id).or_default();
+            *name = subject.name.clone().or(name.take());
+            *email = subject.email.clone().or(email.take());
+        }
+    }
+    for row in rows {
+        let known = id(row).and_then(|id| names.get(&id));
+        if let (Some((name, email)), Some(subject)) = (known, &mut row.subject) {
+            (subject.name, subject.email) = (name.clone(), email.clone());
+        }
+    }
+}
+
+fn row_key(row: &CostRow) -> RowKey {
+    RowKey {
+        day: row.day,
+        basis: row.basis.clone(),
+        amount: Reverse(row.amount.unwrap_or_default().0),
+        credits: Reverse(row.credits.unwrap_or_default().0),
+        connector: row.connector.clone(),
+        level: row.level,
+        subject: row.subject.as_ref().map(|subject| SubjectOrder(subject.id.clone())),
+        split: [&row.model, &row.line_item, &row.project, &row.currency].map(Clone::clone),
     }
 }
 
@@ -212,6 +254,17 @@ enum Split {
     Model,
     LineItem,
     Project,
+}
+
+impl Split {
+    fn key(self) -> Key {
+        match self {
+            Split::Person => Key::Subject,
+            Split::Model => Key::Column("model".to_owned()),
+            Split::LineItem => Key::Column("line_item".to_owned()),
+            Split::Project => Key::Column("project".to_owned()),
+        }
+    }
 }
 
 fn splits(by: Option<&str>) -> Result<BTreeSet<Split>, Error> {
@@ -235,8 +288,8 @@ fn splits(by: Option<&str>) -> Result<BTreeSet<Split>, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::memory::{Memory, clock, day};
     use super::*;
+    use crate::query::memory::{Memory, clock, day};
     use crate::segment::Cost;
     use crate::words::SegmentState;
 

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::report;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
+use crate::query;
 use crate::words::{ConnectorId, Dataset, Day, Revision, SegmentHead, SegmentState};
 
 /// What may be asked. Without a range: everything.
@@ -100,9 +101,9 @@ impl Ledger {
         }
         let days: Vec<_> = days.into_iter().map(|(day, datasets)| LedgerDay { day, datasets }).collect();
         // A day has some 700 bytes here, so that the days of ten years fit and leave room.
-        let mut left = report::MAX_ANSWER_BYTES.saturating_sub(report::size_in_envelope(&days));
+        let mut left = query::MAX_ANSWER_BYTES.saturating_sub(query::size_in_envelope(&days));
         let fits = |revision: &Revision| {
-            left = left.saturating_sub(report::size_in_envelope(revision));
+            left = left.saturating_sub(query::size_in_envelope(revision));
             left > 0
         };
         let count = revisions.iter().map(fits).take_while(|fits| *fits).count();

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Question, SubjectRow, Turn};
+use super::report::{self, Asked, Interval, Page, PullRequestMetrics, SubjectQuery, SubjectRow};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
-use crate::segment::PullRequests;
-use crate::words::{Day, Level};
+use crate::query::{Filter, PageRequest, Viewer};
+use crate::words::{Dataset, Day, Level};
 
 /// Whom a row about pull requests is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -63,23 +63,22 @@ pub struct ReadPullRequests {
 impl ReadPullRequests {
     pub async fn run(&self, mut query: PullRequestsQuery) -> Result<Page<SubjectRow<PullRequestMetrics>>, Error> {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
-        let turn = Turn::of(&query, cursor, limit)?;
+        let page = PageRequest::of(&query, cursor, limit)?;
         let range = report::range(query.from, query.to, self.clock.today())?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let question = Question {
+        let question = SubjectQuery {
             connectors: report::connectors(&*self.connectors, connector, provider).await?,
-            range,
+            dataset: Dataset::PullRequests,
+            days: range,
             interval: query.interval,
             level: match query.level {
                 PullRequestLevel::Organization => Level::Organization,
                 PullRequestLevel::Repository => Level::Repository,
             },
-            subject: query.subject,
-            team: None,
+            filter: Filter { subject: query.subject, ..Filter::default() },
             sort: None,
             asked: Asked::ALL,
-            turn,
         };
-        report::subject_rows::<PullRequests<'_>, _>(&*self.segments, question).await
+        report::subject_rows(&*self.segments, &Viewer::of_everything(), question, page).await
     }
 }

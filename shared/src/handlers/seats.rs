@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Subject, SubjectOrder, Turn};
+use super::report::{self, Subject};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
+use crate::query::{PageRequest, SubjectOrder};
 use crate::segment::{Batch, Row as _, Seat};
 use crate::words::{Connector, ConnectorId, Dataset, Day, Days};
 
@@ -124,8 +125,8 @@ type Key = (ConnectorId, SubjectOrder);
 impl Seats {
     pub async fn run(&self, mut query: SeatsQuery) -> Result<SeatsPage, Error> {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
-        let turn = Turn::of(&query, cursor, limit)?;
-        let since = turn.since::<Key>()?;
+        let page = PageRequest::of(&query, cursor, limit)?;
+        let since = page.since::<Key>()?;
         let as_of = query.day.unwrap_or_else(|| self.clock.today());
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
@@ -142,7 +143,7 @@ impl Seats {
         }
         let summary = SeatsSummary::of(&rows);
         let key = |row: &SeatRow| (row.connector.clone(), SubjectOrder(row.subject.id.clone()));
-        let (rows, next_cursor) = turn.page(rows, key, since.as_ref())?;
+        let (rows, next_cursor) = page.page(rows, key, since.as_ref())?;
         Ok(SeatsPage { summary, rows, next_cursor })
     }
 

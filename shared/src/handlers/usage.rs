@@ -5,12 +5,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, Question, SubjectRow, Turn};
+use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, SubjectQuery, SubjectRow};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::ports::{ConnectorStore, SegmentStore};
-use crate::segment::Activity;
-use crate::words::{Day, Level};
+use crate::query::{Filter, PageRequest, Viewer};
+use crate::words::{Dataset, Day, Level};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -65,7 +65,7 @@ pub struct Usage {
 impl Usage {
     pub async fn run(&self, mut query: UsageQuery) -> Result<Page<SubjectRow<ActivityMetrics>>, Error> {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
-        let turn = Turn::of(&query, cursor, limit)?;
+        let page = PageRequest::of(&query, cursor, limit)?;
         let range = report::range(query.from, query.to, self.clock.today())?;
         let sort = query.sort.as_deref().map(metric).transpose()?;
         let asked = query.metrics.as_deref().map_or(Ok(Asked::ALL), |names| {
@@ -79,18 +79,17 @@ impl Usage {
             (level, ..) => level.unwrap_or_default(),
         };
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let question = Question {
+        let question = SubjectQuery {
             connectors: report::connectors(&*self.connectors, connector, provider).await?,
-            range,
+            dataset: Dataset::Activity,
+            days: range,
             interval: query.interval,
             level,
-            subject: query.subject,
-            team: query.team,
+            filter: Filter { subject: query.subject, team: query.team, ..Filter::default() },
             sort,
             asked,
-            turn,
         };
-        report::subject_rows::<Activity<'_>, _>(&*self.segments, question).await
+        report::subject_rows(&*self.segments, &Viewer::of_everything(), question, page).await
     }
 }
 
@@ -102,8 +101,9 @@ fn metric(name: &str) -> Result<usize, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::memory::{Memory, clock, day};
     use super::*;
+    use crate::query::memory::{Memory, clock, day};
+    use crate::segment::Activity;
     use crate::words::SegmentState;
 
     fn user<'a>(subject: &'a str, teams: &'a str, chat_turns: Option<i64>) -> Activity<'a> {
@@ -271,6 +271,36 @@ mod tests {
             }
         }
         assert_eq!(pages, whole.rows);
+    }
+
+    #[tokio::test]
+    async fn a_team_is_the_same_on_every_page_whatever_it_was_called() {
+        let team = |subject, name| Activity { name: Some(name), ..whole(Level::Team, subject, 1) };
+        let memory = Memory::default()
+            .connector("a", "github-copilot")
+            .rows("a", "2026-11-09", &[team("1", "core"), team("2", "web")])
+            .rows("a", "2026-11-10", &[team("1", "platform"), team("2", "core")]);
+        let query = UsageQuery { team: Some("core".into()), limit: Some(1), ..asked(Interval::Day, None) };
+        let first = run(memory.clone(), query.clone()).await;
+        let second = run(memory, UsageQuery { cursor: first.next_cursor, ..query }).await;
+        // The team that had this slug last.
+        let ids: Vec<_> = first.rows.iter().chain(&second.rows).map(|row| (row.day, &*row.subject.id)).collect();
+        assert_eq!(ids, [(day("2026-11-09"), "2"), (day("2026-11-10"), "2")]);
+    }
+
+    /// On Monday the team has no one who is active, and others are.
+    #[tokio::test]
+    async fn a_day_without_members_of_the_team_is_no_gap() {
+        let team = |subject| Activity { name: Some("core"), ..whole(Level::Team, subject, 1) };
+        let memory = Memory::default()
+            .connector("a", "github-copilot")
+            .rows("a", "2026-11-09", &[team("1"), user("7", "2", Some(1))])
+            .rows("a", "2026-11-10", &[team("1"), user("7", "1", Some(1))]);
+        let days = (Some(day("2026-11-09")), Some(day("2026-11-10")));
+        let asked = asked(Interval::Total, None);
+        let query = UsageQuery { from: days.0, to: days.1, team: Some("1".into()), ..asked };
+        let row = run(memory, query).await.rows.remove(0);
+        assert_eq!((row.metrics.active, row.days, row.partial), (Some(1), 2, false));
     }
 
     #[tokio::test]

@@ -52,6 +52,19 @@ impl<R> Plain<R> {
 }
 
 impl<R: Row> Plain<R> {
+    /// Asks for the value of each column by its name; columns of floats are null.
+    #[cfg(test)]
+    pub(crate) fn of(text: impl Fn(&str) -> Option<Arc<str>>, number: impl Fn(&str) -> Option<i64>) -> Self {
+        let value = |column: &super::Column| match column.kind {
+            // Keys are never null in a segment.
+            Kind::Key => Value::Text(Some(text(column.name).unwrap_or_default())),
+            Kind::Text | Kind::Ids => Value::Text(text(column.name)),
+            Kind::Integer | Kind::Time => Value::Integer(number(column.name)),
+            Kind::Float => Value::Float(None),
+        };
+        Self { values: R::COLUMNS.iter().map(value).collect(), row: PhantomData }
+    }
+
     /// The integer in the column of this name.
     pub fn named(&self, name: &str) -> Option<i64> {
         self.integer(column::<R>(name)?)
@@ -66,6 +79,7 @@ impl<R: Row> Row for Plain<R> {
     const DATASET: Dataset = R::DATASET;
     const COLUMNS: &'static [super::Column] = R::COLUMNS;
     const PART: Option<&'static str> = R::PART;
+    const APART: &'static [&'static str] = R::APART;
 
     fn level(&self) -> Level {
         self.text(0).and_then(Level::parse).unwrap_or_default()

@@ -1,6 +1,5 @@
 //! Parquet back into columns: only those that are asked for, texts as dictionary keys.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -16,7 +15,7 @@ use parquet::arrow::arrow_reader::{
 };
 
 use super::Segment;
-use super::rows::{Kind, Row};
+use super::rows::{Column, Kind, Row};
 use crate::error::StoreError;
 
 /// Rows handed out at once.
@@ -46,14 +45,14 @@ impl Segment {
     }
 
     /// Unpacks the segment once, for several reads.
-    pub fn open<R: Row>(&self) -> Result<Opened<R>, StoreError> {
+    pub fn open(&self, known: &'static [Column]) -> Result<Opened, StoreError> {
         let parquet = self.parquet()?;
         // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
         let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
-        let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field::<R>(field)).collect();
+        let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field(known, field)).collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
         let metadata = ArrowReaderMetadata::try_new(plain.metadata().clone(), options).map_err(corrupt)?;
-        Ok(Opened { parquet, metadata, row: PhantomData })
+        Ok(Opened { parquet, metadata })
     }
 
     /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
@@ -61,23 +60,27 @@ impl Segment {
         &self,
         columns: &[&str],
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
-        self.open::<R>()?.read(columns)
+        self.open(R::COLUMNS)?.read(columns)
     }
 }
 
 /// An unpacked segment.
-pub struct Opened<R> {
+pub struct Opened {
     parquet: Bytes,
     metadata: ArrowReaderMetadata,
-    row: PhantomData<fn() -> R>,
 }
 
-impl<R: Row> Opened<R> {
+impl Opened {
+    /// Whether any row fills this column, or could: keys are always there.
+    pub fn has(&self, name: &str) -> bool {
+        self.metadata.schema().field_with_name(name).is_ok()
+    }
+
     /// Reads `columns` in batches; unknown ones of a newer writer are ignored.
     pub fn read(
         &self,
         columns: &[&str],
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
         batches(self.builder(columns))
     }
 
@@ -88,7 +91,7 @@ impl<R: Row> Opened<R> {
         columns: &[&str],
         keys: &[&str],
         mut keep: K,
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R, K>, StoreError> {
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<K>, StoreError> {
         let builder = self.builder(columns);
         let mask = ProjectionMask::columns(builder.parquet_schema(), keys.iter().copied());
         let judge = move |batch| Ok(BooleanArray::from(keep(&Batch(batch))));
@@ -110,8 +113,8 @@ fn batches(
     Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
 }
 
-fn known_field<R: Row>(field: &Field) -> Field {
-    match R::COLUMNS.iter().find(|column| column.name == field.name()) {
+fn known_field(known: &[Column], field: &Field) -> Field {
+    match known.iter().find(|column| column.name == field.name()) {
         Some(column) => Field::new(field.name(), data_type(column.kind), field.is_nullable()),
         None => field.clone(),
     }

@@ -20,10 +20,29 @@ pub enum Kind {
     Time,
 }
 
+/// How the values of a column become one value for several rows or days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aggregation {
+    /// Not at all: rows are told apart by it.
+    Key,
+    /// A description: the value of the latest day.
+    Label,
+    /// The sum; null until a value is not.
+    Sum,
+    /// In a row about a person 1 or 0, in a row about many of them a count. Of one person over several days: 1 where any
+    /// day says so. Of several people: how many distinct ones, counted from the rows about them.
+    People,
+    /// A state, e.g. a sum to date: the value of the latest day, never added.
+    Snapshot,
+    /// Stands for one day alone: the median of a week does not follow from the medians of its days.
+    PerDay,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: &'static str,
     pub kind: Kind,
+    pub aggregation: Aggregation,
 }
 
 /// A row of one dataset.
@@ -32,6 +51,8 @@ pub trait Row {
     const COLUMNS: &'static [Column];
     /// The column that names the part; see [`Row::part`].
     const PART: Option<&'static str> = None;
+    /// Rows that differ in one of these columns are never added.
+    const APART: &'static [&'static str] = &[];
 
     /// Whom the row is about; totals are taken at [`Level::Organization`].
     fn level(&self) -> Level;
@@ -50,6 +71,8 @@ macro_rules! rust_type {
     (text) => { Option<&'a str> };
     (ids) => { Option<&'a str> };
     (integer) => { Option<i64> };
+    (people) => { Option<i64> };
+    (snapshot) => { Option<i64> };
     (time) => { Option<i64> };
     (float) => { Option<f64> };
 }
@@ -67,11 +90,44 @@ macro_rules! kind {
     (integer) => {
         Kind::Integer
     };
+    (people) => {
+        Kind::Integer
+    };
+    (snapshot) => {
+        Kind::Integer
+    };
     (time) => {
         Kind::Time
     };
     (float) => {
         Kind::Float
+    };
+}
+
+macro_rules! aggregation {
+    (key) => {
+        Aggregation::Key
+    };
+    (text) => {
+        Aggregation::Label
+    };
+    (ids) => {
+        Aggregation::Label
+    };
+    (integer) => {
+        Aggregation::Sum
+    };
+    (people) => {
+        Aggregation::People
+    };
+    (snapshot) => {
+        Aggregation::Snapshot
+    };
+    (time) => {
+        Aggregation::Snapshot
+    };
+    (float) => {
+        Aggregation::PerDay
     };
 }
 
@@ -88,6 +144,12 @@ macro_rules! push {
     (integer, $columns:ident, $index:expr, $value:expr) => {
         $columns.integer($index, $value)
     };
+    (people, $columns:ident, $index:expr, $value:expr) => {
+        $columns.integer($index, $value)
+    };
+    (snapshot, $columns:ident, $index:expr, $value:expr) => {
+        $columns.integer($index, $value)
+    };
     (time, $columns:ident, $index:expr, $value:expr) => {
         $columns.integer($index, $value)
     };
@@ -97,7 +159,7 @@ macro_rules! push {
 }
 
 macro_rules! rows {
-    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
+    ($(#[$doc:meta])* $Row:ident: $dataset:ident $(by $part:ident)? $(apart $($apart:ident)+)? { $($(#[$field_doc:meta])* $name:ident: $kind:ident,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq)]
         pub struct $Row<'a> {
@@ -108,11 +170,12 @@ macro_rules! rows {
         impl Row for $Row<'_> {
             const DATASET: Dataset = Dataset::$dataset;
             const COLUMNS: &'static [Column] = &[
-                Column { name: "level", kind: Kind::Key },
-                $(Column { name: stringify!($name), kind: kind!($kind) },)*
+                Column { name: "level", kind: Kind::Key, aggregation: Aggregation::Key },
+                $(Column { name: stringify!($name), kind: kind!($kind), aggregation: aggregation!($kind) },)*
             ];
 
             $(const PART: Option<&'static str> = Some(stringify!($part));)?
+            $(const APART: &'static [&'static str] = &[$(stringify!($apart),)+];)?
 
             fn level(&self) -> Level {
                 self.level
@@ -135,6 +198,30 @@ macro_rules! rows {
     };
 }
 
+/// The columns of a dataset.
+pub fn columns(dataset: Dataset) -> &'static [Column] {
+    match dataset {
+        Dataset::Activity => Activity::COLUMNS,
+        Dataset::ModelUsage => ModelUsage::COLUMNS,
+        Dataset::Cost => Cost::COLUMNS,
+        Dataset::Breakdown => Breakdown::COLUMNS,
+        Dataset::Seats => Seat::COLUMNS,
+        Dataset::PullRequests => PullRequests::COLUMNS,
+    }
+}
+
+/// The columns of a dataset whose values are never added; see [`Row::APART`].
+pub fn apart(dataset: Dataset) -> &'static [&'static str] {
+    match dataset {
+        Dataset::Activity => Activity::APART,
+        Dataset::ModelUsage => ModelUsage::APART,
+        Dataset::Cost => Cost::APART,
+        Dataset::Breakdown => Breakdown::APART,
+        Dataset::Seats => Seat::APART,
+        Dataset::PullRequests => PullRequests::APART,
+    }
+}
+
 rows! {
     /// Who did how much on a day.
     Activity: Activity {
@@ -145,8 +232,8 @@ rows! {
         /// A user's teams on that day.
         teams: ids,
         /// 1 for a person who was active; at organization and team level the count of people.
-        active: integer,
-        engaged: integer,
+        active: people,
+        engaged: people,
         sessions: integer,
         completions_suggested: integer,
         completions_accepted: integer,
@@ -188,7 +275,7 @@ rows! {
 rows! {
     /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
     /// row of the empty subject for what nobody can be named for.
-    Cost: Cost by basis {
+    Cost: Cost by basis apart basis currency {
         subject: key,
         name: text,
         email: text,
@@ -211,7 +298,7 @@ rows! {
 
 rows! {
     /// Activity split by one dimension; dimensions overlap, so never add two of them.
-    Breakdown: Breakdown by dimension {
+    Breakdown: Breakdown by dimension apart dimension {
         subject: key,
         /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
         dimension: key,
@@ -247,8 +334,8 @@ rows! {
         pending_cancellation: text,
         /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
         cycle_started_at: time,
-        cycle_metered: integer,
-        cycle_included: integer,
+        cycle_metered: snapshot,
+        cycle_included: snapshot,
     }
 }
 

@@ -1,12 +1,13 @@
 //! UTC days and half-open ranges of them.
 
 use chrono::{Duration, NaiveDate};
+use serde::{Deserialize, Serialize};
 
 /// One UTC day.
 pub type Day = NaiveDate;
 
 /// The days from `from` up to, not including, `until`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Days {
     from: Day,
     until: Day,

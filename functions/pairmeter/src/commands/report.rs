@@ -1,4 +1,4 @@
-//! `pairmeter usage`, `breakdown`, `costs`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
+//! `pairmeter usage`, `breakdown`, `tokens`, `costs`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
 
 use std::process::ExitCode;
 
@@ -56,6 +56,32 @@ pub(super) async fn breakdown(world: &World, by: Dimension, arguments: arguments
     if arguments.interval.is_some() {
         columns.insert(0, ("day", "/day", LEFT));
     }
+    print(&answer, &columns, json)
+}
+
+pub(super) async fn tokens(world: &World, arguments: arguments::Tokens, json: bool) -> Done {
+    let arguments::Tokens { range, by, model, surface, email } = arguments;
+    let groups: Vec<_> = by.iter().filter_map(ValueEnum::to_possible_value).collect();
+    let names: Vec<_> = groups.iter().map(|value| value.get_name().to_owned()).collect();
+    let group = (!names.is_empty()).then(|| names.join(","));
+    let fields = [("by", group), ("model", model), ("surface", surface), ("email", email.clone())];
+    let query = question(world, &range, fields).await?;
+    let answer = world.app.reports().tokens.run(query).await?;
+    let mut columns = vec![("day", "/day", LEFT), ("provider", "/provider", LEFT)];
+    let has = |name: &str| names.iter().any(|known| known == name);
+    if has("person") || email.is_some() || range.subject.is_some() {
+        columns.extend([("who", "/subject/name", LEFT), ("e-mail", "/subject/email", LEFT)]);
+    }
+    let places = [("team", "/team/name"), ("model", "/model"), ("surface", "/surface")];
+    columns.extend(places.into_iter().filter(|(name, _)| has(name)).map(|(name, place)| (name, place, LEFT)));
+    columns.extend([
+        ("requests", "/metrics/requests", RIGHT),
+        ("uncached in", "/metrics/tokens_in_uncached", RIGHT),
+        ("cache read", "/metrics/tokens_cache_read", RIGHT),
+        ("cache write", "/metrics/tokens_cache_write", RIGHT),
+        ("out", "/metrics/tokens_out", RIGHT),
+        ("cache hits", "/metrics/cache_hit_rate", RIGHT),
+    ]);
     print(&answer, &columns, json)
 }
 
@@ -211,6 +237,9 @@ fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {
         table.row(columns.iter().map(|(_, pointer, _)| match (*pointer, row.pointer(pointer)) {
             // Money is shown to the cent.
             ("/amount", Some(Value::Number(amount))) => format!("{:.2}", amount.as_f64().unwrap_or_default()),
+            ("/metrics/cache_hit_rate", Some(Value::Number(rate))) => {
+                format!("{:.1}%", 100.0 * rate.as_f64().unwrap_or_default())
+            }
             (_, value) => cell(value),
         }));
     }

@@ -7,7 +7,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::app::edge;
-use crate::handlers::report::memory::{Memory, clock};
+use crate::query::memory::{Memory, clock};
 use crate::segment::{Activity, Breakdown, PullRequests, Seat};
 use crate::words::{Level, SegmentState};
 

@@ -4,32 +4,8 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use crate::query::Value;
 use crate::words::Decimal;
-
-/// One folded value.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Value {
-    Integer(i64),
-    Float(f64),
-}
-
-impl From<Value> for i64 {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Integer(value) => value,
-            Value::Float(value) => value as i64,
-        }
-    }
-}
-
-impl From<Value> for f64 {
-    fn from(value: Value) -> Self {
-        match value {
-            Value::Integer(value) => value as f64,
-            Value::Float(value) => value,
-        }
-    }
-}
 
 impl From<Value> for Decimal {
     fn from(value: Value) -> Self {

@@ -14,23 +14,23 @@ use crate::ports::StoredSegment;
 /// More threads than this wait for the store, not for each other.
 const MAX_WORKERS: usize = 4;
 /// Segments that wait in front of one worker: enough to hide the store's latency, few enough to hold in memory.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
-/// What is left of segments when only the answer is kept.
-pub(crate) trait Fold: Send + Sized + 'static {
+/// What a worker keeps of the segments that it saw.
+pub(super) trait Share: Send + Sized + 'static {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError>;
 
-    /// Takes in the share of another worker; days reach the workers in turns, so neither is the earlier one.
+    /// Takes in another worker's share; days reach the workers in turns, so neither is the earlier one.
     fn merge(&mut self, other: Self);
 }
 
 /// Folds a whole range; each worker begins with `start()`.
-pub(crate) async fn fold<F: Fold>(
+pub(super) async fn scan<S: Share>(
     mut segments: BoxStream<'_, Result<StoredSegment, StoreError>>,
-    start: impl Fn() -> F,
-) -> Result<F, StoreError> {
+    start: impl Fn() -> S,
+) -> Result<S, StoreError> {
     let limit = available_parallelism().map_or(1, NonZero::get);
-    let mut workers: Vec<Worker<F>> = Vec::new();
+    let mut workers: Vec<Worker<S>> = Vec::new();
     let mut turn = 0;
     while let Some(stored) = segments.next().await {
         let stored = stored?;
@@ -44,7 +44,7 @@ pub(crate) async fn fold<F: Fold>(
         }
         turn = (turn + 1) % workers.len();
     }
-    let mut result: Option<F> = None;
+    let mut result: Option<S> = None;
     for worker in workers {
         drop(worker.segments);
         let share = worker.share.await;
@@ -57,19 +57,19 @@ pub(crate) async fn fold<F: Fold>(
     Ok(result.unwrap_or_else(start))
 }
 
-struct Worker<F> {
+struct Worker<S> {
     segments: mpsc::Sender<StoredSegment>,
-    share: JoinHandle<Result<F, StoreError>>,
+    share: JoinHandle<Result<S, StoreError>>,
 }
 
-impl<F: Fold> Worker<F> {
-    fn start(mut fold: F) -> Self {
+impl<S: Share> Worker<S> {
+    fn start(mut own: S) -> Self {
         let (segments, mut waiting) = mpsc::channel::<StoredSegment>(AHEAD);
         let share = spawn_blocking(move || {
             while let Some(stored) = waiting.blocking_recv() {
-                fold.add(&stored)?;
+                own.add(&stored)?;
             }
-            Ok(fold)
+            Ok(own)
         });
         Self { segments, share }
     }

@@ -9,9 +9,21 @@ use std::fmt::Debug;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_64;
+use utoipa::ToSchema;
 
-use super::{DEFAULT_LIMIT, MAX_LIMIT};
 use crate::error::Error;
+
+pub const DEFAULT_LIMIT: u32 = 1000;
+pub const MAX_LIMIT: u32 = 10_000;
+
+/// One page of rows.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// Ask again with it for the next page; null on the last one.
+    #[schema(required)]
+    pub next_cursor: Option<String>,
+}
 
 /// Subject ids in the order people expect: numbers by value, then everything else by its text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,14 +52,14 @@ impl PartialOrd for SubjectOrder {
 }
 
 /// Which page of which question.
-pub(crate) struct Turn {
+pub(crate) struct PageRequest {
     question: u64,
     cursor: Option<String>,
     /// Rows a page.
     pub(crate) limit: usize,
 }
 
-impl Turn {
+impl PageRequest {
     /// `question` is all that was asked but for the page.
     pub(crate) fn of(question: &impl Debug, cursor: Option<String>, limit: Option<u32>) -> Result<Self, Error> {
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
@@ -80,7 +92,7 @@ impl Turn {
         self.fit(rows, next, key, |row| row)
     }
 
-    /// [`Turn::page`] of rows that are not complete yet: by their number alone. Once they are, [`Turn::fit`] does the rest.
+    /// [`PageRequest::page`] of rows that are not complete yet: by their number alone. Once they are, [`PageRequest::fit`] does the rest.
     pub(crate) fn cut<R, K: Ord + Serialize>(
         &self,
         mut rows: Vec<R>,
@@ -173,10 +185,10 @@ mod tests {
     #[test]
     fn pages_meet_without_gap_or_overlap_and_the_last_one_says_so() {
         let key = |id: &u32| SubjectOrder(id.to_string());
-        let turn = |cursor| Turn::of(&"who?", cursor, Some(2)).unwrap();
-        let (first, cursor) = turn(None).page(vec![30, 2, 11], key, None).unwrap();
+        let request = |cursor| PageRequest::of(&"who?", cursor, Some(2)).unwrap();
+        let (first, cursor) = request(None).page(vec![30, 2, 11], key, None).unwrap();
         assert_eq!(first, [2, 11]);
-        let second = turn(cursor);
+        let second = request(cursor);
         let since = second.since().unwrap();
         // 12 appeared meanwhile, 11 went: neither shifts the page.
         let (rows, cursor) = second.page(vec![30, 2, 12], key, since.as_ref()).unwrap();
@@ -187,22 +199,22 @@ mod tests {
     fn a_page_ends_before_an_answer_is_too_large_and_its_cursor_goes_on() {
         let rows = || (0..30u32).map(|id| (id, "\"".repeat(100_000))).collect::<Vec<_>>();
         let key = |row: &(u32, String)| row.0;
-        let mut turn = Turn::of(&"who?", None, Some(30)).unwrap();
+        let mut request = PageRequest::of(&"who?", None, Some(30)).unwrap();
         let mut sizes = Vec::new();
         loop {
-            let since = turn.since().unwrap();
-            let (page, next) = turn.page(rows(), key, since.as_ref()).unwrap();
+            let since = request.since().unwrap();
+            let (page, next) = request.page(rows(), key, since.as_ref()).unwrap();
             let body = serde_json::to_string(&page).unwrap();
             assert!(serde_json::to_string(&body).unwrap().len() <= MAX_ANSWER_BYTES);
             sizes.push(page.len());
             match next {
-                Some(next) => turn = Turn::of(&"who?", Some(next), Some(30)).unwrap(),
+                Some(next) => request = PageRequest::of(&"who?", Some(next), Some(30)).unwrap(),
                 None => break,
             }
         }
         // A quote is two bytes of JSON, and four in the envelope.
         assert_eq!(sizes, [12, 12, 6]);
-        let (page, next) = Turn::of(&"who?", None, Some(2))
+        let (page, next) = PageRequest::of(&"who?", None, Some(2))
             .unwrap()
             .page(vec![(1u32, "x".repeat(MAX_ANSWER_BYTES)), (2, String::new())], key, None)
             .unwrap();
@@ -212,9 +224,11 @@ mod tests {
     #[test]
     fn a_made_up_cursor_and_a_limit_of_nought_are_refused() {
         for cursor in ["x", "7b", "é", "2222222"] {
-            let turn = Turn::of(&"who?", Some(cursor.to_owned()), None).unwrap();
-            assert!(turn.since::<SubjectOrder>().is_err(), "{cursor}");
+            let request = PageRequest::of(&"who?", Some(cursor.to_owned()), None).unwrap();
+            assert!(request.since::<SubjectOrder>().is_err(), "{cursor}");
         }
-        assert!(Turn::of(&"who?", None, Some(0)).is_err() && Turn::of(&"who?", None, Some(10_001)).is_err());
+        assert!(
+            PageRequest::of(&"who?", None, Some(0)).is_err() && PageRequest::of(&"who?", None, Some(10_001)).is_err()
+        );
     }
 }

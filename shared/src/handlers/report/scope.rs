@@ -11,8 +11,6 @@ use crate::words::{Connector, ConnectorId, Day, Days};
 pub const DEFAULT_DAYS: u32 = 28;
 /// Three years and a bit: enough to compare years, and a bound on what one question may cost.
 pub const MAX_DAYS: usize = 1100;
-pub const DEFAULT_LIMIT: u32 = 1000;
-pub const MAX_LIMIT: u32 = 10_000;
 
 /// Reads `2026-11-20` and nothing that merely resembles it: years of five digits would leave the calendar.
 pub(crate) fn iso_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Day>, D::Error> {

@@ -8,7 +8,7 @@ use std::hash::BuildHasher;
 /// A day lists much the same people in much the same order as the day before, so the text that followed last time is
 /// tried before anything is hashed.
 #[derive(Default)]
-pub(crate) struct Names {
+pub(crate) struct Interner {
     hasher: DefaultHashBuilder,
     numbers: HashTable<u32>,
     /// All texts, one behind the other, and where each ends.
@@ -19,12 +19,12 @@ pub(crate) struct Names {
     last: u32,
 }
 
-impl Names {
+impl Interner {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// The text of a number that [`Names::number`] gave.
+    /// The text of a number that [`Interner::number`] gave.
     pub(crate) fn text(&self, number: u32) -> &str {
         text(&self.text, &self.ends, number)
     }
@@ -74,20 +74,15 @@ fn text<'a>(all: &'a str, ends: &[usize], number: u32) -> &'a str {
 
 /// A set of numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Numbers(Vec<u64>);
+pub(crate) struct IdSet(Vec<u64>);
 
-impl Numbers {
+impl IdSet {
     pub(crate) fn insert(&mut self, number: u32) {
         let word = (number / 64) as usize;
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
         }
         self.0[word] |= 1 << (number % 64);
-    }
-
-    pub(crate) fn contains(&self, number: u32) -> bool {
-        let word = self.0.get((number / 64) as usize);
-        word.is_some_and(|word| word & (1 << (number % 64)) != 0)
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -103,7 +98,7 @@ impl Numbers {
     }
 
     /// Adds every number of `other`, renamed.
-    pub(crate) fn extend(&mut self, other: &Numbers, renamed: impl Fn(u32) -> u32) {
+    pub(crate) fn extend(&mut self, other: &IdSet, renamed: impl Fn(u32) -> u32) {
         other.iter().for_each(|number| self.insert(renamed(number)));
     }
 }
@@ -114,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_number_whatever_the_order() {
-        let mut names = Names::default();
+        let mut names = Interner::default();
         let first = ["anna", "", "ben", "cleo"].map(|name| names.number(name));
         let again = ["ben", "anna", "cleo", "", "dora"].map(|name| names.number(name));
         assert_eq!((first, again), ([0, 1, 2, 3], [2, 0, 3, 1, 4]));
@@ -124,9 +119,8 @@ mod tests {
 
     #[test]
     fn a_set_counts_each_number_once() {
-        let mut set = Numbers::default();
+        let mut set = IdSet::default();
         [3, 200, 3].into_iter().for_each(|number| set.insert(number));
         assert_eq!((set.len(), set.iter().collect::<Vec<_>>()), (2, vec![3, 200]));
-        assert!(set.contains(200) && !set.contains(2000));
     }
 }

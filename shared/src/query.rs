@@ -1,0 +1,169 @@
+//! The one engine behind every report: a question as a value, and its answer from stored days.
+//!
+//! A [`Query`] says which rows to read, how to group them ([`Cut`]) and what to take of them ([`Measure`]). How a column may
+//! be aggregated is declared beside the column ([`crate::segment::Aggregation`]); the engine follows that and refuses
+//! what would be meaningless.
+
+mod fold;
+mod groups;
+mod interner;
+mod interval;
+mod labels;
+mod page;
+mod plan;
+mod scan;
+mod sums;
+mod teams;
+mod viewer;
+
+#[cfg(test)]
+pub(crate) mod memory;
+#[cfg(test)]
+mod naive;
+
+pub(crate) use fold::{Answer, Row};
+pub(crate) use interner::IdSet;
+pub use interval::Interval;
+pub(crate) use labels::{Label, find_labels};
+pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
+pub(crate) use page::{MAX_ANSWER_BYTES, PageRequest, SubjectOrder, size_in_envelope};
+pub(crate) use sums::Value;
+pub use viewer::Viewer;
+
+use std::sync::Arc;
+
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::ports::SegmentStore;
+use crate::words::{Connector, Dataset, Days, Level};
+
+/// Connectors that are read at once: enough to hide the store's latency, few enough to hold in memory.
+const CONNECTORS_AT_ONCE: usize = 8;
+
+/// A report as a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Query {
+    pub dataset: Dataset,
+    pub days: Days,
+    pub interval: Interval,
+    pub filter: Filter,
+    /// Groupings of the same days, each with rows of its own.
+    pub cuts: Vec<Cut>,
+    pub measures: Vec<Measure>,
+}
+
+/// Which rows count.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// A column and the text that it must have.
+    pub texts: Vec<(String, String)>,
+    /// The provider's stable id.
+    pub subject: Option<String>,
+    /// A team by id or slug: its own row, or rows about those who were in it on each day.
+    pub team: Option<String>,
+}
+
+/// One grouping. Connectors and periods are always apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Whose rows count: of one level, or of several of [`Cut::ATTRIBUTED`]. Other levels repeat each other: an
+    /// organization's row has what its people's rows have.
+    pub levels: Vec<Level>,
+    pub by: Vec<Key>,
+    /// Columns that describe the groups, as of their latest day: `name`, `email`, `teams`.
+    pub labels: Vec<String>,
+}
+
+impl Cut {
+    /// Together they are everything once, unattributed use included.
+    pub const ATTRIBUTED: [Level; 3] = [Level::User, Level::ApiKey, Level::ServiceAccount];
+}
+
+/// What rows are grouped by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    /// Whom a row is about.
+    Subject,
+    /// The teams that a person was in on the day; the row counts in each.
+    Team,
+    /// A column of texts.
+    Column(String),
+}
+
+/// What is taken of the rows of a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// A column of numbers, aggregated as it declares.
+    Column(String),
+    /// Distinct people with a row; null in a period without rows about people.
+    People,
+    /// Distinct days on which a column is above zero, as a set: see [`Row::days_of`].
+    Days(String),
+}
+
+/// Reads stored days.
+pub(crate) struct Engine<'a> {
+    pub(crate) segments: &'a dyn SegmentStore,
+    pub(crate) connectors: &'a [Connector],
+}
+
+impl<'a> Engine<'a> {
+    /// The whole answer.
+    pub(crate) async fn run(&self, query: &Query, viewer: &Viewer) -> Result<Answer<'a>, Error> {
+        self.prepare(query, viewer).await?.scan(query.days).await
+    }
+
+    /// Checks the query and finds what it names, e.g. a team, for all of its days.
+    pub(crate) async fn prepare(&self, query: &Query, viewer: &Viewer) -> Result<Prepared<'a>, Error> {
+        let mut plans = Vec::new();
+        for connector in self.connectors {
+            if viewer.may_read(connector) {
+                plans.push(plan(self.segments, connector, query).boxed());
+            }
+        }
+        let plans = stream::iter(plans).buffered(CONNECTORS_AT_ONCE).try_collect().await?;
+        Ok(Prepared { segments: self.segments, dataset: query.dataset, plans })
+    }
+}
+
+/// A query that is ready to be answered, as a whole or some of its periods at a time.
+pub(crate) struct Prepared<'a> {
+    segments: &'a dyn SegmentStore,
+    dataset: Dataset,
+    plans: Vec<(&'a Connector, Arc<plan::Plan>)>,
+}
+
+impl<'a> Prepared<'a> {
+    /// The rows of the periods that `days` consist of. The only way from stored rows to reported ones.
+    pub(crate) async fn scan(&self, days: Days) -> Result<Answer<'a>, Error> {
+        let mut folding = Vec::new();
+        for (connector, plan) in &self.plans {
+            folding.push(fold(self.segments, connector, self.dataset, days, plan.clone()).boxed());
+        }
+        let folded = stream::iter(folding).buffered(CONNECTORS_AT_ONCE).try_collect().await?;
+        Ok(Answer { folded })
+    }
+}
+
+async fn plan<'a>(
+    segments: &dyn SegmentStore,
+    connector: &'a Connector,
+    query: &Query,
+) -> Result<(&'a Connector, Arc<plan::Plan>), Error> {
+    Ok((connector, Arc::new(plan::Plan::of(segments, connector, query).await?)))
+}
+
+async fn fold<'a>(
+    segments: &dyn SegmentStore,
+    connector: &'a Connector,
+    dataset: Dataset,
+    days: Days,
+    plan: Arc<plan::Plan>,
+) -> Result<(&'a Connector, fold::Fold), Error> {
+    let stored = segments.range(&connector.id, dataset, days);
+    Ok((connector, scan::scan(stored, || fold::Fold::new(plan.clone())).await?))
+}

@@ -1,0 +1,186 @@
+//! Rows to groups: combinations of texts as dense numbers, so that most rows cost two array lookups.
+
+use hashbrown::HashMap;
+
+use super::interner::Interner;
+use crate::segment::{Batch, Texts};
+
+/// The number of a text that is null.
+pub(super) const NULL: u32 = u32::MAX;
+
+/// A column by which rows are grouped, with the numbers of each of its distinct texts: one, or one for each team.
+pub(super) struct KeyColumn<'b> {
+    texts: Option<Texts<'b>>,
+    /// By index of the distinct text, where its numbers end in `numbers`.
+    ends: Vec<usize>,
+    numbers: Vec<u32>,
+    /// Of rows where the column is null.
+    of_null: &'static [u32],
+}
+
+impl<'b> KeyColumn<'b> {
+    /// Texts as they are.
+    pub(super) fn plain(batch: &'b Batch, name: &str, interner: &mut Interner) -> Self {
+        let texts = batch.texts(name);
+        let numbers: Vec<u32> =
+            texts.iter().flat_map(|texts| texts.distinct()).map(|text| interner.number(text)).collect();
+        Self { texts, ends: (1..=numbers.len()).collect(), numbers, of_null: &[NULL] }
+    }
+
+    /// Each text stands for the numbers that `numbers_of` pushes; null stands for none.
+    pub(super) fn lists(batch: &'b Batch, name: &str, mut numbers_of: impl FnMut(&str, &mut Vec<u32>)) -> Self {
+        let texts = batch.texts(name);
+        let (mut ends, mut numbers) = (Vec::new(), Vec::new());
+        for text in texts.iter().flat_map(|texts| texts.distinct()) {
+            numbers_of(text, &mut numbers);
+            ends.push(numbers.len());
+        }
+        Self { texts, ends, numbers, of_null: &[] }
+    }
+
+    /// Values that a row may have: the distinct texts, and null.
+    fn size(&self) -> u128 {
+        self.ends.len() as u128 + 1
+    }
+
+    /// 0 for null, else the index of the text and 1.
+    #[inline]
+    fn code(&self, row: usize) -> usize {
+        self.texts.and_then(|texts| texts.key(row)).map_or(0, |key| key + 1)
+    }
+
+    fn numbers(&self, code: usize) -> &[u32] {
+        match code.checked_sub(1) {
+            None => self.of_null,
+            Some(index) => &self.numbers[index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]],
+        }
+    }
+}
+
+/// Combinations of text numbers, numbered in order of appearance.
+#[derive(Default)]
+pub(super) struct Groups {
+    width: usize,
+    keys: Vec<u32>,
+    count: u32,
+    numbers: HashMap<Box<[u32]>, u32>,
+    /// In place of the map where the width is one: by text number and 1, the group and 1.
+    singles: Vec<u32>,
+}
+
+impl Groups {
+    pub(super) fn of_width(width: usize) -> Self {
+        Self { width, ..Self::default() }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    pub(super) fn key(&self, group: u32) -> &[u32] {
+        &self.keys[group as usize * self.width..][..self.width]
+    }
+
+    pub(super) fn find(&self, key: &[u32]) -> Option<u32> {
+        match key {
+            [text] => self.singles.get(text.wrapping_add(1) as usize)?.checked_sub(1),
+            _ => self.numbers.get(key).copied(),
+        }
+    }
+
+    pub(super) fn number(&mut self, key: &[u32]) -> u32 {
+        if let Some(known) = self.find(key) {
+            return known;
+        }
+        let new = self.count;
+        self.count += 1;
+        self.keys.extend_from_slice(key);
+        match key {
+            [text] => {
+                let place = text.wrapping_add(1) as usize;
+                if self.singles.len() <= place {
+                    self.singles.resize(place + 1, 0);
+                }
+                self.singles[place] = new + 1;
+            }
+            _ => {
+                self.numbers.insert(key.into(), new);
+            }
+        }
+        new
+    }
+
+    /// The groups of each of `rows`, as pairs of row and group. A row with a list is in a group for each of its items.
+    pub(super) fn assign(
+        &mut self,
+        columns: &[KeyColumn<'_>],
+        rows: impl Iterator<Item = usize>,
+        count: usize,
+    ) -> Vec<(u32, u32)> {
+        let combinations = columns.iter().map(KeyColumn::size).product::<u128>();
+        let mut known = Known::of(combinations, count);
+        let mut members: Vec<u32> = Vec::new();
+        let mut pairs = Vec::with_capacity(count);
+        for row in rows {
+            let code = columns.iter().fold(0, |code, column| code * column.size() + column.code(row) as u128);
+            let (start, end) = known.get(code).unwrap_or_else(|| {
+                let start = members.len() as u32;
+                self.combine(columns, row, &mut Vec::with_capacity(columns.len()), &mut members);
+                let span = (start, members.len() as u32);
+                known.set(code, span);
+                span
+            });
+            pairs.extend(members[start as usize..end as usize].iter().map(|group| (row as u32, *group)));
+        }
+        pairs
+    }
+
+    /// Every combination of the row's values.
+    fn combine(&mut self, columns: &[KeyColumn<'_>], row: usize, key: &mut Vec<u32>, members: &mut Vec<u32>) {
+        match columns.get(key.len()) {
+            None => members.push(self.number(key)),
+            Some(column) => {
+                for number in column.numbers(column.code(row)) {
+                    key.push(*number);
+                    self.combine(columns, row, key, members);
+                    key.pop();
+                }
+            }
+        }
+    }
+}
+
+/// Which combinations of a batch have been met, and where their groups are listed.
+enum Known {
+    Dense(Vec<(u32, u32)>),
+    Sparse(HashMap<u128, (u32, u32)>),
+}
+
+/// No span: a span never ends before it starts.
+const UNMET: (u32, u32) = (1, 0);
+
+impl Known {
+    fn of(combinations: u128, rows: usize) -> Self {
+        match usize::try_from(combinations) {
+            Ok(combinations) if combinations <= 4 * rows + 1024 => Known::Dense(vec![UNMET; combinations]),
+            _ => Known::Sparse(HashMap::new()),
+        }
+    }
+
+    #[inline]
+    fn get(&self, code: u128) -> Option<(u32, u32)> {
+        match self {
+            Known::Dense(spans) => Some(spans[code as usize]).filter(|span| *span != UNMET),
+            Known::Sparse(spans) => spans.get(&code).copied(),
+        }
+    }
+
+    fn set(&mut self, code: u128, span: (u32, u32)) {
+        match self {
+            Known::Dense(spans) => spans[code as usize] = span,
+            Known::Sparse(spans) => {
+                spans.insert(code, span);
+            }
+        }
+    }
+}

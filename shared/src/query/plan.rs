@@ -1,0 +1,327 @@
+//! A query checked against what the columns declare, and what of each segment it takes to answer it.
+
+use super::sums::{Rule, is_number};
+use super::teams::{Membership, contains_id, team_id};
+use super::{Cut, Filter, Interval, Key, Measure, Query};
+use crate::error::Error;
+use crate::ports::SegmentStore;
+use crate::segment::{Aggregation, Batch, Column, apart, columns};
+use crate::words::{Connector, Dataset, Day, Days, Level};
+
+/// What to fold of one connector.
+pub(super) struct Plan {
+    pub(super) days: Days,
+    pub(super) interval: Interval,
+    pub(super) columns: &'static [Column],
+    pub(super) cuts: Vec<CutPlan>,
+    pub(super) passes: Vec<Pass>,
+    texts: Vec<(&'static str, String)>,
+    subject: Option<String>,
+    /// An id.
+    team: Option<String>,
+    /// Of datasets whose rows do not name teams.
+    membership: Option<Membership>,
+}
+
+/// What to do for one cut.
+pub(super) struct CutPlan {
+    pub(super) by: Vec<PlannedKey>,
+    pub(super) labels: Vec<&'static Column>,
+    pub(super) measures: Vec<PlannedMeasure>,
+    /// By what people are counted, where they are.
+    pub(super) people_by: Vec<PlannedKey>,
+    /// For each key of `people_by`, the place in `by` where a group has its value.
+    pub(super) people_from: Vec<usize>,
+    /// Groups are about people, so that the empty subject is what no person can be named for.
+    pub(super) is_about_people: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlannedKey {
+    Subject,
+    Team,
+    Column(&'static str),
+}
+
+pub(super) enum PlannedMeasure {
+    Column(&'static Column, Rule),
+    /// Distinct people with a value above zero; null until a row has a value.
+    Flagged(&'static str),
+    /// Distinct people with a row.
+    People,
+    /// Distinct days with a value above zero.
+    Days(&'static str),
+}
+
+/// One read of a segment: the rows of some levels, for the cuts that need these.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Pass {
+    levels: Vec<Level>,
+    /// Whether the filter for a subject holds: people of an organization are counted whoever they are.
+    picks_subject: bool,
+    pub(super) sums: Vec<usize>,
+    pub(super) people: Vec<usize>,
+    pub(super) columns: Vec<&'static str>,
+    pub(super) keys: Vec<&'static str>,
+}
+
+impl Plan {
+    pub(super) async fn of(segments: &dyn SegmentStore, connector: &Connector, query: &Query) -> Result<Self, Error> {
+        let known = columns(query.dataset);
+        let filter = &query.filter;
+        let texts: Result<Vec<_>, Error> =
+            filter.texts.iter().map(|(name, text)| Ok((column(known, "filter", name)?.name, text.clone()))).collect();
+        let cuts: Result<Vec<_>, Error> = query.cuts.iter().map(|cut| CutPlan::of(query, cut)).collect();
+        let (texts, cuts) = (texts?, cuts?);
+        let team = match &filter.team {
+            Some(team) => Some(team_id(segments, &connector.id, query.days, team).await?),
+            None => None,
+        };
+        let needs_teams = team.is_some() || cuts.iter().any(|cut| cut.keys().any(|key| *key == PlannedKey::Team));
+        let membership = match needs_teams && query.dataset != Dataset::Activity {
+            true => Some(Membership::of(segments, &connector.id, query.days).await?),
+            false => None,
+        };
+        let mut plan = Self {
+            days: query.days,
+            interval: query.interval,
+            columns: known,
+            passes: Vec::new(),
+            cuts,
+            texts,
+            subject: filter.subject.clone(),
+            team,
+            membership,
+        };
+        for (number, cut) in query.cuts.iter().enumerate() {
+            plan.add_passes(number, cut, filter);
+        }
+        Ok(plan)
+    }
+
+    fn add_passes(&mut self, number: usize, cut: &Cut, filter: &Filter) {
+        let picks = filter.subject.is_some();
+        let main = self.pass(&cut.levels, picks);
+        self.passes[main].sums.push(number);
+        let planned = &self.cuts[number];
+        let mut wanted: Vec<&'static str> = planned.by.iter().map(|key| self.column_of(*key)).collect();
+        wanted.extend(planned.labels.iter().map(|label| label.name));
+        for measure in &planned.measures {
+            match measure {
+                PlannedMeasure::Column(column, rule) if *rule != Rule::Skip => wanted.push(column.name),
+                PlannedMeasure::Days(name) => wanted.push(name),
+                _ => {}
+            }
+        }
+        extend(&mut self.passes[main].columns, wanted);
+        let planned = &self.cuts[number];
+        if planned.counts_people() {
+            let mut wanted = vec!["subject"];
+            wanted.extend(planned.people_by.iter().map(|key| self.column_of(*key)));
+            wanted.extend(planned.measures.iter().filter_map(|measure| match measure {
+                PlannedMeasure::Flagged(name) => Some(*name),
+                _ => None,
+            }));
+            let counting = self.pass(&[Level::User], picks && planned.is_about_people);
+            self.passes[counting].people.push(number);
+            extend(&mut self.passes[counting].keys, vec!["subject"]);
+            extend(&mut self.passes[counting].columns, wanted);
+        }
+    }
+
+    fn pass(&mut self, levels: &[Level], picks_subject: bool) -> usize {
+        let same = |pass: &Pass| pass.levels == levels && pass.picks_subject == picks_subject;
+        if let Some(known) = self.passes.iter().position(same) {
+            return known;
+        }
+        let mut keys = vec!["level"];
+        keys.extend(self.texts.iter().map(|(name, _)| *name));
+        if picks_subject || self.team.is_some() {
+            keys.push("subject");
+        }
+        if self.team.is_some() && self.membership.is_none() {
+            keys.push("teams");
+        }
+        self.passes.push(Pass {
+            levels: levels.to_vec(),
+            picks_subject,
+            sums: Vec::new(),
+            people: Vec::new(),
+            // Rows of which every other column is null still count.
+            columns: vec!["level"],
+            keys,
+        });
+        self.passes.len() - 1
+    }
+
+    /// The stored column from which a key comes.
+    pub(super) fn column_of(&self, key: PlannedKey) -> &'static str {
+        match key {
+            PlannedKey::Column(name) => name,
+            PlannedKey::Team if self.membership.is_none() => "teams",
+            PlannedKey::Subject | PlannedKey::Team => "subject",
+        }
+    }
+
+    /// The ids of the teams that a text of [`Plan::column_of`] stands for; of the filter's team alone, where there is one.
+    pub(super) fn teams<'a>(&'a self, day: Day, text: &'a str) -> impl Iterator<Item = &'a str> {
+        let ids = match &self.membership {
+            Some(membership) => membership.teams(day, text).unwrap_or_default(),
+            None => text,
+        };
+        let wanted = self.team.as_deref();
+        ids.split(',').filter(move |id| !id.is_empty() && wanted.is_none_or(|wanted| wanted == *id))
+    }
+
+    /// For each row, whether the pass wants it. Says `on_people` where any row is about a person, wanted or not.
+    pub(super) fn keep(&self, pass: usize, day: Day, batch: &Batch, on_people: impl FnOnce()) -> Vec<bool> {
+        let pass = &self.passes[pass];
+        let mut rows = batch.pass("level", |text| pass.levels.iter().any(|level| level.as_str() == text));
+        if !pass.people.is_empty() {
+            // Unattributed activity has an empty id and is no person.
+            let named = batch.pass("subject", |subject| !subject.is_empty());
+            if rows.iter().zip(named).any(|(row, is_named)| *row && is_named) {
+                on_people();
+            }
+        }
+        let mut narrow = |column: &str, wants: &dyn Fn(&str) -> bool| {
+            let wanted = batch.pass(column, wants);
+            rows.iter_mut().zip(wanted).for_each(|(row, wanted)| *row &= wanted);
+        };
+        for (name, wanted) in &self.texts {
+            narrow(name, &|text| text == wanted);
+        }
+        if let Some(subject) = self.subject.as_deref().filter(|_| pass.picks_subject) {
+            narrow("subject", &|text| text == subject);
+        }
+        if let Some(team) = &self.team {
+            match (&self.membership, pass.levels == [Level::Team]) {
+                (_, true) => narrow("subject", &|text| text == team),
+                (Some(membership), false) => {
+                    narrow("subject", &|person| membership.teams(day, person).is_some_and(|ids| contains_id(ids, team)))
+                }
+                (None, false) => narrow("teams", &|ids| contains_id(ids, team)),
+            }
+        }
+        rows
+    }
+}
+
+fn extend(columns: &mut Vec<&'static str>, more: Vec<&'static str>) {
+    for name in more {
+        if !columns.contains(&name) {
+            columns.push(name);
+        }
+    }
+}
+
+fn column(known: &'static [Column], field: &str, name: &str) -> Result<&'static Column, Error> {
+    let found = known.iter().find(|column| column.name == name);
+    found.ok_or_else(|| Error::invalid(field, format!("this dataset has no column `{name}`")))
+}
+
+impl CutPlan {
+    fn of(query: &Query, cut: &Cut) -> Result<Self, Error> {
+        let known = columns(query.dataset);
+        let by: Result<Vec<_>, Error> = cut
+            .by
+            .iter()
+            .map(|key| match key {
+                Key::Subject => Ok(PlannedKey::Subject),
+                Key::Team => Ok(PlannedKey::Team),
+                Key::Column(name) => match column(known, "by", name)? {
+                    column if is_number(column) => {
+                        Err(Error::invalid("by", format!("`{name}` is a number, not a group")))
+                    }
+                    column => Ok(PlannedKey::Column(column.name)),
+                },
+            })
+            .collect();
+        let by = by?;
+        for name in apart(query.dataset) {
+            let is_fixed = query.filter.texts.iter().any(|(column, _)| column == name);
+            if !is_fixed && !by.contains(&PlannedKey::Column(name)) {
+                return Err(Error::invalid(
+                    "by",
+                    format!("rows that differ in `{name}` are never added: group by it, or choose one"),
+                ));
+            }
+        }
+        let labels: Result<Vec<_>, Error> = cut.labels.iter().map(|name| column(known, "labels", name)).collect();
+        let is_one_whole = cut.levels.len() == 1 || cut.levels.iter().all(|level| Cut::ATTRIBUTED.contains(level));
+        if cut.levels.is_empty() || !is_one_whole {
+            return Err(Error::invalid("level", "rows of these levels repeat each other: choose one level"));
+        }
+        let of_people = cut.levels == [Level::User];
+        let has_own_teams = query.filter.team.is_none() || of_people || cut.levels == [Level::Team];
+        if !has_own_teams || (by.contains(&PlannedKey::Team) && !of_people) {
+            return Err(Error::invalid(
+                "level",
+                "who was in a team is known of people only: ask at the level of users",
+            ));
+        }
+        let is_group = |level: &Level| matches!(level, Level::Organization | Level::Team);
+        let is_about_people = !cut.levels.iter().any(is_group);
+        let is_by_subject = by.contains(&PlannedKey::Subject);
+        let measures = query.measures.iter().map(|measure| {
+            let (name, is_days) = match measure {
+                Measure::People => return Ok(PlannedMeasure::People),
+                Measure::Column(name) => (name, false),
+                Measure::Days(name) => (name, true),
+            };
+            let column = column(known, "measures", name)?;
+            if !is_number(column) {
+                return Err(Error::invalid("measures", format!("`{name}` is a text, not a number")));
+            }
+            if is_days {
+                return Ok(PlannedMeasure::Days(column.name));
+            }
+            let is_of_one = matches!(column.aggregation, Aggregation::PerDay | Aggregation::Snapshot);
+            if is_of_one && !is_by_subject {
+                return Err(Error::invalid("by", format!("`{name}` is a figure of one subject: group by it")));
+            }
+            let rule = match column.aggregation {
+                Aggregation::People if is_about_people && is_by_subject => Rule::Any,
+                // The provider's own count of a group's people holds for its day.
+                Aggregation::People if is_by_subject && query.interval == Interval::Day => Rule::Sum,
+                Aggregation::People => return Ok(PlannedMeasure::Flagged(column.name)),
+                Aggregation::PerDay if query.interval != Interval::Day => Rule::Skip,
+                Aggregation::PerDay | Aggregation::Snapshot => Rule::Last,
+                Aggregation::Sum | Aggregation::Key | Aggregation::Label => Rule::Sum,
+            };
+            Ok(PlannedMeasure::Column(column, rule))
+        });
+        let (mut people_by, mut people_from) = (Vec::new(), Vec::new());
+        for (place, key) in by.iter().enumerate() {
+            // People of an organization are all people of the connector; those of a team are the team's.
+            let key = match key {
+                PlannedKey::Subject if cut.levels.contains(&Level::Organization) => continue,
+                PlannedKey::Subject if cut.levels.contains(&Level::Team) => PlannedKey::Team,
+                key => *key,
+            };
+            people_by.push(key);
+            people_from.push(place);
+        }
+        Ok(Self {
+            labels: labels?,
+            measures: measures.collect::<Result<_, _>>()?,
+            people_by,
+            people_from,
+            is_about_people,
+            by,
+        })
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &PlannedKey> {
+        self.by.iter().chain(&self.people_by)
+    }
+
+    pub(super) fn counts_people(&self) -> bool {
+        self.measures.iter().any(|measure| matches!(measure, PlannedMeasure::Flagged(_) | PlannedMeasure::People))
+    }
+
+    /// Whether the rows of people, and not the rows that are summed, say how many were active.
+    pub(super) fn recounts(&self) -> bool {
+        self.measures.iter().any(|measure| matches!(measure, PlannedMeasure::Flagged(_)))
+    }
+}
