@@ -32,6 +32,8 @@ macro_rules! laws {
             a_measured_zero_differs_from_no_data,
             a_range_is_in_order_and_half_open,
             a_range_holds_one_dataset_of_one_connector,
+            heads_are_of_one_dataset_in_order_and_half_open,
+            the_head_names_the_account_of_the_rows,
             a_range_of_a_year_is_whole,
             a_segment_of_a_megabyte_is_stored_whole,
             a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones,

@@ -22,3 +22,4 @@ mod refusals;
 mod rows;
 mod sandbox_world;
 mod stingy;
+mod stored_format;

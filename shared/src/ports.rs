@@ -86,6 +86,10 @@ pub trait SegmentStore: Send + Sync {
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
     fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>>;
 
+    /// The heads of one dataset in `days`, in order of day, also of days without rows. What they cost does not grow with
+    /// the rows.
+    async fn heads(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<SegmentHead>>;
+
     /// All heads, in order of day and, within a day, of [`Dataset::ALL`].
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>>;
 

@@ -1,10 +1,12 @@
-//! A segment: all rows of one (dataset, day) as one Parquet object, in one zstd frame.
+//! A segment: all rows of one (dataset, day) as one Parquet object, in zstd frames.
 //!
-//! The same bytes sit in every store; unpacked they are an export that DuckDB, Athena or pandas can open. Parquet could
-//! compress by itself, but then every column of every segment makes a compressor or a decompressor of its own: mapping a
-//! 28-day report took 164 MB instead of 55, and reading a year of days twice the processor time. Columns that are null
-//! in every row are left out: half of a small segment is its footer.
+//! The same bytes sit in every store; unpacked (`zstd -d`) they are a file that DuckDB, Athena or pandas can open. A large
+//! segment has the rows about people first and the others (account, teams, repositories) last, in row groups and a frame
+//! of their own: what is asked of an account reads no people. Parquet could compress by itself, column by column;
+//! infra/README.md compares the layouts, and this one is the smallest. Columns that are null in every row are left out:
+//! half of a small segment is its footer.
 
+mod frames;
 mod merge;
 mod plain;
 mod read;
@@ -23,7 +25,7 @@ use bytes::Bytes;
 /// The stored bytes and what the ledger keeps of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment {
-    /// A zstd frame around a Parquet file.
+    /// A Parquet file in zstd frames.
     pub bytes: Bytes,
     pub rows: u64,
     /// XXH3 of `bytes`.
@@ -33,6 +35,9 @@ pub struct Segment {
     /// Sums of the integer columns over the rows about the whole account, e.g. `active`; where rows of several parts count
     /// the same things over again, `part.column`, e.g. `billed.micro_amount`.
     pub totals: std::collections::BTreeMap<String, i64>,
+    /// The subject of the rows about the whole account, where they have exactly one.
+    pub account: Option<AccountSubject>,
 }
 
+use crate::words::AccountSubject;
 pub use crate::words::MICRO;

@@ -24,7 +24,7 @@ pub use decimal::{Decimal, MICRO};
 pub use delivery::{Delivery, DeliveryState};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
 pub use lane::{Lane, Turns};
-pub use ledger::{Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
+pub use ledger::{AccountSubject, Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};
 pub use policy::Policy;
 pub use poll::{Backfill, PollJob};

@@ -107,6 +107,7 @@ pub(crate) fn write_to(
         rows_checksum: None,
         fetched_at,
         totals: Default::default(),
+        account: None,
         correlation_id: "samples".to_owned(),
     };
     SegmentWrite { head, content, repairs: false, seen: None }

@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
 use shared::segment::{Activity, Segment, Table};
 use shared::words::SegmentState::{Failed, Final, NoData, Pending, Provisional};
-use shared::words::{ConnectorId, Dataset, Days, Level};
+use shared::words::{AccountSubject, ConnectorId, Dataset, Days, Level};
 
 use super::samples::{day, hour, id, large_segment, person, segment, write, write_to};
 
@@ -36,6 +36,7 @@ pub(super) async fn returns_a_segment_as_it_was_written(store: &dyn SegmentStore
     head.checksum = Some(segment(41).checksum);
     head.rows_checksum = segment(41).rows_checksum;
     head.totals = BTreeMap::from([("active".to_owned(), 41)]);
+    head.account = Some(AccountSubject { id: "octo".to_owned(), name: None });
     assert_eq!(stored.head, head);
     assert_eq!(store.ledger(&id(1)).await.unwrap(), [head]);
 
@@ -185,6 +186,38 @@ pub(super) async fn a_range_holds_one_dataset_of_one_connector(store: &dyn Segme
     let stored = range(store, &id(2), Days::one(day(0))).await;
     assert_eq!(stored[0].segment, segment(3));
     assert!(range(store, &id(3), Days::one(day(0))).await.is_empty());
+}
+
+pub(super) async fn heads_are_of_one_dataset_in_order_and_half_open(store: &dyn SegmentStore) {
+    // Over the end of a month; a day without rows has a head too.
+    for number in [31, 29, 0, 28] {
+        replace(store, write(day(number), hour(0), Final, Some(segment(number)))).await;
+    }
+    replace(store, write(day(30), hour(0), NoData, None)).await;
+    replace(store, write_to(Dataset::Seats, day(29), hour(0), Final, Some(segment(2)))).await;
+    store.replace(&id(2), write(day(29), hour(0), Final, Some(segment(3)))).await.unwrap();
+    let heads = |from, until| async move {
+        let heads = store.heads(&id(1), Dataset::Activity, Days::new(day(from), day(until))).await.unwrap();
+        heads.into_iter().map(|head| ((head.day - day(0)).num_days(), head.totals.get("active").copied())).collect()
+    };
+    let all: Vec<_> = heads(0, 32).await;
+    assert_eq!(all, [(0, Some(0)), (28, Some(28)), (29, Some(29)), (30, None), (31, Some(31))]);
+    let some: Vec<_> = heads(28, 30).await;
+    assert_eq!(some, [(28, Some(28)), (29, Some(29))]);
+    for nothing in [heads(30, 30).await, heads(1, 28).await] {
+        assert_eq!(nothing, [] as [(i64, Option<i64>); 0]);
+    }
+}
+
+pub(super) async fn the_head_names_the_account_of_the_rows(store: &dyn SegmentStore) {
+    let account = || async { one(store).await.head.account };
+    let octo = Some(AccountSubject { id: "octo".to_owned(), name: None });
+    replace(store, write(day(0), hour(0), Provisional, Some(segment(1)))).await;
+    assert_eq!(account().await, octo);
+    replace(store, write(day(0), hour(1), Final, None)).await;
+    assert_eq!(account().await, octo, "a write of the state alone keeps it");
+    replace(store, write(day(0), hour(2), Final, Some(person("ann")))).await;
+    assert_eq!(account().await, None);
 }
 
 pub(super) async fn a_range_of_a_year_is_whole(store: &dyn SegmentStore) {

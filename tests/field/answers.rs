@@ -41,6 +41,7 @@ async fn crowd() -> (World, Connector) {
         rows_checksum: None,
         fetched_at: world.now(),
         totals: segment.totals.clone(),
+        account: segment.account.clone(),
         correlation_id: String::new(),
     };
     let write = SegmentWrite { head, content: Some(segment), repairs: false, seen: None };

@@ -298,6 +298,15 @@ impl shared::ports::SegmentStore for Counting {
         self.inner.range(id, dataset, days)
     }
 
+    async fn heads(
+        &self,
+        id: &shared::words::ConnectorId,
+        dataset: Dataset,
+        days: Days,
+    ) -> shared::ports::Result<Vec<shared::words::SegmentHead>> {
+        self.inner.heads(id, dataset, days).await
+    }
+
     async fn ledger(&self, id: &shared::words::ConnectorId) -> shared::ports::Result<Vec<shared::words::SegmentHead>> {
         self.ledgers.fetch_add(1, Ordering::SeqCst);
         self.inner.ledger(id).await

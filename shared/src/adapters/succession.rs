@@ -26,6 +26,7 @@ pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> S
     head.checksum = stored.and_then(|stored| stored.checksum);
     head.rows_checksum = stored.and_then(|stored| stored.rows_checksum);
     head.totals = stored.map(|stored| stored.totals.clone()).unwrap_or_default();
+    head.account = stored.and_then(|stored| stored.account.clone());
     let (mut replaced, mut stores_rows) = (Replaced::Unchanged, false);
     match &write.content {
         Some(segment) => {
@@ -41,6 +42,7 @@ pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> S
             head.rows = segment.rows;
             head.rows_checksum = segment.rows_checksum;
             head.totals.clone_from(&segment.totals);
+            head.account.clone_from(&segment.account);
         }
         None => head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone()),
     }

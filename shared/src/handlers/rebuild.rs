@@ -171,6 +171,7 @@ impl Rebuild {
                     // Nothing is fetched here: whatever a poll beside this brings is newer, whoever writes first.
                     fetched_at: line.map_or(read_at, |head| head.fetched_at),
                     totals: segment.totals.clone(),
+                    account: segment.account.clone(),
                     correlation_id: REBUILD.to_owned(),
                 };
                 // A rebuild is also how damaged rows are repaired. Rows that a poll has stored beside it may come from

@@ -60,6 +60,7 @@ impl Memory {
             rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: segment.totals.clone(),
+            account: segment.account.clone(),
             correlation_id: String::new(),
         };
         let key = (ConnectorId(id.to_owned()), R::DATASET, day(on));
@@ -117,6 +118,11 @@ impl SegmentStore for Memory {
             head.dataset == dataset && days.contains(head.day) && head.has_content()
         });
         stream::iter(asked.cloned().map(Ok)).boxed()
+    }
+
+    async fn heads(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<SegmentHead>> {
+        let heads = self.of(id).map(|stored| &stored.head);
+        Ok(heads.filter(|head| head.dataset == dataset && days.contains(head.day)).cloned().collect())
     }
 
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>> {

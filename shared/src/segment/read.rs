@@ -1,6 +1,6 @@
 //! Parquet back into columns: only those that are asked for, texts as dictionary keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, TimestampMillisecondType};
@@ -13,15 +13,17 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
 };
+use parquet::file::metadata::RowGroupMetaData;
 
 use super::Segment;
+use super::frames::Frames;
 use super::rows::{Column, Kind, Row};
 use crate::error::StoreError;
+use crate::words::Level;
 
 /// Rows handed out at once.
 const BATCH_ROWS: usize = 1 << 16;
-/// What a damaged frame may claim to hold; a day of 100,000 people has some 10 MB.
-const MAX_PARQUET: usize = 1 << 30;
+const LEVEL: &str = "level";
 
 pub(super) fn data_type(kind: Kind) -> DataType {
     match kind {
@@ -39,14 +41,12 @@ fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> StoreError 
 impl Segment {
     /// The Parquet file, for readers other than ours.
     pub fn parquet(&self) -> Result<Bytes, StoreError> {
-        let size = zstd::zstd_safe::get_frame_content_size(&self.bytes).ok().flatten().unwrap_or(0);
-        let size = usize::try_from(size).unwrap_or(usize::MAX).min(MAX_PARQUET);
-        zstd::bulk::decompress(&self.bytes, size).map(Bytes::from).map_err(corrupt)
+        Frames::of(self.bytes.clone()).and_then(|frames| frames.file()).map_err(corrupt)
     }
 
-    /// Unpacks the segment once, for several reads.
+    /// For several reads: what they read is unpacked once.
     pub fn open(&self, known: &'static [Column]) -> Result<Opened, StoreError> {
-        let parquet = self.parquet()?;
+        let parquet = Frames::of(self.bytes.clone()).map_err(corrupt)?;
         // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
         let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
         let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field(known, field)).collect();
@@ -66,7 +66,7 @@ impl Segment {
 
 /// An unpacked segment.
 pub struct Opened {
-    parquet: Bytes,
+    parquet: Frames,
     metadata: ArrowReaderMetadata,
 }
 
@@ -81,7 +81,7 @@ impl Opened {
         &self,
         columns: &[&str],
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
-        batches(self.builder(columns))
+        self.batches(columns, self.groups(), None)
     }
 
     /// Reads only the rows that `keep` is true for, judged by `keys`: the other columns' values in between are skipped,
@@ -90,27 +90,105 @@ impl Opened {
         &self,
         columns: &[&str],
         keys: &[&str],
-        mut keep: K,
+        keep: K,
     ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<K>, StoreError> {
-        let builder = self.builder(columns);
-        let mask = ProjectionMask::columns(builder.parquet_schema(), keys.iter().copied());
-        let judge = move |batch| Ok(BooleanArray::from(keep(&Batch(batch))));
-        let filter = RowFilter::new(vec![Box::new(ArrowPredicateFn::new(mask, judge))]);
-        batches(builder.with_row_filter(filter))
+        self.batches(columns, self.groups(), Some(self.filter(keys, keep)))
     }
 
-    fn builder(&self, columns: &[&str]) -> ParquetRecordBatchReaderBuilder<Bytes> {
+    /// Reads only the rows of these levels. Row groups without any are neither read nor unpacked: the figures of an account
+    /// or a team cost nothing for the people of the day.
+    pub fn read_levels(
+        &self,
+        columns: &[&str],
+        levels: &[Level],
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
+        let ranges: Vec<_> = self.metadata.metadata().row_groups().iter().map(LevelRange::of).collect();
+        let has_any = |group: &usize| ranges[*group].as_ref().is_none_or(|range| range.has_any(levels));
+        let groups: Vec<usize> = self.groups().into_iter().filter(has_any).collect();
+        let is_exact = |group: &usize| ranges[*group].as_ref().is_some_and(|range| range.is_within(levels));
+        if groups.iter().all(is_exact) {
+            return self.batches(columns, groups, None);
+        }
+        let names: Vec<&str> = levels.iter().map(|level| level.as_str()).collect();
+        let filter = self.filter(&[LEVEL], move |batch| batch.pass(LEVEL, |level| names.contains(&level)));
+        self.batches(columns, groups, Some(filter))
+    }
+
+    fn groups(&self) -> Vec<usize> {
+        (0..self.metadata.metadata().num_row_groups()).collect()
+    }
+
+    fn filter(&self, keys: &[&str], keep: impl FnMut(&Batch) -> Vec<bool> + Send + 'static) -> Filter {
+        let mask = ProjectionMask::columns(self.metadata.parquet_schema(), keys.iter().copied());
+        Filter { mask, keep: Arc::new(Mutex::new(keep)) }
+    }
+
+    /// No batch has rows of two row groups: their dictionaries differ, and merging them costs more than all the rest.
+    fn batches(
+        &self,
+        columns: &[&str],
+        groups: Vec<usize>,
+        filter: Option<Filter>,
+    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.parquet.clone(), self.metadata.clone());
-        builder.with_projection(mask).with_batch_size(BATCH_ROWS)
+        let reader = |group| {
+            let (parquet, metadata) = (self.parquet.clone(), self.metadata.clone());
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(parquet, metadata)
+                .with_projection(mask.clone())
+                .with_batch_size(BATCH_ROWS)
+                .with_row_groups(vec![group]);
+            match &filter {
+                Some(filter) => builder.with_row_filter(filter.row_filter()).build(),
+                None => builder.build(),
+            }
+        };
+        let readers = groups.into_iter().map(reader).collect::<Result<Vec<_>, _>>().map_err(corrupt)?;
+        Ok(readers.into_iter().flatten().map(|batch| batch.map(Batch).map_err(corrupt)))
     }
 }
 
-fn batches(
-    builder: ParquetRecordBatchReaderBuilder<Bytes>,
-) -> Result<impl Iterator<Item = Result<Batch, StoreError>>, StoreError> {
-    let reader = builder.build().map_err(corrupt)?;
-    Ok(reader.map(|batch| batch.map(Batch).map_err(corrupt)))
+/// Which rows are read, judged by some columns.
+struct Filter {
+    mask: ProjectionMask,
+    keep: Arc<Mutex<dyn FnMut(&Batch) -> Vec<bool> + Send>>,
+}
+
+impl Filter {
+    fn row_filter(&self) -> RowFilter {
+        let keep = self.keep.clone();
+        let judge = move |batch| {
+            let mut keep = keep.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok(BooleanArray::from(keep(&Batch(batch))))
+        };
+        RowFilter::new(vec![Box::new(ArrowPredicateFn::new(self.mask.clone(), judge))])
+    }
+}
+
+/// The first and the last level, in order of name, of the rows of a row group.
+struct LevelRange {
+    first: String,
+    last: String,
+}
+
+impl LevelRange {
+    /// `None` where the writer stored no statistics.
+    fn of(group: &RowGroupMetaData) -> Option<Self> {
+        let level = group.columns().iter().find(|column| column.column_path().string() == LEVEL)?;
+        let statistics = level.statistics()?;
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        Some(Self { first: text(statistics.min_bytes_opt()?)?, last: text(statistics.max_bytes_opt()?)? })
+    }
+
+    /// May have rows of one of `levels`.
+    fn has_any(&self, levels: &[Level]) -> bool {
+        levels.iter().any(|level| (self.first.as_str()..=self.last.as_str()).contains(&level.as_str()))
+    }
+
+    /// Has no rows but those of `levels`.
+    fn is_within(&self, levels: &[Level]) -> bool {
+        let is_possible = |level: &&Level| self.has_any(&[**level]);
+        Level::ALL.iter().filter(is_possible).all(|level| levels.contains(level))
+    }
 }
 
 fn known_field(known: &[Column], field: &Field) -> Field {
@@ -188,7 +266,7 @@ impl<'a> Texts<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::segment::{Activity, Table};
+    use crate::segment::{Activity, Row, Segment, Table};
     use crate::words::Level;
 
     #[test]
@@ -209,6 +287,77 @@ mod tests {
         let sessions: Vec<_> = batch.integers("sessions").unwrap().iter().collect();
         assert_eq!(sessions, [None, Some(0), None]);
         assert!(batch.integers("chat_turns").is_none(), "a column that no row fills is left out");
+    }
+
+    #[test]
+    fn only_rows_of_the_levels_that_are_asked_for_are_read() {
+        let mut table = Table::of::<Activity>();
+        let rows = [(Level::User, "1"), (Level::Organization, "octo"), (Level::Team, "t"), (Level::User, "2")];
+        for (level, subject) in rows {
+            table.push(&Activity { level, subject, ..Default::default() }).unwrap();
+        }
+        let segment = table.finish().unwrap();
+        let read = |levels: &[Level]| -> Vec<String> {
+            let batches = segment.open(Activity::COLUMNS).unwrap().read_levels(&["subject"], levels).unwrap();
+            let subjects = batches.flat_map(|batch| {
+                let batch = batch.unwrap();
+                let subjects = batch.texts("subject").unwrap();
+                (0..batch.rows()).map(|row| subjects.get(row).unwrap().to_owned()).collect::<Vec<_>>()
+            });
+            subjects.collect()
+        };
+        assert_eq!(read(&[Level::Organization]), ["octo"]);
+        assert_eq!(read(&[Level::Team, Level::Organization]), ["octo", "t"]);
+        assert_eq!(read(&[Level::User]), ["1", "2"]);
+        assert_eq!(read(&[Level::Repository]), [] as [&str; 0]);
+        assert_eq!(read(&[]), [] as [&str; 0]);
+    }
+
+    fn crowd() -> Segment {
+        let mut table = Table::of::<Activity>();
+        table.push(&Activity { subject: "octo", active: Some(5000), ..Default::default() }).unwrap();
+        for number in 0..5000 {
+            let subject = number.to_string();
+            table.push(&Activity { level: Level::User, subject: &subject, ..Default::default() }).unwrap();
+        }
+        table.push(&Activity { level: Level::Team, subject: "t", active: Some(7), ..Default::default() }).unwrap();
+        table.finish().unwrap()
+    }
+
+    #[test]
+    fn rows_about_an_account_are_read_without_those_about_people() {
+        let mut segment = crowd();
+        let mut bytes = segment.bytes.to_vec();
+        // In the frame of the people, behind its header.
+        bytes[40..1000].fill(0xff);
+        segment.bytes = bytes.into();
+        let opened = segment.open(Activity::COLUMNS).unwrap();
+        let active = |levels: &[Level]| -> Vec<_> {
+            let batches = opened.read_levels(&["active"], levels).unwrap();
+            batches.flat_map(|batch| batch.unwrap().integers("active").unwrap().iter().collect::<Vec<_>>()).collect()
+        };
+        assert_eq!(active(&[Level::Organization]), [Some(5000)]);
+        assert_eq!(active(&[Level::Organization, Level::Team]), [Some(5000), Some(7)]);
+        let people = opened.read_levels(&["active"], &[Level::User]);
+        assert!(people.is_err() || people.is_ok_and(|mut batches| batches.any(|batch| batch.is_err())));
+    }
+
+    #[test]
+    fn the_frames_of_a_segment_unpacked_are_a_parquet_file() {
+        let file = crowd().parquet().unwrap();
+        assert_eq!((&file[..4], &file[file.len() - 4..]), (b"PAR1".as_slice(), b"PAR1".as_slice()));
+        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 10_000).unwrap();
+        assert_eq!(reader.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 5002);
+    }
+
+    #[test]
+    fn no_damage_of_a_segment_makes_its_reader_panic() {
+        let segment = crowd();
+        for length in [0, 1, 30, segment.bytes.len() / 2, segment.bytes.len() - 1] {
+            let cut = Segment { bytes: segment.bytes.slice(..length), ..segment.clone() };
+            assert!(cut.parquet().is_err() || length == 0, "{length}");
+            assert!(cut.open(Activity::COLUMNS).is_err(), "{length}");
+        }
     }
 
     #[test]

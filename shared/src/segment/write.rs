@@ -7,17 +7,17 @@ use arrow_array::builder::{Float64Builder, Int64Builder, StringDictionaryBuilder
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
-use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 use twox_hash::XxHash3_64;
 
 use super::rows::{Column, Kind, Row};
-use super::{Segment, read};
-use crate::words::{Dataset, Level};
+use super::{Segment, frames, read};
+use crate::words::{AccountSubject, Dataset, Level};
 
 /// Rows kept as plain values before they are encoded, over all segments that are built at once. Encoding empties an
 /// encoder for every column, and those take as much memory again; so a segment built alone is encoded in few large row
@@ -25,23 +25,36 @@ use crate::words::{Dataset, Level};
 const ROWS_WAITING: usize = 1 << 17;
 const FEWEST_ROWS: usize = 1 << 12;
 const MOST_ROWS: usize = 1 << 16;
-/// Smaller than 3 and hardly faster to write; 9 costs four times as much for a few percent.
-const LEVEL: i32 = 3;
+
+/// With fewer rows than this, people and others are one row group and one frame: a second one would be a third of such a
+/// segment, and reading all of its rows costs next to nothing.
+const FEWEST_APART: u64 = 1000;
 
 /// Collects the rows of one segment.
 pub struct Table {
     dataset: Dataset,
     group_rows: usize,
-    columns: Columns,
+    /// Rows about people.
+    people: Columns,
+    /// Rows about the account, teams, repositories and whatever is no person: few, and behind
+    /// those about people.
+    others: Columns,
     rows: u64,
     rows_checksum: u64,
-    writer: Option<ArrowWriter<Vec<u8>>>,
+    file: Option<File>,
 }
 
 impl Table {
     pub fn of<R: Row>() -> Self {
-        let columns = Columns::new(R::COLUMNS);
-        Self { dataset: R::DATASET, group_rows: MOST_ROWS, columns, rows: 0, rows_checksum: 0, writer: None }
+        Self {
+            dataset: R::DATASET,
+            group_rows: MOST_ROWS,
+            people: Columns::new(R::COLUMNS),
+            others: Columns::new(R::COLUMNS),
+            rows: 0,
+            rows_checksum: 0,
+            file: None,
+        }
     }
 
     /// Shares the memory with as many others that are built at the same time.
@@ -52,15 +65,24 @@ impl Table {
     /// Rows of the dataset that the table is of; another dataset's columns would not fit.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
-        self.columns.whole = (row.level() == Level::Organization).then(Whole::default);
-        row.push(&mut self.columns);
-        self.columns.add_to_totals(row.part());
+        let columns = if row.level() == Level::User { &mut self.people } else { &mut self.others };
+        columns.whole = (row.level() == Level::Organization).then(Whole::default);
+        row.push(columns);
+        columns.add_to_totals(row.part());
         // A sum, so that the order of rows does not matter.
-        self.rows_checksum = self.rows_checksum.wrapping_add(self.columns.fingerprint.finish_row());
-        self.columns.rows += 1;
+        self.rows_checksum = self.rows_checksum.wrapping_add(columns.fingerprint.finish_row());
+        columns.rows += 1;
         self.rows += 1;
-        if self.columns.rows == self.group_rows {
-            self.encode_group()?;
+        for columns in [&mut self.people, &mut self.others] {
+            if columns.rows == self.group_rows {
+                // Later rows may fill any column, so a segment of several such row groups has them all.
+                let file = match &mut self.file {
+                    Some(file) => file,
+                    None => self.file.insert(File::new(columns.schema(|_| true))?),
+                };
+                file.add(columns)?;
+                file.writer.flush()?;
+            }
         }
         Ok(())
     }
@@ -69,47 +91,53 @@ impl Table {
         self.rows
     }
 
-    fn encode_group(&mut self) -> Result<(), ParquetError> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
-            // Later rows may fill any column, so a segment of several row groups has them all.
-            None => self.writer.insert(writer(self.columns.schema(true))?),
-        };
-        writer.write(&self.columns.take(true)?)?;
-        writer.flush()
-    }
-
     pub fn finish(mut self) -> Result<Segment, ParquetError> {
-        let totals = self.columns.totals();
-        let writer = match self.writer {
-            Some(mut writer) => {
-                if self.columns.rows > 0 {
-                    writer.write(&self.columns.take(true)?)?;
-                }
-                writer
-            }
-            None => {
-                let mut writer = writer(self.columns.schema(false))?;
-                writer.write(&self.columns.take(false)?)?;
-                writer
-            }
+        let (totals, account) = (self.others.totals(), self.others.account.take_one());
+        let mut file = match self.file {
+            Some(file) => file,
+            None => File::new(self.people.schema(|index| self.people.is_set(index) || self.others.is_set(index)))?,
         };
-        let packed = zstd::bulk::compress(&writer.into_inner()?, LEVEL);
-        let bytes = Bytes::from(packed.map_err(|error| ParquetError::External(Box::new(error)))?);
-        let checksum = XxHash3_64::oneshot(&bytes);
-        Ok(Segment { rows: self.rows, checksum, rows_checksum: Some(self.rows_checksum), bytes, totals })
+        file.add(&mut self.people)?;
+        let mut cut = 0;
+        if self.others.rows > 0 && self.rows >= FEWEST_APART {
+            file.writer.flush()?;
+            cut = file.writer.bytes_written();
+        }
+        file.add(&mut self.others)?;
+        let bytes = frames::pack(&file.writer.into_inner()?, cut)?;
+        let (checksum, rows_checksum) = (XxHash3_64::oneshot(&bytes), Some(self.rows_checksum));
+        Ok(Segment { rows: self.rows, checksum, rows_checksum, bytes, totals, account })
     }
 }
 
-fn writer(schema: SchemaRef) -> Result<ArrowWriter<Vec<u8>>, ParquetError> {
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::UNCOMPRESSED)
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_created_by("pairmeter".to_owned())
-        .set_max_row_group_row_count(Some(MOST_ROWS))
-        .build();
-    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
-    ArrowWriter::try_new_with_options(Vec::new(), schema, options)
+/// Parquet under construction.
+struct File {
+    schema: SchemaRef,
+    writer: ArrowWriter<Vec<u8>>,
+}
+
+impl File {
+    fn new(schema: SchemaRef) -> Result<Self, ParquetError> {
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::UNCOMPRESSED)
+            .set_statistics_enabled(EnabledStatistics::None)
+            // A reader learns from it which row groups have rows of a level.
+            .set_column_statistics_enabled(ColumnPath::from("level"), EnabledStatistics::Chunk)
+            .set_created_by("pairmeter".to_owned())
+            .set_max_row_group_row_count(Some(MOST_ROWS))
+            .build();
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options)?;
+        Ok(Self { schema, writer })
+    }
+
+    /// Empties `columns` into the row group under construction.
+    fn add(&mut self, columns: &mut Columns) -> Result<(), ParquetError> {
+        match columns.rows {
+            0 => Ok(()),
+            _ => self.writer.write(&columns.take(&self.schema)?),
+        }
+    }
 }
 
 /// The column that names the currency of a row's amounts. Amounts of two currencies are never added up.
@@ -137,8 +165,38 @@ pub struct Columns {
     sums: Vec<(Apart, Vec<Option<i64>>)>,
     /// The row that is being pushed, if it is about the whole account.
     whole: Option<Whole>,
+    account: Account,
     fingerprint: Fingerprint,
     rows: usize,
+}
+
+/// Whom the rows that count are about.
+#[derive(Default)]
+enum Account {
+    #[default]
+    None,
+    One(AccountSubject),
+    Several,
+}
+
+impl Account {
+    /// A text of a row that counts, in the order of the columns: the subject comes before its name.
+    fn see(&mut self, column: &str, value: Option<&str>) {
+        let Some(value) = value else { return };
+        match (column, &mut *self) {
+            ("subject", Account::None) => *self = Account::One(AccountSubject { id: value.to_owned(), name: None }),
+            ("subject", Account::One(one)) if one.id != value => *self = Account::Several,
+            ("name", Account::One(one)) if one.name.is_none() => one.name = Some(value.to_owned()),
+            _ => {}
+        }
+    }
+
+    fn take_one(&mut self) -> Option<AccountSubject> {
+        match std::mem::take(self) {
+            Account::One(one) => Some(one),
+            Account::None | Account::Several => None,
+        }
+    }
 }
 
 /// The hash of one row: of the names and values of its columns that are not null. A new column that a row does not fill
@@ -212,6 +270,7 @@ impl Columns {
             values: defined.iter().map(|column| Values::new(column.kind)).collect(),
             sums: Vec::new(),
             whole: None,
+            account: Account::default(),
             fingerprint: Fingerprint::of(defined),
             rows: 0,
         }
@@ -221,8 +280,12 @@ impl Columns {
         if let Some(value) = value {
             self.fingerprint.add(index, value.as_bytes());
         }
-        if let Some(whole) = self.whole.as_mut().filter(|_| self.defined[index].name == CURRENCY) {
-            whole.currency = value.filter(|currency| *currency != US_DOLLAR).map(str::to_owned);
+        if let Some(whole) = &mut self.whole {
+            let name = self.defined[index].name;
+            if name == CURRENCY {
+                whole.currency = value.filter(|currency| *currency != US_DOLLAR).map(str::to_owned);
+            }
+            self.account.see(name, value);
         }
         if let Values::Text(builder, set) = &mut self.values[index] {
             *set |= value.is_some();
@@ -290,26 +353,25 @@ impl Columns {
         }
     }
 
-    /// The columns a reader will find: all of them, or those with a value.
-    fn present(&self, all: bool) -> impl Iterator<Item = usize> + '_ {
-        (0..self.defined.len())
-            .filter(move |index| all || self.defined[*index].kind == Kind::Key || self.values[*index].is_set())
+    fn is_set(&self, index: usize) -> bool {
+        self.values[index].is_set()
     }
 
-    fn schema(&self, all: bool) -> SchemaRef {
-        let fields = self.present(all).map(|index| {
-            let column = self.defined[index];
-            Field::new(column.name, read::data_type(column.kind), column.kind != Kind::Key)
-        });
+    /// Of the keys, and of the other columns that `is_present`.
+    fn schema(&self, is_present: impl Fn(usize) -> bool) -> SchemaRef {
+        let columns = self.defined.iter().enumerate();
+        let present = columns.filter(|(index, column)| column.kind == Kind::Key || is_present(*index));
+        let fields =
+            present.map(|(_, column)| Field::new(column.name, read::data_type(column.kind), column.kind != Kind::Key));
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
-    fn take(&mut self, all: bool) -> Result<RecordBatch, ParquetError> {
-        let schema = self.schema(all);
-        let present: Vec<usize> = self.present(all).collect();
-        let arrays = present.into_iter().map(|index| self.values[index].finish()).collect();
+    fn take(&mut self, schema: &SchemaRef) -> Result<RecordBatch, ParquetError> {
+        let columns = self.defined.iter().zip(&mut self.values);
+        let present = columns.filter(|(column, _)| schema.column_with_name(column.name).is_some());
+        let arrays = present.map(|(_, values)| values.finish()).collect();
         self.rows = 0;
-        Ok(RecordBatch::try_new(schema, arrays)?)
+        Ok(RecordBatch::try_new(schema.clone(), arrays)?)
     }
 }
 
@@ -378,6 +440,18 @@ mod tests {
         ] {
             assert_ne!(of(&base), of(&other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_segment_names_its_account_where_it_has_one() {
+        let account = |subject, name| Activity { subject, name, active: Some(1), ..Activity::default() };
+        let team = Activity { level: Level::Team, subject: "t", name: Some("Web"), ..Activity::default() };
+        let of = |rows: &[Activity<'_>]| segment(rows, 1).account.map(|account| (account.id, account.name));
+        let octo = |name: Option<&str>| Some(("octo".to_owned(), name.map(str::to_owned)));
+        assert_eq!(of(&[person("1", None), team, account("octo", None)]), octo(None));
+        assert_eq!(of(&[account("octo", None), team, account("octo", Some("Octo"))]), octo(Some("Octo")));
+        assert_eq!(of(&[account("octo", None), account("labs", Some("Labs"))]), None, "their totals are of both");
+        assert_eq!(of(&[person("1", None), team]), None);
     }
 
     /// Stored ledgers hold this number: another one would write every stored day again.

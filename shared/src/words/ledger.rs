@@ -45,6 +45,15 @@ impl SegmentState {
     }
 }
 
+/// Whom a segment's rows about the whole account are about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSubject {
+    /// The provider's stable id.
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
 /// One line of the ledger: everything about a segment but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentHead {
@@ -65,6 +74,10 @@ pub struct SegmentHead {
     /// Sums at the level of the whole account, for the revision log. Amounts in another currency than US dollars have
     /// names of their own; heads that were stored before have them with the dollars.
     pub totals: BTreeMap<String, i64>,
+    /// Whom the totals are about. `None` where the rows about the account have several subjects or there are no such rows,
+    /// and in heads that were stored before this field existed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountSubject>,
     /// The request or schedule that led to the last write; the log has more under it.
     #[serde(default)]
     pub correlation_id: String,
@@ -198,6 +211,7 @@ mod tests {
             rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: BTreeMap::new(),
+            account: None,
             correlation_id: String::new(),
         };
         let mut heads: Vec<_> = days.iter().map(head).collect();
@@ -232,6 +246,7 @@ mod tests {
             rows_checksum: None,
             fetched_at: DateTime::UNIX_EPOCH,
             totals: letters.chars().filter(char::is_ascii_lowercase).map(|letter| (letter.to_string(), 0)).collect(),
+            account: None,
             correlation_id: String::new(),
         };
         let heads: Vec<_> = start.iter_days().zip(days).map(head).collect();
@@ -277,6 +292,7 @@ mod tests {
                 .chain(["metered.micro_amount"])
                 .map(|name| (name.to_owned(), 1))
                 .collect(),
+            account: None,
             correlation_id: String::new(),
         };
         let heads: Vec<_> = start.iter_days().take(20).enumerate().map(head).collect();

@@ -193,6 +193,16 @@ impl Segments {
         }
     }
 
+    /// The head items of one dataset in `days`, in order of day.
+    async fn between(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<Stored>, Failure> {
+        if days.is_empty() {
+            return Ok(Vec::new());
+        }
+        let between = Sort::Between(head_sort(dataset, days.from()), head_sort(dataset, days.last()));
+        let items = self.table.all(&id.0, between, false);
+        items.map(|item| Stored::from_item(&item?)).try_collect().await
+    }
+
     /// The segments of some heads, in their order.
     async fn load(&self, id: &ConnectorId, batch: Vec<(SegmentHead, Rows)>) -> Result<Vec<StoredSegment>, Failure> {
         let parts = batch.iter().flat_map(|(_, rows)| (0..rows.parts).map(move |part| part_key(id, rows, part)));
@@ -262,18 +272,13 @@ impl SegmentStore for Segments {
     ) -> BoxStream<'a, ports::Result<StoredSegment>> {
         let segments = async_stream::try_stream! {
             let mut batches = Vec::new();
-            if !days.is_empty() {
-                let between = Sort::Between(head_sort(dataset, days.from()), head_sort(dataset, days.last()));
-                let mut items = self.table.all(&id.0, between, false);
-                let mut batch = Batch::default();
-                while let Some(item) = items.try_next().await? {
-                    let stored = Stored::from_item(&item)?;
-                    if let (Some(head), Some(rows)) = (stored.head, stored.rows) {
-                        batches.extend(batch.push(head, rows));
-                    }
+            let mut batch = Batch::default();
+            for stored in self.between(id, dataset, days).await? {
+                if let (Some(head), Some(rows)) = (stored.head, stored.rows) {
+                    batches.extend(batch.push(head, rows));
                 }
-                batches.push(batch.segments);
             }
+            batches.push(batch.segments);
             let mut loaded = stream::iter(batches).map(|batch| self.load(id, batch)).buffered(AT_ONCE);
             while let Some(segments) = loaded.try_next().await? {
                 for segment in segments {
@@ -282,6 +287,11 @@ impl SegmentStore for Segments {
             }
         };
         segments.boxed()
+    }
+
+    async fn heads(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> ports::Result<Vec<SegmentHead>> {
+        let stored = self.between(id, dataset, days).await?;
+        Ok(stored.into_iter().filter_map(|stored| stored.head).collect())
     }
 
     async fn ledger(&self, id: &ConnectorId) -> ports::Result<Vec<SegmentHead>> {
@@ -458,8 +468,9 @@ fn assemble(
             head.dataset, head.day
         )));
     }
-    let (rows, rows_checksum, totals) = (head.rows, head.rows_checksum, head.totals.clone());
-    let segment = Segment { bytes, rows, checksum, rows_checksum, totals };
+    let (rows, rows_checksum) = (head.rows, head.rows_checksum);
+    let (totals, account) = (head.totals.clone(), head.account.clone());
+    let segment = Segment { bytes, rows, checksum, rows_checksum, totals, account };
     Ok(StoredSegment { head, segment })
 }
 

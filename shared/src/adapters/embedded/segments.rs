@@ -75,6 +75,21 @@ impl SegmentStore for Segments {
         segments.boxed()
     }
 
+    async fn heads(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<SegmentHead>> {
+        let id = id.clone();
+        let heads = move |db: &Transaction<'_>| {
+            db.prepare_cached(
+                "SELECT body FROM heads WHERE connector = ?1 AND dataset = ?2 AND day >= ?3 AND day < ?4 ORDER BY day",
+            )?
+            .query_map(params![id.0, dataset.as_str(), days.from().to_string(), days.until().to_string()], |row| {
+                row.get::<_, String>(0)
+            })?
+            .map(|body| from_body(&body?))
+            .collect()
+        };
+        self.store.read(heads).await
+    }
+
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>> {
         let id = id.clone();
         let ledger = move |db: &Transaction<'_>| {
@@ -201,7 +216,8 @@ fn stored(head: SegmentHead, bytes: Bytes) -> std::result::Result<StoredSegment,
             head.dataset, head.day
         )));
     }
-    let (rows, rows_checksum, totals) = (head.rows, head.rows_checksum, head.totals.clone());
-    let segment = Segment { bytes, rows, checksum, rows_checksum, totals };
+    let (rows, rows_checksum) = (head.rows, head.rows_checksum);
+    let (totals, account) = (head.totals.clone(), head.account.clone());
+    let segment = Segment { bytes, rows, checksum, rows_checksum, totals, account };
     Ok(StoredSegment { head, segment })
 }

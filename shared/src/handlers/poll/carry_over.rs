@@ -315,7 +315,7 @@ mod tests {
         Cost { level, subject, email, basis: "metered", model, micro_amount, ..Cost::default() }
     }
 
-    /// Subject, model and amount of each row.
+    /// Subject, model and amount of each row, in the order in which they are stored: the account comes last.
     fn costs(stored: &[Cost<'_>], new: &[Cost<'_>]) -> Vec<String> {
         let (stored, new) = (written(stored), written(new));
         let once = carry_over(Dataset::Cost, &stored, new.clone()).unwrap();
@@ -338,7 +338,7 @@ mod tests {
     fn what_a_leaver_had_is_theirs_again_and_the_day_is_as_it_was() {
         let stored = [cost("octo", "m", 100), cost("gone", "m", 40), cost("stays", "m", 60)];
         let new = [cost("octo", "m", 100), cost("", "m", 40), cost("stays", "m", 60)];
-        assert_eq!(costs(&stored, &new), ["octo m 100", "gone m 40", "stays m 60"]);
+        assert_eq!(costs(&stored, &new), ["gone m 40", "stays m 60", "octo m 100"]);
         let back = carry_over(Dataset::Cost, &written(&stored), written(&new)).unwrap();
         assert_eq!(back, written(&stored), "down to the order of rows");
     }
@@ -348,20 +348,20 @@ mod tests {
         let stored = [cost("octo", "m", 109), cost("", "m", 9), cost("a", "m", 20), cost("b", "m", 80)];
         // 101 more than the 9: 20.2 and 80.8.
         let new = [cost("octo", "m", 110), cost("", "m", 110)];
-        assert_eq!(costs(&stored, &new), ["octo m 110", " m 9", "a m 20", "b m 81"]);
+        assert_eq!(costs(&stored, &new), [" m 9", "a m 20", "b m 81", "octo m 110"]);
         let lower = [cost("octo", "m", 59), cost("", "m", 59)];
-        assert_eq!(costs(&stored, &lower), ["octo m 59", " m 9", "a m 10", "b m 40"]);
+        assert_eq!(costs(&stored, &lower), [" m 9", "a m 10", "b m 40", "octo m 59"]);
     }
 
     #[test]
     fn what_nobody_who_left_had_stays_unattributed() {
         let stored = [cost("octo", "m", 40), cost("gone", "m", 40)];
         let new = [cost("octo", "m", 40), cost("octo", "new", 7), cost("", "m", 40), cost("", "new", 7)];
-        assert_eq!(costs(&stored, &new), ["octo m 40", "octo new 7", " new 7", "gone m 40"]);
+        assert_eq!(costs(&stored, &new), [" new 7", "gone m 40", "octo m 40", "octo new 7"]);
         // Nothing came to the unattributed part, so there is nothing to give back.
         let vanished = [cost("octo", "m", 5), cost("", "m", 0), cost("stays", "m", 5)];
         let stored = [cost("octo", "m", 45), cost("", "m", 0), cost("gone", "m", 40), cost("stays", "m", 5)];
-        assert_eq!(costs(&stored, &vanished), ["octo m 5", " m 0", "stays m 5"]);
+        assert_eq!(costs(&stored, &vanished), [" m 0", "stays m 5", "octo m 5"]);
     }
 
     #[test]

@@ -175,6 +175,7 @@ mod tests {
             rows_checksum: Some(1),
             fetched_at: day().and_hms_opt(6, 0, 0).unwrap().and_utc(),
             totals: BTreeMap::new(),
+            account: None,
             correlation_id: String::new(),
         }
     }

@@ -176,6 +176,7 @@ mod tests {
             rows_checksum: None,
             fetched_at: at.and_hms_opt(6, 0, 0).unwrap().and_utc(),
             totals: BTreeMap::new(),
+            account: None,
             correlation_id: String::new(),
         }
     }

@@ -222,6 +222,7 @@ impl<'a> Run<'a> {
             rows_checksum: content.as_ref().and_then(|segment| segment.rows_checksum),
             fetched_at,
             totals: content.as_ref().map(|segment| segment.totals.clone()).unwrap_or_default(),
+            account: content.as_ref().and_then(|segment| segment.account.clone()),
             correlation_id: self.job.correlation_id.clone(),
         };
         // A person who asks for days by name may have been told that their rows are damaged.
