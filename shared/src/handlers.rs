@@ -1,5 +1,8 @@
 //! What Pairmeter does: one use case, one file, one `run`. A handler holds the ports it uses and nothing else.
 
+#[cfg(test)]
+mod example;
+
 pub mod breakdown;
 pub mod connectors;
 pub mod costs;

@@ -14,6 +14,7 @@ mod plan;
 mod scan;
 mod sums;
 mod teams;
+mod totals;
 mod viewer;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
+use self::scan::Share;
 use crate::error::Error;
 use crate::ports::SegmentStore;
 use crate::words::{Connector, Dataset, Days, Level};
@@ -164,6 +166,15 @@ async fn fold<'a>(
     days: Days,
     plan: Arc<plan::Plan>,
 ) -> Result<(&'a Connector, fold::Fold), Error> {
-    let stored = segments.range(&connector.id, dataset, days);
-    Ok((connector, scan::scan(stored, || fold::Fold::new(plan.clone())).await?))
+    let mut folded = fold::Fold::new(plan.clone());
+    let mut unread = vec![days];
+    if plan.is_answered_by_totals {
+        let heads = segments.heads(&connector.id, dataset, days).await?;
+        unread = totals::take(&mut folded, &heads);
+    }
+    for days in unread {
+        let stored = segments.range(&connector.id, dataset, days);
+        folded.merge(scan::scan(stored, || fold::Fold::new(plan.clone())).await?);
+    }
+    Ok((connector, folded))
 }

@@ -14,7 +14,7 @@ mod rows;
 mod write;
 
 pub use plain::{Plain, Value, column};
-pub use read::{Batch, Opened, Texts};
+pub use read::{Batch, Batches, Opened, Texts};
 pub use rows::{
     Activity, Aggregation, Breakdown, Column, Cost, Kind, ModelUsage, PullRequests, Row, Seat, apart, columns,
 };

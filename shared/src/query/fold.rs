@@ -15,7 +15,7 @@ use super::sums::{Rule, Sums, Value};
 use crate::error::StoreError;
 use crate::ports::StoredSegment;
 use crate::segment::Batch;
-use crate::words::{Connector, Day, Days};
+use crate::words::{AccountSubject, Connector, Day, Days, Level, SegmentHead};
 
 pub(super) struct Fold {
     plan: Arc<Plan>,
@@ -63,6 +63,37 @@ impl Fold {
         };
         let cuts = plan.cuts.iter().map(groups).collect();
         Self { plan, texts: Interner::default(), people: Interner::default(), cuts, periods: BTreeMap::new() }
+    }
+
+    /// Takes a day as its head has it.
+    pub(super) fn add_totals(&mut self, head: &SegmentHead, account: &AccountSubject) {
+        let Self { plan, texts, cuts, periods, .. } = self;
+        let span = plan.interval.period(head.day, plan.days);
+        let period = periods.entry(span.from()).or_insert_with(|| Period::new(plan, span));
+        period.days += 1;
+        period.is_provisional |= !head.state.is_settled();
+        for ((planned, groups), table) in plan.cuts.iter().zip(cuts).zip(&mut period.tables) {
+            let key = planned.by.iter().map(|key| match key {
+                PlannedKey::Subject => texts.number(&account.id),
+                _ => texts.number(Level::Organization.as_str()),
+            });
+            let group = groups.groups.number(&key.collect::<Vec<_>>());
+            let count = groups.groups.len();
+            table.present.insert(group);
+            for (measure, planned) in planned.measures.iter().enumerate() {
+                if let PlannedMeasure::Column(column, Rule::Sum) = planned
+                    && let Some(total) = head.totals.get(column.name)
+                {
+                    table.sums.add_one(measure, group, *total, count);
+                }
+            }
+            let name = planned.labels.iter().position(|label| label.name == "name");
+            if let (Some(place), Some(name)) = (name, &account.name) {
+                let width = planned.labels.len();
+                table.labels.resize_with(count.max(table.labels.len()), || Label::of_width(width));
+                table.labels[group as usize].set(place, head.day, name);
+            }
+        }
     }
 
     fn sum(&mut self, cut: usize, start: Day, day: Day, batch: &Batch) {
@@ -166,12 +197,25 @@ impl Share for Fold {
         period.is_provisional |= !stored.head.state.is_settled();
         let opened = stored.segment.open(plan.columns)?;
         for (number, pass) in plan.passes.iter().enumerate() {
-            let judge = plan.clone();
+            // People are there also on a day on which the filter wants none of them.
             let has_people = Arc::new(AtomicBool::new(false));
-            let met = has_people.clone();
-            let keep = move |batch: &Batch| judge.keep(number, day, batch, || met.store(true, Ordering::Relaxed));
-            for batch in opened.read_where(&pass.columns, &pass.keys, keep)? {
+            let batches = if plan.wants_all(number) {
+                opened.read_levels(&pass.columns, &pass.levels)?
+            } else {
+                let (judge, met, counts) = (plan.clone(), has_people.clone(), !pass.people.is_empty());
+                let keep = move |batch: &Batch| {
+                    if counts && Plan::has_people(batch) {
+                        met.store(true, Ordering::Relaxed);
+                    }
+                    judge.keep(number, day, batch)
+                };
+                opened.read_where(&pass.columns, &pass.levels, &pass.keys, keep)?
+            };
+            for batch in batches {
                 let batch = batch?;
+                if !pass.people.is_empty() && plan.wants_all(number) && Plan::has_people(&batch) {
+                    has_people.store(true, Ordering::Relaxed);
+                }
                 for cut in &pass.sums {
                     self.sum(*cut, start, day, &batch);
                 }

@@ -27,7 +27,7 @@ impl Label {
         self.0.get(column)?.as_ref().map(|(_, text)| &**text)
     }
 
-    fn set(&mut self, column: usize, day: Day, text: &str) {
+    pub(super) fn set(&mut self, column: usize, day: Day, text: &str) {
         match &mut self.0[column] {
             Some((known, _)) if *known > day => {}
             // Without a change nothing is allocated.
@@ -109,7 +109,7 @@ impl Share for Labels {
             rows
         };
         let opened = stored.segment.open(columns(self.dataset))?;
-        for batch in opened.read_where(&["subject", "name", "email"], &["level", "subject"], keep)? {
+        for batch in opened.read_where(&["subject", "name", "email"], &[level], &["level", "subject"], keep)? {
             let batch = batch?;
             let Some(subjects) = batch.texts("subject") else { continue };
             for row in 0..batch.rows() {

@@ -5,7 +5,7 @@ use super::teams::{Membership, contains_id, team_id};
 use super::{Cut, Filter, Interval, Key, Measure, Query};
 use crate::error::Error;
 use crate::ports::SegmentStore;
-use crate::segment::{Aggregation, Batch, Column, apart, columns};
+use crate::segment::{Aggregation, Batch, Column, Kind, apart, columns};
 use crate::words::{Connector, Dataset, Day, Days, Level};
 
 /// What to fold of one connector.
@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) columns: &'static [Column],
     pub(super) cuts: Vec<CutPlan>,
     pub(super) passes: Vec<Pass>,
+    /// Whether the ledger's totals have all that is asked for.
+    pub(super) is_answered_by_totals: bool,
     texts: Vec<(&'static str, String)>,
     subject: Option<String>,
     /// An id.
@@ -56,7 +58,7 @@ pub(super) enum PlannedMeasure {
 /// One read of a segment: the rows of some levels, for the cuts that need these.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pass {
-    levels: Vec<Level>,
+    pub(super) levels: Vec<Level>,
     /// Whether the filter for a subject holds: people of an organization are counted whoever they are.
     picks_subject: bool,
     pub(super) sums: Vec<usize>,
@@ -82,7 +84,11 @@ impl Plan {
             true => Some(Membership::of(segments, &connector.id, query.days).await?),
             false => None,
         };
+        let is_unfiltered = filter.texts.is_empty() && filter.subject.is_none() && filter.team.is_none();
+        // Totals of a dataset whose rows stay apart are kept by part, and not by all that a query can group by.
+        let is_whole = is_unfiltered && apart(query.dataset).is_empty();
         let mut plan = Self {
+            is_answered_by_totals: is_whole && query.cuts.iter().zip(&cuts).all(|(cut, planned)| planned.is_total(cut)),
             days: query.days,
             interval: query.interval,
             columns: known,
@@ -154,6 +160,12 @@ impl Plan {
         self.passes.len() - 1
     }
 
+    /// Whether the pass wants every row of its levels.
+    pub(super) fn wants_all(&self, pass: usize) -> bool {
+        let picks_subject = self.passes[pass].picks_subject && self.subject.is_some();
+        self.texts.is_empty() && self.team.is_none() && !picks_subject
+    }
+
     /// The stored column from which a key comes.
     pub(super) fn column_of(&self, key: PlannedKey) -> &'static str {
         match key {
@@ -173,17 +185,17 @@ impl Plan {
         ids.split(',').filter(move |id| !id.is_empty() && wanted.is_none_or(|wanted| wanted == *id))
     }
 
-    /// For each row, whether the pass wants it. Says `on_people` where any row is about a person, wanted or not.
-    pub(super) fn keep(&self, pass: usize, day: Day, batch: &Batch, on_people: impl FnOnce()) -> Vec<bool> {
+    /// Whether any row is about a person. Unattributed activity has an empty id and is no person.
+    pub(super) fn has_people(batch: &Batch) -> bool {
+        let people = batch.pass("level", |level| level == Level::User.as_str());
+        let named = batch.pass("subject", |subject| !subject.is_empty());
+        people.into_iter().zip(named).any(|(is_person, is_named)| is_person && is_named)
+    }
+
+    /// For each row, whether the pass wants it.
+    pub(super) fn keep(&self, pass: usize, day: Day, batch: &Batch) -> Vec<bool> {
         let pass = &self.passes[pass];
         let mut rows = batch.pass("level", |text| pass.levels.iter().any(|level| level.as_str() == text));
-        if !pass.people.is_empty() {
-            // Unattributed activity has an empty id and is no person.
-            let named = batch.pass("subject", |subject| !subject.is_empty());
-            if rows.iter().zip(named).any(|(row, is_named)| *row && is_named) {
-                on_people();
-            }
-        }
         let mut narrow = |column: &str, wants: &dyn Fn(&str) -> bool| {
             let wanted = batch.pass(column, wants);
             rows.iter_mut().zip(wanted).for_each(|(row, wanted)| *row &= wanted);
@@ -310,6 +322,21 @@ impl CutPlan {
             is_about_people,
             by,
         })
+    }
+
+    /// Whether the sums of the whole account are an answer.
+    fn is_total(&self, cut: &Cut) -> bool {
+        let is_key = |key: &PlannedKey| matches!(key, PlannedKey::Subject | PlannedKey::Column("level"));
+        let is_sum = |measure: &PlannedMeasure| match measure {
+            PlannedMeasure::Column(column, Rule::Sum) => column.kind == Kind::Integer,
+            PlannedMeasure::Column(_, Rule::Skip) => true,
+            _ => false,
+        };
+        let is_label = |label: &&'static Column| matches!(label.name, "name" | "email");
+        cut.levels == [Level::Organization]
+            && self.by.iter().all(is_key)
+            && self.measures.iter().all(is_sum)
+            && self.labels.iter().all(is_label)
     }
 
     fn keys(&self) -> impl Iterator<Item = &PlannedKey> {

@@ -101,6 +101,17 @@ impl Sums {
         }
     }
 
+    /// Adds one value.
+    pub(super) fn add_one(&mut self, column: usize, group: u32, value: i64, groups: usize) {
+        let column = &mut self.0[column];
+        column.grow(groups);
+        if let Values::Integers(sums, seen) = &mut column.values {
+            let group = group as usize;
+            sums[group] = column.rule.join(sums[group], value);
+            seen[group] = true;
+        }
+    }
+
     /// Takes in another's groups, renumbered by `renamed`.
     pub(super) fn merge(&mut self, other: &Sums, renamed: &[u32], groups: usize) {
         for (column, theirs) in self.0.iter_mut().zip(&other.0) {

@@ -6,7 +6,7 @@ use super::interner::Interner;
 use super::scan::{Share, scan};
 use crate::error::StoreError;
 use crate::ports::{SegmentStore, StoredSegment};
-use crate::segment::{Activity, Batch, Row};
+use crate::segment::{Activity, Row};
 use crate::words::{ConnectorId, Dataset, Day, Days, Level};
 
 /// Whether a list of ids, as a person's row has it, contains this one.
@@ -22,11 +22,9 @@ pub(super) async fn team_id(
     days: Days,
     wanted: &str,
 ) -> Result<String, StoreError> {
-    let ledger = segments.ledger(connector).await?;
-    let stored =
-        ledger.iter().filter(|head| head.dataset == Dataset::Activity && head.has_content() && days.contains(head.day));
+    let heads = segments.heads(connector, Dataset::Activity, days).await?;
     // Nearly always the latest day has the team; only one that is gone costs a look at all days.
-    let latest = stored.map(|head| head.day).max().map(Days::one);
+    let latest = heads.iter().rfind(|head| head.has_content()).map(|head| Days::one(head.day));
     for days in latest.into_iter().chain([days]) {
         let stored = segments.range(connector, Dataset::Activity, days);
         let search = || TeamSearch { wanted: wanted.to_owned(), found: None };
@@ -46,8 +44,7 @@ struct TeamSearch {
 
 impl Share for TeamSearch {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError> {
-        let keep = |batch: &Batch| batch.pass("level", |level| level == Level::Team.as_str());
-        let teams = stored.segment.open(Activity::COLUMNS)?.read_where(&["subject", "name"], &["level"], keep)?;
+        let teams = stored.segment.open(Activity::COLUMNS)?.read_levels(&["subject", "name"], &[Level::Team])?;
         for batch in teams {
             let batch = batch?;
             let Some(subjects) = batch.texts("subject") else { continue };
@@ -104,8 +101,7 @@ impl Membership {
 
 impl Share for Membership {
     fn add(&mut self, stored: &StoredSegment) -> Result<(), StoreError> {
-        let keep = |batch: &Batch| batch.pass("level", |level| level == Level::User.as_str());
-        let people = stored.segment.open(Activity::COLUMNS)?.read_where(&["subject", "teams"], &["level"], keep)?;
+        let people = stored.segment.open(Activity::COLUMNS)?.read_levels(&["subject", "teams"], &[Level::User])?;
         for batch in people {
             let batch = batch?;
             let (Some(subjects), Some(teams)) = (batch.texts("subject"), batch.texts("teams")) else { continue };

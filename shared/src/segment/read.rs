@@ -56,13 +56,13 @@ impl Segment {
     }
 
     /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
-    pub fn read<R: Row>(
-        &self,
-        columns: &[&str],
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<R>, StoreError> {
+    pub fn read<R: Row>(&self, columns: &[&str]) -> Result<Batches, StoreError> {
         self.open(R::COLUMNS)?.read(columns)
     }
 }
+
+/// Rows, some at a time.
+pub type Batches = Box<dyn Iterator<Item = Result<Batch, StoreError>>>;
 
 /// An unpacked segment.
 pub struct Opened {
@@ -77,45 +77,43 @@ impl Opened {
     }
 
     /// Reads `columns` in batches; unknown ones of a newer writer are ignored.
-    pub fn read(
-        &self,
-        columns: &[&str],
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
-        self.batches(columns, self.groups(), None)
+    pub fn read(&self, columns: &[&str]) -> Result<Batches, StoreError> {
+        let all = 0..self.metadata.metadata().num_row_groups();
+        self.batches(columns, all.collect(), None)
     }
 
     /// Reads only the rows that `keep` is true for, judged by `keys`: the other columns' values in between are skipped,
-    /// which costs far less than reading them.
-    pub fn read_where<K: FnMut(&Batch) -> Vec<bool> + Send + 'static>(
+    /// which costs far less than reading them. `keep` wants rows of `levels` alone, and may be asked about others.
+    pub fn read_where(
         &self,
         columns: &[&str],
+        levels: &[Level],
         keys: &[&str],
-        keep: K,
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<K>, StoreError> {
-        self.batches(columns, self.groups(), Some(self.filter(keys, keep)))
+        keep: impl FnMut(&Batch) -> Vec<bool> + Send + 'static,
+    ) -> Result<Batches, StoreError> {
+        let groups = self.groups_with(levels).into_iter().map(|(group, _)| group).collect();
+        self.batches(columns, groups, Some(self.filter(keys, keep)))
     }
 
     /// Reads only the rows of these levels. Row groups without any are neither read nor unpacked: the figures of an account
     /// or a team cost nothing for the people of the day.
-    pub fn read_levels(
-        &self,
-        columns: &[&str],
-        levels: &[Level],
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
-        let ranges: Vec<_> = self.metadata.metadata().row_groups().iter().map(LevelRange::of).collect();
-        let has_any = |group: &usize| ranges[*group].as_ref().is_none_or(|range| range.has_any(levels));
-        let groups: Vec<usize> = self.groups().into_iter().filter(has_any).collect();
-        let is_exact = |group: &usize| ranges[*group].as_ref().is_some_and(|range| range.is_within(levels));
-        if groups.iter().all(is_exact) {
-            return self.batches(columns, groups, None);
-        }
+    pub fn read_levels(&self, columns: &[&str], levels: &[Level]) -> Result<Batches, StoreError> {
+        let groups = self.groups_with(levels);
+        let is_exact = groups.iter().all(|(_, is_within)| *is_within);
         let names: Vec<&str> = levels.iter().map(|level| level.as_str()).collect();
-        let filter = self.filter(&[LEVEL], move |batch| batch.pass(LEVEL, |level| names.contains(&level)));
-        self.batches(columns, groups, Some(filter))
+        let keep = move |batch: &Batch| batch.pass(LEVEL, |level| names.contains(&level));
+        let filter = (!is_exact).then(|| self.filter(&[LEVEL], keep));
+        self.batches(columns, groups.into_iter().map(|(group, _)| group).collect(), filter)
     }
 
-    fn groups(&self) -> Vec<usize> {
-        (0..self.metadata.metadata().num_row_groups()).collect()
+    /// The row groups that may have rows of these levels, and whether they have no others.
+    fn groups_with(&self, levels: &[Level]) -> Vec<(usize, bool)> {
+        let groups = self.metadata.metadata().row_groups().iter().map(LevelRange::of).enumerate();
+        let known = groups.map(|(group, range)| match range {
+            Some(range) => (group, range.has_any(levels), range.is_within(levels)),
+            None => (group, true, false),
+        });
+        known.filter(|(_, has_any, _)| *has_any).map(|(group, _, is_within)| (group, is_within)).collect()
     }
 
     fn filter(&self, keys: &[&str], keep: impl FnMut(&Batch) -> Vec<bool> + Send + 'static) -> Filter {
@@ -124,12 +122,7 @@ impl Opened {
     }
 
     /// No batch has rows of two row groups: their dictionaries differ, and merging them costs more than all the rest.
-    fn batches(
-        &self,
-        columns: &[&str],
-        groups: Vec<usize>,
-        filter: Option<Filter>,
-    ) -> Result<impl Iterator<Item = Result<Batch, StoreError>> + use<>, StoreError> {
+    fn batches(&self, columns: &[&str], groups: Vec<usize>, filter: Option<Filter>) -> Result<Batches, StoreError> {
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
         let reader = |group| {
             let (parquet, metadata) = (self.parquet.clone(), self.metadata.clone());
@@ -143,7 +136,7 @@ impl Opened {
             }
         };
         let readers = groups.into_iter().map(reader).collect::<Result<Vec<_>, _>>().map_err(corrupt)?;
-        Ok(readers.into_iter().flatten().map(|batch| batch.map(Batch).map_err(corrupt)))
+        Ok(Box::new(readers.into_iter().flatten().map(|batch| batch.map(Batch).map_err(corrupt))))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Pages of rows about subjects: reads as many periods as a page needs, and no more.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -104,27 +105,37 @@ pub(crate) async fn subject_rows<M: Metrics + Serialize>(
     let key = |(key, _): &(RowKey, SubjectRow<M>)| key.clone();
     let (mut rows, next_cursor) = page.cut(rows, key, since.as_ref())?;
     if !question.names_early() {
-        for period in &periods {
-            for connector in &question.connectors {
-                let days =
-                    Days::new(period.from().max(question.days.from()), period.until().min(question.days.until()));
-                let is_of = |row: &SubjectRow<M>| row.day == period.from() && row.connector == connector.id;
-                let subjects: Vec<String> =
-                    rows.iter().filter(|(_, row)| is_of(row)).map(|(_, row)| row.subject.id.clone()).collect();
-                let labels =
-                    find_labels(segments, &connector.id, question.dataset, question.level, days, subjects).await?;
-                for (_, row) in rows.iter_mut().filter(|(_, row)| is_of(row)) {
-                    if let Some(label) = labels.get(&row.subject.id) {
-                        row.subject.name = label.text(0).map(str::to_owned);
-                        row.subject.email = label.text(1).map(str::to_owned);
-                    }
-                }
-            }
-        }
+        name(segments, &question, &mut rows).await?;
     }
     // Only with their names have the rows the size of the answer.
     let (rows, next_cursor) = page.fit(rows, next_cursor, key, |(_, row)| row)?;
     Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor })
+}
+
+/// Names the subjects as of the last day of each row's period.
+async fn name<M>(
+    segments: &dyn SegmentStore,
+    question: &SubjectQuery,
+    rows: &mut [(RowKey, SubjectRow<M>)],
+) -> Result<(), Error> {
+    let mut places: BTreeMap<(Day, ConnectorId), Vec<usize>> = BTreeMap::new();
+    for (place, (_, row)) in rows.iter().enumerate() {
+        places.entry((row.day, row.connector.clone())).or_default().push(place);
+    }
+    for ((day, connector), places) in places {
+        let period = question.interval.period(day, question.days);
+        let days = Days::new(day.max(question.days.from()), period.until().min(question.days.until()));
+        let subjects = places.iter().map(|place| rows[*place].1.subject.id.clone()).collect();
+        let labels = find_labels(segments, &connector, question.dataset, question.level, days, subjects).await?;
+        for place in places {
+            let subject = &mut rows[place].1.subject;
+            if let Some(label) = labels.get(&subject.id) {
+                subject.name = label.text(0).map(str::to_owned);
+                subject.email = label.text(1).map(str::to_owned);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn subject_row<M: Metrics>(question: &SubjectQuery, row: Row<'_>) -> (RowKey, SubjectRow<M>) {
