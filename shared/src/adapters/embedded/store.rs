@@ -21,9 +21,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Reading connections that are kept open; more are opened when more read at once.
 const IDLE_READERS: usize = 4;
 
-/// Bytes of the file that are mapped into memory: reading segments costs no system call per page.
-const MAPPED_BYTES: i64 = 1 << 30;
-
 /// After a burst the journal shrinks back to this.
 const JOURNAL_BYTES: i64 = 16 << 20;
 
@@ -175,7 +172,7 @@ impl Inner {
 fn connect(path: &Path) -> Result<Connection, Failure> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "mmap_size", MAPPED_BYTES)?;
+    // The file is not mapped into memory: every segment that is read would count as memory of the process.
     Ok(connection)
 }
 
