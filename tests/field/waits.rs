@@ -13,7 +13,8 @@ use shared::handlers::verify::Connection;
 use shared::http::{Detours, Http};
 use shared::sandbox::Options;
 use shared::words::{
-    Account, CheckOutcome, Connector, Credential, Dataset, Day, PollJob, PollOutcome, Verdict, Verification,
+    Account, CheckOutcome, Connector, ConnectorId, Credential, Dataset, Day, PollJob, PollOutcome, Verdict,
+    Verification,
 };
 
 use super::listings::saved_before;
@@ -296,4 +297,84 @@ async fn a_walk_that_must_wait_too_long_stores_no_part_of_a_day() {
     assert_eq!(outcome, PollOutcome::Partial);
     assert_eq!(asked, ["first", "page_3", "page_6"]);
     assert_eq!(days_with(&world, &connector, Dataset::ModelUsage).await.len(), 0);
+}
+#[tokio::test]
+async fn two_connectors_of_one_organization_share_its_pace() {
+    // B18
+    let quota = Quota::default();
+    let asked = quota.clone();
+    let (world, _proxy) = paced("anthropic", 45, move |clock, _, _| asked.refuses(clock, 12).then(storm)).await;
+    let (first, _) = saved_before(&world, "anthropic").await;
+    let second = Connector {
+        id: ConnectorId("second".to_owned()),
+        account: Account { kind: "organization_analytics".to_owned(), ..first.account.clone() },
+        ..first.clone()
+    };
+    let other_key = Credential::new("admin_key", [("token", "sk-ant-admin01-good-other".to_owned())]);
+    world.app.secrets.put(&second.id, &other_key).await.unwrap();
+    world.app.connectors.create(&Connector { version: 1, ..second.clone() }).await.unwrap();
+    let job = |connector: &Connector| {
+        PollJob::requested(&connector.id, Some((day("2026-10-22"), day("2026-11-20"))), &connector.id.0)
+    };
+    let jobs = vec![job(&first), job(&second)];
+    let stored = work_off(&world, &first, jobs, Dataset::ModelUsage).await;
+    for connector in [&first, &second] {
+        assert!(days_with(&world, connector, Dataset::ModelUsage).await.len() >= 30, "{}", connector.id);
+    }
+    let (accepted, refused) = quota.counts();
+    let took = (world.now() - time("2026-11-21T06:00:00Z")).num_minutes();
+    println!("two connectors: {accepted} requests, {refused} refused, {stored:?}, {took} minutes");
+    assert!(refused * 5 <= accepted, "{refused} of {accepted} were refused");
+}
+
+/// Claude Enterprise with so many pages of people a day, at sixty requests a minute.
+async fn enterprise_of(pages: u32) -> (World, Stub, Quota) {
+    let quota = Quota::default();
+    let asked = quota.clone();
+    let (world, proxy) = paced("claude-enterprise", 40, move |clock, path, _| {
+        if asked.refuses(clock, 60) {
+            return Some(storm());
+        }
+        let (_, query) = path.split_once("/analytics/users?")?;
+        let page = query.split_once("&page=").map_or(1, |(_, page)| page.parse::<u32>().unwrap());
+        let next = if page < pages { format!("\"{}\"", page + 1) } else { "null".to_owned() };
+        let user = format!(r#"{{"user":{{"id":"u_{page}","email_address":"p{page}@acme.test"}}}}"#);
+        Some(Answer::json(&format!(r#"{{"data":[{user}],"next_page":{next}}}"#)))
+    })
+    .await;
+    (world, proxy, quota)
+}
+
+#[tokio::test]
+async fn a_backfill_that_outlasts_a_run_keeps_each_day_and_goes_on() {
+    // B19
+    let (world, _proxy, quota) = enterprise_of(30).await;
+    let (connector, _) = saved_before(&world, "claude-enterprise").await;
+    let job = PollJob::requested(&connector.id, Some((day("2026-10-31"), day("2026-11-19"))), "r");
+    let stored = work_off(&world, &connector, vec![job], Dataset::Activity).await;
+    let (accepted, refused) = quota.counts();
+    let took = (world.now() - time("2026-11-21T06:00:00Z")).num_minutes();
+    println!("30 pages a day: {accepted} requests, {refused} refused, {stored:?}, {took} minutes");
+    assert!(stored.last() >= Some(&20), "{stored:?}");
+    assert!(stored.len() > 1 && stored.is_sorted() && stored[0] > 0, "{stored:?}");
+    assert_eq!(refused, 0);
+    // Twenty days of 30 pages and two reports, and the five minutes of the report of many days, once.
+    assert!(accepted < 20 * 32 + 310, "{accepted}");
+}
+
+#[tokio::test]
+async fn a_day_that_takes_longer_than_a_run_is_a_named_failure() {
+    let (world, _proxy, quota) = enterprise_of(2_000).await;
+    let (connector, _) = saved_before(&world, "claude-enterprise").await;
+    let job = PollJob::requested(&connector.id, Some((day("2026-11-18"), day("2026-11-19"))), "r");
+    let first = world.app.poll().run(&job, &()).await.unwrap();
+    assert!(first.continues && first.failure.is_none(), "{:?}", first.failure);
+    let delivery = world.queue.receive(Duration::from_secs(60)).await.unwrap().unwrap();
+    assert!(delivery.job.is_day_by_day);
+    let second = world.app.poll().run(&delivery.job, &()).await.unwrap();
+    assert!(!second.continues);
+    let failure = second.failure.unwrap().public();
+    assert!(failure.contains("2026-11-19") && failure.contains("10 minutes"), "{failure}");
+    // Two runs of twelve and a half minutes each.
+    assert!(quota.counts().0 <= 2 * 765, "{:?}", quota.counts());
 }

@@ -17,6 +17,9 @@ pub struct PollJob {
     /// Later on the day again: what was not there yet, and nothing that was.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_late: bool,
+    /// No report of several days is asked for: the run before this one could not finish one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_day_by_day: bool,
     /// Two jobs with the same key are one job.
     pub key: String,
     /// What led to it: a request's id or a schedule's. Logs, events and the ledger carry it on.
@@ -64,12 +67,25 @@ impl PollJob {
         Self { days, correlation_id: self.correlation_id.clone(), ..Self::new(&self.connector, key) }
     }
 
+    /// The key differs: a run that stored nothing leaves the same days.
+    pub fn day_by_day(self) -> Self {
+        Self { is_day_by_day: true, key: format!("{}.day-by-day", self.key), ..self }
+    }
+
     pub fn led_to_by(self, correlation_id: &str) -> Self {
         Self { correlation_id: correlation_id.to_owned(), ..self }
     }
 
     fn new(connector: &ConnectorId, key: String) -> Self {
         let connector = connector.clone();
-        Self { connector, days: None, backfill: None, is_late: false, correlation_id: key.clone(), key }
+        Self {
+            connector,
+            days: None,
+            backfill: None,
+            is_late: false,
+            is_day_by_day: false,
+            correlation_id: key.clone(),
+            key,
+        }
     }
 }

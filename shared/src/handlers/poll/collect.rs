@@ -98,14 +98,14 @@ pub(in crate::handlers) fn map_in_background(
 }
 
 impl Run<'_> {
-    /// Does not ask for the reports in `without`. None where a report of many days was too much: nothing of the batch is
-    /// good for anything then.
+    /// Does not ask for the reports in `without`. None where a report was too much: nothing of the batch is good for anything
+    /// then.
     pub(super) async fn collect(
         &self,
         batch: &Batch,
         without: &BTreeMap<ReportId, Without>,
     ) -> Result<Option<Collected>, Error> {
-        let until = self.poll.clock.now() + self.poll.run_for / 2;
+        let most = self.most(batch);
         let (mapper, mapping) = map_in_background(self.provider.mapper(&self.connector.account, batch.days()));
         let mut answers = Vec::with_capacity(batch.reports.len());
         let mut bytes = 0;
@@ -114,10 +114,6 @@ impl Run<'_> {
         // The rest is not asked for any more, and fails for the same reason.
         let mut stopped_by: Option<ProviderError> = None;
         for report in &batch.reports {
-            let most = match batch.days() {
-                1 => Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC },
-                _ => Most { bytes: self.poll.most_bulk_bytes, until },
-            };
             let known = without.get(&id(report)).map(|without| &without.error);
             let known = known.or_else(|| refused_before(batch, &answers, report)).or(stopped_by.as_ref());
             let (mut answer, is_begun) = match known {
@@ -152,6 +148,19 @@ impl Run<'_> {
         drop(mapper);
         let mapped = mapping.await.map_err(|error| StoreError::Unavailable(Box::new(error)))??;
         Ok(Some(Collected { answers, broken, mapped, bytes }))
+    }
+
+    fn most(&self, batch: &Batch) -> Most {
+        let run_for = self.poll.run_for;
+        match batch.days() {
+            // Today has only snapshots, which no later run takes up.
+            1 if batch.reports.iter().any(|report| report.days.contains(self.today)) => {
+                Most { bytes: u64::MAX, until: DateTime::<Utc>::MAX_UTC }
+            }
+            // A day that is under way when the run ends has a little longer: what it has cost is not paid again.
+            1 => Most { bytes: u64::MAX, until: self.call.now + run_for + run_for / 4 },
+            _ => Most { bytes: self.poll.most_bulk_bytes, until: self.poll.clock.now() + run_for / 2 },
+        }
     }
 
     /// What an optional report gave at an earlier poll, so that the days it was good for do not lose it. The days that the

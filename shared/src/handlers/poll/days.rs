@@ -6,7 +6,7 @@ use chrono::Duration;
 
 use super::plan::{Wanted, needed};
 use super::run::Run;
-use crate::error::{Error, Recourse};
+use crate::error::{Error, ProviderError, Recourse};
 use crate::providers::{Batch, Need, Report};
 use crate::words::{Dataset, Day, PollJob};
 
@@ -20,6 +20,9 @@ impl Run<'_> {
     pub(super) async fn in_bulk(&mut self, wanted: Wanted) -> Result<Wanted, Error> {
         let mut left = wanted;
         for batch in self.batches_of(newest_first(&left), true) {
+            if self.is_day_by_day {
+                break;
+            }
             let batch = needed(batch, &left);
             let fed = |(day, datasets): &(&Day, &BTreeSet<Dataset>)| {
                 let mut bulk = batch.reports.iter().filter(|report| report.days.len() > 1);
@@ -28,7 +31,10 @@ impl Run<'_> {
             if left.iter().filter(fed).count() < WORTH_A_BULK_REPORT {
                 continue;
             }
-            let answered = self.batch(&batch, &left).await?.unwrap_or_default();
+            let Some(answered) = self.batch(&batch, &left).await? else {
+                self.is_day_by_day = true;
+                break;
+            };
             let before = left.len();
             remove(&mut left, answered);
             self.progress.done(before - left.len());
@@ -44,7 +50,7 @@ impl Run<'_> {
         expected: impl Fn(Day) -> BTreeSet<Dataset>,
     ) -> Result<(), Error> {
         let deadline = self.call.now + self.poll.run_for;
-        let mut batches: VecDeque<Batch> = self.batches_of(newest_first(&left), false).into();
+        let mut batches = self.all_of(&left);
         while let Some(batch) = batches.pop_front() {
             if self.is_over() {
                 break;
@@ -64,16 +70,47 @@ impl Run<'_> {
             }
             match self.batch(&batch, &wanted).await? {
                 Some(_) => self.progress.done(wanted.len()),
-                // Too much at once: newest first, each day by itself.
-                None => {
-                    for day in wanted.keys() {
-                        self.batches_of(vec![*day], false).into_iter().for_each(|batch| batches.push_front(batch));
-                    }
+                // Too much at once: each day by itself, and so is what comes after.
+                None if batch.days() > 1 => {
+                    self.is_day_by_day = true;
+                    left.retain(|day, _| *day <= wanted.keys().next_back().copied().unwrap_or(self.today));
                     left.extend(wanted);
+                    batches = self.all_of(&left);
+                }
+                // The next run has all of its time for this day.
+                None if self.batches > 0 || self.is_day_by_day != self.job.is_day_by_day => {
+                    self.is_unheard = self.batches == 0;
+                    self.hand_over(&wanted, &left).await?;
+                    break;
+                }
+                None => {
+                    self.give_up(&batch);
+                    break;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Newest first.
+    fn all_of(&self, left: &Wanted) -> VecDeque<Batch> {
+        let days = newest_first(left);
+        match self.is_day_by_day {
+            true => days.into_iter().flat_map(|day| self.batches_of(vec![day], false)).collect(),
+            false => self.batches_of(days, false).into(),
+        }
+    }
+
+    /// A day that takes longer than a run would take as long in each run after it.
+    fn give_up(&mut self, batch: &Batch) {
+        let day = batch.reports.iter().map(|report| report.days.last()).max().unwrap_or(self.today);
+        let name = self.provider.about().name;
+        let detail = format!(
+            "the reports of {day} take longer than the {} minutes that a poll has, at the rate that {name} allows",
+            self.poll.run_for.num_minutes(),
+        );
+        self.stopped = true;
+        self.polled.failure = Some(Error::Provider(ProviderError::Unavailable { detail }));
     }
 
     fn batches_of(&self, days: Vec<Day>, in_bulk: bool) -> Vec<Batch> {
@@ -132,6 +169,7 @@ impl Run<'_> {
                 self.job.rest((if self.job.days.is_some() { first } else { first.max(recent) }, last))
             }
         };
+        let rest = if self.is_day_by_day { rest.day_by_day() } else { rest };
         self.poll.queue.send(&[rest]).await?;
         self.polled.continues = true;
         Ok(())

@@ -49,6 +49,10 @@ pub(super) struct Run<'a> {
     pub(super) history: u64,
     /// Batches of this run: at least one, or a continuation would ask for itself.
     pub(super) batches: u32,
+    /// A report of several days was too much, in this run or in the one before it: the same happens to the next one.
+    pub(super) is_day_by_day: bool,
+    /// The run ended before any batch about days did, so that it shows nothing about the account.
+    pub(super) is_unheard: bool,
     pub(super) polled: Polled,
     pub(super) progress: &'a dyn Progress,
 }
@@ -80,6 +84,8 @@ impl<'a> Run<'a> {
             ready: 0,
             history: 0,
             batches: 0,
+            is_day_by_day: job.is_day_by_day,
+            is_unheard: false,
             polled: Polled::new(),
             progress: &(),
         }
@@ -94,8 +100,8 @@ impl<'a> Run<'a> {
         self.in_a_row >= GIVE_UP_AFTER || self.stopped
     }
 
-    /// Fetches one batch and stores what is wanted of it; returns the datasets of days that were answered, or none if so
-    /// many days at once were too much.
+    /// Fetches one batch and stores what is wanted of it; returns the datasets of days that were answered, or none if it was
+    /// too much.
     pub(super) async fn batch(
         &mut self,
         batch: &Batch,
@@ -292,7 +298,7 @@ impl<'a> Run<'a> {
             self.polled.has_gaps = true;
             self.polled.left_out.insert(format!("{}: {}", left_out.report, left_out.detail));
         }
-        if self.polled.failure.is_none() && self.ready == 0 && self.polled.days > 0 {
+        if self.polled.failure.is_none() && self.ready == 0 && self.polled.days > 0 && !self.is_unheard {
             let account = &self.connector.account;
             let name = self.provider.about().name;
             self.polled.failure = Some(Error::Provider(if self.evidence {
