@@ -45,6 +45,9 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
   ]),
   ['pull-requests', (page) => page.goto('/pull-requests')],
   ['costs', (page) => page.goto('/costs')],
+  ['tokens', (page) => page.goto('/tokens')],
+  ['tokens-by-model', (page) => page.goto('/tokens?split=model')],
+  ['tokens-empty', (page) => page.goto('/tokens?provider=github-copilot')],
   ['people', (page) => page.goto('/people')],
   ['person', async (page) => {
     await page.goto('/people');

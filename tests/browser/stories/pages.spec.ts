@@ -10,6 +10,7 @@ const PAGES: [path: string, heading: string][] = [
   ['/breakdowns?by=editor', 'Breakdowns'],
   ['/pull-requests', 'Pull requests'],
   ['/costs', 'Costs'],
+  ['/tokens', 'Tokens'],
   ['/people', 'People'],
   ['/seats', 'Seats'],
   ['/connectors', 'Connectors'],

@@ -7,6 +7,7 @@ export const sentence = (words: string) => words.charAt(0).toUpperCase() + words
 
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
+const three = new Intl.NumberFormat(undefined, { notation: 'compact', maximumSignificantDigits: 3 });
 const fine = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 const longDay = new Intl.DateTimeFormat(undefined, { timeZone: 'UTC', day: 'numeric', month: 'short', year: 'numeric' });
@@ -33,6 +34,8 @@ const or = <T>(value: Maybe<T>, written: (value: T) => string) =>
 /** Null is not zero: an unknown number is a dash. */
 export const count = (value: Maybe<number>) => or(value, (n) => whole.format(n));
 export const compact = (value: Maybe<number>) => or(value, (n) => short.format(n));
+/** For a large number that stands alone: three digits, e.g. `1.02B`. */
+export const headline = (value: Maybe<number>) => or(value, (n) => three.format(n));
 export const decimal = (value: Maybe<number>) => or(value, (n) => fine.format(n));
 export const percent = (value: Maybe<number>) => or(value, (n) => share.format(n));
 

@@ -4,5 +4,6 @@ import { chart } from './strings/chart';
 import { connectors } from './strings/connectors';
 import { reports } from './strings/reports';
 import { shell } from './strings/shell';
+import { tokens } from './strings/tokens';
 
-export const text = { ...shell, ...chart, ...reports, ...connectors, ...add };
+export const text = { ...shell, ...chart, ...reports, ...tokens, ...connectors, ...add };

@@ -1,5 +1,5 @@
 // What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
 import type { operations } from './schema';
@@ -16,6 +16,7 @@ export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
 export type BreakdownQuestion = Omit<Asked<'breakdown'>, 'cursor' | 'limit'>;
 export type PullRequestsQuestion = Omit<Asked<'pull_requests'>, 'cursor' | 'limit'>;
 export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
+export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
 
@@ -117,6 +118,25 @@ export const costs = (api: Api, asked: CostsQuestion) =>
     queryKey: ['costs', asked],
     queryFn: ({ signal }) =>
       whole((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const tokens = (api: Api, asked: TokensQuestion) =>
+  queryOptions({
+    queryKey: ['tokens', asked],
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+/** Page by page, as far as they are looked at. */
+export const tokenPages = (api: Api, asked: TokensQuestion, limit: number) =>
+  infiniteQueryOptions({
+    queryKey: ['tokens', 'pages', asked, limit],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, ...(cursor !== null && { cursor }) } }, signal })),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: REPORTS_STAY_FRESH,
   });
 

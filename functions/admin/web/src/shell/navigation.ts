@@ -29,6 +29,7 @@ export const parts: Part[] = [
       { path: '/breakdowns', title: text.breakdowns.title, page: lazy(() => import('../reports/breakdowns/breakdowns-page')) },
       { path: '/pull-requests', title: text.pullRequests.title, page: lazy(() => import('../reports/pull-requests/pull-requests-page')) },
       { path: '/costs', title: text.costs.title, page: lazy(() => import('../reports/costs/costs-page')) },
+      { path: '/tokens', title: text.tokens.title, page: lazy(() => import('../reports/tokens/tokens-page')) },
       { path: '/people', title: text.people.title, page: lazy(() => import('../reports/people/people-page')) },
       { path: '/people/:id', page: lazy(() => import('../reports/people/person-page')) },
       { path: '/seats', title: text.seats.title, page: lazy(() => import('../reports/seats/seats-page')) },
