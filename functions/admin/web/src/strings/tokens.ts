@@ -31,7 +31,7 @@ export const tokens = {
     by: { model: 'By model', person: 'By person', team: 'By team', surface: 'By surface' },
     about: {
       model: 'Most tokens first, over the whole range. Each assistant has its own row.',
-      person: 'Most tokens first, over the whole range. A person who uses several assistants has a row for each.',
+      person: 'Most tokens first, over the whole range. A person who uses several assistants has a row for each. Claude Console reports Claude Code by person in a separate report, so its rows may not add up to the total.',
       team: 'A person in several teams counts in each of them, so the teams must not be added. Membership is as of each day.',
       surface: 'The product or interface in which the tokens were used.',
     },
