@@ -6,6 +6,7 @@
 //! infra/README.md compares the layouts, and this one is the smallest. Columns that are null in every row are left out:
 //! half of a small segment is its footer.
 
+mod columns;
 mod frames;
 mod merge;
 mod plain;

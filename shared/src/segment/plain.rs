@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use parquet::errors::ParquetError;
 
+use super::columns::Columns;
 use super::rows::{Kind, Row};
-use super::write::Columns;
 use super::{Batch, Segment, Table};
 use crate::error::StoreError;
 use crate::words::{Dataset, Level};

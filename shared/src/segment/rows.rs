@@ -4,7 +4,7 @@
 
 use crate::words::{Dataset, Level};
 
-use super::write::Columns;
+use super::columns::Columns;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

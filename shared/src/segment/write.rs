@@ -1,12 +1,6 @@
 //! Rows into Parquet, with memory bounded by the compressed size.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use arrow_array::builder::{Float64Builder, Int64Builder, StringDictionaryBuilder, TimestampMillisecondBuilder};
-use arrow_array::types::Int32Type;
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::Compression;
@@ -15,9 +9,10 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use twox_hash::XxHash3_64;
 
-use super::rows::{Column, Kind, Row};
-use super::{Segment, frames, read};
-use crate::words::{AccountSubject, Dataset, Level};
+use super::columns::Columns;
+use super::rows::Row;
+use super::{Segment, frames};
+use crate::words::{Dataset, Level};
 
 /// Rows kept as plain values before they are encoded, over all segments that are built at once. Encoding empties an
 /// encoder for every column, and those take as much memory again; so a segment built alone is encoded in few large row
@@ -36,8 +31,7 @@ pub struct Table {
     group_rows: usize,
     /// Rows about people.
     people: Columns,
-    /// Rows about the account, teams, repositories and whatever is no person: few, and behind
-    /// those about people.
+    /// Rows about the account, teams, repositories and whatever else is no person: few, and behind those about people.
     others: Columns,
     rows: u64,
     rows_checksum: u64,
@@ -66,15 +60,11 @@ impl Table {
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
         let columns = if row.level() == Level::User { &mut self.people } else { &mut self.others };
-        columns.whole = (row.level() == Level::Organization).then(Whole::default);
-        row.push(columns);
-        columns.add_to_totals(row.part());
         // A sum, so that the order of rows does not matter.
-        self.rows_checksum = self.rows_checksum.wrapping_add(columns.fingerprint.finish_row());
-        columns.rows += 1;
+        self.rows_checksum = self.rows_checksum.wrapping_add(columns.push(row));
         self.rows += 1;
         for columns in [&mut self.people, &mut self.others] {
-            if columns.rows == self.group_rows {
+            if columns.rows() == self.group_rows {
                 // Later rows may fill any column, so a segment of several such row groups has them all.
                 let file = match &mut self.file {
                     Some(file) => file,
@@ -92,14 +82,14 @@ impl Table {
     }
 
     pub fn finish(mut self) -> Result<Segment, ParquetError> {
-        let (totals, account) = (self.others.totals(), self.others.account.take_one());
+        let (totals, account) = (self.others.totals(), self.others.account());
         let mut file = match self.file {
             Some(file) => file,
             None => File::new(self.people.schema(|index| self.people.is_set(index) || self.others.is_set(index)))?,
         };
         file.add(&mut self.people)?;
         let mut cut = 0;
-        if self.others.rows > 0 && self.rows >= FEWEST_APART {
+        if self.others.rows() > 0 && self.rows >= FEWEST_APART {
             file.writer.flush()?;
             cut = file.writer.bytes_written();
         }
@@ -133,245 +123,10 @@ impl File {
 
     /// Empties `columns` into the row group under construction.
     fn add(&mut self, columns: &mut Columns) -> Result<(), ParquetError> {
-        match columns.rows {
+        match columns.rows() {
             0 => Ok(()),
             _ => self.writer.write(&columns.take(&self.schema)?),
         }
-    }
-}
-
-/// The column that names the currency of a row's amounts. Amounts of two currencies are never added up.
-const CURRENCY: &str = "currency";
-/// The currency of a total that names none.
-const US_DOLLAR: &str = "USD";
-
-/// Part (see [`Row::part`]), and currency if it is another than US dollars.
-type Apart = (Option<String>, Option<String>);
-
-/// What a row about the whole account adds to the totals.
-#[derive(Default)]
-struct Whole {
-    /// By the place of the column.
-    integers: Vec<(usize, i64)>,
-    currency: Option<String>,
-}
-
-/// The values of one row group, column by column.
-#[doc(hidden)]
-pub struct Columns {
-    defined: &'static [Column],
-    values: Vec<Values>,
-    /// By part and currency, one running sum per integer column that ever had a value at the level that counts.
-    sums: Vec<(Apart, Vec<Option<i64>>)>,
-    /// The row that is being pushed, if it is about the whole account.
-    whole: Option<Whole>,
-    account: Account,
-    fingerprint: Fingerprint,
-    rows: usize,
-}
-
-/// Whom the rows that count are about.
-#[derive(Default)]
-enum Account {
-    #[default]
-    None,
-    One(AccountSubject),
-    Several,
-}
-
-impl Account {
-    /// A text of a row that counts, in the order of the columns: the subject comes before its name.
-    fn see(&mut self, column: &str, value: Option<&str>) {
-        let Some(value) = value else { return };
-        match (column, &mut *self) {
-            ("subject", Account::None) => *self = Account::One(AccountSubject { id: value.to_owned(), name: None }),
-            ("subject", Account::One(one)) if one.id != value => *self = Account::Several,
-            ("name", Account::One(one)) if one.name.is_none() => one.name = Some(value.to_owned()),
-            _ => {}
-        }
-    }
-
-    fn take_one(&mut self) -> Option<AccountSubject> {
-        match std::mem::take(self) {
-            Account::One(one) => Some(one),
-            Account::None | Account::Several => None,
-        }
-    }
-}
-
-/// The hash of one row: of the names and values of its columns that are not null. A new column that a row does not fill
-/// leaves the hash as it was.
-struct Fingerprint {
-    /// A hash of each column's name.
-    names: Vec<u64>,
-    row: Vec<u8>,
-}
-
-impl Fingerprint {
-    fn of(defined: &[Column]) -> Self {
-        let names = defined.iter().map(|column| XxHash3_64::oneshot(column.name.as_bytes())).collect();
-        Self { names, row: Vec::new() }
-    }
-
-    fn add(&mut self, column: usize, value: &[u8]) {
-        self.row.extend_from_slice(&self.names[column].to_le_bytes());
-        self.row.extend_from_slice(&(value.len() as u64).to_le_bytes());
-        self.row.extend_from_slice(value);
-    }
-
-    fn finish_row(&mut self) -> u64 {
-        let hash = XxHash3_64::oneshot(&self.row);
-        self.row.clear();
-        hash
-    }
-}
-
-enum Values {
-    /// Boxed: dictionaries carry a hash table each.
-    Text(Box<StringDictionaryBuilder<Int32Type>>, bool),
-    Integer(Int64Builder, bool),
-    Time(TimestampMillisecondBuilder, bool),
-    Float(Float64Builder, bool),
-}
-
-impl Values {
-    fn new(kind: Kind) -> Self {
-        match kind {
-            // Nothing is set aside: most segments are small, and there are many.
-            Kind::Key | Kind::Text | Kind::Ids => {
-                Values::Text(Box::new(StringDictionaryBuilder::with_capacity(0, 0, 0)), false)
-            }
-            Kind::Integer => Values::Integer(Int64Builder::with_capacity(0), false),
-            Kind::Time => Values::Time(TimestampMillisecondBuilder::with_capacity(0).with_timezone("UTC"), false),
-            Kind::Float => Values::Float(Float64Builder::with_capacity(0), false),
-        }
-    }
-
-    fn is_set(&self) -> bool {
-        match self {
-            Values::Text(_, set) | Values::Integer(_, set) | Values::Time(_, set) | Values::Float(_, set) => *set,
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Values::Text(builder, _) => Arc::new(builder.finish()),
-            Values::Integer(builder, _) => Arc::new(builder.finish()),
-            Values::Time(builder, _) => Arc::new(builder.finish()),
-            Values::Float(builder, _) => Arc::new(builder.finish()),
-        }
-    }
-}
-
-impl Columns {
-    fn new(defined: &'static [Column]) -> Self {
-        Self {
-            defined,
-            values: defined.iter().map(|column| Values::new(column.kind)).collect(),
-            sums: Vec::new(),
-            whole: None,
-            account: Account::default(),
-            fingerprint: Fingerprint::of(defined),
-            rows: 0,
-        }
-    }
-
-    pub(super) fn text(&mut self, index: usize, value: Option<&str>) {
-        if let Some(value) = value {
-            self.fingerprint.add(index, value.as_bytes());
-        }
-        if let Some(whole) = &mut self.whole {
-            let name = self.defined[index].name;
-            if name == CURRENCY {
-                whole.currency = value.filter(|currency| *currency != US_DOLLAR).map(str::to_owned);
-            }
-            self.account.see(name, value);
-        }
-        if let Values::Text(builder, set) = &mut self.values[index] {
-            *set |= value.is_some();
-            builder.append_option(value);
-        }
-    }
-
-    pub(super) fn integer(&mut self, index: usize, value: Option<i64>) {
-        if let Some(value) = value {
-            self.fingerprint.add(index, &value.to_le_bytes());
-        }
-        match &mut self.values[index] {
-            Values::Integer(builder, set) => {
-                builder.append_option(value);
-                if let Some(value) = value {
-                    *set = true;
-                    if let Some(whole) = &mut self.whole {
-                        whole.integers.push((index, value));
-                    }
-                }
-            }
-            Values::Time(builder, set) => {
-                *set |= value.is_some();
-                builder.append_option(value);
-            }
-            Values::Text(..) | Values::Float(..) => {}
-        }
-    }
-
-    pub(super) fn float(&mut self, index: usize, value: Option<f64>) {
-        if let Some(value) = value {
-            self.fingerprint.add(index, &value.to_bits().to_le_bytes());
-        }
-        if let Values::Float(builder, set) = &mut self.values[index] {
-            *set |= value.is_some();
-            builder.append_option(value);
-        }
-    }
-
-    fn totals(&self) -> BTreeMap<String, i64> {
-        let mut totals = BTreeMap::new();
-        for ((part, currency), sums) in &self.sums {
-            let name = |column: &Column| {
-                let names = part.iter().chain(currency).map(String::as_str).chain([column.name]);
-                names.collect::<Vec<_>>().join(".")
-            };
-            let sums = self.defined.iter().zip(sums);
-            totals.extend(sums.filter_map(|(column, sum)| Some((name(column), (*sum)?))));
-        }
-        totals
-    }
-
-    fn add_to_totals(&mut self, part: Option<&str>) {
-        let Some(Whole { integers, currency }) = self.whole.take() else { return };
-        let is_of = |((known, of), _): &(Apart, _)| known.as_deref() == part && *of == currency;
-        // Few parts and currencies, so a list is enough.
-        let place = self.sums.iter().position(is_of).unwrap_or_else(|| {
-            self.sums.push(((part.map(str::to_owned), currency.clone()), vec![None; self.defined.len()]));
-            self.sums.len() - 1
-        });
-        let sums = &mut self.sums[place].1;
-        for (index, value) in integers {
-            let sum = sums[index].get_or_insert(0);
-            *sum = sum.saturating_add(value);
-        }
-    }
-
-    fn is_set(&self, index: usize) -> bool {
-        self.values[index].is_set()
-    }
-
-    /// Of the keys, and of the other columns that `is_present`.
-    fn schema(&self, is_present: impl Fn(usize) -> bool) -> SchemaRef {
-        let columns = self.defined.iter().enumerate();
-        let present = columns.filter(|(index, column)| column.kind == Kind::Key || is_present(*index));
-        let fields =
-            present.map(|(_, column)| Field::new(column.name, read::data_type(column.kind), column.kind != Kind::Key));
-        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-    }
-
-    fn take(&mut self, schema: &SchemaRef) -> Result<RecordBatch, ParquetError> {
-        let columns = self.defined.iter().zip(&mut self.values);
-        let present = columns.filter(|(column, _)| schema.column_with_name(column.name).is_some());
-        let arrays = present.map(|(_, values)| values.finish()).collect();
-        self.rows = 0;
-        Ok(RecordBatch::try_new(schema.clone(), arrays)?)
     }
 }
 
@@ -412,6 +167,21 @@ mod tests {
         }
         let expected = [("billed.EUR.micro_amount", 12), ("billed.micro_amount", 4), ("list.micro_amount", 2)];
         assert_eq!(table.finish().unwrap().totals, expected.map(|(name, total)| (name.to_owned(), total)).into());
+    }
+
+    #[test]
+    fn a_column_that_a_late_row_fills_is_null_before_it() {
+        let subjects: Vec<String> = (0..5_000).map(|number| number.to_string()).collect();
+        for (filled, at_once) in [(10, 1), (10, 1000), (4_999, 1), (4_999, 1000)] {
+            let sessions = |number| (number == filled).then_some(7);
+            let rows = subjects.iter().enumerate().map(|(number, subject)| person(subject, sessions(number)));
+            let segment = segment(&rows.collect::<Vec<_>>(), at_once);
+            let batches = segment.read::<Activity>(&["sessions"]).unwrap();
+            let read =
+                batches.flat_map(|batch| batch.unwrap().integers("sessions").unwrap().iter().collect::<Vec<_>>());
+            let expected = (0..5_000).map(sessions);
+            assert!(read.eq(expected), "{filled} {at_once}");
+        }
     }
 
     #[test]
