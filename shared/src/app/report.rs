@@ -106,8 +106,9 @@ async fn breakdown(
 
 /// Who used how many tokens of which model
 ///
-/// Most tokens first. Providers that report no tokens have no rows. Unattributed use keeps a row, so that people add up to
-/// the organization; teams do not, since someone may be in several of them or in none.
+/// Most tokens first. Providers that report no tokens have no rows. Unattributed use keeps a row. People add up to the
+/// organization where the provider reports both from one source; teams do not, since someone may be in several of them or
+/// in none.
 #[utoipa::path(
     get, path = "/v1/tokens", tag = "reports", params(TokensQuery),
     responses((status = OK, description = "One row per group and period.", body = Page<TokenRow>))

@@ -30,8 +30,12 @@ impl Decoded {
     }
 }
 
-/// Connector, first day of the period and keys; then the values and days, partial, provisional.
-type Line = ((String, Day, Vec<Option<String>>), (Vec<Option<i64>>, u32, bool, bool));
+/// Connector, first day of the period and keys.
+type Place = (String, Day, Vec<Option<String>>);
+/// The values, and days, partial, provisional.
+type Figures = (Vec<Option<i64>>, u32, bool, bool);
+/// The days of a period: day, provisional, rows.
+type Stretch<'a> = Vec<(Day, bool, &'a Vec<Decoded>)>;
 
 fn teams_on(stored: &Stored, connector: &str, day: Day, person: &str) -> Vec<String> {
     let Some((_, rows)) = stored.get(&(connector.to_owned(), Dataset::Activity, day)) else { return Vec::new() };
@@ -76,16 +80,19 @@ impl Naive<'_> {
                     ids.into_iter().filter(|id| wanted.is_none_or(|wanted| wanted == id)).map(Some).collect()
                 }
             };
-            all = all.iter().flat_map(|key| values.iter().map(|value| [&key[..], &[value.clone()]].concat())).collect();
+            all = all
+                .iter()
+                .flat_map(|key| values.iter().map(|value| [&key[..], std::slice::from_ref(value)].concat()))
+                .collect();
         }
         all
     }
 
-    fn lines(&self) -> BTreeMap<(String, Day, Vec<Option<String>>), (Vec<Option<i64>>, u32, bool, bool)> {
+    fn lines(&self) -> BTreeMap<Place, Figures> {
         let Query { dataset, days, interval, .. } = self.query;
         let is_about_people = !self.cut.levels.iter().any(|it| matches!(it, Level::Organization | Level::Team));
         let by_subject = self.cut.by.contains(&Key::Subject);
-        let mut periods: BTreeMap<(String, Day), Vec<(Day, bool, &Vec<Decoded>)>> = BTreeMap::new();
+        let mut periods: BTreeMap<(String, Day), Stretch<'_>> = BTreeMap::new();
         for ((connector, of, day), (provisional, rows)) in self.stored {
             if of == dataset && days.contains(*day) {
                 let start = interval.period(*day, *days).from();
@@ -335,7 +342,7 @@ fn any_query(dataset: Dataset) -> impl Strategy<Value = Query> {
 fn compare(stored: &Stored, query: &Query) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let memory = memory(stored);
-    let answers: Vec<Vec<Line>> = runtime.block_on(async {
+    let answers: Vec<Vec<(Place, Figures)>> = runtime.block_on(async {
         let mut connectors = Vec::new();
         for id in ["a", "b"] {
             connectors.push(memory.get(&ConnectorId(id.to_owned())).await.unwrap());

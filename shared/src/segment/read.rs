@@ -140,10 +140,12 @@ impl Opened {
     }
 }
 
+type Keep = dyn FnMut(&Batch) -> Vec<bool> + Send;
+
 /// Which rows are read, judged by some columns.
 struct Filter {
     mask: ProjectionMask,
-    keep: Arc<Mutex<dyn FnMut(&Batch) -> Vec<bool> + Send>>,
+    keep: Arc<Mutex<Keep>>,
 }
 
 impl Filter {
