@@ -306,6 +306,8 @@ QUESTIONS = [
     ("/v1/usage/breakdown", {"by": "editor"}),
     ("/v1/usage/breakdown", {"by": "language"}),
     ("/v1/usage/breakdown", {"by": "model", "interval": "week"}),
+    ("/v1/costs", {"by": "person,model"}),
+    ("/v1/tokens", {"by": "person"}),
     ("/v1/pull-requests", {}),
     ("/v1/seats", {}),
     ("/v1/people", {}),

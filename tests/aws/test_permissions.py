@@ -87,6 +87,8 @@ def report(world, saved):
     days = {"from": days_ago(9), "to": days_ago(8), "connector": saved["id"]}
     assert world.ask("GET", "/v1/usage", **days)["rows"]
     assert world.ask("GET", "/v1/usage/breakdown", by="editor", **days)["rows"]
+    world.ask("GET", "/v1/costs", by="person", **days)
+    world.ask("GET", "/v1/tokens", by="team", **days)
     world.ask("GET", "/v1/pull-requests", **days)
     world.ask("GET", "/v1/seats", connector=saved["id"])
     world.ask("GET", "/v1/people", **days)

@@ -125,6 +125,7 @@ def test_every_route_leads_to_its_function():
         "GET /v1/seats": "Report",
         "GET /v1/people": "Report",
         "GET /v1/freshness": "Report",
+        "GET /v1/tokens": "Report",
         "GET /v1/costs": "Report",
         "GET /v1/connectors/{id}/ledger": "Report",
         "GET /v1/health": "Connect",

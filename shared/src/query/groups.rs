@@ -14,8 +14,8 @@ pub(super) struct KeyColumn<'b> {
     /// By index of the distinct text, where its numbers end in `numbers`.
     ends: Vec<usize>,
     numbers: Vec<u32>,
-    /// Of rows where the column is null.
-    of_null: &'static [u32],
+    /// Of rows where the column is null; `None` where it never is.
+    of_null: Option<&'static [u32]>,
 }
 
 impl<'b> KeyColumn<'b> {
@@ -24,7 +24,7 @@ impl<'b> KeyColumn<'b> {
         let texts = batch.texts(name);
         let numbers: Vec<u32> =
             texts.iter().flat_map(|texts| texts.distinct()).map(|text| interner.number(text)).collect();
-        Self { texts, ends: (1..=numbers.len()).collect(), numbers, of_null: &[NULL] }
+        Self { texts, ends: (1..=numbers.len()).collect(), numbers, of_null: of_null(texts, &[NULL]) }
     }
 
     /// Each text stands for the numbers that `numbers_of` pushes; null stands for none.
@@ -35,26 +35,30 @@ impl<'b> KeyColumn<'b> {
             numbers_of(text, &mut numbers);
             ends.push(numbers.len());
         }
-        Self { texts, ends, numbers, of_null: &[] }
+        Self { texts, ends, numbers, of_null: of_null(texts, &[]) }
     }
 
-    /// Values that a row may have: the distinct texts, and null.
-    fn size(&self) -> u128 {
-        self.ends.len() as u128 + 1
+    /// Values that a row may have: the distinct texts, and null where a row has it.
+    fn size(&self) -> usize {
+        self.ends.len() + usize::from(self.of_null.is_some())
     }
 
-    /// 0 for null, else the index of the text and 1.
+    /// Below [`KeyColumn::size`]: the index of the text; null is the last one.
     #[inline]
     fn code(&self, row: usize) -> usize {
-        self.texts.and_then(|texts| texts.key(row)).map_or(0, |key| key + 1)
+        self.texts.and_then(|texts| texts.key(row)).unwrap_or(self.ends.len())
     }
 
     fn numbers(&self, code: usize) -> &[u32] {
-        match code.checked_sub(1) {
-            None => self.of_null,
-            Some(index) => &self.numbers[index.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[index]],
+        match self.ends.get(code) {
+            Some(end) => &self.numbers[code.checked_sub(1).map_or(0, |before| self.ends[before])..*end],
+            None => self.of_null.unwrap_or_default(),
         }
     }
+}
+
+fn of_null(texts: Option<Texts<'_>>, numbers: &'static [u32]) -> Option<&'static [u32]> {
+    texts.is_none_or(|texts| texts.has_nulls()).then_some(numbers)
 }
 
 /// Combinations of text numbers, numbered in order of appearance.
@@ -117,20 +121,33 @@ impl Groups {
         rows: impl Iterator<Item = usize>,
         count: usize,
     ) -> Vec<(u32, u32)> {
-        let combinations = columns.iter().map(KeyColumn::size).product::<u128>();
-        let mut known = Known::of(combinations, count);
+        let combinations = columns.iter().map(|column| column.size() as u128).product::<u128>();
         let mut members: Vec<u32> = Vec::new();
         let mut pairs = Vec::with_capacity(count);
-        for row in rows {
-            let code = columns.iter().fold(0, |code, column| code * column.size() + column.code(row) as u128);
-            let (start, end) = known.get(code).unwrap_or_else(|| {
+        let mut add = |row: usize, span: &mut (u32, u32)| {
+            if *span == UNMET {
                 let start = members.len() as u32;
                 self.combine(columns, row, &mut Vec::with_capacity(columns.len()), &mut members);
-                let span = (start, members.len() as u32);
-                known.set(code, span);
-                span
-            });
+                *span = (start, members.len() as u32);
+            }
+            let (start, end) = *span;
             pairs.extend(members[start as usize..end as usize].iter().map(|group| (row as u32, *group)));
+        };
+        match usize::try_from(combinations) {
+            Ok(combinations) if combinations <= DENSE_PER_ROW * count + 1024 => {
+                let mut spans = vec![UNMET; combinations];
+                for row in rows {
+                    let code = columns.iter().fold(0, |code, column| code * column.size() + column.code(row));
+                    add(row, &mut spans[code]);
+                }
+            }
+            _ => {
+                let mut spans: HashMap<u128, (u32, u32)> = HashMap::new();
+                for row in rows {
+                    let digit = |code, column: &KeyColumn<'_>| code * column.size() as u128 + column.code(row) as u128;
+                    add(row, spans.entry(columns.iter().fold(0, digit)).or_insert(UNMET));
+                }
+            }
         }
         pairs
     }
@@ -150,37 +167,7 @@ impl Groups {
     }
 }
 
-/// Which combinations of a batch have been met, and where their groups are listed.
-enum Known {
-    Dense(Vec<(u32, u32)>),
-    Sparse(HashMap<u128, (u32, u32)>),
-}
-
-/// No span: a span never ends before it starts.
+/// Where the groups of a combination are listed; a span never ends before it starts, so this is none.
 const UNMET: (u32, u32) = (1, 0);
-
-impl Known {
-    fn of(combinations: u128, rows: usize) -> Self {
-        match usize::try_from(combinations) {
-            Ok(combinations) if combinations <= 4 * rows + 1024 => Known::Dense(vec![UNMET; combinations]),
-            _ => Known::Sparse(HashMap::new()),
-        }
-    }
-
-    #[inline]
-    fn get(&self, code: u128) -> Option<(u32, u32)> {
-        match self {
-            Known::Dense(spans) => Some(spans[code as usize]).filter(|span| *span != UNMET),
-            Known::Sparse(spans) => spans.get(&code).copied(),
-        }
-    }
-
-    fn set(&mut self, code: u128, span: (u32, u32)) {
-        match self {
-            Known::Dense(spans) => spans[code as usize] = span,
-            Known::Sparse(spans) => {
-                spans.insert(code, span);
-            }
-        }
-    }
-}
+/// With so many combinations for each row a table of all of them is still faster than a map of those that are met.
+const DENSE_PER_ROW: usize = 16;

@@ -253,6 +253,10 @@ impl<'a> Texts<'a> {
         self.keys.key(row)
     }
 
+    pub fn has_nulls(&self) -> bool {
+        self.keys.null_count() > 0
+    }
+
     pub fn distinct(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         let values = self.values;
         (0..values.len()).map(move |index| values.value(index))

@@ -159,11 +159,11 @@ test('a theme is chosen and kept', async ({ signedIn: page }) => {
   const background = () => page.evaluate(() => document.documentElement.style.colorScheme);
   await page.goto('/');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  expect(await background()).toBe('light');
+  await expect.poll(background).toBe('light');
   await page.getByRole('button', { name: 'Theme' }).first().click();
   await page.getByText('Dark', { exact: true }).click();
-  expect(await background()).toBe('dark');
+  await expect.poll(background).toBe('dark');
   await page.reload();
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-  expect(await background()).toBe('dark');
+  await expect.poll(background).toBe('dark');
 });
