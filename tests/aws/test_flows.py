@@ -241,7 +241,8 @@ def test_what_fails_for_good_is_a_dead_letter_and_can_be_redriven(world):
         VisibilityTimeout="2", RedrivePolicy=redrive(world, 2)
     ):
         world.send(buried)
-        letter = wait_for(lambda: dead_letter(world), "the dead letter", patience_s=60)
+        is_ours = lambda body: body.get("key") == buried["key"]
+        letter = wait_for(lambda: dead_letter(world, is_ours), "the dead letter", patience_s=60)
     assert json.loads(letter["Body"]) == buried, "the job and nothing else"
     assert world.connector(saved["id"])["last_poll"]["code"] == "provider_malformed"
     assert ("failed", 1) in {of[:2] for of in world.days(saved).values()}, "what was stored stands, and says that it failed"
@@ -261,7 +262,7 @@ def test_a_message_that_is_no_job_becomes_a_dead_letter_too(world):
         VisibilityTimeout="1", RedrivePolicy=redrive(world, 1)
     ):
         world.send({"no": "job"})
-        letter = wait_for(lambda: dead_letter(world), "the dead letter", patience_s=60)
+        letter = wait_for(lambda: dead_letter(world, lambda body: "no" in body), "the dead letter", patience_s=60)
     assert json.loads(letter["Body"]) == {"no": "job"}
     world.sqs.delete_message(QueueUrl=world.of["dead_letters"], ReceiptHandle=letter["ReceiptHandle"])
 
@@ -269,7 +270,8 @@ def test_a_message_that_is_no_job_becomes_a_dead_letter_too(world):
 def test_a_scheduled_run_that_fails_three_times_is_a_dead_letter(world):
     with world.without("fan_out", "ConnectorStore", "dynamodb:Query"):
         world.lambdas.invoke(FunctionName=world.of["functions"]["fan_out"], InvocationType="Event", Payload='{"run":"daily","id":"broken"}')
-        letter = wait_for(lambda: dead_letter(world), "the dead letter", patience_s=60)
+        is_ours = lambda body: "requestPayload" in body
+        letter = wait_for(lambda: dead_letter(world, is_ours), "the dead letter", patience_s=60)
     assert json.loads(letter["Body"])["requestPayload"]["id"] == "broken"
     world.sqs.delete_message(QueueUrl=world.of["dead_letters"], ReceiptHandle=letter["ReceiptHandle"])
 
@@ -290,11 +292,16 @@ def arn(world, queue):
     return world.sqs.get_queue_attributes(QueueUrl=world.of[queue], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
 
-def dead_letter(world):
+def dead_letter(world, is_ours):
+    """The letter whose body is ours. The job of the connector with an outage may die beside it: it is taken away."""
     # A look at the queue is what makes the emulator move what was received too often.
     world.waiting()
     got = world.sqs.receive_message(QueueUrl=world.of["dead_letters"], VisibilityTimeout=1)
-    return got.get("Messages", [None])[0]
+    for letter in got.get("Messages", []):
+        if is_ours(json.loads(letter["Body"])):
+            return letter
+        world.sqs.delete_message(QueueUrl=world.of["dead_letters"], ReceiptHandle=letter["ReceiptHandle"])
+    return None
 
 
 # -- reports -------------------------------------------------------------------------------------------------------------
@@ -307,7 +314,6 @@ QUESTIONS = [
     ("/v1/usage/breakdown", {"by": "language"}),
     ("/v1/usage/breakdown", {"by": "model", "interval": "week"}),
     ("/v1/costs", {"by": "person,model"}),
-    ("/v1/tokens", {"by": "person"}),
     ("/v1/pull-requests", {}),
     ("/v1/seats", {}),
     ("/v1/people", {}),
