@@ -202,9 +202,9 @@ impl Share for Fold {
             let batches = if plan.wants_all(number) {
                 opened.read_levels(&pass.columns, &pass.levels)?
             } else {
-                let (judge, met, counts) = (plan.clone(), has_people.clone(), !pass.people.is_empty());
+                let (judge, met, notes_people) = (plan.clone(), has_people.clone(), pass.notes_people);
                 let keep = move |batch: &Batch| {
-                    if counts && Plan::has_people(batch) {
+                    if notes_people && Plan::has_people(batch) {
                         met.store(true, Ordering::Relaxed);
                     }
                     judge.keep(number, day, batch)
@@ -213,7 +213,7 @@ impl Share for Fold {
             };
             for batch in batches {
                 let batch = batch?;
-                if !pass.people.is_empty() && plan.wants_all(number) && Plan::has_people(&batch) {
+                if pass.notes_people && plan.wants_all(number) && Plan::has_people(&batch) {
                     has_people.store(true, Ordering::Relaxed);
                 }
                 for cut in &pass.sums {

@@ -63,6 +63,8 @@ pub(super) struct Pass {
     picks_subject: bool,
     pub(super) sums: Vec<usize>,
     pub(super) people: Vec<usize>,
+    /// Whether it matters that a day has rows about people, wanted or not.
+    pub(super) notes_people: bool,
     pub(super) columns: Vec<&'static str>,
     pub(super) keys: Vec<&'static str>,
 }
@@ -128,9 +130,13 @@ impl Plan {
                 PlannedMeasure::Flagged(name) => Some(*name),
                 _ => None,
             }));
-            let counting = self.pass(&[Level::User], picks && planned.is_about_people);
+            let (picks, recounts) = (picks && planned.is_about_people, planned.recounts());
+            let counting = self.pass(&[Level::User], picks);
             self.passes[counting].people.push(number);
-            extend(&mut self.passes[counting].keys, vec!["subject"]);
+            if recounts {
+                self.passes[counting].notes_people = true;
+                extend(&mut self.passes[counting].keys, vec!["subject"]);
+            }
             extend(&mut self.passes[counting].columns, wanted);
         }
     }
@@ -153,6 +159,7 @@ impl Plan {
             picks_subject,
             sums: Vec::new(),
             people: Vec::new(),
+            notes_people: false,
             // Rows of which every other column is null still count.
             columns: vec!["level"],
             keys,
