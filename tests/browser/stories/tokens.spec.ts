@@ -66,8 +66,11 @@ test('a provider without tokens has no zeros, and the page names those that repo
 
 test('a filter for which there are no tokens says so, and can be removed', async ({ signedIn: page }) => {
   await page.goto('/tokens?model=no-such-model');
-  await expect(page.getByText('No tokens match these filters')).toBeVisible();
-  await page.getByRole('button', { name: 'Clear these filters' }).click();
+  // Panels that answered before the headline did have said so for themselves.
+  const clear = page.getByRole('button', { name: 'Clear these filters' });
+  await expect(page.getByText('No tokens match these filters')).toHaveCount(1);
+  await expect(clear).toHaveCount(1);
+  await clear.click();
   await expect(page).toHaveURL(/\/tokens$/);
   await expect(page.getByText('No tokens match these filters')).toHaveCount(0);
 });
