@@ -80,7 +80,8 @@ pub trait SegmentStore: Send + Sync {
     /// Replaces one (dataset, day) as a whole: readers see the old rows or the new ones, never a mixture, also when the
     /// writer dies half way. Bumps the revision when the rows change (their order and encoding do not count), and logs
     /// the totals that differ. Writing the same twice equals once; a write fetched earlier than what is stored changes
-    /// nothing, nor does one that has seen another revision. `NotFound`, and nothing is written, where the connector does not exist: it was removed during the poll.
+    /// nothing, nor does one that has seen another revision. `NotFound`, and nothing is written, where the connector does
+    /// not exist: it was removed during the poll.
     async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Written>;
 
     /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.

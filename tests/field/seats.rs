@@ -439,7 +439,7 @@ fn every_report() -> Vec<(&'static str, Vec<Value>)> {
         json!({"day": ON, "repo_id": 5, "repo_name": "app", "pull_requests": {"total_merged": merged,
             "median_minutes_to_merge": 100.0 / merged as f64}})
     };
-    let nobody = json!({"created_at": "2026-05-01T09:00:00Z", "assignee": null, "plan_type": "business"});
+    let unassigned = json!({"created_at": "2026-05-01T09:00:00Z", "assignee": null, "plan_type": "business"});
     vec![
         ("user-teams-1-day", teams.to_vec()),
         (
@@ -451,7 +451,7 @@ fn every_report() -> Vec<(&'static str, Vec<Value>)> {
             vec![account_record(Some("11"), "1", 9), account_record(None, "1", 31), account_record(None, "1", 31)],
         ),
         ("repos-1-day", vec![repository(2), repository(3), repository(1)]),
-        ("seats", vec![a.clone(), b, nobody, a]),
+        ("seats", vec![a.clone(), b, unassigned, a]),
     ]
 }
 

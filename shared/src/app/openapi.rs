@@ -88,7 +88,7 @@ fn add_problems(responses: &mut Responses, found: bool, body: bool) {
         (found, "404", "There is no such thing, e.g. no such connector."),
         (body, "413", "The body is too large."),
         (body, "415", "The body is not JSON."),
-        (true, "500", "Ours to mend; the log has the reason under the request id."),
+        (true, "500", "Internal error. The log contains the cause under this request ID."),
         (true, "503", "Try again after the seconds or the date in `Retry-After`."),
     ];
     for (_, status, description) in every.into_iter().filter(|(applies, ..)| *applies) {

@@ -102,8 +102,8 @@ pub struct TokenMetrics {
     pub tokens_cache_write: Option<i64>,
     #[schema(required)]
     pub tokens_out: Option<i64>,
-    /// The share of the input that was read from the cache, 0 to 1; null without input or where the provider does not tell
-    /// cached from uncached input.
+    /// The share of the input that was read from the cache, 0 to 1. Null without input, or where the provider never tells
+    /// cached from uncached input; input of which only some rows do not tell counts as uncached.
     #[schema(required)]
     pub cache_hit_rate: Option<f64>,
 }

@@ -59,7 +59,7 @@ pub(super) enum PlannedMeasure {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pass {
     pub(super) levels: Vec<Level>,
-    /// Whether the filter for a subject holds: people of an organization are counted whoever they are.
+    /// Whether the filter for a subject holds. It does not where the subject is an organization and its people are counted.
     picks_subject: bool,
     pub(super) sums: Vec<usize>,
     pub(super) people: Vec<usize>,

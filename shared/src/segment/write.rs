@@ -31,7 +31,7 @@ pub struct Table {
     group_rows: usize,
     /// Rows about people.
     people: Columns,
-    /// Rows about the account, teams, repositories and whatever else is no person: few, and behind those about people.
+    /// Rows about the account, teams, repositories and other subjects that are no people: few, and behind those about people.
     others: Columns,
     rows: u64,
     rows_checksum: u64,

@@ -49,7 +49,7 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// Whom a row is about. `Organization` is the connected account itself, whatever its provider calls it.
+/// Whom a row is about. `Organization` is the connected account itself, also where the provider calls it an enterprise or a team.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
