@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::memory::Memory;
 use super::*;
 use crate::ports::ConnectorStore;
-use crate::segment::{Activity, Aggregation, Breakdown, Cost, ModelUsage, Plain, columns};
+use crate::segment::{Activity, Aggregation, Breakdown, Cost, ModelUsage, Plain, apart, columns};
 use crate::words::{ConnectorId, Day, SegmentState};
 
 /// What was stored: by connector, dataset and day, the state and the rows as texts and numbers.
@@ -314,8 +314,19 @@ fn any_query(dataset: Dataset) -> impl Strategy<Value = Query> {
     let filter =
         (prop::option::weighted(0.3, Just("7")), prop::option::weighted(0.3, prop::sample::select(vec!["1", "2"])));
     let days = (0..4_i64, 0..4_i64);
-    (prop::collection::vec(cut, 1..4), interval, filter, days).prop_map(
-        move |(cuts, interval, (subject, team), (skipped, dropped))| {
+    // What the ledger's totals can answer, a third of the time.
+    let is_total = prop::bool::weighted(0.33).prop_map(move |wanted| wanted && apart(dataset).is_empty());
+    (prop::collection::vec(cut, 1..4), interval, filter, days, is_total).prop_map(
+        move |(mut cuts, interval, (subject, team), (skipped, dropped), is_total)| {
+            let (mut subject, mut team, mut measures) = (subject, team, measures.clone());
+            if is_total {
+                for cut in &mut cuts {
+                    cut.levels = vec![Level::Organization];
+                    cut.by.retain(|key| *key == Key::Subject);
+                }
+                (subject, team) = (None, None);
+                measures.pop();
+            }
             let first = FIRST.parse::<Day>().unwrap();
             let has_teams = |cut: &Cut| cut.levels != [Level::Organization];
             let team = team.filter(|_| cuts.iter().all(has_teams));
@@ -333,7 +344,7 @@ fn any_query(dataset: Dataset) -> impl Strategy<Value = Query> {
                     team: team.map(str::to_owned),
                 },
                 cuts,
-                measures: measures.clone(),
+                measures,
             }
         },
     )
