@@ -10,6 +10,7 @@ pub mod config;
 pub mod error;
 pub mod handlers;
 pub mod http;
+pub mod identities;
 pub mod ports;
 pub mod providers;
 pub mod query;

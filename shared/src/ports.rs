@@ -10,8 +10,8 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Delivery, Event, Lane, Mail, Notice, NoticeKind,
-    PollJob, Revision, SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Delivery, Directory, Event, Lane, Links, Mail,
+    Notice, NoticeKind, PollJob, Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -99,6 +99,28 @@ pub trait SegmentStore: Send + Sync {
 
     /// Removes segments, ledger and revision log. Removing twice is fine.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
+}
+
+/// Who the people of each connector are, and what an operator says about them.
+#[async_trait]
+pub trait Identities: Send + Sync {
+    /// As it was written last; `NotFound` before the first write.
+    async fn directory(&self, id: &ConnectorId) -> Result<Directory>;
+
+    /// Replaces it as a whole if the stored version is still `directory.version`, and stores the next one; `Conflict`
+    /// otherwise. `NotFound`, and nothing is written, where the connector does not exist. What it costs grows with what
+    /// differs, not with the number of people.
+    async fn put_directory(&self, id: &ConnectorId, directory: &Directory) -> Result<()>;
+
+    /// Removes the connector's directory. Removing twice is fine.
+    async fn remove_directory(&self, id: &ConnectorId) -> Result<()>;
+
+    /// As they were written last; none before the first write.
+    async fn links(&self) -> Result<Links>;
+
+    /// Replaces them as a whole if the stored version is still `links.version`, and stores the next one; `Conflict`
+    /// otherwise.
+    async fn put_links(&self, links: &Links) -> Result<()>;
 }
 
 /// Credentials. Errors never contain a value.

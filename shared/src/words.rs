@@ -7,7 +7,9 @@ mod dataset;
 mod day;
 mod decimal;
 mod delivery;
+mod directory;
 mod event;
+mod identity;
 mod lane;
 mod ledger;
 mod notice;
@@ -22,7 +24,11 @@ pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
 pub use decimal::{Decimal, MICRO};
 pub use delivery::{Delivery, DeliveryState};
+pub use directory::{Directory, Identity, Since};
 pub use event::{ConnectorStateChanged, Event, Metered, PollFinished, TokenExpiring};
+pub use identity::{
+    Decision, IdScope, IdentityKey, LinkVerdict, Links, MappedIdentity, MappedPerson, MappedTeam, PersonId,
+};
 pub use lane::{Lane, Turns};
 pub use ledger::{AccountSubject, Gone, Revision, SegmentHead, SegmentState, complete_through, gone_fields};
 pub use notice::{Mail, Notice, NoticeKind};

@@ -10,7 +10,8 @@ use futures_util::stream::{self, BoxStream};
 
 use crate::clock::FixedClock;
 use crate::error::StoreError;
-use crate::ports::{ConnectorStore, Replaced, Result, SegmentStore, SegmentWrite, StoredSegment, Written};
+use crate::identities::catch_up;
+use crate::ports::{ConnectorStore, Identities, Replaced, Result, SegmentStore, SegmentWrite, StoredSegment, Written};
 use crate::segment::{Row, Table};
 use crate::words::*;
 
@@ -19,6 +20,7 @@ use crate::words::*;
 pub(crate) struct Memory {
     connectors: BTreeMap<ConnectorId, Connector>,
     segments: BTreeMap<(ConnectorId, Dataset, Day), StoredSegment>,
+    links: Links,
 }
 
 pub(crate) fn day(text: &str) -> Day {
@@ -71,6 +73,15 @@ impl Memory {
     /// A segment without rows is a measured zero.
     pub(crate) fn even_empty(mut self) -> Self {
         self.segments.values_mut().for_each(|stored| stored.head.revision = 1);
+        self
+    }
+
+    pub(crate) fn revised(mut self, id: &str, on: &str, revision: u32) -> Self {
+        let is_meant = |(owner, _, at): &&(ConnectorId, Dataset, Day)| owner.0 == id && *at == day(on);
+        let meant: Vec<_> = self.segments.keys().filter(is_meant).cloned().collect();
+        for key in meant {
+            self.segments.entry(key).and_modify(|stored| stored.head.revision = revision);
+        }
         self
     }
 
@@ -134,6 +145,32 @@ impl SegmentStore for Memory {
     }
 
     async fn remove(&self, _: &ConnectorId) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+}
+
+#[async_trait]
+impl Identities for Memory {
+    async fn directory(&self, id: &ConnectorId) -> Result<Directory> {
+        let mut directory = Directory::default();
+        let heads: Vec<SegmentHead> = self.of(id).map(|stored| stored.head.clone()).collect();
+        catch_up(&mut directory, self, id, &heads).await?;
+        Ok(directory)
+    }
+
+    async fn put_directory(&self, _: &ConnectorId, _: &Directory) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+
+    async fn remove_directory(&self, _: &ConnectorId) -> Result<()> {
+        Err(StoreError::Conflict)
+    }
+
+    async fn links(&self) -> Result<Links> {
+        Ok(self.links.clone())
+    }
+
+    async fn put_links(&self, _: &Links) -> Result<()> {
         Err(StoreError::Conflict)
     }
 }
