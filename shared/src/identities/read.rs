@@ -53,6 +53,7 @@ fn names_people(dataset: Dataset) -> bool {
 fn read(directory: &mut Directory, stored: &StoredSegment) -> Result<(), StoreError> {
     let (head, opened) = (&stored.head, stored.segment.open(columns(stored.head.dataset))?);
     read_people(directory, head, &opened)?;
+    read_machines(directory, head, &opened)?;
     if head.dataset == Dataset::Activity {
         read_teams(directory, head, &opened)?;
     }
@@ -77,6 +78,19 @@ fn read_people(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -
             let list = |row: usize| teams.and_then(|teams| teams.get(row)).unwrap_or_default();
             let lists = (0..batch.rows()).filter_map(|row| Some((subjects.get(row)?, list(row))));
             directory.set_teams(head.day, lists);
+        }
+    }
+    Ok(())
+}
+
+fn read_machines(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -> Result<(), StoreError> {
+    for batch in opened.read_levels(&["subject", "name"], &[Level::ApiKey, Level::ServiceAccount])? {
+        let batch = batch?;
+        let (Some(subjects), Some(names)) = (batch.texts("subject"), batch.texts("name")) else { continue };
+        for row in 0..batch.rows() {
+            if let Some(id) = subjects.get(row) {
+                directory.note_machine(head.day, id, names.get(row));
+            }
         }
     }
     Ok(())
@@ -129,7 +143,7 @@ mod tests {
         let anna = &directory.people["7"];
         assert_eq!(anna.email.as_ref().map(|email| email.value.as_str()), Some("anna@octo.example"));
         assert_eq!(directory.people["12"].first_seen, day("2026-11-15"));
-        assert_eq!(directory.teams["1"].value, "core");
+        assert_eq!(directory.team_name("1"), Some("core"));
         // Nothing is known of teams on the 17th.
         assert_eq!(directory.teams_on("7", day("2026-11-17")), Some("1"));
     }

@@ -11,8 +11,11 @@ use super::{Dataset, Day};
 pub struct Directory {
     /// By the provider's stable id. Nobody has the empty id of unattributed use.
     pub people: BTreeMap<String, Identity>,
-    /// Names or slugs of the provider's teams, by id.
-    pub teams: BTreeMap<String, Since<String>>,
+    /// Names of API keys and service accounts, by id.
+    #[serde(default)]
+    pub machines: BTreeMap<String, Since<String>>,
+    /// Names or slugs of the provider's teams, by id: each name with the latest day on which a team had it.
+    pub teams: BTreeMap<String, BTreeMap<String, Day>>,
     /// The latest day of which it is known who was in which team.
     pub teams_through: Option<Day>,
     /// The rows that it follows from: by dataset and day, their revision.
@@ -62,13 +65,36 @@ impl Directory {
         note(&mut person.email, day, email);
     }
 
+    /// A row of `day` names an API key or a service account.
+    pub fn note_machine(&mut self, day: Day, id: &str, name: Option<&str>) {
+        let mut known = self.machines.remove(id);
+        note(&mut known, day, name);
+        self.machines.extend(known.map(|known| (id.to_owned(), known)));
+    }
+
     /// A row of `day` names a team.
     pub fn note_team(&mut self, day: Day, id: &str, name: Option<&str>) {
+        let names = self.teams.entry(id.to_owned()).or_default();
         if let Some(name) = name.filter(|name| !name.is_empty()) {
-            let mut known = self.teams.remove(id);
-            note(&mut known, day, Some(name));
-            self.teams.extend(known.map(|known| (id.to_owned(), known)));
+            let last = names.entry(name.to_owned()).or_insert(day);
+            *last = day.max(*last);
         }
+    }
+
+    /// The name that a team had last.
+    pub fn team_name(&self, id: &str) -> Option<&str> {
+        let names = self.teams.get(id)?.iter();
+        names.max_by_key(|(_, day)| **day).map(|(name, _)| name.as_str())
+    }
+
+    /// The team with this id or, where there is none, the one that had this name last: teams are renamed, and their ids
+    /// stay.
+    pub fn team_id(&self, wanted: &str) -> Option<&str> {
+        if let Some((id, _)) = self.teams.get_key_value(wanted) {
+            return Some(id);
+        }
+        let named = self.teams.iter().filter_map(|(id, names)| Some((names.get(wanted)?, id)));
+        named.max().map(|(_, id)| id.as_str())
     }
 
     /// On `day` these people were in these teams, each a list of ids separated by commas. Other people stay where they
