@@ -19,6 +19,7 @@ use shared::words::{
     Verification,
 };
 
+use crate::contract::samples;
 use crate::sandbox_world::{World, day, small, time};
 use stub::Answer;
 
@@ -282,6 +283,22 @@ fn every_provider_has_a_stand_in_and_every_stand_in_a_provider() {
     let staged: Vec<_> = sandbox::stages().map(|stage| stage.provider).collect();
     let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
     assert_eq!(staged, known);
+}
+
+#[test]
+fn an_id_names_one_person_as_far_as_the_provider_says() {
+    let identity = |provider: &str, account: usize, api_url: Option<&str>| {
+        let api_url = api_url.map(str::to_owned);
+        let connector = Connector { provider: provider.to_owned(), api_url, ..samples::connector(account) };
+        providers::identity_key(&connector, "7")
+    };
+    let of_company = Some("https://api.acme.ghe.com");
+    assert_eq!(identity("github-copilot", 1, None), identity("github-copilot", 2, None));
+    assert_eq!(identity("github-copilot", 1, of_company), identity("github-copilot", 2, of_company));
+    assert_ne!(identity("github-copilot", 1, None), identity("github-copilot", 1, of_company));
+    assert_ne!(identity("github-copilot", 1, None), identity("cursor", 1, None));
+    assert_ne!(identity("openai", 1, None), identity("openai", 2, None));
+    assert_eq!(identity("openai", 1, None).provider(), "openai");
 }
 
 /// What is asked for in windows, page by page, is stored day by day, and comes out of the archive as it went in.

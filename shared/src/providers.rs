@@ -41,7 +41,9 @@ use utoipa::ToSchema;
 use crate::error::ProviderError;
 use crate::http::{Http, Limit};
 use crate::segment::Segment;
-use crate::words::{Account, Credential, Dataset, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{
+    Account, Connector, Credential, Dataset, Day, Days, Fix, IdScope, IdentityKey, TokenFacts, Verification,
+};
 
 pub use recognise::{Recognised, recognise};
 pub use refusals::{Means, Reason, Seen};
@@ -77,6 +79,12 @@ pub fn history(id: &str) -> Option<&'static dyn History> {
     HISTORY.iter().copied().find(|provider| provider.about().id == id)
 }
 
+/// The person whom a connector's rows name by `subject`.
+pub fn identity_key(connector: &Connector, subject: &str) -> IdentityKey {
+    let ids = find(&connector.provider).map_or(IdScope::Account, |provider| provider.about().ids);
+    IdentityKey::new(connector, ids, subject)
+}
+
 /// Who a provider is and what it needs; forms, validation and docs read this and nothing else.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Provider)]
@@ -103,6 +111,10 @@ pub struct About {
     /// Days that are read again name former members no more: what was stored of them is kept.
     #[serde(skip)]
     pub forgets_leavers: bool,
+    /// Where the subject of a person's rows names that person alone. An e-mail address does so everywhere; ids whose reach
+    /// the provider does not document count within their account.
+    #[serde(skip)]
+    pub ids: IdScope,
     /// Days on which what it counts changed, oldest first.
     pub breaks: &'static [Break],
     /// Keys of the same vendor that open something else: how they begin, and what they are.

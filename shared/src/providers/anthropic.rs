@@ -28,7 +28,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, CheckOutcome, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{Account, CheckOutcome, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
 
@@ -84,6 +84,7 @@ static ABOUT: About = About {
     limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
+    ids: IdScope::Provider,
     breaks: &[],
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
     refusals: refusals::REASONS,

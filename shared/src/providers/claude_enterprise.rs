@@ -25,7 +25,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{Account, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
 
@@ -74,6 +74,7 @@ static ABOUT: About = About {
     limits: &[Limit::a_minute("organization", &[], 60)],
     makes_apps_for: &[],
     forgets_leavers: false,
+    ids: IdScope::Provider,
     breaks: &[],
     other_keys: &[],
     refusals: refusals::REASONS,

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, IdScope, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
 const WORKSPACE_PAGE: &str = "https://chatgpt.com/admin/settings";
@@ -66,6 +66,7 @@ static ABOUT: About = About {
     limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
+    ids: IdScope::Account,
     breaks: &[],
     other_keys: &[],
     refusals: refusals::REASONS,

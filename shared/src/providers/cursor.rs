@@ -27,7 +27,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, TokenFacts, Verification};
+use crate::words::{Account, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COMMITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, USAGE};
 
@@ -80,6 +80,7 @@ static ABOUT: About = About {
     ],
     makes_apps_for: &[],
     forgets_leavers: true,
+    ids: IdScope::Provider,
     breaks: &[],
     other_keys: &[],
     refusals: refusals::REASONS,

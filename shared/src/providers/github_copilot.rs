@@ -34,7 +34,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Http;
-use crate::words::{Account, Dataset, Day, Days, Verification};
+use crate::words::{Account, Dataset, Day, Days, IdScope, Verification};
 use async_trait::async_trait;
 
 const ORGANIZATION: &str = "organization";
@@ -101,6 +101,7 @@ static ABOUT: About = About {
     limits: &[],
     makes_apps_for: &[ORGANIZATION],
     forgets_leavers: false,
+    ids: IdScope::Provider,
     breaks: ways::BREAKS,
     other_keys: &[("ghr_", "a refresh token of a GitHub App")],
     refusals: refusals::REASONS,

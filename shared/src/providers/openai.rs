@@ -21,7 +21,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Dataset, Day, Days, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, IdScope, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
 
@@ -64,6 +64,7 @@ static ABOUT: About = About {
     limits: &[Limit::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
+    ids: IdScope::Account,
     breaks: &[],
     other_keys: &[
         ("sk-proj-", "an OpenAI project key, which opens models and no administration"),

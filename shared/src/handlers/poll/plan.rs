@@ -125,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::providers::{Report, Windows};
-    use crate::words::ConnectorId;
+    use crate::words::{ConnectorId, IdScope};
 
     const WINDOWS: Windows = Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 };
 
@@ -144,6 +144,7 @@ mod tests {
             limits: &[],
             makes_apps_for: &[],
             forgets_leavers: false,
+            ids: IdScope::Account,
             breaks: &[],
             other_keys: &[],
             refusals: &[],
