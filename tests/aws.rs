@@ -1,3 +1,23 @@
 //! What the AWS adapters promise beyond the laws of their ports.
 
+mod identities;
 mod segments;
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+
+/// Runs until it has been woken so often, and drops it there; true when it came to its end before.
+async fn cut_after<F: Future>(wakes: usize, future: F) -> bool {
+    let mut future = pin!(future);
+    let mut left = wakes;
+    std::future::poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(_) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}

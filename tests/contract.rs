@@ -49,6 +49,22 @@ macro_rules! laws {
             a_write_for_a_connector_that_does_not_exist_is_refused,
             a_write_for_a_removed_connector_leaves_nothing_behind,
         );
+        laws!(@port [$(#[$mark])*] identities:
+            before_the_first_write_no_directory_is_found,
+            returns_a_directory_as_it_was_written,
+            a_directory_belongs_to_one_connector,
+            a_write_replaces_the_directory_as_a_whole,
+            a_change_of_one_person_is_stored,
+            a_write_that_lost_the_race_is_refused_and_changes_nothing,
+            of_two_directories_at_once_exactly_one_is_stored,
+            a_reader_beside_a_writer_sees_one_version_whole,
+            a_directory_of_no_connector_is_refused,
+            a_removed_directory_is_gone_and_removing_twice_is_fine,
+            links_are_empty_before_the_first_write,
+            returns_links_as_they_were_written,
+            links_that_lost_the_race_are_refused_and_change_nothing,
+            links_outlive_connectors,
+        );
         laws!(@port [$(#[$mark])*] secrets:
             returns_the_credential_that_was_put,
             a_second_put_replaces_the_first,
@@ -118,6 +134,14 @@ macro_rules! laws {
             crate::contract::removals::$law(&backend.connectors(), &backend.segments()).await;
         }
     };
+    (@law [$(#[$mark:meta])*] identities $law:ident) => {
+        #[tokio::test]
+        $(#[$mark])*
+        async fn $law() {
+            let backend = super::Backend::open().await;
+            crate::contract::identities::$law(&backend.connectors(), &backend.identities()).await;
+        }
+    };
     (@law [$(#[$mark:meta])*] $port:ident $law:ident) => {
         #[tokio::test]
         $(#[$mark])*
@@ -132,6 +156,7 @@ mod archive;
 mod aws;
 mod connectors;
 mod embedded;
+pub(crate) mod identities;
 mod notices;
 mod paces;
 mod queue;

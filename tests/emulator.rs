@@ -31,6 +31,7 @@ impl World {
         for (table, keys) in [
             ("connectors", &["pk", "sk"][..]),
             ("segments", &["pk", "sk"]),
+            ("identities", &["pk", "sk"]),
             ("notices", &["pk", "sk"]),
             ("jobs", &["pk"]),
         ] {
@@ -44,6 +45,7 @@ impl World {
             endpoint: Some(address()),
             connectors_table: own("connectors"),
             segments_table: own("segments"),
+            identities_table: own("identities"),
             notices_table: own("notices"),
             jobs_table: own("jobs"),
             archive_bucket: own("archive"),

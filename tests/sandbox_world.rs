@@ -191,6 +191,7 @@ pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
         segments: Arc::new(store.segments()),
         archive: Arc::new(store.archive(clock.clone()).unwrap()),
         queue: Arc::new(queue.clone()),
+        identities: Arc::new(store.identities()),
         notices: Arc::new(store.notices()),
         events: Arc::new(Events),
         notifier: Arc::new(Notifier::Log),

@@ -202,7 +202,7 @@ def describe(endpoint, stack, physical, arns):
         "functions": {crate: physical[id] for id, crate in crates.items()},
         "function_arns": {crate: arns[id] for id, crate in crates.items()},
         "roles": {crate: physical[f"{id}Role"] for id, crate in crates.items()},
-        "tables": {name.lower(): physical[name] for name in ("Connectors", "Segments", "Notices", "Jobs")},
+        "tables": {name.lower(): physical[name] for name in ("Connectors", "Segments", "Identities", "Notices", "Jobs")},
         "bucket": physical["Archive"],
         "bus": physical["Bus"],
         "queue": physical["Polls"],

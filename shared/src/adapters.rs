@@ -5,4 +5,6 @@ pub mod aws;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 #[cfg(any(feature = "aws", feature = "embedded"))]
+mod packing;
+#[cfg(any(feature = "aws", feature = "embedded"))]
 mod succession;

@@ -30,7 +30,9 @@ use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
 use crate::http::Http;
-use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
+use crate::ports::{
+    Archive, ConnectorStore, Events, Identities, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore,
+};
 use crate::words::Policy;
 
 /// Where ports come from. Each is made when it is asked for: a function links and starts no more than its handlers use.
@@ -38,6 +40,7 @@ pub trait World {
     fn connectors(&self) -> Arc<dyn ConnectorStore>;
     fn secrets(&self) -> Arc<dyn SecretStore>;
     fn segments(&self) -> Arc<dyn SegmentStore>;
+    fn identities(&self) -> Arc<dyn Identities>;
     fn archive(&self) -> Arc<dyn Archive>;
     fn queue(&self) -> Arc<dyn PollQueue>;
     fn notices(&self) -> Arc<dyn NoticeStore>;
@@ -58,6 +61,7 @@ pub struct Ports {
     pub connectors: Arc<dyn ConnectorStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub segments: Arc<dyn SegmentStore>,
+    pub identities: Arc<dyn Identities>,
     pub archive: Arc<dyn Archive>,
     pub queue: Arc<dyn PollQueue>,
     pub notices: Arc<dyn NoticeStore>,
@@ -84,6 +88,7 @@ ports! {
     connectors: Arc<dyn ConnectorStore>,
     secrets: Arc<dyn SecretStore>,
     segments: Arc<dyn SegmentStore>,
+    identities: Arc<dyn Identities>,
     archive: Arc<dyn Archive>,
     queue: Arc<dyn PollQueue>,
     notices: Arc<dyn NoticeStore>,

@@ -49,6 +49,7 @@ pub const TOKEN_HOST: &str = "PAIRMETER_TOKEN_HOST";
 /// The Lambdas' tables; template.yaml makes them and says so to every function. Roles decide who may do what there.
 pub const CONNECTORS_TABLE: &str = "PAIRMETER_CONNECTORS_TABLE";
 pub const SEGMENTS_TABLE: &str = "PAIRMETER_SEGMENTS_TABLE";
+pub const IDENTITIES_TABLE: &str = "PAIRMETER_IDENTITIES_TABLE";
 pub const NOTICES_TABLE: &str = "PAIRMETER_NOTICES_TABLE";
 pub const JOBS_TABLE: &str = "PAIRMETER_JOBS_TABLE";
 pub const ARCHIVE_BUCKET: &str = "PAIRMETER_ARCHIVE_BUCKET";
@@ -108,6 +109,7 @@ pub struct Aws {
     pub endpoint: Option<String>,
     pub connectors_table: String,
     pub segments_table: String,
+    pub identities_table: String,
     pub notices_table: String,
     pub jobs_table: String,
     pub archive_bucket: String,
@@ -138,6 +140,7 @@ impl Aws {
             endpoint: read(ENDPOINT_URL),
             connectors_table: required(CONNECTORS_TABLE),
             segments_table: required(SEGMENTS_TABLE),
+            identities_table: required(IDENTITIES_TABLE),
             notices_table: required(NOTICES_TABLE),
             jobs_table: required(JOBS_TABLE),
             archive_bucket: required(ARCHIVE_BUCKET),

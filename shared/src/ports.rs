@@ -107,6 +107,12 @@ pub trait Identities: Send + Sync {
     /// As it was written last; `NotFound` before the first write.
     async fn directory(&self, id: &ConnectorId) -> Result<Directory>;
 
+    /// The same without its people and machines, for less.
+    async fn directory_head(&self, id: &ConnectorId) -> Result<Directory> {
+        let (people, machines) = Default::default();
+        Ok(Directory { people, machines, ..self.directory(id).await? })
+    }
+
     /// Replaces it as a whole if the stored version is still `directory.version`, and stores the next one; `Conflict`
     /// otherwise. `NotFound`, and nothing is written, where the connector does not exist. What it costs grows with what
     /// differs, not with the number of people.

@@ -1,10 +1,7 @@
 //! Writers that die, rows that are damaged: what DynamoDB's segments make of it.
 
 use std::collections::HashSet;
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::Duration;
@@ -16,6 +13,7 @@ use shared::ports::{Replaced, SegmentStore, SegmentWrite, StoredSegment};
 use shared::segment::Segment;
 use shared::words::{Dataset, Days, SegmentState};
 
+use super::cut_after;
 use crate::contract::samples::{create_connectors, day, hour, id, large_segment, write};
 use crate::emulator::World;
 
@@ -64,21 +62,6 @@ impl Opened {
 
 fn at(hours: i64, segment: &Segment) -> SegmentWrite {
     write(day(0), hour(hours), SegmentState::Final, Some(segment.clone()))
-}
-
-/// Runs until it has been woken so often, and drops it there; true when it came to its end before.
-async fn cut_after<F: Future>(wakes: usize, future: F) -> bool {
-    let mut future = pin!(future);
-    let mut left = wakes;
-    std::future::poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(_) => Poll::Ready(true),
-        Poll::Pending if left == 0 => Poll::Ready(false),
-        Poll::Pending => {
-            left -= 1;
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 #[tokio::test]

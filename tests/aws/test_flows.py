@@ -60,12 +60,12 @@ def test_only_health_answers_without_a_jwt(world):
 
 
 def test_verify_answers_with_real_days_and_stores_nothing(world):
-    before = [world.items(table) for table in ("connectors", "segments", "notices", "jobs")]
+    before = [world.items(table) for table in ("connectors", "segments", "identities", "notices", "jobs")]
     answer = world.ask("POST", "/v1/connectors/verify", connection("octo-verified"))
     assert answer["verdict"] == "valid"
     assert {check["id"] for check in answer["checks"]} >= {"token", "permission", "account", "policy", "data"}
     assert len(answer["preview"]["days"]) == 14
-    assert [world.items(table) for table in ("connectors", "segments", "notices", "jobs")] == before
+    assert [world.items(table) for table in ("connectors", "segments", "identities", "notices", "jobs")] == before
 
 
 def test_what_a_check_refuses_is_not_saved(world):
@@ -86,7 +86,7 @@ def test_saving_puts_the_token_in_a_secret_and_nowhere_else_and_fetches_the_hist
     assert after["last_poll"]["outcome"] == "ok", after
     assert after["freshness"]["complete_through"] == days_ago(1)
     assert world.archived("octo-saved")
-    everything = json.dumps([world.items(table) for table in ("connectors", "segments", "notices", "jobs")], default=repr)
+    everything = json.dumps([world.items(table) for table in ("connectors", "segments", "identities", "notices", "jobs")], default=repr)
     assert TOKEN not in everything
     assert TOKEN not in json.dumps([world.log(function) for function in world.of["functions"]])
     world.ask("DELETE", f"/v1/connectors/{saved['id']}", expected=204, purge="true")

@@ -65,14 +65,14 @@ def test_a_table_is_paid_by_request_encrypted_restorable_and_outlives_the_stack(
 
 def test_tables_have_the_keys_that_the_adapters_use():
     keys = {id: [key["AttributeName"] for key in properties(id)["KeySchema"]] for id in TABLES}
-    assert keys == {"Connectors": ["pk", "sk"], "Segments": ["pk", "sk"], "Notices": ["pk", "sk"], "Jobs": ["pk"]}
+    assert keys == {"Connectors": ["pk", "sk"], "Segments": ["pk", "sk"], "Identities": ["pk", "sk"], "Notices": ["pk", "sk"], "Jobs": ["pk"]}
     assert all(attribute["AttributeType"] == "S" for id in TABLES for attribute in properties(id)["AttributeDefinitions"])
 
 
 def test_orphaned_parts_and_old_job_keys_are_swept_by_time_to_live_and_nothing_else_is():
     swept = {id: properties(id).get("TimeToLiveSpecification") for id in TABLES}
     live = {"AttributeName": "expires_at", "Enabled": True}
-    assert swept == {"Connectors": None, "Segments": live, "Notices": None, "Jobs": live}
+    assert swept == {"Connectors": None, "Segments": live, "Identities": None, "Notices": None, "Jobs": live}
 
 
 def test_the_archive_is_private_encrypted_versioned_and_outlives_the_stack():
@@ -418,6 +418,7 @@ def test_a_static_analysis_finds_nothing_wrong_with_a_role(id):
     names = {
         "Connectors": "arn:aws:dynamodb:us-east-1:123456789012:table/Connectors",
         "Segments": "arn:aws:dynamodb:us-east-1:123456789012:table/Segments",
+        "Identities": "arn:aws:dynamodb:us-east-1:123456789012:table/Identities",
         "Notices": "arn:aws:dynamodb:us-east-1:123456789012:table/Notices",
         "Jobs": "arn:aws:dynamodb:us-east-1:123456789012:table/Jobs",
         "Archive": "arn:aws:s3:::archive",

@@ -62,6 +62,10 @@ impl Backend {
         self.store.segments(Arc::new(FixedClock::at(samples::hour(0))))
     }
 
+    fn identities(&self) -> aws::Identities {
+        self.store.identities()
+    }
+
     fn secrets(&self) -> aws::Secrets {
         self.store.secrets()
     }

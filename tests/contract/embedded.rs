@@ -32,6 +32,10 @@ impl Backend {
         self.store.segments()
     }
 
+    fn identities(&self) -> embedded::Identities {
+        self.store.identities()
+    }
+
     fn secrets(&self) -> embedded::Secrets {
         self.store.secrets(None).unwrap()
     }

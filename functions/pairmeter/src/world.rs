@@ -55,6 +55,7 @@ impl World {
             segments: Arc::new(store.segments()),
             archive: Arc::new(store.archive(clock.clone())?),
             queue: Arc::new(queue.clone()),
+            identities: Arc::new(store.identities()),
             notices: Arc::new(store.notices()),
             events: Arc::new(Events),
             notifier: Arc::new(notifier),

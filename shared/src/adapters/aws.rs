@@ -4,8 +4,10 @@
 
 mod archive;
 mod connectors;
+mod documents;
 mod error;
 mod events;
+mod identities;
 mod notices;
 mod notifier;
 mod pace;
@@ -18,6 +20,7 @@ mod table;
 pub use archive::Archive;
 pub use connectors::Connectors;
 pub use events::Events;
+pub use identities::Identities;
 pub use notices::Notices;
 pub use notifier::Notifier;
 pub use pace::Paces;

@@ -26,7 +26,9 @@ use crate::handlers::fan_out::Round;
 use crate::handlers::notify_expiry::{Found, Reminders};
 use crate::handlers::poll::Polled;
 use crate::http::Http;
-use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore};
+use crate::ports::{
+    Archive, ConnectorStore, Events, Identities, NoticeStore, Notifier, PollQueue, SecretStore, SegmentStore,
+};
 use crate::words::{Policy, PollJob, PollOutcome};
 
 pub use lambda_runtime::Error;
@@ -75,6 +77,10 @@ impl World for Lambda {
 
     fn segments(&self) -> Arc<dyn SegmentStore> {
         Arc::new(self.store.segments(self.clock.clone()))
+    }
+
+    fn identities(&self) -> Arc<dyn Identities> {
+        Arc::new(self.store.identities())
     }
 
     fn archive(&self) -> Arc<dyn Archive> {

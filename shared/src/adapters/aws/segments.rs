@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connectors::Connectors;
 use super::error::Failure;
-use super::table::{EXPIRES_AT, Item, MAX_READS, PK, SK, Sort, Table, key, number, read, text};
+use super::table::{EXPIRES_AT, Item, MAX_READS, PK, SK, Sort, Table, key, number, random_name, read, text};
 use crate::adapters::succession::next_head;
 use crate::clock::Clock;
 use crate::ports::{self, Replaced, SegmentStore, SegmentWrite, StoredSegment, Written};
@@ -472,11 +472,4 @@ fn assemble(
     let (totals, account) = (head.totals.clone(), head.account.clone());
     let segment = Segment { bytes, rows, checksum, rows_checksum, totals, account };
     Ok(StoredSegment { head, segment })
-}
-
-fn random_name() -> Result<String, Failure> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Damaged(format!("the system gives no random bytes: {error}")))?;
-    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use secrecy::ExposeSecret;
 
 use super::table::Table;
-use super::{Archive, Connectors, Events, Notices, Notifier, Paces, Queue, Secrets, Segments};
+use super::{Archive, Connectors, Events, Identities, Notices, Notifier, Paces, Queue, Secrets, Segments};
 use crate::clock::Clock;
 use crate::config::Aws;
 
@@ -68,6 +68,10 @@ impl Store {
 
     pub fn segments(&self, clock: Arc<dyn Clock>) -> Segments {
         Segments::new(self.table(&self.settings().segments_table), self.connectors(), clock)
+    }
+
+    pub fn identities(&self) -> Identities {
+        Identities::new(self.table(&self.settings().identities_table), self.connectors())
     }
 
     pub fn secrets(&self) -> Secrets {

@@ -113,6 +113,12 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
+    /// Whatever is there before.
+    pub(super) fn replace_in_transaction(&self, item: Item) -> Result<TransactWriteItem> {
+        let put = Put::builder().table_name(&self.name).set_item(Some(item)).build().map_err(incomplete)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
     /// The transaction holds only where the item of `key` meets the condition.
     pub(super) fn check_in_transaction(&self, key: Item, condition: &str) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key));
@@ -290,11 +296,19 @@ pub(super) fn read<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
 }
 
 /// What DynamoDB charges for texts, numbers and bytes: names and values.
-fn size_bytes(item: &Item) -> usize {
+pub(super) fn size_bytes(item: &Item) -> usize {
     let value = |value: &AttributeValue| match value {
         AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         _ => 1,
     };
     item.iter().map(|(name, attribute)| name.len() + value(attribute)).sum()
+}
+
+/// A name that no other write has.
+pub(super) fn random_name() -> Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Damaged(format!("the system gives no random bytes: {error}")))?;
+    Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

@@ -121,6 +121,22 @@ const STEPS: &[&str] = &[
         body     TEXT NOT NULL
     );
     ",
+    // With rowids: a large row in an index tree would push its neighbours apart.
+    "
+    CREATE TABLE directories (
+        connector TEXT PRIMARY KEY,
+        version   INTEGER NOT NULL,
+        -- What was read and the teams; compressed JSON, like the people.
+        head      BLOB NOT NULL,
+        people    BLOB NOT NULL
+    );
+
+    CREATE TABLE links (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        version  INTEGER NOT NULL,
+        body     BLOB NOT NULL
+    );
+    ",
 ];
 
 /// Takes the missing steps, each whole or not at all.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use super::error::Failure;
-use super::{Archive, Connectors, Notices, Paces, Queue, Schedule, Secrets, Segments, files, key, schema};
+use super::{Archive, Connectors, Identities, Notices, Paces, Queue, Schedule, Secrets, Segments, files, key, schema};
 use crate::clock::Clock;
 use crate::error::StoreError;
 
@@ -86,6 +86,10 @@ impl Store {
 
     pub fn segments(&self) -> Segments {
         Segments::new(self.clone())
+    }
+
+    pub fn identities(&self) -> Identities {
+        Identities::new(self.clone())
     }
 
     /// `key` is 32 bytes as 64 hex digits or as base64; without one, the file `key` in the folder holds it and is made
