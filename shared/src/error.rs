@@ -1,6 +1,10 @@
 //! Three small errors, and the one question each must answer: who acts?
 
+use std::fmt;
 use std::time::Duration;
+
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::words::{Fix, Verification};
 
@@ -125,6 +129,9 @@ pub enum StoreError {
 pub enum Error {
     #[error("{field}: {why}")]
     Invalid { field: String, why: String },
+    /// A file or a list of entries with faults; nothing of it was taken.
+    #[error("{0}")]
+    Faults(Faults),
     #[error("{what} not found")]
     NotFound { what: String },
     #[error("{why}")]
@@ -151,6 +158,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Error::Invalid { .. } => "invalid_request",
+            Error::Faults(_) => "invalid_file",
             Error::NotFound { .. } => "not_found",
             Error::Conflict { .. } => "conflict",
             Error::Unverified(verification) => match verification.verdict {
@@ -167,7 +175,7 @@ impl Error {
 
     pub fn status(&self) -> u16 {
         match self {
-            Error::Invalid { .. } => 400,
+            Error::Invalid { .. } | Error::Faults(_) => 400,
             Error::NotFound { .. } | Error::Store(StoreError::NotFound) => 404,
             Error::Conflict { .. } | Error::Store(StoreError::Conflict) => 409,
             Error::Unverified(verification) => match verification.verdict {
@@ -207,7 +215,9 @@ impl Error {
 
     pub fn recourse(&self) -> Recourse {
         match self {
-            Error::Invalid { .. } | Error::NotFound { .. } | Error::Conflict { .. } => Recourse::Owner,
+            Error::Invalid { .. } | Error::Faults(_) | Error::NotFound { .. } | Error::Conflict { .. } => {
+                Recourse::Owner
+            }
             Error::Unverified(verification) => match verification.verdict {
                 crate::words::Verdict::Unknown => Recourse::Wait(DEFAULT_WAIT),
                 _ => Recourse::Owner,
@@ -216,6 +226,76 @@ impl Error {
             Error::Store(StoreError::Unavailable(_) | StoreError::Conflict) => Recourse::Wait(DEFAULT_WAIT),
             Error::Store(StoreError::NotFound | StoreError::Corrupt(_)) => Recourse::Us,
         }
+    }
+}
+
+/// One fault of a file or of a list of entries. It names a place, and repeats no value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Fault {
+    /// Of a file with lines; the first is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The column or the path of the value; absent where the line or the file as a whole is meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What is wrong and what to do.
+    pub why: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, field, why } = self;
+        match (line, field) {
+            (Some(line), Some(field)) => write!(f, "line {line}, {field}: {why}"),
+            (Some(line), None) => write!(f, "line {line}: {why}"),
+            (None, Some(field)) => write!(f, "{field}: {why}"),
+            (None, None) => f.write_str(why),
+        }
+    }
+}
+
+/// All faults of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// The first of them.
+    pub listed: Vec<Fault>,
+    pub total: usize,
+}
+
+impl Faults {
+    /// More are counted, and not listed.
+    const MOST_LISTED: usize = 100;
+    /// Of those that one sentence names.
+    const MOST_NAMED: usize = 3;
+
+    pub fn one(fault: Fault) -> Error {
+        Error::Faults(Self { listed: vec![fault], total: 1 })
+    }
+
+    pub fn push(&mut self, fault: Fault) {
+        self.total += 1;
+        if self.listed.len() < Self::MOST_LISTED {
+            self.listed.push(fault);
+        }
+    }
+
+    /// `good` where there is no fault.
+    pub fn or<T>(self, good: T) -> Result<T, Error> {
+        if self.total == 0 { Ok(good) } else { Err(Error::Faults(self)) }
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.total {
+            1 => f.write_str("one fault, and nothing was changed")?,
+            total => write!(f, "{total} faults, and nothing was changed")?,
+        }
+        for (number, fault) in self.listed.iter().take(Self::MOST_NAMED).enumerate() {
+            f.write_str(if number == 0 { ": " } else { "; " })?;
+            fault.fmt(f)?;
+        }
+        if self.total > Self::MOST_NAMED { f.write_str("; and more") } else { Ok(()) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! People across connectors: directories from stored rows, persons from directories and an operator's links.
 
+mod file;
 mod mapping;
 mod persons;
 mod read;
@@ -8,6 +9,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 
+pub use file::{MAX_MAPPING_BYTES, check, read_csv, write_csv};
 pub use mapping::{Match, Matches};
 pub use persons::{KnownIdentity, Link, LinkReason, Person, Persons};
 pub use read::catch_up;

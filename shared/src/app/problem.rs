@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::request_id;
-use crate::error::{Error, Recourse, chain};
+use crate::error::{Error, Fault, Recourse, chain};
 use crate::words::{Capability, Check, TokenFacts, Verification};
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -40,6 +40,9 @@ pub struct Problem {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Unverified)]
     pub unverified: Option<Box<Unverified>>,
+    /// When a file has faults: the first 100 of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Box<Vec<Fault>>>,
     #[serde(skip)]
     retry_after: Option<Box<HeaderValue>>,
 }
@@ -73,6 +76,7 @@ impl Problem {
             field: None,
             request_id: request_id::current(),
             unverified: None,
+            faults: None,
             retry_after: None,
         }
     }
@@ -137,6 +141,7 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid { field, .. } => Self { field: Some(field.into()), ..problem },
             Error::Unverified(verification) => problem.verification(*verification),
+            Error::Faults(faults) => Self { faults: Some(Box::new(faults.listed)), ..problem },
             Error::NotFound { .. } | Error::Conflict { .. } | Error::Provider(_) | Error::Store(_) => problem,
         }
     }
