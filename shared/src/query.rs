@@ -9,6 +9,7 @@ mod groups;
 mod interner;
 mod interval;
 mod labels;
+mod people;
 mod page;
 mod plan;
 mod scan;
@@ -25,7 +26,7 @@ mod naive;
 pub(crate) use fold::{Answer, Row};
 pub(crate) use interner::IdSet;
 pub use interval::Interval;
-pub(crate) use labels::{Label, find_labels};
+pub(crate) use people::Group;
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
 pub(crate) use page::{MAX_ANSWER_BYTES, PageRequest, SubjectOrder, size_in_envelope};
 pub(crate) use sums::Value;
@@ -38,8 +39,9 @@ use serde::{Deserialize, Serialize};
 
 use self::scan::Share;
 use crate::error::Error;
+use crate::identities::Persons;
 use crate::ports::SegmentStore;
-use crate::words::{Connector, Dataset, Days, Level};
+use crate::words::{Connector, Dataset, Days, Level, PersonId};
 
 /// Connectors that are read at once: enough to hide the store's latency, few enough to hold in memory.
 const CONNECTORS_AT_ONCE: usize = 8;
@@ -63,8 +65,23 @@ pub struct Filter {
     pub texts: Vec<(String, String)>,
     /// The provider's stable id.
     pub subject: Option<String>,
+    /// One person, at every provider.
+    pub person: Option<PersonId>,
+    /// Everybody with this address, at every provider.
+    pub email: Option<String>,
     /// A team by id or slug: its own row, or rows about those who were in it on each day.
     pub team: Option<String>,
+}
+
+impl Filter {
+    /// The connector's subjects that are wanted, in order; `None` where all are.
+    fn subjects(&self, connector: &Connector, persons: &Persons) -> Option<Vec<String>> {
+        let of_person = self.person.as_ref().map(|id| persons.find(id).into_iter().collect());
+        let of_email = self.email.as_ref().map(|email| persons.with_email(email));
+        let of_persons = [of_person, of_email].into_iter().flatten().map(|wanted| persons.subjects(&wanted, &connector.id));
+        let lists = of_persons.chain(self.subject.clone().map(|subject| vec![subject]));
+        lists.reduce(|one, other| one.into_iter().filter(|subject| other.contains(subject)).collect())
+    }
 }
 
 /// One grouping. Connectors and periods are always apart.
@@ -74,7 +91,7 @@ pub struct Cut {
     /// organization's row has what its people's rows have.
     pub levels: Vec<Level>,
     pub by: Vec<Key>,
-    /// Columns that describe the groups, as of their latest day: `name`, `email`, `teams`.
+    /// Columns that describe the groups, as of their latest day, e.g. `name`. People are described by their directory.
     pub labels: Vec<String>,
 }
 
@@ -111,24 +128,22 @@ pub enum Measure {
 pub(crate) struct Engine<'a> {
     pub(crate) segments: &'a dyn SegmentStore,
     pub(crate) connectors: &'a [Connector],
+    /// Needed where people are counted, chosen or grouped by team.
+    pub(crate) persons: &'a Persons,
 }
 
 impl<'a> Engine<'a> {
     /// The whole answer.
     pub(crate) async fn run(&self, query: &Query, viewer: &Viewer) -> Result<Answer<'a>, Error> {
-        self.prepare(query, viewer).await?.scan(query.days).await
+        self.prepare(query, viewer)?.scan(query.days).await
     }
 
-    /// Checks the query and finds what it names, e.g. a team, for all of its days.
-    pub(crate) async fn prepare(&self, query: &Query, viewer: &Viewer) -> Result<Prepared<'a>, Error> {
-        let mut plans = Vec::new();
-        for connector in self.connectors {
-            if viewer.may_read(connector) {
-                plans.push(plan(self.segments, connector, query).boxed());
-            }
-        }
-        let plans = stream::iter(plans).buffered(CONNECTORS_AT_ONCE).try_collect().await?;
-        Ok(Prepared { segments: self.segments, dataset: query.dataset, plans })
+    /// Checks the query and finds what it names, e.g. a team.
+    pub(crate) fn prepare(&self, query: &Query, viewer: &Viewer) -> Result<Prepared<'a>, Error> {
+        let readable = self.connectors.iter().filter(|connector| viewer.may_read(connector));
+        let plans = readable.map(|connector| Ok((connector, Arc::new(plan::Plan::of(connector, self.persons, query)?))));
+        let plans = plans.collect::<Result<_, Error>>()?;
+        Ok(Prepared { segments: self.segments, dataset: query.dataset, persons: self.persons, plans })
     }
 }
 
@@ -136,6 +151,7 @@ impl<'a> Engine<'a> {
 pub(crate) struct Prepared<'a> {
     segments: &'a dyn SegmentStore,
     dataset: Dataset,
+    persons: &'a Persons,
     plans: Vec<(&'a Connector, Arc<plan::Plan>)>,
 }
 
@@ -144,37 +160,31 @@ impl<'a> Prepared<'a> {
     pub(crate) async fn scan(&self, days: Days) -> Result<Answer<'a>, Error> {
         let mut folding = Vec::new();
         for (connector, plan) in &self.plans {
-            folding.push(fold(self.segments, connector, self.dataset, days, plan.clone()).boxed());
+            folding.push(self.fold(connector, days, plan.clone()).boxed());
         }
         let folded = stream::iter(folding).buffered(CONNECTORS_AT_ONCE).try_collect().await?;
-        Ok(Answer { folded })
+        Ok(Answer { folded, persons: self.persons })
     }
-}
 
-async fn plan<'a>(
-    segments: &dyn SegmentStore,
-    connector: &'a Connector,
-    query: &Query,
-) -> Result<(&'a Connector, Arc<plan::Plan>), Error> {
-    Ok((connector, Arc::new(plan::Plan::of(segments, connector, query).await?)))
-}
-
-async fn fold<'a>(
-    segments: &dyn SegmentStore,
-    connector: &'a Connector,
-    dataset: Dataset,
-    days: Days,
-    plan: Arc<plan::Plan>,
-) -> Result<(&'a Connector, fold::Fold), Error> {
-    let mut folded = fold::Fold::new(plan.clone());
-    let mut unread = vec![days];
-    if plan.is_answered_by_totals {
-        let heads = segments.heads(&connector.id, dataset, days).await?;
-        unread = totals::take(&mut folded, &heads);
+    async fn fold(
+        &self,
+        connector: &'a Connector,
+        days: Days,
+        plan: Arc<plan::Plan>,
+    ) -> Result<(&'a Connector, fold::Fold), Error> {
+        let mut folded = fold::Fold::new(plan.clone());
+        let mut unread = vec![days];
+        if plan.wants_nobody() {
+            unread.clear();
+        } else if plan.is_answered_by_totals {
+            let heads = self.segments.heads(&connector.id, self.dataset, days).await?;
+            unread = totals::take(&mut folded, &heads);
+        }
+        for days in unread {
+            let stored = self.segments.range(&connector.id, self.dataset, days);
+            folded.merge(scan::scan(stored, || fold::Fold::new(plan.clone())).await?);
+        }
+        folded.join_persons(|subject| self.persons.number_of(&connector.id, subject));
+        Ok((connector, folded))
     }
-    for days in unread {
-        let stored = segments.range(&connector.id, dataset, days);
-        folded.merge(scan::scan(stored, || fold::Fold::new(plan.clone())).await?);
-    }
-    Ok((connector, folded))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow_array::Array;
+use hashbrown::HashMap;
 
 use super::groups::{Groups, KeyColumn, NULL};
 use super::interner::{IdSet, Interner};
@@ -13,34 +14,35 @@ use super::plan::{CutPlan, Plan, PlannedKey, PlannedMeasure};
 use super::scan::Share;
 use super::sums::{Rule, Sums, Value};
 use crate::error::StoreError;
+use crate::identities::Persons;
 use crate::ports::StoredSegment;
 use crate::segment::Batch;
 use crate::words::{AccountSubject, Connector, Day, Days, Level, SegmentHead};
 
 pub(super) struct Fold {
-    plan: Arc<Plan>,
-    texts: Interner,
-    people: Interner,
-    cuts: Vec<CutGroups>,
-    periods: BTreeMap<Day, Period>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) texts: Interner,
+    pub(super) people: Interner,
+    pub(super) cuts: Vec<CutGroups>,
+    pub(super) periods: BTreeMap<Day, Period>,
 }
 
 /// The groups of one cut, over all periods.
-struct CutGroups {
+pub(super) struct CutGroups {
     groups: Groups,
-    people_groups: Groups,
+    pub(super) people_groups: Groups,
 }
 
-struct Period {
-    span: Days,
-    /// Days with rows.
-    days: u32,
-    is_provisional: bool,
-    tables: Vec<Table>,
+pub(super) struct Period {
+    pub(super) span: Days,
+    /// Days with rows, counted from the first of the query.
+    pub(super) days: IdSet,
+    pub(super) is_provisional: bool,
+    pub(super) tables: Vec<Table>,
 }
 
 /// One cut in one period.
-struct Table {
+pub(super) struct Table {
     /// Groups that have a row.
     present: IdSet,
     sums: Sums,
@@ -48,9 +50,9 @@ struct Table {
     /// By measure and group: the days of a [`PlannedMeasure::Days`], counted from the first of the query.
     days: Vec<Vec<IdSet>>,
     /// By measure and group of people.
-    people: Vec<Vec<Option<IdSet>>>,
+    pub(super) people: Vec<Vec<Option<IdSet>>>,
     /// Days on which it is known who was there.
-    people_days: u32,
+    pub(super) people_days: u32,
     /// Whether any row about a person was counted.
     has_people: bool,
 }
@@ -70,7 +72,7 @@ impl Fold {
         let Self { plan, texts, cuts, periods, .. } = self;
         let span = plan.interval.period(head.day, plan.days);
         let period = periods.entry(span.from()).or_insert_with(|| Period::new(plan, span));
-        period.days += 1;
+        period.days.insert(plan.offset(head.day));
         period.is_provisional |= !head.state.is_settled();
         for ((planned, groups), table) in plan.cuts.iter().zip(cuts).zip(&mut period.tables) {
             let key = planned.by.iter().map(|key| match key {
@@ -110,7 +112,7 @@ impl Fold {
             table.labels.resize_with(groups.len().max(table.labels.len()), || Label::of_width(planned.labels.len()));
             labels::note(&mut table.labels, &planned.labels, day, batch, &kept);
         }
-        let offset = (day - plan.days.from()).num_days() as u32;
+        let offset = plan.offset(day);
         for (measure, days) in planned.measures.iter().zip(&mut table.days) {
             let PlannedMeasure::Days(name) = measure else { continue };
             days.resize_with(groups.len().max(days.len()), IdSet::default);
@@ -161,6 +163,27 @@ impl Fold {
         }
     }
 
+    /// Subjects of one person are one from here on.
+    pub(super) fn join_persons(&mut self, person_of: impl Fn(&str) -> Option<usize>) {
+        let mut first: HashMap<usize, u32> = HashMap::new();
+        let mut joined = false;
+        let mut renamed = Vec::with_capacity(self.people.len());
+        for (number, subject) in (0..).zip(self.people.iter()) {
+            let own = person_of(subject).map_or(number, |person| *first.entry(person).or_insert(number));
+            joined |= own != number;
+            renamed.push(own);
+        }
+        if !joined {
+            return;
+        }
+        let tables = self.periods.values_mut().flat_map(|period| &mut period.tables);
+        for set in tables.flat_map(|table| table.people.iter_mut().flatten().flatten()) {
+            let mut persons = IdSet::default();
+            persons.extend(set, |subject| renamed[subject as usize]);
+            *set = persons;
+        }
+    }
+
     /// Every group of a cut in every period.
     fn rows<'a>(&'a self, connector: &'a Connector, cut: usize) -> impl Iterator<Item = Row<'a>> {
         self.periods.values().flat_map(move |period| {
@@ -178,10 +201,10 @@ fn key_columns<'b>(
     texts: &mut Interner,
 ) -> Vec<KeyColumn<'b>> {
     let column = |key: &PlannedKey| match key {
-        PlannedKey::Team => KeyColumn::lists(batch, plan.column_of(*key), |text, numbers| {
-            numbers.extend(plan.teams(day, text).map(|id| texts.number(id)));
+        PlannedKey::Team => KeyColumn::lists(batch, Plan::column_of(*key), |person, numbers| {
+            numbers.extend(plan.teams(day, person).map(|id| texts.number(id)));
         }),
-        key => KeyColumn::plain(batch, plan.column_of(*key), texts),
+        key => KeyColumn::plain(batch, Plan::column_of(*key), texts),
     };
     keys.iter().map(column).collect()
 }
@@ -193,7 +216,7 @@ impl Share for Fold {
         let span = plan.interval.period(day, plan.days);
         let start = span.from();
         let period = self.periods.entry(start).or_insert_with(|| Period::new(&plan, span));
-        period.days += 1;
+        period.days.insert(plan.offset(day));
         period.is_provisional |= !stored.head.state.is_settled();
         let opened = stored.segment.open(plan.columns)?;
         for (number, pass) in plan.passes.iter().enumerate() {
@@ -225,10 +248,7 @@ impl Share for Fold {
             }
             let Some(period) = self.periods.get_mut(&start) else { continue };
             for cut in &pass.people {
-                // Without the column of its teams it is not known whose day it was.
-                let is_grouped = plan.cuts[*cut].people_by.iter().all(|key| opened.has(plan.column_of(*key)));
-                let is_known = is_grouped && has_people.load(Ordering::Relaxed);
-                period.tables[*cut].people_days += u32::from(is_known);
+                period.tables[*cut].people_days += u32::from(has_people.load(Ordering::Relaxed));
             }
         }
         Ok(())
@@ -253,7 +273,7 @@ impl Share for Fold {
             .collect();
         for (start, theirs) in other.periods {
             let ours = self.periods.entry(start).or_insert_with(|| Period::new(&self.plan, theirs.span));
-            ours.days += theirs.days;
+            ours.days.extend(&theirs.days, |day| day);
             ours.is_provisional |= theirs.is_provisional;
             for (cut, (ours, theirs)) in ours.tables.iter_mut().zip(theirs.tables).enumerate() {
                 let (groups, people_groups) = &cuts[cut];
@@ -264,9 +284,13 @@ impl Share for Fold {
 }
 
 impl Period {
+    pub(super) fn lacks_days(&self) -> bool {
+        (self.days.len() as usize) < self.span.len()
+    }
+
     fn new(plan: &Plan, span: Days) -> Self {
         let tables = plan.cuts.iter().map(Table::new).collect();
-        Self { span, days: 0, is_provisional: false, tables }
+        Self { span, days: IdSet::default(), is_provisional: false, tables }
     }
 }
 
@@ -320,6 +344,7 @@ impl Table {
 /// The answer to a query.
 pub(crate) struct Answer<'a> {
     pub(super) folded: Vec<(&'a Connector, Fold)>,
+    pub(super) persons: &'a Persons,
 }
 
 impl<'a> Answer<'a> {
@@ -359,13 +384,12 @@ impl<'a> Row<'a> {
 
     /// Days of the period for which anything is stored.
     pub(crate) fn days(&self) -> u32 {
-        self.period.days
+        self.period.days.len()
     }
 
     /// Days of the period are missing, or days without rows about people where these are counted.
     pub(crate) fn is_partial(&self) -> bool {
-        (self.period.days as usize) < self.period.span.len()
-            || (self.plan().recounts() && self.table().people_days < self.period.days)
+        self.period.lacks_days() || (self.plan().recounts() && self.table().people_days < self.period.days.len())
     }
 
     pub(crate) fn is_provisional(&self) -> bool {
@@ -381,11 +405,6 @@ impl<'a> Row<'a> {
     /// The description in one of the cut's label columns.
     pub(crate) fn label(&self, place: usize) -> Option<&'a str> {
         self.table().labels.get(self.group as usize)?.text(place)
-    }
-
-    /// All descriptions.
-    pub(crate) fn labels(&self) -> Label {
-        self.table().labels.get(self.group as usize).cloned().unwrap_or_default()
     }
 
     pub(crate) fn value(&self, measure: usize) -> Option<Value> {

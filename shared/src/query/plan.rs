@@ -1,12 +1,12 @@
 //! A query checked against what the columns declare, and what of each segment it takes to answer it.
 
 use super::sums::{Rule, is_number};
-use super::teams::{Membership, contains_id, team_id};
+use super::teams::{Teams, find_teams};
 use super::{Cut, Filter, Interval, Key, Measure, Query};
 use crate::error::Error;
-use crate::ports::SegmentStore;
+use crate::identities::Persons;
 use crate::segment::{Aggregation, Batch, Column, Kind, apart, columns};
-use crate::words::{Connector, Dataset, Day, Days, Level};
+use crate::words::{Connector, Day, Days, Level};
 
 /// What to fold of one connector.
 pub(super) struct Plan {
@@ -18,11 +18,11 @@ pub(super) struct Plan {
     /// Whether the ledger's totals have all that is asked for.
     pub(super) is_answered_by_totals: bool,
     texts: Vec<(&'static str, String)>,
-    subject: Option<String>,
-    /// An id.
-    team: Option<String>,
-    /// Of datasets whose rows do not name teams.
-    membership: Option<Membership>,
+    /// Whom the rows are about, in order.
+    subjects: Option<Vec<String>>,
+    /// Ids of the teams that are wanted.
+    wanted_teams: Option<Vec<String>>,
+    teams: Option<Teams>,
 }
 
 /// What to do for one cut.
@@ -70,23 +70,17 @@ pub(super) struct Pass {
 }
 
 impl Plan {
-    pub(super) async fn of(segments: &dyn SegmentStore, connector: &Connector, query: &Query) -> Result<Self, Error> {
+    pub(super) fn of(connector: &Connector, persons: &Persons, query: &Query) -> Result<Self, Error> {
         let known = columns(query.dataset);
         let filter = &query.filter;
         let texts: Result<Vec<_>, Error> =
             filter.texts.iter().map(|(name, text)| Ok((column(known, "filter", name)?.name, text.clone()))).collect();
         let cuts: Result<Vec<_>, Error> = query.cuts.iter().map(|cut| CutPlan::of(query, cut)).collect();
         let (texts, cuts) = (texts?, cuts?);
-        let team = match &filter.team {
-            Some(team) => Some(team_id(segments, &connector.id, query.days, team).await?),
-            None => None,
-        };
-        let needs_teams = team.is_some() || cuts.iter().any(|cut| cut.keys().any(|key| *key == PlannedKey::Team));
-        let membership = match needs_teams && query.dataset != Dataset::Activity {
-            true => Some(Membership::of(segments, &connector.id, query.days).await?),
-            false => None,
-        };
-        let is_unfiltered = filter.texts.is_empty() && filter.subject.is_none() && filter.team.is_none();
+        let wanted_teams = filter.team.as_ref().map(|team| find_teams(persons, &connector.id, team));
+        let needs_teams = wanted_teams.is_some() || cuts.iter().any(|cut| cut.keys().any(|key| *key == PlannedKey::Team));
+        let teams = needs_teams.then(|| Teams::of(persons, &connector.id));
+        let is_unfiltered = *filter == Filter::default();
         // Totals of a dataset whose rows stay apart are kept by part, and not by all that a query can group by.
         let is_whole = is_unfiltered && apart(query.dataset).is_empty();
         let mut plan = Self {
@@ -97,22 +91,22 @@ impl Plan {
             passes: Vec::new(),
             cuts,
             texts,
-            subject: filter.subject.clone(),
-            team,
-            membership,
+            subjects: filter.subjects(connector, persons),
+            wanted_teams,
+            teams,
         };
         for (number, cut) in query.cuts.iter().enumerate() {
-            plan.add_passes(number, cut, filter);
+            plan.add_passes(number, cut);
         }
         Ok(plan)
     }
 
-    fn add_passes(&mut self, number: usize, cut: &Cut, filter: &Filter) {
-        let picks = filter.subject.is_some();
+    fn add_passes(&mut self, number: usize, cut: &Cut) {
+        let picks = self.subjects.is_some();
         let main = self.pass(&cut.levels, picks);
         self.passes[main].sums.push(number);
         let planned = &self.cuts[number];
-        let mut wanted: Vec<&'static str> = planned.by.iter().map(|key| self.column_of(*key)).collect();
+        let mut wanted: Vec<&'static str> = planned.by.iter().map(|key| Self::column_of(*key)).collect();
         wanted.extend(planned.labels.iter().map(|label| label.name));
         for measure in &planned.measures {
             match measure {
@@ -125,7 +119,7 @@ impl Plan {
         let planned = &self.cuts[number];
         if planned.counts_people() {
             let mut wanted = vec!["subject"];
-            wanted.extend(planned.people_by.iter().map(|key| self.column_of(*key)));
+            wanted.extend(planned.people_by.iter().map(|key| Self::column_of(*key)));
             wanted.extend(planned.measures.iter().filter_map(|measure| match measure {
                 PlannedMeasure::Flagged(name) => Some(*name),
                 _ => None,
@@ -148,11 +142,8 @@ impl Plan {
         }
         let mut keys = vec!["level"];
         keys.extend(self.texts.iter().map(|(name, _)| *name));
-        if picks_subject || self.team.is_some() {
+        if picks_subject || self.wanted_teams.is_some() {
             keys.push("subject");
-        }
-        if self.team.is_some() && self.membership.is_none() {
-            keys.push("teams");
         }
         self.passes.push(Pass {
             levels: levels.to_vec(),
@@ -167,29 +158,38 @@ impl Plan {
         self.passes.len() - 1
     }
 
+    /// Of a day, counted from the first of the query.
+    pub(super) fn offset(&self, day: Day) -> u32 {
+        (day - self.days.from()).num_days() as u32
+    }
+
+    /// Whether the filter chooses people, and the connector has none of them.
+    pub(super) fn wants_nobody(&self) -> bool {
+        self.subjects.as_ref().is_some_and(Vec::is_empty)
+    }
+
     /// Whether the pass wants every row of its levels.
     pub(super) fn wants_all(&self, pass: usize) -> bool {
-        let picks_subject = self.passes[pass].picks_subject && self.subject.is_some();
-        self.texts.is_empty() && self.team.is_none() && !picks_subject
+        let picks_subject = self.passes[pass].picks_subject && self.subjects.is_some();
+        self.texts.is_empty() && self.wanted_teams.is_none() && !picks_subject
     }
 
     /// The stored column from which a key comes.
-    pub(super) fn column_of(&self, key: PlannedKey) -> &'static str {
+    pub(super) fn column_of(key: PlannedKey) -> &'static str {
         match key {
             PlannedKey::Column(name) => name,
-            PlannedKey::Team if self.membership.is_none() => "teams",
             PlannedKey::Subject | PlannedKey::Team => "subject",
         }
     }
 
-    /// The ids of the teams that a text of [`Plan::column_of`] stands for; of the filter's team alone, where there is one.
-    pub(super) fn teams<'a>(&'a self, day: Day, text: &'a str) -> impl Iterator<Item = &'a str> {
-        let ids = match &self.membership {
-            Some(membership) => membership.teams(day, text).unwrap_or_default(),
-            None => text,
-        };
-        let wanted = self.team.as_deref();
-        ids.split(',').filter(move |id| !id.is_empty() && wanted.is_none_or(|wanted| wanted == *id))
+    /// The teams that a person counts for on a day: of the wanted ones, where there are any; else all of them, or the empty
+    /// id of who is in none.
+    pub(super) fn teams<'a>(&'a self, day: Day, person: &str) -> impl Iterator<Item = &'a str> {
+        let teams = self.teams.as_ref().map_or(&[][..], |teams| teams.on(person, day));
+        let wanted = self.wanted_teams.as_deref();
+        let own = teams.iter().map(|id| &**id);
+        let counted = own.filter(move |id| wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == id)));
+        counted.chain((teams.is_empty() && wanted.is_none()).then_some(""))
     }
 
     /// Whether any row is about a person. Unattributed activity has an empty id and is no person.
@@ -210,16 +210,13 @@ impl Plan {
         for (name, wanted) in &self.texts {
             narrow(name, &|text| text == wanted);
         }
-        if let Some(subject) = self.subject.as_deref().filter(|_| pass.picks_subject) {
-            narrow("subject", &|text| text == subject);
+        if let Some(subjects) = self.subjects.as_ref().filter(|_| pass.picks_subject) {
+            narrow("subject", &|text| subjects.binary_search_by(|subject| subject.as_str().cmp(text)).is_ok());
         }
-        if let Some(team) = &self.team {
-            match (&self.membership, pass.levels == [Level::Team]) {
-                (_, true) => narrow("subject", &|text| text == team),
-                (Some(membership), false) => {
-                    narrow("subject", &|person| membership.teams(day, person).is_some_and(|ids| contains_id(ids, team)))
-                }
-                (None, false) => narrow("teams", &|ids| contains_id(ids, team)),
+        if let Some(wanted) = &self.wanted_teams {
+            match pass.levels == [Level::Team] {
+                true => narrow("subject", &|team| wanted.iter().any(|wanted| wanted == team)),
+                false => narrow("subject", &|person| self.teams(day, person).next().is_some()),
             }
         }
         rows
@@ -271,9 +268,9 @@ impl CutPlan {
         if cut.levels.is_empty() || !is_one_whole {
             return Err(Error::invalid("level", "rows of these levels repeat each other: choose one level"));
         }
-        let of_people = cut.levels == [Level::User];
-        let has_own_teams = query.filter.team.is_none() || of_people || cut.levels == [Level::Team];
-        if !has_own_teams || (by.contains(&PlannedKey::Team) && !of_people) {
+        let is_attributed = cut.levels.iter().all(|level| Cut::ATTRIBUTED.contains(level));
+        let has_own_teams = query.filter.team.is_none() || is_attributed || cut.levels == [Level::Team];
+        if !has_own_teams || (by.contains(&PlannedKey::Team) && !is_attributed) {
             return Err(Error::invalid(
                 "level",
                 "who was in a team is known of people only: ask at the level of users",
