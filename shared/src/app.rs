@@ -209,7 +209,12 @@ impl<W: World> App<W> {
 
     /// What the report handlers read; none of them can reach a secret.
     pub fn reports(&self) -> Reports {
-        Reports::new(self.0.connectors(), self.0.segments(), self.0.clock())
+        Reports::new(crate::handlers::report::Sources {
+            connectors: self.0.connectors(),
+            segments: self.0.segments(),
+            identities: todo!(),
+            clock: self.0.clock(),
+        })
     }
 
     /// The routes of the connect function.

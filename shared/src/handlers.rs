@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod example;
 
+pub mod active_people;
 pub mod breakdown;
 pub mod connectors;
 pub mod costs;
@@ -11,6 +12,7 @@ pub mod freshness;
 pub mod ledger;
 pub mod notify_expiry;
 pub mod people;
+pub mod person;
 pub mod poll;
 pub mod pull_requests;
 pub mod rebuild;
@@ -19,6 +21,7 @@ pub mod report;
 pub mod rotate;
 pub mod save;
 pub mod seats;
+pub mod teams;
 pub mod tokens;
 pub mod usage;
 pub mod verify;

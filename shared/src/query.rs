@@ -9,8 +9,8 @@ mod groups;
 mod interner;
 mod interval;
 mod labels;
-mod people;
 mod page;
+mod people;
 mod plan;
 mod scan;
 mod sums;
@@ -26,9 +26,9 @@ mod naive;
 pub(crate) use fold::{Answer, Row};
 pub(crate) use interner::IdSet;
 pub use interval::Interval;
-pub(crate) use people::Group;
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page};
 pub(crate) use page::{MAX_ANSWER_BYTES, PageRequest, SubjectOrder, size_in_envelope};
+pub(crate) use people::Group;
 pub(crate) use sums::Value;
 pub use viewer::Viewer;
 
@@ -78,7 +78,8 @@ impl Filter {
     fn subjects(&self, connector: &Connector, persons: &Persons) -> Option<Vec<String>> {
         let of_person = self.person.as_ref().map(|id| persons.find(id).into_iter().collect());
         let of_email = self.email.as_ref().map(|email| persons.with_email(email));
-        let of_persons = [of_person, of_email].into_iter().flatten().map(|wanted| persons.subjects(&wanted, &connector.id));
+        let of_persons =
+            [of_person, of_email].into_iter().flatten().map(|wanted| persons.subjects(&wanted, &connector.id));
         let lists = of_persons.chain(self.subject.clone().map(|subject| vec![subject]));
         lists.reduce(|one, other| one.into_iter().filter(|subject| other.contains(subject)).collect())
     }
@@ -141,7 +142,8 @@ impl<'a> Engine<'a> {
     /// Checks the query and finds what it names, e.g. a team.
     pub(crate) fn prepare(&self, query: &Query, viewer: &Viewer) -> Result<Prepared<'a>, Error> {
         let readable = self.connectors.iter().filter(|connector| viewer.may_read(connector));
-        let plans = readable.map(|connector| Ok((connector, Arc::new(plan::Plan::of(connector, self.persons, query)?))));
+        let plans =
+            readable.map(|connector| Ok((connector, Arc::new(plan::Plan::of(connector, self.persons, query)?))));
         let plans = plans.collect::<Result<_, Error>>()?;
         Ok(Prepared { segments: self.segments, dataset: query.dataset, persons: self.persons, plans })
     }

@@ -1,25 +1,24 @@
 //! The routes of the report function: questions about stored days. Nothing here can reach a secret.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::{Router, routing};
 use utoipa::OpenApi;
 
 use super::extract::{Json, Path, Query};
 use super::problem::Problem;
-use crate::clock::Clock;
+use crate::handlers::active_people::{ActivePeople, ActivePeopleQuery, ActivePeopleRow};
 use crate::handlers::breakdown::{BreakdownQuery, BreakdownRow, ReadBreakdown};
 use crate::handlers::costs::{CostRow, Costs, CostsQuery};
 use crate::handlers::freshness::{FreshnessQuery, FreshnessReport, ReadFreshness};
 use crate::handlers::ledger::{Ledger, LedgerQuery, LedgerReport};
-use crate::handlers::people::{People, PeopleQuery, Person};
+use crate::handlers::people::{People, PeoplePage, PeopleQuery};
+use crate::handlers::person::{PersonDetail, PersonQuery};
 use crate::handlers::pull_requests::{PullRequestsQuery, ReadPullRequests};
-use crate::handlers::report::{ActivityMetrics, Page, PullRequestMetrics, SubjectRow};
+use crate::handlers::report::{ActivityMetrics, Page, PullRequestMetrics, Sources, SubjectRow};
 use crate::handlers::seats::{Seats, SeatsPage, SeatsQuery};
+use crate::handlers::teams::{Teams, TeamsPage, TeamsQuery};
 use crate::handlers::tokens::{TokenRow, Tokens, TokensQuery};
 use crate::handlers::usage::{Usage, UsageQuery};
-use crate::ports::{ConnectorStore, SegmentStore};
 
 /// The handlers behind the routes.
 #[derive(Clone)]
@@ -31,25 +30,30 @@ pub struct Reports {
     pub pull_requests: ReadPullRequests,
     pub seats: Seats,
     pub people: People,
+    pub active_people: ActivePeople,
+    pub teams: Teams,
     pub freshness: ReadFreshness,
     pub ledger: Ledger,
 }
 
 impl Reports {
-    pub fn new(connectors: Arc<dyn ConnectorStore>, segments: Arc<dyn SegmentStore>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(sources: Sources) -> Self {
+        let Sources { connectors, segments, clock, .. } = sources.clone();
         macro_rules! handler {
             ($Handler:ident) => {
                 $Handler { connectors: connectors.clone(), segments: segments.clone(), clock: clock.clone() }
             };
         }
         Self {
-            usage: handler!(Usage),
-            breakdown: handler!(ReadBreakdown),
-            tokens: handler!(Tokens),
-            costs: handler!(Costs),
-            pull_requests: handler!(ReadPullRequests),
+            usage: Usage(sources.clone()),
+            breakdown: ReadBreakdown(sources.clone()),
+            tokens: Tokens(sources.clone()),
+            costs: Costs(sources.clone()),
+            pull_requests: ReadPullRequests(sources.clone()),
             seats: handler!(Seats),
-            people: handler!(People),
+            people: People(sources.clone()),
+            active_people: ActivePeople(sources.clone()),
+            teams: Teams(sources),
             freshness: handler!(ReadFreshness),
             ledger: Ledger { connectors, segments },
         }
@@ -58,7 +62,20 @@ impl Reports {
 
 /// What the routes say about themselves.
 #[derive(OpenApi)]
-#[openapi(paths(usage, breakdown, tokens, costs, pull_requests, seats, people, freshness, ledger))]
+#[openapi(paths(
+    usage,
+    breakdown,
+    tokens,
+    costs,
+    pull_requests,
+    seats,
+    people,
+    person,
+    active_people,
+    teams,
+    freshness,
+    ledger
+))]
 pub struct Document;
 
 /// Give it its [`Reports`] with `with_state`.
@@ -71,6 +88,9 @@ pub fn routes() -> Router<Reports> {
         .route("/v1/pull-requests", routing::get(pull_requests))
         .route("/v1/seats", routing::get(seats))
         .route("/v1/people", routing::get(people))
+        .route("/v1/people/{id}", routing::get(person))
+        .route("/v1/active-people", routing::get(active_people))
+        .route("/v1/teams", routing::get(teams))
         .route("/v1/freshness", routing::get(freshness))
         .route("/v1/connectors/{id}/ledger", routing::get(ledger))
 }
@@ -158,16 +178,56 @@ async fn seats(State(reports): State<Reports>, Query(query): Query<SeatsQuery>) 
     Ok(Json(reports.seats.run(query).await?))
 }
 
-/// Distinct people over all connectors
+/// Everybody who was seen, once over all connectors
+///
+/// Identities at several providers are one person where they have the same e-mail address, or where an operator says so.
 #[utoipa::path(
     get, path = "/v1/people", tag = "reports", params(PeopleQuery),
-    responses((status = OK, description = "One row per person, in order of id.", body = Page<Person>))
+    responses((status = OK, description = "One row per person.", body = PeoplePage))
 )]
-async fn people(
-    State(reports): State<Reports>,
-    Query(query): Query<PeopleQuery>,
-) -> Result<Json<Page<Person>>, Problem> {
+async fn people(State(reports): State<Reports>, Query(query): Query<PeopleQuery>) -> Result<Json<PeoplePage>, Problem> {
     Ok(Json(reports.people.run(query).await?))
+}
+
+/// One person, with every identity and why they are one
+///
+/// The id of any identity finds its person. What the person used is in the other reports, asked with `person`.
+#[utoipa::path(
+    get, path = "/v1/people/{id}", tag = "reports",
+    params(("id" = String, Path, description = "The person's id, or that of an identity."), PersonQuery),
+    responses((status = OK, description = "The person.", body = PersonDetail))
+)]
+async fn person(
+    State(reports): State<Reports>,
+    Path(id): Path<String>,
+    Query(query): Query<PersonQuery>,
+) -> Result<Json<PersonDetail>, Problem> {
+    Ok(Json(reports.people.one(&id, query).await?))
+}
+
+/// How many people were active, each counted once over all connectors
+///
+/// Counted from rows about people. Groups do not add up: a person may be in several.
+#[utoipa::path(
+    get, path = "/v1/active-people", tag = "reports", params(ActivePeopleQuery),
+    responses((status = OK, description = "One row per group and period.", body = Page<ActivePeopleRow>))
+)]
+async fn active_people(
+    State(reports): State<Reports>,
+    Query(query): Query<ActivePeopleQuery>,
+) -> Result<Json<Page<ActivePeopleRow>>, Problem> {
+    Ok(Json(reports.active_people.run(query).await?))
+}
+
+/// Teams of all providers and of the mapping file
+///
+/// Members of several teams count in each. What a team used is in the other reports, asked with `team`.
+#[utoipa::path(
+    get, path = "/v1/teams", tag = "reports", params(TeamsQuery),
+    responses((status = OK, description = "One row per team.", body = TeamsPage))
+)]
+async fn teams(State(reports): State<Reports>, Query(query): Query<TeamsQuery>) -> Result<Json<TeamsPage>, Problem> {
+    Ok(Json(reports.teams.run(query).await?))
 }
 
 /// How far each connector's history is complete

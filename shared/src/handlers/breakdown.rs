@@ -1,17 +1,16 @@
 //! Activity split by one dimension: by editor, language, model, feature, client or tool.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Asked, BreakdownMetrics, Interval, Metrics, Page};
-use crate::clock::Clock;
+use super::report::{
+    self, Asked, BreakdownMetrics, Interval, Metrics, Page, PersonRef, Scope, Sources, Subject, TeamOrder, TeamRef,
+};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
-use crate::query::{Cut, Engine, Filter, Key, Measure, PageRequest, Query, Row, Viewer};
-use crate::words::{ConnectorId, Dataset, Day, Level};
+use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder};
+use crate::words::{ConnectorId, Dataset, Day, Level, PersonId};
 
 /// What activity is split by. Dimensions overlap: never add two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -38,6 +37,15 @@ impl Dimension {
     }
 }
 
+/// What the values of a dimension can be split by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakdownSplit {
+    Person,
+    /// Members of several teams count in each; who is in none has the empty id.
+    Team,
+}
+
 /// What may be asked.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -62,6 +70,11 @@ pub struct BreakdownQuery {
     pub level: Option<Level>,
     /// Only this subject, by the provider's stable id; a user unless `level` says otherwise.
     pub subject: Option<String>,
+    /// Only this person, by the id of `/v1/people`, at every provider.
+    pub person: Option<String>,
+    /// Also by person or by team.
+    #[param(inline)]
+    pub split: Option<BreakdownSplit>,
     /// Only those who were in this team, by id or slug, on each day.
     pub team: Option<String>,
     /// How much time a row covers: the whole range unless asked otherwise.
@@ -84,6 +97,15 @@ fn whole_range() -> Interval {
 pub struct BreakdownRow {
     pub by: Dimension,
     pub value: String,
+    /// Null unless rows are split by person.
+    #[schema(required)]
+    pub subject: Option<Subject>,
+    /// The person, the same one at every provider; null unless rows are split by person, or where nobody can be named.
+    #[schema(required)]
+    pub person: Option<PersonRef>,
+    /// Null unless rows are split by team; with an empty id for who is in none.
+    #[schema(required)]
+    pub team: Option<TeamRef>,
     /// The first day of the period; null when the row covers the whole range.
     #[schema(required, value_type = Option<String>, format = Date)]
     pub day: Option<Day>,
@@ -103,57 +125,70 @@ pub struct BreakdownRow {
 
 /// Reads breakdowns.
 #[derive(Clone)]
-pub struct ReadBreakdown {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct ReadBreakdown(pub Sources);
 
 /// The order of rows: period, most generations and interactions (or requests, or sessions, where neither is counted), then
 /// value and connector.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct RowKey(Option<Day>, Reverse<i64>, String, ConnectorId);
+struct RowKey(Option<Day>, Reverse<i64>, String, ConnectorId, Option<SubjectOrder>, Option<TeamOrder>);
 
 impl ReadBreakdown {
     pub async fn run(&self, mut query: BreakdownQuery) -> Result<Page<BreakdownRow>, Error> {
-        let days = report::range(query.from, query.to, self.clock.today())?;
+        let days = report::range(query.from, query.to, self.0.clock.today())?;
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
         let since = page.since::<RowKey>()?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let connectors = report::connectors(&*self.connectors, connector, provider).await?;
         let level = match (query.level, &query.subject) {
             // Who was in a team is known of people only.
-            _ if query.team.is_some() => Level::User,
+            _ if query.team.is_some() || query.person.is_some() || query.split.is_some() => Level::User,
             (None, Some(_)) => Level::User,
             (level, _) => level.unwrap_or_default(),
         };
+        // Distinct people are counted at every level.
+        let scope = self.0.people(connector, provider).await?;
         let texts = vec![("dimension".to_owned(), query.by.as_str().to_owned())];
+        let split = query.split.map(|split| match split {
+            BreakdownSplit::Person => Key::Subject,
+            BreakdownSplit::Team => Key::Team,
+        });
+        let by = [Key::Column("value".to_owned())].into_iter().chain(split).collect();
         let columns = BreakdownMetrics::COLUMNS.iter().map(|name| Measure::Column((*name).to_owned()));
         let asked = Query {
             dataset: Dataset::Breakdown,
             days,
             interval: query.interval,
-            filter: Filter { texts, subject: query.subject.clone(), team: query.team.clone() },
-            cuts: vec![Cut { levels: vec![level], by: vec![Key::Column("value".to_owned())], labels: Vec::new() }],
+            filter: Filter {
+                texts,
+                subject: query.subject.clone(),
+                person: query.person.clone().map(PersonId),
+                team: query.team.clone(),
+                ..Filter::default()
+            },
+            cuts: vec![Cut { levels: vec![level], by, labels: Vec::new() }],
             measures: columns.chain([Measure::People]).collect(),
         };
-        let engine = Engine { segments: &*self.segments, connectors: &connectors };
-        let answer = engine.run(&asked, &Viewer::of_everything()).await?;
-        let rows = answer.rows(0).map(|row| breakdown_row(&query, row)).collect();
+        let answer = self.0.answer(&scope, &asked).await?;
+        let rows = answer.rows(0).map(|row| breakdown_row(&query, &scope, row)).collect();
         let (rows, next_cursor) = page.page(rows, row_key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
     }
 }
 
-fn breakdown_row(query: &BreakdownQuery, row: Row<'_>) -> BreakdownRow {
+fn breakdown_row(query: &BreakdownQuery, scope: &Scope, row: Row<'_>) -> BreakdownRow {
     let metrics = BreakdownMetrics::COLUMNS.len();
+    let id = row.connector.id.clone();
+    let of_split = |wanted| row.key(1).filter(|_| query.split == Some(wanted));
+    let (subject, team) = (of_split(BreakdownSplit::Person), of_split(BreakdownSplit::Team));
     BreakdownRow {
         by: query.by,
         value: row.key(0).unwrap_or_default().to_owned(),
+        subject: subject.map(|subject| Subject::known(&scope.persons, &id, subject)),
+        person: subject.and_then(|subject| PersonRef::of(&scope.persons, &id, subject)),
+        team: team.map(|team| TeamRef::of(&scope.persons, team)),
         day: (query.interval != Interval::Total).then(|| row.day()),
         provider: row.connector.provider.clone(),
-        connector: row.connector.id.clone(),
+        connector: id,
         metrics: BreakdownMetrics::of((0..metrics).map(|measure| row.value(measure)), Asked::ALL),
         users: row.value(metrics).map(|count| i64::from(count) as u32),
         days: row.days(),
@@ -168,5 +203,7 @@ fn row_key(row: &BreakdownRow) -> RowKey {
         (None, None) => requests.or(sessions).unwrap_or(0),
         _ => generations.unwrap_or(0) + interactions.unwrap_or(0),
     };
-    RowKey(row.day, Reverse(used), row.value.clone(), row.connector.clone())
+    let subject = row.subject.as_ref().map(|subject| SubjectOrder(subject.id.clone()));
+    let team = row.team.as_ref().map(TeamOrder::of);
+    RowKey(row.day, Reverse(used), row.value.clone(), row.connector.clone(), subject, team)
 }

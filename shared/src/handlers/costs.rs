@@ -1,18 +1,15 @@
 //! What it cost: by day, week or month, by basis, and as asked by person, model, line item or project.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Page, Subject};
-use crate::clock::Clock;
+use super::report::{self, Interval, Page, PersonRef, Scope, Sources, Subject, TeamOrder, TeamRef};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
-use crate::query::{Cut, Engine, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder, Viewer};
-use crate::words::{ConnectorId, Dataset, Day, Decimal, Level};
+use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder};
+use crate::words::{ConnectorId, Dataset, Day, Decimal, Level, PersonId};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -34,11 +31,11 @@ pub struct CostsQuery {
     /// How much time a row covers.
     #[param(inline)]
     pub interval: Interval,
-    /// What each basis is split by, separated by commas: `person`, `model`, `line_item`, `project`. Bases are always
-    /// apart: their sum would be of no meaning.
+    /// What each basis is split by, separated by commas: `person`, `team`, `model`, `line_item`, `project`. Bases are
+    /// always apart: their sum would be of no meaning. Members of several teams count in each of them.
     #[param(
         example = "person,model",
-        pattern = "^(basis|person|model|line_item|project)(,(basis|person|model|line_item|project))*$"
+        pattern = "^(basis|person|team|model|line_item|project)(,(basis|person|team|model|line_item|project))*$"
     )]
     pub by: Option<String>,
     /// Only this basis: `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`.
@@ -51,6 +48,8 @@ pub struct CostsQuery {
     pub subject: Option<String>,
     /// Only the person with this e-mail address, at every provider.
     pub email: Option<String>,
+    /// Only this person, by the id of `/v1/people`, at every provider.
+    pub person: Option<String>,
     /// Only those who were in this team, by id or slug, on each day.
     pub team: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
@@ -72,6 +71,12 @@ pub struct CostRow {
     /// Null unless rows are split by person; with an empty id for what nobody can be named for.
     #[schema(required)]
     pub subject: Option<Subject>,
+    /// The person, the same one at every provider; null unless rows are split by person, or where nobody can be named.
+    #[schema(required)]
+    pub person: Option<PersonRef>,
+    /// Null unless rows are split by team; with an empty id for what is of no team.
+    #[schema(required)]
+    pub team: Option<TeamRef>,
     /// `billed`: on the invoice. `metered`: counted beyond what is included. `included`: covered by the plan.
     /// `estimated`: the provider's guess. `list`: before discounts. `seat`: for a licence. `unknown`: the provider does
     /// not say whether it charges the amount.
@@ -104,11 +109,7 @@ pub struct CostRow {
 
 /// Reads costs.
 #[derive(Clone)]
-pub struct Costs {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct Costs(pub Sources);
 
 /// The order of rows: period, basis, most money, most credits, then connector and what they are split by.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,24 +121,30 @@ struct RowKey {
     connector: ConnectorId,
     level: Level,
     subject: Option<SubjectOrder>,
+    team: Option<TeamOrder>,
     split: [Option<String>; 4],
 }
 
 impl Costs {
     pub async fn run(&self, mut query: CostsQuery) -> Result<Page<CostRow>, Error> {
-        let days = report::range(query.from, query.to, self.clock.today())?;
+        let days = report::range(query.from, query.to, self.0.clock.today())?;
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
         let since = page.since::<RowKey>()?;
         let mut splits = splits(query.by.as_deref())?;
         let levels = levels(&query, &splits);
-        if query.subject.is_some() || query.email.is_some() {
+        if query.subject.is_some() || query.email.is_some() || query.person.is_some() {
             splits.insert(Split::Person);
         }
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let connectors = report::connectors(&*self.connectors, connector, provider).await?;
-        let by = ["level", "basis", "currency"].map(|name| Key::Column(name.to_owned()));
-        let labels: &[&str] = if splits.contains(&Split::Person) { &["name", "email"] } else { &[] };
+        let scope = match levels == [Level::Organization] {
+            true => self.0.accounts(connector, provider).await?,
+            false => self.0.people(connector, provider).await?,
+        };
+        let by = ["basis", "currency"].map(|name| Key::Column(name.to_owned()));
+        // A team has one row of a basis, of people and of what acts for them.
+        let is_by_level = levels.len() == 1 || !splits.contains(&Split::Team);
+        let by_level = is_by_level.then(|| Key::Column("level".to_owned()));
         let asked = Query {
             dataset: Dataset::Cost,
             days,
@@ -145,27 +152,19 @@ impl Costs {
             filter: Filter {
                 texts: query.basis.iter().map(|basis| ("basis".to_owned(), basis.clone())).collect(),
                 subject: query.subject.clone(),
+                person: query.person.clone().map(PersonId),
+                email: query.email.clone(),
                 team: query.team.clone(),
             },
             cuts: vec![Cut {
                 levels,
-                by: by.into_iter().chain(splits.iter().map(|split| split.key())).collect(),
-                labels: labels.iter().map(|name| (*name).to_owned()).collect(),
+                by: by.into_iter().chain(splits.iter().map(|split| split.key())).chain(by_level).collect(),
+                labels: Vec::new(),
             }],
             measures: MEASURES.map(|name| Measure::Column(name.to_owned())).into(),
         };
-        let engine = Engine { segments: &*self.segments, connectors: &connectors };
-        let answer = engine.run(&asked, &Viewer::of_everything()).await?;
-        let mut rows: Vec<CostRow> = answer.rows(0).map(|row| cost_row(&query, &splits, row)).collect();
-        name_as_of_the_last_period(&mut rows);
-        if let Some(email) = &query.email {
-            let email = email.to_lowercase();
-            let is_theirs = |row: &CostRow| {
-                let own = row.subject.as_ref().and_then(|subject| subject.email.as_deref());
-                own.is_some_and(|own| own.to_lowercase() == email)
-            };
-            rows.retain(is_theirs);
-        }
+        let answer = self.0.answer(&scope, &asked).await?;
+        let rows = answer.rows(0).map(|row| cost_row(&query, &splits, &scope, row)).collect();
         let (rows, next_cursor) = page.page(rows, row_key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
     }
@@ -175,37 +174,36 @@ impl Costs {
 const MEASURES: [&str; 3] = ["micro_amount", "unpriced", "micro_credits"];
 
 fn levels(query: &CostsQuery, splits: &BTreeSet<Split>) -> Vec<Level> {
-    let is_about_one = query.subject.is_some() || query.email.is_some();
+    let is_about_one = query.subject.is_some() || query.email.is_some() || query.person.is_some();
     match query.level {
         // Who was in a team is known of people only.
         _ if query.team.is_some() => vec![Level::User],
         Some(level) => vec![level],
         None if is_about_one => vec![Level::User],
-        None if splits.contains(&Split::Person) => Cut::ATTRIBUTED.to_vec(),
+        None if splits.contains(&Split::Person) || splits.contains(&Split::Team) => Cut::ATTRIBUTED.to_vec(),
         None => vec![Level::Organization],
     }
 }
 
-fn cost_row(query: &CostsQuery, splits: &BTreeSet<Split>, row: Row<'_>) -> CostRow {
+fn cost_row(query: &CostsQuery, splits: &BTreeSet<Split>, scope: &Scope, row: Row<'_>) -> CostRow {
+    let (persons, id) = (&scope.persons, row.connector.id.clone());
     let key = |place: usize| row.key(place).map(str::to_owned);
-    let split = |wanted: Split| splits.iter().position(|split| *split == wanted).and_then(|place| key(3 + place));
+    let split = |wanted: Split| splits.iter().position(|split| *split == wanted).and_then(|place| key(2 + place));
     let [amount, unpriced, credits] = [0, 1, 2].map(|measure| row.value(measure).map(i64::from));
     let unpriced = unpriced.unwrap_or(0);
     CostRow {
         day: (query.interval != Interval::Total).then(|| row.day()),
         provider: row.connector.provider.clone(),
-        connector: row.connector.id.clone(),
-        level: row.key(0).and_then(Level::parse).unwrap_or_default(),
-        subject: split(Split::Person).map(|id| Subject {
-            id,
-            name: row.label(0).map(str::to_owned),
-            email: row.label(1).map(str::to_owned),
-        }),
-        basis: key(1).unwrap_or_default(),
+        connector: id.clone(),
+        level: row.key(2 + splits.len()).and_then(Level::parse).unwrap_or(Level::User),
+        subject: split(Split::Person).map(|subject| Subject::known(persons, &id, &subject)),
+        person: split(Split::Person).and_then(|subject| PersonRef::of(persons, &id, &subject)),
+        team: split(Split::Team).map(|team| TeamRef::of(persons, &team)),
+        basis: key(0).unwrap_or_default(),
         model: split(Split::Model),
         line_item: split(Split::LineItem),
         project: split(Split::Project),
-        currency: key(2),
+        currency: key(1),
         amount: amount.map(Decimal),
         unpriced,
         credits: credits.map(Decimal),
@@ -215,26 +213,8 @@ fn cost_row(query: &CostsQuery, splits: &BTreeSet<Split>, row: Row<'_>) -> CostR
     }
 }
 
-/// A person has one name and one address in all rows of a connector; rows come in the order of their periods.
-fn name_as_of_the_last_period(rows: &mut [CostRow]) {
-    let mut names: BTreeMap<(ConnectorId, String), (Option<String>, Option<String>)> = BTreeMap::new();
-    let id = |row: &CostRow| row.subject.as_ref().map(|subject| (row.connector.clone(), subject.id.clone()));
-    for row in rows.iter() {
-        if let (Some(id), Some(subject)) = (id(row), &row.subject) {
-            let (name, email) = names.entry(id).or_default();
-            *name = subject.name.clone().or(name.take());
-            *email = subject.email.clone().or(email.take());
-        }
-    }
-    for row in rows {
-        let known = id(row).and_then(|id| names.get(&id));
-        if let (Some((name, email)), Some(subject)) = (known, &mut row.subject) {
-            (subject.name, subject.email) = (name.clone(), email.clone());
-        }
-    }
-}
-
 fn row_key(row: &CostRow) -> RowKey {
+    let order = |subject: &Option<Subject>| subject.as_ref().map(|subject| SubjectOrder(subject.id.clone()));
     RowKey {
         day: row.day,
         basis: row.basis.clone(),
@@ -242,7 +222,8 @@ fn row_key(row: &CostRow) -> RowKey {
         credits: Reverse(row.credits.unwrap_or_default().0),
         connector: row.connector.clone(),
         level: row.level,
-        subject: row.subject.as_ref().map(|subject| SubjectOrder(subject.id.clone())),
+        subject: order(&row.subject),
+        team: row.team.as_ref().map(TeamOrder::of),
         split: [&row.model, &row.line_item, &row.project, &row.currency].map(Clone::clone),
     }
 }
@@ -251,6 +232,7 @@ fn row_key(row: &CostRow) -> RowKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Split {
     Person,
+    Team,
     Model,
     LineItem,
     Project,
@@ -260,6 +242,7 @@ impl Split {
     fn key(self) -> Key {
         match self {
             Split::Person => Key::Subject,
+            Split::Team => Key::Team,
             Split::Model => Key::Column("model".to_owned()),
             Split::LineItem => Key::Column("line_item".to_owned()),
             Split::Project => Key::Column("project".to_owned()),
@@ -273,6 +256,7 @@ fn splits(by: Option<&str>) -> Result<BTreeSet<Split>, Error> {
         .filter(|name| *name != "basis")
         .map(|name| match name {
             "person" => Ok(Split::Person),
+            "team" => Ok(Split::Team),
             "model" => Ok(Split::Model),
             "line_item" => Ok(Split::LineItem),
             "project" => Ok(Split::Project),
@@ -281,15 +265,19 @@ fn splits(by: Option<&str>) -> Result<BTreeSet<Split>, Error> {
                 "bases are never summed: what is billed, metered, included and estimated are different figures for the \
                  same work; choose one with `basis`",
             )),
-            _ => Err(Error::invalid("by", "must be of person, model, line_item and project, separated by commas")),
+            _ => {
+                Err(Error::invalid("by", "must be of person, team, model, line_item and project, separated by commas"))
+            }
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::query::memory::{Memory, clock, day};
+    use crate::query::memory::{Memory, day};
     use crate::segment::Cost;
     use crate::words::SegmentState;
 
@@ -339,7 +327,7 @@ mod tests {
     async fn ask(query: CostsQuery) -> Result<Page<CostRow>, Error> {
         let memory = Arc::new(week());
         let range = (Some(day("2026-11-16")), Some(day("2026-11-17")));
-        let costs = Costs { connectors: memory.clone(), segments: memory, clock: clock() };
+        let costs = Costs(Sources::of(memory));
         costs.run(CostsQuery { from: range.0, to: range.1, ..query }).await
     }
 
@@ -398,7 +386,7 @@ mod tests {
         assert_eq!(
             row,
             serde_json::json!({"day": "2026-11-16", "provider": "another", "connector": "b", "level": "organization",
-                "subject": null, "basis": "estimated", "model": null, "line_item": null, "project": null,
+                "subject": null, "person": null, "team": null, "basis": "estimated", "model": null, "line_item": null, "project": null,
                 "currency": "USD", "amount": 5, "unpriced": 0, "credits": null, "days": 1, "partial": true, "provisional": true})
         );
     }

@@ -8,18 +8,22 @@
 //! | provider `two`: input uncached, from the cache; output | Ana, opus: 100, 300; 10 | Cleo, opus: 50, 50; 5. Unattributed, gpt: 20, unknown; 2 | Ana, gpt: 10, 0; 1 |
 //! | provider `three`: billed | Eva $1.25 | Ana $2.00 | unattributed $0.75 |
 //!
-//! Ana is `7` at `one`, `u-ana` at `two` and `a-1` at `three`, with one e-mail address.
+//! Ana is `7` at `one`, which knows no addresses, and `u-ana` at `two` and `a-1` at `three`, with one address. The mapping
+//! file says that the login `ana` at `one` has that address, and that Cleo is in the team Research.
 
 use std::sync::Arc;
 
+use super::active_people::{ActivePeople, ActivePeopleQuery, PeopleGroup};
 use super::costs::{Costs, CostsQuery};
 use super::people::{People, PeopleQuery};
-use super::report::Interval;
+use super::person::{IdentityLinkReason, PersonQuery};
+use super::report::{Interval, Sources};
+use super::teams::{Teams, TeamsQuery};
 use super::tokens::{Tokens, TokensQuery};
 use super::usage::{Usage, UsageQuery};
-use crate::query::memory::{Memory, clock, day};
+use crate::query::memory::{Memory, day};
 use crate::segment::{Activity, Cost, ModelUsage};
-use crate::words::{Day, Level};
+use crate::words::{Day, Level, Links, MappedIdentity, MappedPerson, MappedTeam, PersonId};
 
 const ANA: Option<&str> = Some("ana@octo.example");
 const DAYS: [&str; 3] = ["2026-11-16", "2026-11-17", "2026-11-18"];
@@ -27,6 +31,11 @@ const DAYS: [&str; 3] = ["2026-11-16", "2026-11-17", "2026-11-18"];
 fn person<'a>(subject: &'a str, email: Option<&'a str>, teams: Option<&'a str>, turns: Option<i64>) -> Activity<'a> {
     let active = Some(i64::from(turns.is_none_or(|turns| turns > 0)));
     Activity { level: Level::User, subject, email, teams, active, chat_turns: turns, ..Activity::default() }
+}
+
+/// At `one`.
+fn ana(teams: &str, turns: i64) -> Activity<'_> {
+    Activity { name: Some("ana"), ..person("7", None, Some(teams), Some(turns)) }
 }
 
 fn whole(level: Level, subject: &str, active: i64, turns: i64) -> Activity<'_> {
@@ -67,7 +76,7 @@ fn example() -> Arc<Memory> {
                 whole(account, "octo", 2, 6),
                 whole(team, "1", 2, 6),
                 whole(team, "2", 0, 0),
-                person("7", ANA, Some("1"), Some(4)),
+                ana("1", 4),
                 person("12", None, Some("1"), Some(2)),
                 person("9", None, Some("2"), Some(0)),
             ],
@@ -79,7 +88,7 @@ fn example() -> Arc<Memory> {
                 whole(account, "octo", 2, 9),
                 whole(team, "1", 0, 0),
                 whole(team, "2", 2, 9),
-                person("7", ANA, Some("2"), Some(6)),
+                ana("2", 6),
                 person("9", None, Some("2"), Some(3)),
             ],
         )
@@ -95,6 +104,7 @@ fn example() -> Arc<Memory> {
         );
     let eva = Some("eva@octo.example");
     memory
+        .links(links())
         .rows("two", monday, &[person("u-ana", ANA, None, None)])
         .rows("two", tuesday, &[person("u-cleo", None, None, None)])
         .rows("two", wednesday, &[person("u-ana", ANA, None, None)])
@@ -116,6 +126,20 @@ fn example() -> Arc<Memory> {
         .into()
 }
 
+fn links() -> Links {
+    let ana = MappedIdentity { provider: Some("one".to_owned()), identity: "Ana".to_owned() };
+    let cleo = MappedIdentity { provider: None, identity: "u-cleo".to_owned() };
+    let research = MappedTeam { team: "Research".to_owned(), from: None, to: None };
+    let person = |person: &str, identity, teams| MappedPerson {
+        person: person.to_owned(),
+        identities: vec![identity],
+        teams,
+        ..MappedPerson::default()
+    };
+    let mapping = vec![person("ana@octo.example", ana, Vec::new()), person("cleo", cleo, vec![research])];
+    Links { mapping, ..Links::default() }
+}
+
 fn range() -> (Option<Day>, Option<Day>) {
     (Some(day(DAYS[0])), Some(day(DAYS[2])))
 }
@@ -123,7 +147,7 @@ fn range() -> (Option<Day>, Option<Day>) {
 /// Subject, active people, chat turns.
 async fn usage(interval: Interval, level: Level) -> Vec<(String, Option<i64>, Option<i64>)> {
     let memory = example();
-    let usage = Usage { connectors: memory.clone(), segments: memory, clock: clock() };
+    let usage = Usage(Sources::of(memory));
     let (from, to) = range();
     let connector = Some("one".to_owned());
     let query = UsageQuery { from, to, interval, level: Some(level), connector, ..UsageQuery::default() };
@@ -160,7 +184,7 @@ async fn people_add_up_to_the_account() {
 #[tokio::test]
 async fn tokens_by_person_and_by_model_are_the_same_tokens() {
     let memory = example();
-    let tokens = Tokens { connectors: memory.clone(), segments: memory, clock: clock() };
+    let tokens = Tokens(Sources::of(memory));
     let ask = async |by: &str, level| {
         let (from, to) = range();
         let by = Some(by.to_owned());
@@ -184,7 +208,7 @@ async fn tokens_by_person_and_by_model_are_the_same_tokens() {
 #[tokio::test]
 async fn costs_of_people_and_unattributed_ones_are_the_accounts() {
     let memory = example();
-    let costs = Costs { connectors: memory.clone(), segments: memory, clock: clock() };
+    let costs = Costs(Sources::of(memory));
     let ask = async |by: &str| {
         let (from, to) = range();
         let query =
@@ -198,13 +222,93 @@ async fn costs_of_people_and_unattributed_ones_are_the_accounts() {
 }
 
 #[tokio::test]
-async fn one_address_at_three_providers_is_one_of_five_people() {
+async fn three_identities_are_one_of_five_people() {
     let memory = example();
-    let people = People { connectors: memory.clone(), segments: memory, clock: clock() };
+    let people = People(Sources::of(memory));
     let (from, to) = range();
     let rows = people.run(PeopleQuery { from, to, ..PeopleQuery::default() }).await.unwrap().rows;
     assert_eq!(rows.len(), 5);
     let ana = rows.iter().find(|person| person.email.as_deref() == ANA).unwrap();
     assert_eq!((ana.connectors.len(), ana.active_days), (3, 3));
     assert_eq!((ana.first_active, ana.last_active), (Some(day(DAYS[0])), Some(day(DAYS[2]))));
+}
+
+async fn active(interval: Interval, by: Option<PeopleGroup>) -> Vec<(Option<String>, Option<u32>)> {
+    let (from, to) = range();
+    let query = ActivePeopleQuery { from, to, interval, by, ..ActivePeopleQuery::default() };
+    let rows = ActivePeople(Sources::of(example())).run(query).await.unwrap().rows.into_iter();
+    rows.map(|row| (row.team.map(|team| team.id).or(row.provider), row.active)).collect()
+}
+
+#[tokio::test]
+async fn a_person_at_several_providers_counts_once_a_day() {
+    // Monday: Ana (twice), Ben, Eva; Dan was inactive. Tuesday: Ana (twice), Dan, Cleo. Wednesday: Ben, Ana.
+    assert_eq!(active(Interval::Day, None).await, [(None, Some(3)), (None, Some(3)), (None, Some(2))]);
+    // Ana, Ben, Cleo, Dan, Eva.
+    assert_eq!(active(Interval::Total, None).await, [(None, Some(5))]);
+    // one: Ana, Ben, Dan. three: Ana, Eva. two: Ana, Cleo.
+    let by_provider = [("one", 3), ("three", 2), ("two", 2)].map(|(name, count)| (Some(name.to_owned()), Some(count)));
+    assert_eq!(active(Interval::Total, Some(PeopleGroup::Provider)).await, by_provider);
+}
+
+#[tokio::test]
+async fn people_are_in_their_teams_at_every_provider() {
+    // None: Eva. Research: Cleo. core: Ana and Ben. web: Ana on Tuesday, Dan, Ben on Wednesday.
+    let by_team = [("", 1), ("@research", 1), ("1", 2), ("2", 3)].map(|(id, count)| (Some(id.to_owned()), Some(count)));
+    assert_eq!(active(Interval::Total, Some(PeopleGroup::Team)).await, by_team);
+}
+
+#[tokio::test]
+async fn tokens_and_costs_by_team_follow_the_person() {
+    let (from, to) = range();
+    let by = Some("team".to_owned());
+    let query = TokensQuery { from, to, by: by.clone(), interval: Interval::Total, ..TokensQuery::default() };
+    let rows = Tokens(Sources::of(example())).run(query).await.unwrap().rows.into_iter();
+    let tokens: Vec<_> = rows.map(|row| (row.team.unwrap().id, row.metrics.tokens_in.unwrap())).collect();
+    // Ana is in core on Monday, 400 tokens, and in web on Wednesday, 10. Cleo's 100 are Research's. 20 are nobody's.
+    let expected = [("1", 400), ("@research", 100), ("", 20), ("2", 10)];
+    assert_eq!(tokens, expected.map(|(id, count)| (id.to_owned(), count)));
+    let query = CostsQuery { from, to, by, interval: Interval::Total, ..CostsQuery::default() };
+    let rows = Costs(Sources::of(example())).run(query).await.unwrap().rows.into_iter();
+    let costs: Vec<_> = rows.map(|row| (row.team.unwrap().name, row.amount.unwrap().0)).collect();
+    // Eva's 1.25 and the unattributed 0.75 are of no team; Ana's 2.00 on Tuesday are web's.
+    assert_eq!(costs, [(None, 2_000_000), (Some("web".to_owned()), 2_000_000)]);
+}
+
+#[tokio::test]
+async fn a_person_has_every_identity_and_the_reason() {
+    let people = People(Sources::of(example()));
+    let (from, to) = range();
+    let rows = people.run(PeopleQuery { from, to, ..PeopleQuery::default() }).await.unwrap().rows;
+    let id = rows.iter().find(|person| person.email.as_deref() == ANA).unwrap().id.clone();
+    let ana = people.one(&id.0, PersonQuery { from, to }).await.unwrap();
+    let identities: Vec<_> =
+        ana.identities.iter().map(|identity| (identity.provider.as_str(), identity.subject.as_str())).collect();
+    assert_eq!(identities, [("one", "7"), ("two", "u-ana"), ("three", "a-1")]);
+    assert_eq!(ana.identities[0].id, id);
+    let reasons: Vec<_> = ana.links.iter().map(|link| (link.reason, link.detail.as_deref())).collect();
+    assert_eq!(reasons, [(IdentityLinkReason::Mapped, ANA), (IdentityLinkReason::Mapped, ANA)]);
+    // Every identity finds the person.
+    for identity in &ana.identities {
+        assert_eq!(people.one(&identity.id.0, PersonQuery { from, to }).await.unwrap().person.id, id);
+    }
+    assert!(people.one("0123", PersonQuery { from, to }).await.is_err());
+    // The other reports know her by the same id: 4 + 6 turns at `one`.
+    let query = UsageQuery { from, to, interval: Interval::Total, person: Some(id.0), ..UsageQuery::default() };
+    let rows = Usage(Sources::of(example())).run(query).await.unwrap().rows;
+    let turns: Vec<_> = rows.iter().map(|row| (row.connector.0.as_str(), row.metrics.chat_turns)).collect();
+    assert_eq!(turns, [("one", Some(10)), ("three", None), ("two", None)]);
+    let found: Vec<PersonId> = rows.into_iter().map(|row| row.person.unwrap().id).collect();
+    assert!(found.iter().all(|found| *found == ana.person.id));
+}
+
+#[tokio::test]
+async fn teams_have_their_people_of_the_last_day() {
+    let (from, to) = range();
+    let query = TeamsQuery { from, to, ..TeamsQuery::default() };
+    let page = Teams(Sources::of(example())).run(query).await.unwrap();
+    let rows = page.rows.iter().map(|team| (team.name.as_deref().unwrap(), team.people, team.active));
+    // core: Ben. web: Ana and Dan since Tuesday, Ben since Wednesday.
+    assert_eq!(rows.collect::<Vec<_>>(), [("core", 1, Some(2)), ("Research", 1, Some(1)), ("web", 3, Some(3))]);
+    assert_eq!(page.total, 3);
 }

@@ -1,18 +1,15 @@
 //! The people behind the numbers: one row a person over all connectors, with when and how often they were active.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Page};
-use crate::clock::Clock;
+use super::report::{self, Interval, Order, Scope, Sources, TeamRef};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
-use crate::query::{Cut, Engine, Filter, IdSet, Key, Label, Measure, PageRequest, Query, Row, SubjectOrder, Viewer};
-use crate::words::{ConnectorId, Dataset, Day, Days, Level};
+use crate::query::{Cut, Filter, IdSet, Key, Measure, PageRequest, Query};
+use crate::words::{ConnectorId, Dataset, Day, Days, Level, PersonId};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -27,10 +24,19 @@ pub struct PeopleQuery {
     #[serde(deserialize_with = "report::iso_day")]
     #[param(value_type = Option<String>, format = Date)]
     pub to: Option<Day>,
-    /// Only this connector, by id.
+    /// Only people of this connector, by id.
     pub connector: Option<String>,
-    /// Only connectors of this provider, e.g. `github-copilot`.
+    /// Only people of connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
+    /// Only those who were in this team, by id or slug, on a day of the range.
+    pub team: Option<String>,
+    /// Only people with this text in the name, the e-mail address or an id; case-insensitive.
+    pub search: Option<String>,
+    /// By id unless asked otherwise. People without the value come last.
+    #[param(inline)]
+    pub sort: Option<PeopleSort>,
+    #[param(inline)]
+    pub order: Order,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
     /// Rows a page.
@@ -38,23 +44,27 @@ pub struct PeopleQuery {
     pub limit: Option<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub struct PersonTeam {
-    pub id: String,
-    #[schema(required)]
-    pub name: Option<String>,
+/// What people are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PeopleSort {
+    Name,
+    ActiveDays,
+    FirstActive,
+    LastActive,
 }
 
-/// One person: the same id at one provider, or the same e-mail address at several.
+/// One person: identities at one or several providers that are linked by an equal e-mail address or by an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Person {
-    /// The stable id at the first of the providers.
-    pub id: String,
-    /// As of the last day they were seen.
+    /// The same in every report. It stays when identities are linked; every identity's id finds its person.
+    pub id: PersonId,
+    /// A full name where any provider has one, else a login.
     #[schema(required)]
     pub name: Option<String>,
     #[schema(required)]
     pub email: Option<String>,
+    /// Where they were seen in the range.
     pub providers: BTreeSet<String>,
     pub connectors: BTreeSet<ConnectorId>,
     /// Within the range; null when no row says that they were active.
@@ -64,137 +74,175 @@ pub struct Person {
     pub last_active: Option<Day>,
     /// Distinct days, over all connectors.
     pub active_days: u32,
-    /// As of the last day they were seen.
-    pub teams: Vec<PersonTeam>,
+    /// As of the last day of the range.
+    pub teams: Vec<TeamRef>,
+}
+
+/// A page of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PeoplePage {
+    pub rows: Vec<Person>,
+    /// Ask again with it for the next page; null on the last one.
+    #[schema(required)]
+    pub next_cursor: Option<String>,
+    /// People on all pages.
+    pub total: u64,
+    /// Of these, people with an active day.
+    pub active: u64,
 }
 
 /// Reads people.
 #[derive(Clone)]
-pub struct People {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
+pub struct People(pub Sources);
+
+/// The order of rows: what was asked for (nothing to sort by comes last), then the id.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct RowKey(Option<Sorted>, PersonId);
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Sorted {
+    Text(String),
+    TextDown(Reverse<String>),
+    Number(i64),
+    Unknown,
 }
 
 impl People {
-    pub async fn run(&self, mut query: PeopleQuery) -> Result<Page<Person>, Error> {
-        let days = report::range(query.from, query.to, self.clock.today())?;
+    pub async fn run(&self, mut query: PeopleQuery) -> Result<PeoplePage, Error> {
+        let days = report::range(query.from, query.to, self.0.clock.today())?;
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
-        let since = page.since::<(SubjectOrder, String)>()?;
-        let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let mut connectors = report::connectors(&*self.connectors, connector, provider).await?;
-        connectors.sort_by(|one, two| (&one.provider, &one.id).cmp(&(&two.provider, &two.id)));
-        let labels = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let since = page.since::<RowKey>()?;
+        let scope = self.0.people(query.connector.as_deref(), query.provider.as_deref()).await?;
+        let filter = Filter { team: query.team.clone(), ..Filter::default() };
+        let mut seen = self.seen(&scope, days, filter).await?;
+        if let Some(search) = &query.search {
+            let search = search.to_lowercase();
+            seen.retain(|person, _| is_found(&scope, *person, &search));
+        }
+        let total = seen.len() as u64;
+        let active = seen.values().filter(|seen| seen.active.len() > 0).count() as u64;
+        let mut rows: Vec<(RowKey, usize, Seen)> = seen
+            .into_iter()
+            .map(|(person, seen)| (row_key(&query, &scope, person, &seen), person, seen))
+            .filter(|(key, ..)| since.as_ref().is_none_or(|since| key > since))
+            .collect();
+        rows.sort_unstable_by(|one, two| one.0.cmp(&two.0));
+        // Only those who may stand on the page are described.
+        rows.truncate(page.limit.saturating_add(1));
+        let rows = rows.into_iter().map(|(key, person, seen)| (key, describe(&scope, days, person, seen))).collect();
+        let key = |(key, _): &(RowKey, Person)| key.clone();
+        let (rows, next_cursor) = page.cut(rows, key, since.as_ref())?;
+        let (rows, next_cursor) = page.fit(rows, next_cursor, key, |(_, row)| row)?;
+        Ok(PeoplePage { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor, total, active })
+    }
+
+    /// Everybody with a row in `days`, by number of person.
+    pub(super) async fn seen(&self, scope: &Scope, days: Days, filter: Filter) -> Result<BTreeMap<usize, Seen>, Error> {
         let asked = Query {
             dataset: Dataset::Activity,
             days,
             interval: Interval::Total,
-            filter: Filter::default(),
-            cuts: vec![
-                Cut { levels: vec![Level::User], by: vec![Key::Subject], labels: labels(&["name", "email", "teams"]) },
-                Cut { levels: vec![Level::Team], by: vec![Key::Subject], labels: labels(&["name"]) },
-            ],
+            filter,
+            cuts: vec![Cut { levels: vec![Level::User], by: vec![Key::Subject], labels: Vec::new() }],
             measures: vec![Measure::Days("active".to_owned())],
         };
-        let engine = Engine { segments: &*self.segments, connectors: &connectors };
-        let answer = engine.run(&asked, &Viewer::of_everything()).await?;
-        let mut team_names = BTreeMap::new();
-        for team in answer.rows(1) {
-            if let (Some(id), Some(name)) = (team.key(0), team.label(0)) {
-                team_names.insert((&team.connector.id, id), name);
+        let answer = self.0.answer(scope, &asked).await?;
+        let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
+        for row in answer.rows(0) {
+            let connector = row.connector;
+            // Unattributed activity is no person.
+            let Some(person) = row.key(0).and_then(|id| scope.persons.number_of(&connector.id, id)) else { continue };
+            let seen = seen.entry(person).or_default();
+            seen.providers.insert(connector.provider.clone());
+            seen.connectors.insert(connector.id.clone());
+            if let Some(days) = row.days_of(0) {
+                seen.active.extend(days, |day| day);
             }
         }
-        let mut people = Merged::default();
-        // Unattributed activity has an empty id and is no person.
-        for person in answer.rows(0).filter(|row| row.key(0).is_some_and(|id| !id.is_empty())) {
-            people.add(person, &team_names);
-        }
-        let key = |person: &Person| {
-            let provider = person.providers.first().cloned().unwrap_or_default();
-            (SubjectOrder(person.id.clone()), provider)
-        };
-        let (rows, next_cursor) = page.page(people.rows(days), key, since.as_ref())?;
-        Ok(Page { rows, next_cursor })
+        Ok(seen)
     }
 }
 
-/// The people of all connectors.
+/// What the rows of a range say about a person.
 #[derive(Default)]
-struct Merged {
-    persons: Vec<Merging>,
-    /// By provider and id, and by e-mail address.
-    by_id: BTreeMap<(String, String), usize>,
-    by_email: BTreeMap<String, usize>,
-}
-
-/// One person, as far as connectors have been merged.
-struct Merging {
-    person: Person,
+pub(super) struct Seen {
+    providers: BTreeSet<String>,
+    connectors: BTreeSet<ConnectorId>,
     /// Days of activity, counted from the start of the range.
     active: IdSet,
-    names: Label,
 }
 
-impl Merged {
-    fn add(&mut self, row: Row<'_>, team_names: &BTreeMap<(&ConnectorId, &str), &str>) {
-        let (connector, id) = (row.connector, row.key(0).unwrap_or_default());
-        let known_as = (connector.provider.clone(), id.to_owned());
-        let email = row.label(1).map(str::to_lowercase);
-        let by_email = email.as_ref().and_then(|email| self.by_email.get(email));
-        let known = self.by_id.get(&known_as).or(by_email).copied();
-        let number = known.unwrap_or_else(|| {
-            self.persons.push(Merging { person: Person::new(id), active: IdSet::default(), names: Label::default() });
-            self.persons.len() - 1
-        });
-        self.by_id.insert(known_as, number);
-        if let Some(email) = email {
-            self.by_email.entry(email).or_insert(number);
-        }
-        let Merging { person, active, names } = &mut self.persons[number];
-        person.providers.insert(connector.provider.clone());
-        person.connectors.insert(connector.id.clone());
-        for id in row.label(2).into_iter().flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty()) {
-            let name = team_names.get(&(&connector.id, id)).map(|name| (*name).to_owned());
-            let team = PersonTeam { id: id.to_owned(), name };
-            if !person.teams.contains(&team) {
-                person.teams.push(team);
-            }
-        }
-        if let Some(days) = row.days_of(0) {
-            active.extend(days, |day| day);
-        }
-        names.merge(row.labels());
-    }
+fn is_found(scope: &Scope, person: usize, search: &str) -> bool {
+    let persons = &scope.persons;
+    let has = |text: &Option<String>| text.as_ref().is_some_and(|text| text.to_lowercase().contains(search));
+    let person = &persons.persons[person];
+    has(&person.name)
+        || has(&person.email)
+        || person.identities.iter().map(|it| &persons.identities[*it]).any(|identity| {
+            let texts = [&identity.name, &identity.email].into_iter().flatten().map(|since| since.value.as_str());
+            texts.chain([identity.key.subject.as_str()]).any(|text| text.to_lowercase().contains(search))
+        })
+}
 
-    fn rows(self, range: Days) -> Vec<Person> {
-        let rows = self.persons.into_iter().map(|Merging { person, active, names }| {
-            let day = |number: u32| range.from() + chrono::Duration::days(i64::from(number));
-            Person {
-                name: names.text(0).map(str::to_owned),
-                email: names.text(1).map(str::to_owned),
-                first_active: active.iter().next().map(day),
-                last_active: active.iter().next_back().map(day),
-                active_days: active.len(),
-                ..person
+fn row_key(query: &PeopleQuery, scope: &Scope, person: usize, seen: &Seen) -> RowKey {
+    let is_up = query.order == Order::Asc;
+    let number = |number: Option<i64>| match number {
+        Some(number) => Sorted::Number(if is_up { number } else { -number }),
+        None => Sorted::Unknown,
+    };
+    let sorted = query.sort.map(|sort| match sort {
+        PeopleSort::Name => {
+            let known = &scope.persons.persons[person];
+            match known.name.as_ref().or(known.email.as_ref()).map(|name| name.to_lowercase()) {
+                Some(name) if is_up => Sorted::Text(name),
+                Some(name) => Sorted::TextDown(Reverse(name)),
+                None => Sorted::Unknown,
             }
-        });
-        rows.collect()
+        }
+        PeopleSort::ActiveDays => number(Some(i64::from(seen.active.len()))),
+        PeopleSort::FirstActive => number(seen.active.iter().next().map(i64::from)),
+        PeopleSort::LastActive => number(seen.active.iter().next_back().map(i64::from)),
+    });
+    RowKey(sorted, scope.persons.id(person))
+}
+
+/// A person as the range has them.
+pub(super) fn describe(scope: &Scope, days: Days, person: usize, seen: Seen) -> Person {
+    let persons = &scope.persons;
+    let known = &persons.persons[person];
+    let day = |number: u32| days.from() + chrono::Duration::days(i64::from(number));
+    Person {
+        id: persons.id(person),
+        name: known.name.clone(),
+        email: known.email.clone(),
+        first_active: seen.active.iter().next().map(day),
+        last_active: seen.active.iter().next_back().map(day),
+        active_days: seen.active.len(),
+        teams: teams(scope, person, days.last()).into_iter().collect(),
+        providers: seen.providers,
+        connectors: seen.connectors,
     }
 }
 
-impl Person {
-    fn new(id: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: None,
-            email: None,
-            providers: BTreeSet::new(),
-            connectors: BTreeSet::new(),
-            first_active: None,
-            last_active: None,
-            active_days: 0,
-            teams: Vec::new(),
+/// The teams of a person on a day: of every connector, and of the mapping file.
+pub(super) fn teams(scope: &Scope, person: usize, day: Day) -> BTreeSet<TeamRef> {
+    let persons = &scope.persons;
+    let known = &persons.persons[person];
+    let mapped = known.teams.iter().filter(|team| team.holds_on(day));
+    let mut teams: BTreeSet<TeamRef> =
+        mapped.map(|team| TeamRef { id: team.id(), name: Some(team.team.clone()), connector: None }).collect();
+    for identity in known.identities.iter().map(|number| &persons.identities[*number]) {
+        for connector in &identity.connectors {
+            let Some(directory) = persons.directory(connector) else { continue };
+            let ids = directory.teams_on(&identity.key.subject, day).unwrap_or_default();
+            let own = ids.split(',').filter(|id| !id.is_empty());
+            teams.extend(own.map(|id| TeamRef {
+                id: id.to_owned(),
+                name: directory.team_name(id).map(str::to_owned),
+                connector: Some(connector.clone()),
+            }));
         }
     }
+    teams
 }

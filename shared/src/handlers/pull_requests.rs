@@ -1,14 +1,10 @@
 //! Pull requests of the whole account or of each repository, and what Copilot had to do with them.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Asked, Interval, Page, PullRequestMetrics, SubjectQuery, SubjectRow};
-use crate::clock::Clock;
+use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Sources, SubjectQuery, SubjectRow};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
 use crate::query::{Filter, PageRequest, Viewer};
 use crate::words::{Dataset, Day, Level};
 
@@ -54,20 +50,16 @@ pub struct PullRequestsQuery {
 
 /// Reads pull requests.
 #[derive(Clone)]
-pub struct ReadPullRequests {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct ReadPullRequests(pub Sources);
 
 impl ReadPullRequests {
     pub async fn run(&self, mut query: PullRequestsQuery) -> Result<Page<SubjectRow<PullRequestMetrics>>, Error> {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
-        let range = report::range(query.from, query.to, self.clock.today())?;
+        let range = report::range(query.from, query.to, self.0.clock.today())?;
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let question = SubjectQuery {
-            connectors: report::connectors(&*self.connectors, connector, provider).await?,
+            scope: self.0.accounts(connector, provider).await?,
             dataset: Dataset::PullRequests,
             days: range,
             interval: query.interval,
@@ -79,6 +71,6 @@ impl ReadPullRequests {
             sort: None,
             asked: Asked::ALL,
         };
-        report::subject_rows(&*self.segments, &Viewer::of_everything(), question, page).await
+        report::subject_rows(&self.0, &Viewer::of_everything(), question, page).await
     }
 }

@@ -1,18 +1,15 @@
 //! Who used how many tokens of which model: by day, week or month, and as asked by person, team, model or surface.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Page, Subject};
-use crate::clock::Clock;
+use super::report::{self, Interval, Page, PersonRef, Scope, Sources, Subject, TeamOrder, TeamRef};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
-use crate::query::{Cut, Engine, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder, Viewer, find_labels};
-use crate::words::{Connector, ConnectorId, Dataset, Day, Days, Level};
+use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder};
+use crate::words::{ConnectorId, Dataset, Day, Level, PersonId};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -45,6 +42,8 @@ pub struct TokensQuery {
     pub subject: Option<String>,
     /// Only the person with this e-mail address, at every provider.
     pub email: Option<String>,
+    /// Only this person, by the id of `/v1/people`, at every provider.
+    pub person: Option<String>,
     /// Only those who were in this team, by id or slug, on each day.
     pub team: Option<String>,
     /// Only this model.
@@ -70,9 +69,12 @@ pub struct TokenRow {
     /// Null unless rows are grouped by person; with an empty id for unattributed use.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// Null unless rows are grouped by team.
+    /// The person, the same one at every provider; null unless rows are grouped by person, or where nobody can be named.
     #[schema(required)]
-    pub team: Option<Subject>,
+    pub person: Option<PersonRef>,
+    /// Null unless rows are grouped by team; with an empty id for who is in none.
+    #[schema(required)]
+    pub team: Option<TeamRef>,
     #[schema(required)]
     pub model: Option<String>,
     #[schema(required)]
@@ -110,11 +112,7 @@ pub struct TokenMetrics {
 
 /// Reads tokens.
 #[derive(Clone)]
-pub struct Tokens {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct Tokens(pub Sources);
 
 /// The order of rows: period, most tokens, then connector and what they are grouped by.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,7 +122,7 @@ struct RowKey {
     connector: ConnectorId,
     level: Level,
     subject: Option<SubjectOrder>,
-    team: Option<SubjectOrder>,
+    team: Option<TeamOrder>,
     group: [Option<String>; 2],
 }
 
@@ -142,63 +140,54 @@ enum Group {
 
 impl Tokens {
     pub async fn run(&self, mut query: TokensQuery) -> Result<Page<TokenRow>, Error> {
-        let days = report::range(query.from, query.to, self.clock.today())?;
+        let days = report::range(query.from, query.to, self.0.clock.today())?;
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
         let since = page.since::<RowKey>()?;
         let mut groups = groups(query.by.as_deref())?;
-        let is_about_people = query.subject.is_some() || query.email.is_some();
+        let is_about_people = query.subject.is_some() || query.email.is_some() || query.person.is_some();
         let levels = match query.level {
-            // Who is in a team is known of people only.
-            _ if query.team.is_some() || groups.contains(&Group::Team) => vec![Level::User],
             Some(level) => vec![level],
-            None if is_about_people || groups.contains(&Group::Person) => Cut::ATTRIBUTED.to_vec(),
+            None if is_about_people || query.team.is_some() => Cut::ATTRIBUTED.to_vec(),
+            None if groups.contains(&Group::Person) || groups.contains(&Group::Team) => Cut::ATTRIBUTED.to_vec(),
             None => vec![Level::Organization],
         };
         if is_about_people {
             groups.insert(Group::Person);
         }
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
-        let connectors = report::connectors(&*self.connectors, connector, provider).await?;
+        // A team has one row, of people and of what acts for them.
+        let is_by_level = levels.len() == 1 || !groups.contains(&Group::Team);
+        let by_level = is_by_level.then(|| Key::Column("level".to_owned()));
+        let needs_people = levels != [Level::Organization] || query.level.is_some();
+        let scope = match needs_people {
+            true => self.0.people(connector, provider).await?,
+            false => self.0.accounts(connector, provider).await?,
+        };
         let texts = [("model", &query.model), ("surface", &query.surface)];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?)));
-        let names: &[&str] = if groups.contains(&Group::Person) { &["name", "email"] } else { &[] };
         let asked = Query {
             dataset: Dataset::ModelUsage,
             days,
             interval: query.interval,
-            filter: Filter { texts: texts.collect(), subject: query.subject.clone(), team: query.team.clone() },
+            filter: Filter {
+                texts: texts.collect(),
+                subject: query.subject.clone(),
+                person: query.person.clone().map(PersonId),
+                email: query.email.clone(),
+                team: query.team.clone(),
+            },
             cuts: vec![Cut {
-                levels,
-                by: [Key::Column("level".to_owned())].into_iter().chain(groups.iter().map(|it| it.key())).collect(),
-                labels: names.iter().map(|name| (*name).to_owned()).collect(),
+                levels: levels.clone(),
+                by: groups.iter().map(|it| it.key()).chain(by_level).collect(),
+                labels: Vec::new(),
             }],
             measures: MEASURES.map(|name| Measure::Column(name.to_owned())).into(),
         };
-        let engine = Engine { segments: &*self.segments, connectors: &connectors };
-        let answer = engine.run(&asked, &Viewer::of_everything()).await?;
-        let mut rows: Vec<TokenRow> = answer.rows(0).map(|row| token_row(&query, &groups, row)).collect();
-        if let Some(email) = &query.email {
-            rows = of_person(rows, &email.to_lowercase());
-        }
-        let (mut rows, next_cursor) = page.page(rows, row_key, since.as_ref())?;
-        self.name_teams(&connectors, days, &mut rows).await?;
+        let answer = self.0.answer(&scope, &asked).await?;
+        let rows = answer.rows(0).map(|row| token_row(&query, &groups, &scope, row)).collect();
+        let (rows, next_cursor) = page.page(rows, row_key, since.as_ref())?;
         Ok(Page { rows, next_cursor })
-    }
-
-    async fn name_teams(&self, connectors: &[Connector], days: Days, rows: &mut [TokenRow]) -> Result<(), Error> {
-        for connector in connectors {
-            let own = rows.iter().filter(|row| row.connector == connector.id);
-            let ids: BTreeSet<String> = own.filter_map(|row| Some(row.team.as_ref()?.id.clone())).collect();
-            let ids = ids.into_iter().collect();
-            let found = find_labels(&*self.segments, &connector.id, Dataset::Activity, Level::Team, days, ids).await?;
-            for row in rows.iter_mut().filter(|row| row.connector == connector.id) {
-                if let Some(team) = &mut row.team {
-                    team.name = found.get(&team.id).and_then(|label| label.text(0)).map(str::to_owned);
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -226,22 +215,20 @@ fn groups(by: Option<&str>) -> Result<BTreeSet<Group>, Error> {
         .collect()
 }
 
-fn token_row(query: &TokensQuery, groups: &BTreeSet<Group>, row: Row<'_>) -> TokenRow {
+fn token_row(query: &TokensQuery, groups: &BTreeSet<Group>, scope: &Scope, row: Row<'_>) -> TokenRow {
+    let (persons, id) = (&scope.persons, row.connector.id.clone());
     let key = |wanted: Group| {
         let place = groups.iter().position(|group| *group == wanted)?;
-        row.key(place + 1).map(str::to_owned)
+        row.key(place).map(str::to_owned)
     };
     TokenRow {
         day: (query.interval != Interval::Total).then(|| row.day()),
         provider: row.connector.provider.clone(),
-        connector: row.connector.id.clone(),
-        level: row.key(0).and_then(Level::parse).unwrap_or_default(),
-        subject: key(Group::Person).map(|id| Subject {
-            id,
-            name: row.label(0).map(str::to_owned),
-            email: row.label(1).map(str::to_owned),
-        }),
-        team: key(Group::Team).map(|id| Subject { id, name: None, email: None }),
+        connector: id.clone(),
+        level: row.key(groups.len()).and_then(Level::parse).unwrap_or(Level::User),
+        person: key(Group::Person).and_then(|subject| PersonRef::of(persons, &id, &subject)),
+        subject: key(Group::Person).map(|subject| Subject::known(persons, &id, &subject)),
+        team: key(Group::Team).map(|team| TeamRef::of(persons, &team)),
         model: key(Group::Model),
         surface: key(Group::Surface),
         metrics: metrics([0, 1, 2, 3, 4].map(|measure| row.value(measure).map(i64::from))),
@@ -270,17 +257,6 @@ fn metrics([requests, uncached, cache_read, cache_write, out]: [Option<i64>; 5])
     }
 }
 
-/// The rows of the subjects that have this address in any period.
-fn of_person(rows: Vec<TokenRow>, email: &str) -> Vec<TokenRow> {
-    let id = |row: &TokenRow| row.subject.as_ref().map(|subject| (row.connector.clone(), subject.id.clone()));
-    let has_address = |row: &&TokenRow| {
-        let own = row.subject.as_ref().and_then(|subject| subject.email.as_deref());
-        own.is_some_and(|own| own.to_lowercase() == email)
-    };
-    let theirs: BTreeMap<_, ()> = rows.iter().filter(has_address).map(|row| (id(row), ())).collect();
-    rows.into_iter().filter(|row| theirs.contains_key(&id(row))).collect()
-}
-
 fn row_key(row: &TokenRow) -> RowKey {
     let order = |subject: &Option<Subject>| subject.as_ref().map(|subject| SubjectOrder(subject.id.clone()));
     let TokenMetrics { tokens_in, tokens_out, .. } = row.metrics;
@@ -290,15 +266,17 @@ fn row_key(row: &TokenRow) -> RowKey {
         connector: row.connector.clone(),
         level: row.level,
         subject: order(&row.subject),
-        team: order(&row.team),
+        team: row.team.as_ref().map(TeamOrder::of),
         group: [row.model.clone(), row.surface.clone()],
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::query::memory::{Memory, clock, day};
+    use crate::query::memory::{Memory, day};
     use crate::segment::{Activity, ModelUsage};
 
     const ROW: ModelUsage<'static> = ModelUsage {
@@ -336,7 +314,7 @@ mod tests {
 
     async fn ask(query: TokensQuery) -> Vec<TokenRow> {
         let memory = Arc::new(week());
-        let tokens = Tokens { connectors: memory.clone(), segments: memory, clock: clock() };
+        let tokens = Tokens(Sources::of(memory));
         let range = (Some(day("2026-11-16")), Some(day("2026-11-17")));
         tokens.run(TokensQuery { from: range.0, to: range.1, interval: Interval::Total, ..query }).await.unwrap().rows
     }
@@ -348,7 +326,8 @@ mod tests {
             let model = row.model.unwrap_or_else(|| "-".to_owned());
             let number = |number: Option<i64>| number.map_or("null".to_owned(), |number| number.to_string());
             let TokenMetrics { requests, tokens_in, .. } = row.metrics;
-            format!("{} {} {model} {} {}", id(row.subject), id(row.team), number(requests), number(tokens_in))
+            let team = row.team.map_or("-".to_owned(), |team| format!("<{}>", team.id));
+            format!("{} {team} {model} {} {}", id(row.subject), number(requests), number(tokens_in))
         };
         ask(query).await.into_iter().map(line).collect()
     }
@@ -365,10 +344,11 @@ mod tests {
     #[tokio::test]
     async fn tokens_of_a_team_are_those_of_its_members_on_the_day() {
         // Team 1: Anna on both days. Team 2: Anna on Tuesday, Ben on Tuesday.
-        assert_eq!(brief(by("team")).await, ["- <1> - 2 400", "- <2> - 2 400"]);
+        // Of no team: the unattributed request.
+        assert_eq!(brief(by("team")).await, ["- <1> - 2 400", "- <2> - 2 400", "- <> - 1 400"]);
         let rows = ask(by("team")).await;
         let names: Vec<_> = rows.into_iter().map(|row| row.team.unwrap().name).collect();
-        assert_eq!(names, [Some("core".to_owned()), None]);
+        assert_eq!(names, [Some("core".to_owned()), None, None]);
         let of_team = TokensQuery { team: Some("2".to_owned()), ..by("model") };
         assert_eq!(brief(of_team).await, ["- - opus 1 400", "- - gpt 1 null"]);
     }
@@ -389,7 +369,7 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_group_is_refused() {
         let memory = Arc::new(week());
-        let tokens = Tokens { connectors: memory.clone(), segments: memory, clock: clock() };
+        let tokens = Tokens(Sources::of(memory));
         let refused = tokens.run(by("editor")).await.unwrap_err();
         assert!(matches!(refused, Error::Invalid { field, .. } if field == "by"));
     }

@@ -1,16 +1,12 @@
 //! Who used how much: activity by organization, team or person, and by day, week or month.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, SubjectQuery, SubjectRow};
-use crate::clock::Clock;
+use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, Sources, SubjectQuery, SubjectRow};
 use crate::error::Error;
-use crate::ports::{ConnectorStore, SegmentStore};
 use crate::query::{Filter, PageRequest, Viewer};
-use crate::words::{Dataset, Day, Level};
+use crate::words::{Dataset, Day, Level, PersonId};
 
 /// What may be asked.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -37,6 +33,8 @@ pub struct UsageQuery {
     pub interval: Interval,
     /// Only this subject, by the provider's stable id; a user unless `level` says otherwise.
     pub subject: Option<String>,
+    /// Only this person, by the id of `/v1/people`, at every provider.
+    pub person: Option<String>,
     /// Only this team, by id or slug; at `level=user` those who were in it on each day.
     pub team: Option<String>,
     /// Sort the rows of each period by this metric, most first, instead of by connector and subject.
@@ -56,17 +54,13 @@ pub struct UsageQuery {
 
 /// Reads usage.
 #[derive(Clone)]
-pub struct Usage {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct Usage(pub Sources);
 
 impl Usage {
     pub async fn run(&self, mut query: UsageQuery) -> Result<Page<SubjectRow<ActivityMetrics>>, Error> {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
-        let range = report::range(query.from, query.to, self.clock.today())?;
+        let range = report::range(query.from, query.to, self.0.clock.today())?;
         let sort = query.sort.as_deref().map(metric).transpose()?;
         let asked = query.metrics.as_deref().map_or(Ok(Asked::ALL), |names| {
             let asked = Asked::parse::<ActivityMetrics>(names);
@@ -74,22 +68,32 @@ impl Usage {
         })?;
         let level = match (query.level, &query.subject, &query.team) {
             (None, Some(_), _) => Level::User,
+            (None, _, _) if query.person.is_some() => Level::User,
             // A team narrows the organization to itself.
             (None | Some(Level::Organization), _, Some(_)) => Level::Team,
             (level, ..) => level.unwrap_or_default(),
         };
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
+        let scope = match level {
+            Level::Organization => self.0.accounts(connector, provider).await?,
+            _ => self.0.people(connector, provider).await?,
+        };
         let question = SubjectQuery {
-            connectors: report::connectors(&*self.connectors, connector, provider).await?,
+            scope,
             dataset: Dataset::Activity,
             days: range,
             interval: query.interval,
             level,
-            filter: Filter { subject: query.subject, team: query.team, ..Filter::default() },
+            filter: Filter {
+                subject: query.subject,
+                person: query.person.map(PersonId),
+                team: query.team,
+                ..Filter::default()
+            },
             sort,
             asked,
         };
-        report::subject_rows(&*self.segments, &Viewer::of_everything(), question, page).await
+        report::subject_rows(&self.0, &Viewer::of_everything(), question, page).await
     }
 }
 
@@ -101,8 +105,10 @@ fn metric(name: &str) -> Result<usize, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::query::memory::{Memory, clock, day};
+    use crate::query::memory::{Memory, day};
     use crate::segment::Activity;
     use crate::words::SegmentState;
 
@@ -161,7 +167,7 @@ mod tests {
 
     async fn run(memory: Memory, query: UsageQuery) -> Page<SubjectRow<ActivityMetrics>> {
         let memory = Arc::new(memory);
-        let usage = Usage { connectors: memory.clone(), segments: memory, clock: clock() };
+        let usage = Usage(Sources::of(memory));
         usage.run(query).await.unwrap()
     }
 

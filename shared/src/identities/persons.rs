@@ -220,14 +220,6 @@ impl Persons {
     pub fn mapped_teams(&self) -> &BTreeMap<String, String> {
         &self.teams
     }
-
-    /// The name of a team, of a connector or of the mapping file.
-    pub fn team_name(&self, connector: &ConnectorId, id: &str) -> Option<&str> {
-        match self.teams.get(id) {
-            Some(name) => Some(name),
-            None => self.directory(connector)?.team_name(id),
-        }
-    }
 }
 
 fn keep_latest(known: &mut Option<Since<String>>, new: &Option<Since<String>>) {

@@ -202,7 +202,10 @@ fn key_columns<'b>(
 ) -> Vec<KeyColumn<'b>> {
     let column = |key: &PlannedKey| match key {
         PlannedKey::Team => KeyColumn::lists(batch, Plan::column_of(*key), |person, numbers| {
-            numbers.extend(plan.teams(day, person).map(|id| texts.number(id)));
+            numbers.extend(plan.teams(day, person).map(|team| texts.number(team)));
+        }),
+        PlannedKey::OwnTeam => KeyColumn::lists(batch, Plan::column_of(*key), |person, numbers| {
+            numbers.extend(plan.own_teams(day, person).map(|id| texts.number(id)));
         }),
         key => KeyColumn::plain(batch, Plan::column_of(*key), texts),
     };

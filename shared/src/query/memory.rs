@@ -85,6 +85,11 @@ impl Memory {
         self
     }
 
+    pub(crate) fn links(mut self, links: Links) -> Self {
+        self.links = links;
+        self
+    }
+
     fn of<'a>(&'a self, id: &'a ConnectorId) -> impl Iterator<Item = &'a StoredSegment> + Send {
         let all = self.segments.iter().filter(move |((owner, ..), _)| owner == id);
         all.map(|(_, stored)| stored)

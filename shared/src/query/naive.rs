@@ -7,9 +7,10 @@ use proptest::prelude::*;
 
 use super::memory::Memory;
 use super::*;
-use crate::ports::ConnectorStore;
+use crate::ports::{ConnectorStore, Identities};
+use crate::providers::identity_key;
 use crate::segment::{Activity, Aggregation, Breakdown, Cost, ModelUsage, Plain, apart, columns};
-use crate::words::{ConnectorId, Day, SegmentState};
+use crate::words::{ConnectorId, Day, Links, SegmentState};
 
 /// What was stored: by connector, dataset and day, the state and the rows as texts and numbers.
 type Stored = BTreeMap<(String, Dataset, Day), (bool, Vec<Decoded>)>;
@@ -38,9 +39,15 @@ type Figures = (Vec<Option<i64>>, u32, bool, bool);
 type Stretch<'a> = Vec<(Day, bool, &'a Vec<Decoded>)>;
 
 fn teams_on(stored: &Stored, connector: &str, day: Day, person: &str) -> Vec<String> {
-    let Some((_, rows)) = stored.get(&(connector.to_owned(), Dataset::Activity, day)) else { return Vec::new() };
-    let own = rows.iter().rfind(|row| row.level() == Level::User && row.text("subject") == Some(person));
-    let ids = own.and_then(|row| row.text("teams")).unwrap_or_default();
+    let is_person = |row: &&Decoded| row.level() == Level::User && row.text("subject") == Some(person);
+    let lists = stored.iter().filter_map(|((id, dataset, at), (_, rows))| {
+        let is_before = id == connector && *dataset == Dataset::Activity && *at <= day;
+        // A day on which no one has a list does not say who was in a team.
+        let is_known = is_before && rows.iter().any(|row| row.text("teams").is_some());
+        let own = rows.iter().find(is_person).filter(|_| is_known && !person.is_empty())?;
+        Some((*at, own.text("teams").unwrap_or_default()))
+    });
+    let ids = lists.max_by_key(|(at, _)| *at).map(|(_, ids)| ids).unwrap_or_default();
     ids.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect()
 }
 
@@ -76,8 +83,11 @@ impl Naive<'_> {
                 Key::Column(name) => vec![row.text(name).map(str::to_owned)],
                 Key::Subject | Key::Team => {
                     let ids = teams_on(self.stored, connector, day, row.text("subject").unwrap_or_default());
-                    let wanted = self.query.filter.team.as_ref();
-                    ids.into_iter().filter(|id| wanted.is_none_or(|wanted| wanted == id)).map(Some).collect()
+                    match &self.query.filter.team {
+                        Some(wanted) => ids.into_iter().filter(|id| wanted == id).map(Some).collect(),
+                        None if ids.is_empty() => vec![Some(String::new())],
+                        None => ids.into_iter().map(Some).collect(),
+                    }
                 }
             };
             all = all
@@ -122,12 +132,7 @@ impl Naive<'_> {
                         }
                     }
                     let is_person = row.level() == Level::User && row.text("subject") != Some("");
-                    // A day on which no one has a team does not say who was in one.
-                    let names_teams = rows.iter().any(|row| row.text("teams").is_some());
-                    let of_teams = self.cut.levels == [Level::Team] && by_subject;
-                    let needs_teams = of_teams || self.cut.by.contains(&Key::Team);
-                    let is_known = *dataset != Dataset::Activity || !needs_teams || names_teams;
-                    if is_person && is_known {
+                    if is_person {
                         people_days.insert(*day);
                     }
                     if is_person && self.is_wanted(&connector, *day, row, is_about_people) {
@@ -290,6 +295,14 @@ fn memory(stored: &Stored) -> Memory {
     memory.even_empty()
 }
 
+async fn persons(memory: &Memory, connectors: &[Connector]) -> Persons {
+    let mut directories = Vec::new();
+    for connector in connectors {
+        directories.push((connector, memory.directory(&connector.id).await.unwrap()));
+    }
+    Persons::of(directories, identity_key, &Links::default())
+}
+
 fn any_query(dataset: Dataset) -> impl Strategy<Value = Query> {
     let (columns, measures): (&[&str], &[&str]) = match dataset {
         Dataset::Activity => (&[], &["active", "chat_turns", "engaged", "micro_credits"]),
@@ -342,6 +355,7 @@ fn any_query(dataset: Dataset) -> impl Strategy<Value = Query> {
                     texts: dimension.into_iter().collect(),
                     subject: subject.map(str::to_owned),
                     team: team.map(str::to_owned),
+                    ..Filter::default()
                 },
                 cuts,
                 measures,
@@ -358,10 +372,15 @@ fn compare(stored: &Stored, query: &Query) -> Result<(), TestCaseError> {
         for id in ["a", "b"] {
             connectors.push(memory.get(&ConnectorId(id.to_owned())).await.unwrap());
         }
-        let engine = Engine { segments: &memory, connectors: &connectors };
+        let persons = persons(&memory, &connectors).await;
+        let engine = Engine { segments: &memory, connectors: &connectors, persons: &persons };
         let answer = engine.run(query, &Viewer::of_everything()).await.unwrap();
         let line = |row: Row<'_>, keys: usize| {
-            let keys = (0..keys).map(|place| row.key(place).map(str::to_owned)).collect();
+            // A team is named by its connector and its id there.
+            let own = format!("{}/", row.connector.id);
+            let keys =
+                (0..keys).map(|place| row.key(place).map(|text| text.strip_prefix(&own).unwrap_or(text).to_owned()));
+            let keys = keys.collect();
             let values = (0..query.measures.len()).map(|measure| row.value(measure).map(i64::from)).collect();
             let key = (row.connector.id.0.clone(), row.day(), keys);
             (key, (values, row.days(), row.is_partial(), row.is_provisional()))
@@ -419,7 +438,8 @@ fn refused(change: impl FnOnce(&mut Query)) -> String {
     let memory = memory(&Stored::new());
     runtime.block_on(async {
         let connectors = [memory.get(&ConnectorId("a".to_owned())).await.unwrap()];
-        let engine = Engine { segments: &memory, connectors: &connectors };
+        let persons = Persons::default();
+        let engine = Engine { segments: &memory, connectors: &connectors, persons: &persons };
         let answer = engine.run(&query, &Viewer::of_everything()).await;
         answer.err().map(|error| error.to_string()).unwrap_or_default()
     })

@@ -14,7 +14,7 @@ pub(crate) struct Group {
     /// The first day of the period.
     pub(crate) day: Day,
     /// What the caller tells connectors apart by.
-    pub(crate) part: String,
+    pub(crate) part: Option<String>,
     /// The texts of the cut's keys.
     pub(crate) keys: Vec<Option<String>>,
     /// Distinct people by measure, as a cut of one connector has them; null where no connector knows.
@@ -32,29 +32,27 @@ struct Gathered {
     connectors: usize,
     is_partial: bool,
     is_provisional: bool,
-    groups: BTreeMap<(String, Vec<Option<String>>), Vec<Option<IdSet>>>,
+    groups: BTreeMap<(Option<String>, Vec<Option<String>>), Vec<Option<IdSet>>>,
 }
 
 impl Answer<'_> {
     /// Counts people once over all connectors; `part` says by what they are told apart nevertheless: groups of different
     /// parts are different groups.
-    pub(crate) fn people(&self, cut: usize, part: impl Fn(&Connector, &[Option<String>]) -> String) -> Vec<Group> {
+    pub(crate) fn people(&self, cut: usize, part: impl Fn(&Connector) -> Option<String>) -> Vec<Group> {
         let mut periods: BTreeMap<Day, Gathered> = BTreeMap::new();
         let mut strangers = HashMap::new();
         for (connector, fold) in &self.folded {
-            let numbers: Vec<u32> = fold.people.iter().map(|subject| {
-                // Rows may be newer than the directories.
+            // Rows may be newer than the directories.
+            let numbers = fold.people.iter().map(|subject| {
                 let stranger = self.persons.persons.len() + strangers.len();
                 let known = self.persons.number_of(&connector.id, subject);
-                let number = known.unwrap_or_else(|| {
-                    *strangers.entry((connector.id.clone(), subject.to_owned())).or_insert(stranger)
-                });
-                number as u32
+                let new = || *strangers.entry((connector.id.clone(), subject.to_owned())).or_insert(stranger);
+                known.unwrap_or_else(new) as u32
             });
             let numbers: Vec<u32> = numbers.collect();
             for (start, period) in &fold.periods {
                 let gathered = periods.entry(*start).or_default();
-                gathered.add(fold, period, cut, &numbers, |keys| part(connector, keys));
+                gathered.add(fold, period, cut, &numbers, &part(connector));
             }
         }
         let connectors = self.folded.len();
@@ -76,14 +74,7 @@ impl Answer<'_> {
 }
 
 impl Gathered {
-    fn add(
-        &mut self,
-        fold: &Fold,
-        period: &Period,
-        cut: usize,
-        numbers: &[u32],
-        part: impl Fn(&[Option<String>]) -> String,
-    ) {
+    fn add(&mut self, fold: &Fold, period: &Period, cut: usize, numbers: &[u32], part: &Option<String>) {
         let table = &period.tables[cut];
         self.connectors += 1;
         self.days.extend(&period.days, |day| day);
@@ -98,7 +89,7 @@ impl Gathered {
             if sets.iter().all(Option::is_none) {
                 continue;
             }
-            let known = self.groups.entry((part(&keys), keys)).or_insert_with(|| vec![None; sets.len()]);
+            let known = self.groups.entry((part.clone(), keys)).or_insert_with(|| vec![None; sets.len()]);
             for (known, set) in known.iter_mut().zip(sets) {
                 if let Some(set) = set {
                     known.get_or_insert_default().extend(set, |person| numbers[person as usize]);

@@ -20,7 +20,7 @@ pub(super) struct Plan {
     texts: Vec<(&'static str, String)>,
     /// Whom the rows are about, in order.
     subjects: Option<Vec<String>>,
-    /// Ids of the teams that are wanted.
+    /// Names of the teams that are wanted, as [`Teams`] gives them.
     wanted_teams: Option<Vec<String>>,
     teams: Option<Teams>,
 }
@@ -41,7 +41,10 @@ pub(super) struct CutPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PlannedKey {
     Subject,
+    /// The teams of a person, wherever they are.
     Team,
+    /// The connector's own teams, by their ids there.
+    OwnTeam,
     Column(&'static str),
 }
 
@@ -77,8 +80,9 @@ impl Plan {
             filter.texts.iter().map(|(name, text)| Ok((column(known, "filter", name)?.name, text.clone()))).collect();
         let cuts: Result<Vec<_>, Error> = query.cuts.iter().map(|cut| CutPlan::of(query, cut)).collect();
         let (texts, cuts) = (texts?, cuts?);
-        let wanted_teams = filter.team.as_ref().map(|team| find_teams(persons, &connector.id, team));
-        let needs_teams = wanted_teams.is_some() || cuts.iter().any(|cut| cut.keys().any(|key| *key == PlannedKey::Team));
+        let wanted_teams = filter.team.as_ref().map(|team| find_teams(persons, team));
+        let needs_teams = wanted_teams.is_some()
+            || cuts.iter().any(|cut| cut.keys().any(|key| matches!(key, PlannedKey::Team | PlannedKey::OwnTeam)));
         let teams = needs_teams.then(|| Teams::of(persons, &connector.id));
         let is_unfiltered = *filter == Filter::default();
         // Totals of a dataset whose rows stay apart are kept by part, and not by all that a query can group by.
@@ -178,7 +182,7 @@ impl Plan {
     pub(super) fn column_of(key: PlannedKey) -> &'static str {
         match key {
             PlannedKey::Column(name) => name,
-            PlannedKey::Subject | PlannedKey::Team => "subject",
+            PlannedKey::Subject | PlannedKey::Team | PlannedKey::OwnTeam => "subject",
         }
     }
 
@@ -190,6 +194,15 @@ impl Plan {
         let own = teams.iter().map(|id| &**id);
         let counted = own.filter(move |id| wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == id)));
         counted.chain((teams.is_empty() && wanted.is_none()).then_some(""))
+    }
+
+    /// The ids of the connector's own teams among them.
+    pub(super) fn own_teams<'a>(&'a self, day: Day, person: &str) -> impl Iterator<Item = &'a str> {
+        self.teams(day, person).filter_map(|team| self.own_id(team))
+    }
+
+    fn own_id<'a>(&self, team: &'a str) -> Option<&'a str> {
+        self.teams.as_ref()?.own_id(team)
     }
 
     /// Whether any row is about a person. Unattributed activity has an empty id and is no person.
@@ -215,7 +228,7 @@ impl Plan {
         }
         if let Some(wanted) = &self.wanted_teams {
             match pass.levels == [Level::Team] {
-                true => narrow("subject", &|team| wanted.iter().any(|wanted| wanted == team)),
+                true => narrow("subject", &|team| wanted.iter().any(|wanted| self.own_id(wanted) == Some(team))),
                 false => narrow("subject", &|person| self.teams(day, person).next().is_some()),
             }
         }
@@ -312,7 +325,7 @@ impl CutPlan {
             // People of an organization are all people of the connector; those of a team are the team's.
             let key = match key {
                 PlannedKey::Subject if cut.levels.contains(&Level::Organization) => continue,
-                PlannedKey::Subject if cut.levels.contains(&Level::Team) => PlannedKey::Team,
+                PlannedKey::Subject if cut.levels.contains(&Level::Team) => PlannedKey::OwnTeam,
                 key => *key,
             };
             people_by.push(key);

@@ -5,6 +5,8 @@ use axum::http::{Request, Response};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use std::sync::Arc;
+
 use super::*;
 use crate::app::edge;
 use crate::query::memory::{Memory, clock};
@@ -75,7 +77,7 @@ async fn send(request: Request<Body>) -> (Response<()>, Value) {
 
 async fn send_to(memory: Memory, request: Request<Body>) -> (Response<()>, Value) {
     let memory = Arc::new(memory);
-    let reports = Reports::new(memory.clone(), memory, clock());
+    let reports = Reports::new(Sources::of(memory));
     let app = edge::serve(routes().with_state(reports), None, clock());
     let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -158,14 +160,17 @@ async fn seats_count_idle_days_and_know_who_never_came() {
 
 #[tokio::test]
 async fn people_are_distinct_over_the_range() {
-    let (_, body) = get("/v1/people").await;
+    let (_, body) = get("/v1/people?sort=active_days&order=desc").await;
+    let id = &body["rows"][0]["id"];
+    assert_eq!(id.as_str().map(str::len), Some(20));
     assert_eq!(
         body["rows"][0],
-        json!({"id": "7", "name": "octo", "email": null, "providers": ["github-copilot"], "connectors": ["a"],
+        json!({"id": id, "name": "octo", "email": null, "providers": ["github-copilot"], "connectors": ["a"],
             "first_active": "2026-11-18", "last_active": "2026-11-20", "active_days": 2,
-            "teams": [{"id": "3", "name": "octo"}]})
+            "teams": [{"id": "3", "name": "octo", "connector": "a"}]})
     );
     assert_eq!(body["rows"][1]["active_days"], json!(0));
+    assert_eq!((&body["total"], &body["active"]), (&json!(2), &json!(1)));
 }
 
 /// code.md 3: usage with an empty subject belongs to no person, and no count of people contains it.
@@ -187,7 +192,7 @@ async fn unattributed_usage_is_no_person_in_any_answer() {
         memory.rows("a", day, &[whole, team, user(""), user("7")])
     });
     let (_, people) = ask(memory.clone(), "/v1/people").await;
-    assert_eq!(people["rows"].as_array().unwrap().iter().map(|row| &row["id"]).collect::<Vec<_>>(), ["7"]);
+    assert_eq!((&people["total"], &people["rows"][0]["active_days"]), (&json!(1), &json!(2)));
     for (question, expected) in [
         ("", vec![json!(["1", 1, 10 * 2])]),
         ("&level=team", vec![json!(["3", 1, null])]),

@@ -1,11 +1,12 @@
 //! The metrics of each report by name, null where nobody can say.
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::query::Value;
-use crate::words::Decimal;
+use crate::identities::Persons;
+use crate::query::{SubjectOrder, Value};
+use crate::words::{ConnectorId, Decimal, PersonId, Since};
 
 impl From<Value> for Decimal {
     fn from(value: Value) -> Self {
@@ -161,11 +162,77 @@ metrics! {
 pub struct Subject {
     /// The provider's stable id, as text.
     pub id: String,
-    /// Login, slug or full name, as of the row's last day.
+    /// Login, slug or full name, as last known.
     #[schema(required)]
     pub name: Option<String>,
     #[schema(required)]
     pub email: Option<String>,
+}
+
+/// The person whom a row is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PersonRef {
+    pub id: PersonId,
+    #[schema(required)]
+    pub name: Option<String>,
+}
+
+impl Subject {
+    /// As a connector's directory describes it.
+    pub(crate) fn known(persons: &Persons, connector: &ConnectorId, id: &str) -> Self {
+        let directory = persons.directory(connector);
+        let person = directory.and_then(|directory| directory.people.get(id));
+        let text = |known: &Option<Since<String>>| known.as_ref().map(|since| since.value.clone());
+        let machine = directory.and_then(|directory| directory.machines.get(id)).map(|name| name.value.clone());
+        Self {
+            id: id.to_owned(),
+            name: person.and_then(|person| text(&person.name)).or(machine),
+            email: person.and_then(|person| text(&person.email)),
+        }
+    }
+}
+
+/// A team of a connector or of the mapping file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub struct TeamRef {
+    /// The provider's id; `@` and a name for a team of the mapping file; empty for who is in no team.
+    pub id: String,
+    #[schema(required)]
+    pub name: Option<String>,
+    /// Whose team it is; null for a team of the mapping file.
+    #[schema(required)]
+    pub connector: Option<ConnectorId>,
+}
+
+/// Teams in the order of their connectors and ids.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct TeamOrder(Option<ConnectorId>, SubjectOrder);
+
+impl TeamOrder {
+    pub(crate) fn of(team: &TeamRef) -> Self {
+        Self(team.connector.clone(), SubjectOrder(team.id.clone()))
+    }
+}
+
+impl TeamRef {
+    /// From the name that the engine gives a team.
+    pub(crate) fn of(persons: &Persons, team: &str) -> Self {
+        match team.split_once('/') {
+            Some((connector, id)) => {
+                let connector = ConnectorId(connector.to_owned());
+                let name = persons.directory(&connector).and_then(|directory| directory.team_name(id));
+                Self { id: id.to_owned(), name: name.map(str::to_owned), connector: Some(connector) }
+            }
+            None => Self { id: team.to_owned(), name: persons.mapped_teams().get(team).cloned(), connector: None },
+        }
+    }
+}
+
+impl PersonRef {
+    pub(crate) fn of(persons: &Persons, connector: &ConnectorId, subject: &str) -> Option<Self> {
+        let number = persons.number_of(connector, subject)?;
+        Some(Self { id: persons.id(number), name: persons.persons[number].name.clone() })
+    }
 }
 
 #[cfg(test)]

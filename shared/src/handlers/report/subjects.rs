@@ -1,17 +1,14 @@
 //! Pages of rows about subjects: reads as many periods as a page needs, and no more.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Asked, Interval, Metrics, Page, Subject};
+use super::{Asked, Interval, Metrics, Page, PersonRef, Scope, Sources, Subject, TeamRef};
 use crate::error::Error;
-use crate::ports::SegmentStore;
-use crate::query::{Cut, Engine, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder, Viewer, find_labels};
-use crate::segment::columns;
-use crate::words::{Connector, ConnectorId, Dataset, Day, Days, Level};
+use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder, Viewer};
+use crate::words::{ConnectorId, Dataset, Day, Days, Level};
 
 /// One subject in one period. Days without stored data are omitted rather than reported as zero.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -23,6 +20,9 @@ pub struct SubjectRow<M> {
     pub connector: ConnectorId,
     pub level: Level,
     pub subject: Subject,
+    /// The person, the same one at every provider; null unless the row is about one.
+    #[schema(required)]
+    pub person: Option<PersonRef>,
     pub metrics: M,
     /// Days of the period for which anything is stored.
     pub days: u32,
@@ -35,7 +35,7 @@ pub struct SubjectRow<M> {
 
 /// A validated question about subjects.
 pub(crate) struct SubjectQuery {
-    pub(crate) connectors: Vec<Connector>,
+    pub(crate) scope: Scope,
     pub(crate) dataset: Dataset,
     pub(crate) days: Days,
     pub(crate) interval: Interval,
@@ -48,23 +48,23 @@ pub(crate) struct SubjectQuery {
 }
 
 impl SubjectQuery {
-    /// People over many days are named afterwards, see [`find_labels`].
-    fn names_early(&self) -> bool {
-        self.interval == Interval::Day || matches!(self.level, Level::Organization | Level::Team | Level::Repository)
-    }
-
     fn query<M: Metrics>(&self) -> Query {
         let is_read = |(metric, _): &(usize, &&str)| self.asked.has(*metric) || self.sort == Some(*metric);
         let measures = M::COLUMNS.iter().enumerate().filter(is_read);
-        let is_label =
-            |name: &&str| self.names_early() && columns(self.dataset).iter().any(|known| known.name == *name);
-        let labels = ["name", "email"].into_iter().filter(is_label).map(str::to_owned).collect();
+        // People and what acts for them are described by the directory.
+        let is_group = matches!(self.level, Level::Organization | Level::Team | Level::Repository);
+        let labels = if is_group { vec!["name".to_owned()] } else { Vec::new() };
+        let mut cuts = vec![Cut { levels: vec![self.level], by: vec![Key::Subject], labels }];
+        // Nothing is stored about teams of elsewhere but their people's rows.
+        if self.level == Level::Team && self.scope.has_foreign_teams() {
+            cuts.push(Cut { levels: vec![Level::User], by: vec![Key::Team], labels: Vec::new() });
+        }
         Query {
             dataset: self.dataset,
             days: self.days,
             interval: self.interval,
             filter: self.filter.clone(),
-            cuts: vec![Cut { levels: vec![self.level], by: vec![Key::Subject], labels }],
+            cuts,
             measures: measures.map(|(_, name)| Measure::Column((*name).to_owned())).collect(),
         }
     }
@@ -75,14 +75,14 @@ impl SubjectQuery {
 struct RowKey(Day, Option<Reverse<i64>>, ConnectorId, SubjectOrder);
 
 pub(crate) async fn subject_rows<M: Metrics + Serialize>(
-    segments: &dyn SegmentStore,
+    sources: &Sources,
     viewer: &Viewer,
     question: SubjectQuery,
     page: PageRequest,
 ) -> Result<Page<SubjectRow<M>>, Error> {
     let since = page.since::<RowKey>()?;
-    let engine = Engine { segments, connectors: &question.connectors };
-    let prepared = engine.prepare(&question.query::<M>(), viewer).await?;
+    let query = question.query::<M>();
+    let prepared = sources.engine(&question.scope).prepare(&query, viewer)?;
     let periods = question.interval.periods(question.days);
     let periods: Vec<Days> =
         periods.filter(|period| since.as_ref().is_none_or(|RowKey(day, ..)| *day <= period.from())).collect();
@@ -98,44 +98,21 @@ pub(crate) async fn subject_rows<M: Metrics + Serialize>(
         let until = window.last().unwrap_or(first).until();
         let days = Days::new(first.from().max(question.days.from()), until.min(question.days.until()));
         let answer = prepared.scan(days).await?;
-        let found = answer.rows(0).map(|row| subject_row(&question, row));
+        let foreign = (1..query.cuts.len()).flat_map(|cut| answer.rows(cut)).filter(is_foreign_team);
+        let found = answer.rows(0).chain(foreign).map(|row| subject_row(&question, row));
         rows.extend(found.filter(|(key, _)| since.as_ref().is_none_or(|since| key > since)));
         (rest, width) = (later, width * 2);
     }
     let key = |(key, _): &(RowKey, SubjectRow<M>)| key.clone();
-    let (mut rows, next_cursor) = page.cut(rows, key, since.as_ref())?;
-    if !question.names_early() {
-        name(segments, &question, &mut rows).await?;
-    }
-    // Only with their names have the rows the size of the answer.
+    let (rows, next_cursor) = page.cut(rows, key, since.as_ref())?;
     let (rows, next_cursor) = page.fit(rows, next_cursor, key, |(_, row)| row)?;
     Ok(Page { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor })
 }
 
-/// Names the subjects as of the last day of each row's period.
-async fn name<M>(
-    segments: &dyn SegmentStore,
-    question: &SubjectQuery,
-    rows: &mut [(RowKey, SubjectRow<M>)],
-) -> Result<(), Error> {
-    let mut places: BTreeMap<(Day, ConnectorId), Vec<usize>> = BTreeMap::new();
-    for (place, (_, row)) in rows.iter().enumerate() {
-        places.entry((row.day, row.connector.clone())).or_default().push(place);
-    }
-    for ((day, connector), places) in places {
-        let period = question.interval.period(day, question.days);
-        let days = Days::new(day.max(question.days.from()), period.until().min(question.days.until()));
-        let subjects = places.iter().map(|place| rows[*place].1.subject.id.clone()).collect();
-        let labels = find_labels(segments, &connector, question.dataset, question.level, days, subjects).await?;
-        for place in places {
-            let subject = &mut rows[place].1.subject;
-            if let Some(label) = labels.get(&subject.id) {
-                subject.name = label.text(0).map(str::to_owned);
-                subject.email = label.text(1).map(str::to_owned);
-            }
-        }
-    }
-    Ok(())
+/// The connector's own teams have rows of their own.
+fn is_foreign_team(row: &Row<'_>) -> bool {
+    let is_own = |(connector, _): (&str, &str)| connector == row.connector.id.0;
+    row.key(0).is_some_and(|team| !team.is_empty() && !team.split_once('/').is_some_and(is_own))
 }
 
 fn subject_row<M: Metrics>(question: &SubjectQuery, row: Row<'_>) -> (RowKey, SubjectRow<M>) {
@@ -155,11 +132,20 @@ fn subject_row<M: Metrics>(question: &SubjectQuery, row: Row<'_>) -> (RowKey, Su
         })
         .collect();
     let connector = row.connector;
-    let subject = Subject {
-        id: row.key(0).unwrap_or_default().to_owned(),
-        name: row.label(0).map(str::to_owned),
-        email: row.label(1).map(str::to_owned),
+    let persons = &question.scope.persons;
+    let id = row.key(0).unwrap_or_default();
+    let subject = match question.level {
+        Level::Organization | Level::Repository => {
+            Subject { id: id.to_owned(), name: row.label(0).map(str::to_owned), email: None }
+        }
+        Level::Team => {
+            let name = row.label(0).map(str::to_owned).or_else(|| TeamRef::of(persons, id).name);
+            Subject { id: id.to_owned(), name, email: None }
+        }
+        _ => Subject::known(persons, &connector.id, id),
     };
+    let is_person = question.level == Level::User;
+    let person = is_person.then(|| PersonRef::of(persons, &connector.id, id)).flatten();
     // Unknown ranks last; as a number, since a cursor could not tell two kinds of null apart.
     let rank = question.sort.map(|_| Reverse(rank.unwrap_or(i64::MIN)));
     let key = RowKey(row.day(), rank, connector.id.clone(), SubjectOrder(subject.id.clone()));
@@ -169,6 +155,7 @@ fn subject_row<M: Metrics>(question: &SubjectQuery, row: Row<'_>) -> (RowKey, Su
         connector: connector.id.clone(),
         level: question.level,
         subject,
+        person,
         metrics: M::of(values.into_iter(), question.asked),
         days: row.days(),
         partial: row.is_partial(),
