@@ -46,6 +46,10 @@ pub(crate) enum Command {
     Costs(Costs),
     /// Show pull requests.
     PullRequests(Range),
+    /// Show who was seen, each person once over all providers; or one person with every identity.
+    People(People),
+    /// Show the teams of all providers and of the mapping file.
+    Teams(Teams),
     /// Show who holds a licence and when it was last used.
     Seats(Seats),
     /// Show how far each connector's history is complete.
@@ -190,6 +194,9 @@ pub(crate) struct Range {
     /// Id or name of a team.
     #[arg(long)]
     pub(crate) team: Option<String>,
+    /// Id of a person, as `pairmeter people` shows it: at every provider.
+    #[arg(long)]
+    pub(crate) person: Option<String>,
 }
 
 #[derive(Args)]
@@ -202,6 +209,9 @@ pub(crate) struct Usage {
 pub(crate) struct Breakdown {
     #[arg(long, value_enum)]
     pub(crate) by: Dimension,
+    /// Also by person or by team.
+    #[arg(long, value_enum)]
+    pub(crate) split: Option<BreakdownSplit>,
     #[command(flatten)]
     pub(crate) range: Range,
 }
@@ -250,6 +260,7 @@ pub(crate) enum TokenGroup {
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Split {
     Person,
+    Team,
     Model,
     LineItem,
     Project,
@@ -263,6 +274,49 @@ pub(crate) enum Dimension {
     Feature,
     Client,
     Tool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum BreakdownSplit {
+    Person,
+    Team,
+}
+
+#[derive(Args)]
+pub(crate) struct People {
+    /// Id of one person, or of one of their identities.
+    pub(crate) id: Option<String>,
+    /// First day [default: 28 days ago].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// Last day [default: yesterday].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<Day>,
+    /// Name or id of a connector; all of them if left out.
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) connector: Option<String>,
+    /// Id or name of a team.
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) team: Option<String>,
+    /// Only people with this text in the name, the e-mail address or an id.
+    #[arg(long, value_name = "TEXT", conflicts_with = "id")]
+    pub(crate) search: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Teams {
+    /// First day [default: 28 days ago].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) from: Option<Day>,
+    /// Last day [default: yesterday].
+    #[arg(long, value_name = "DAY")]
+    pub(crate) to: Option<Day>,
+    /// Name or id of a connector; all of them if left out.
+    #[arg(long)]
+    pub(crate) connector: Option<String>,
+    /// Only teams with this text in the name or the id.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
 }
 
 #[derive(Args)]

@@ -1,4 +1,5 @@
-//! `pairmeter usage`, `breakdown`, `tokens`, `costs`, `pull-requests`, `seats` and `freshness`: the questions of the API, as tables.
+//! `pairmeter usage`, `breakdown`, `tokens`, `costs`, `pull-requests`, `people`, `teams`, `seats` and `freshness`: the
+//! questions of the API, as tables.
 
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::arguments::{self, Dimension};
+use crate::arguments;
 use crate::failure::{Done, Failure};
 use crate::show::{self, Align, QUIET, Table, styled};
 use crate::world::World;
@@ -39,9 +40,11 @@ pub(super) async fn usage(world: &World, arguments: arguments::Range, json: bool
     print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
 }
 
-pub(super) async fn breakdown(world: &World, by: Dimension, arguments: arguments::Range, json: bool) -> Done {
+pub(super) async fn breakdown(world: &World, asked: arguments::Breakdown, json: bool) -> Done {
+    let arguments::Breakdown { by, split, range: arguments } = asked;
+    let split = split.and_then(|split| split.to_possible_value()).map(|value| value.get_name().to_owned());
     let by = by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let query = question(world, &arguments, [("by", Some(by))]).await?;
+    let query = question(world, &arguments, [("by", Some(by)), ("split", split.clone())]).await?;
     let answer = world.app.reports().breakdown.run(query).await?;
     let mut columns = vec![
         ("value", "/value", LEFT),
@@ -53,6 +56,11 @@ pub(super) async fn breakdown(world: &World, by: Dimension, arguments: arguments
         ("acceptances", "/metrics/acceptances", RIGHT),
         ("lines added", "/metrics/lines_added", RIGHT),
     ];
+    match split.as_deref() {
+        Some("person") => columns.insert(1, ("who", "/subject/name", LEFT)),
+        Some(_) => columns.insert(1, ("team", "/team/name", LEFT)),
+        None => {}
+    }
     if arguments.interval.is_some() {
         columns.insert(0, ("day", "/day", LEFT));
     }
@@ -96,8 +104,12 @@ pub(super) async fn costs(world: &World, arguments: arguments::Costs, json: bool
     if names.iter().any(|name| name == "person") || email.is_some() || range.subject.is_some() {
         columns.extend([("who", "/subject/name", LEFT), ("e-mail", "/subject/email", LEFT)]);
     }
-    let places =
-        [("model", "model", "/model"), ("line_item", "line item", "/line_item"), ("project", "project", "/project")];
+    let places = [
+        ("team", "team", "/team/name"),
+        ("model", "model", "/model"),
+        ("line_item", "line item", "/line_item"),
+        ("project", "project", "/project"),
+    ];
     let asked = places.iter().filter(|(name, ..)| names.iter().any(|known| known == name));
     columns.extend(asked.map(|(_, title, place)| (*title, *place, LEFT)));
     columns.extend([("amount", "/amount", RIGHT), ("", "/currency", LEFT)]);
@@ -127,6 +139,70 @@ pub(super) async fn pull_requests(world: &World, arguments: arguments::Range, js
         ("minutes to merge", "/metrics/median_minutes_to_merge", RIGHT),
     ];
     print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
+}
+
+pub(super) async fn people(world: &World, arguments: arguments::People, json: bool) -> Done {
+    let arguments::People { id, from, to, connector: wanted, team, search } = arguments;
+    let days = [("from", from.map(|day| day.to_string())), ("to", to.map(|day| day.to_string()))];
+    if let Some(id) = id {
+        let answer = world.app.reports().people.one(&id, parse(days)?).await?;
+        if json {
+            show::json(&answer);
+            return Ok(ExitCode::SUCCESS);
+        }
+        let person = &answer.person;
+        let name = person.name.as_ref().or(person.email.as_ref()).unwrap_or(&person.id.0);
+        show::line(format_args!("{name} · active on {} days", person.active_days));
+        let columns = [
+            ("provider", "/provider", LEFT),
+            ("known as", "/name", LEFT),
+            ("e-mail", "/email", LEFT),
+            ("id there", "/subject", LEFT),
+            ("first seen", "/first_seen", LEFT),
+            ("identity", "/id", LEFT),
+        ];
+        return print(&serde_json::json!({ "rows": answer.identities }), &columns, false);
+    }
+    let connector = connector(world, wanted.as_deref()).await?;
+    let more = [("connector", connector), ("team", team), ("search", search)];
+    let fixed = [("sort", "active_days"), ("order", "desc")].map(|(name, value)| (name, Some(value.to_owned())));
+    let mut query = given(days.into_iter().chain(more).chain(fixed));
+    query.insert("limit".to_owned(), MOST_ROWS.into());
+    let answer = world.app.reports().people.run(read(query)?).await?;
+    let columns = [
+        ("name", "/name", LEFT),
+        ("e-mail", "/email", LEFT),
+        ("assistants", "/providers", RIGHT),
+        ("active days", "/active_days", RIGHT),
+        ("last active", "/last_active", LEFT),
+        ("id", "/id", LEFT),
+    ];
+    let code = print(&answer, &columns, json)?;
+    if !json {
+        show::line(styled(QUIET, format_args!("{} people, {} of them active", answer.total, answer.active)));
+    }
+    Ok(code)
+}
+
+pub(super) async fn teams(world: &World, arguments: arguments::Teams, json: bool) -> Done {
+    let arguments::Teams { from, to, connector: wanted, search } = arguments;
+    let days = [("from", from.map(|day| day.to_string())), ("to", to.map(|day| day.to_string()))];
+    let connector = connector(world, wanted.as_deref()).await?;
+    let mut query = given(days.into_iter().chain([("connector", connector), ("search", search)]));
+    query.insert("limit".to_owned(), MOST_ROWS.into());
+    let answer = world.app.reports().teams.run(read(query)?).await?;
+    let columns = [
+        ("team", "/name", LEFT),
+        ("provider", "/provider", LEFT),
+        ("people", "/people", RIGHT),
+        ("active", "/active", RIGHT),
+        ("id", "/id", LEFT),
+    ];
+    let code = print(&answer, &columns, json)?;
+    if !json && answer.total > 0 {
+        show::line(styled(QUIET, "members of several teams count in each: teams do not add up"));
+    }
+    Ok(code)
 }
 
 pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool) -> Done {
@@ -192,6 +268,7 @@ async fn question<Q: DeserializeOwned>(
         ("level", range.level.clone()),
         ("subject", range.subject.clone()),
         ("team", range.team.clone()),
+        ("person", range.person.clone()),
     ];
     let mut query = given(asked.into_iter().chain(more));
     query.insert("limit".to_owned(), MOST_ROWS.into());
