@@ -26,6 +26,7 @@ use crate::handlers::notify_expiry::{NotifyExpiry, Reminders};
 use crate::handlers::poll::{MOST_BULK_BYTES, Poll};
 use crate::handlers::rebuild::Rebuild;
 use crate::handlers::register::Register;
+use crate::handlers::report::Sources;
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::Save;
 use crate::handlers::verify::Verify;
@@ -209,10 +210,10 @@ impl<W: World> App<W> {
 
     /// What the report handlers read; none of them can reach a secret.
     pub fn reports(&self) -> Reports {
-        Reports::new(crate::handlers::report::Sources {
+        Reports::new(Sources {
             connectors: self.0.connectors(),
             segments: self.0.segments(),
-            identities: todo!(),
+            identities: self.0.identities(),
             clock: self.0.clock(),
         })
     }
