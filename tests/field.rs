@@ -5,6 +5,7 @@
 mod answers;
 mod billing;
 mod cursor;
+mod emails;
 mod github;
 mod listings;
 mod logs;

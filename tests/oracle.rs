@@ -156,10 +156,11 @@ impl Oracle {
         rows
     }
 
-    /// Page by page until one is empty; a person once.
+    /// Page by page until one is empty; a person once, with the e-mail address that GitHub knows.
     pub async fn seats(&self) -> Vec<Plain> {
         let mut rows = Vec::new();
         let mut seen = BTreeSet::new();
+        let addresses = self.addresses().await;
         for page in 1.. {
             let path = format!("{}/copilot/billing/seats?per_page=37&page={page}", self.path);
             let page: Value = serde_json::from_slice(&self.get(&path).await.bytes().await.unwrap()).unwrap();
@@ -197,11 +198,68 @@ impl Oracle {
                         row.insert(column.to_owned(), json!(time.timestamp_millis()));
                     }
                 }
+                if let Some(email) = addresses.get(&id(&holder["id"])) {
+                    row.insert("email".to_owned(), json!(email));
+                }
                 rows.push(row);
             }
         }
         sort(&mut rows);
         rows
+    }
+
+    /// All nodes of a list of GitHub's graph; `around` is what the list lies in, from the outside.
+    async fn nodes(&self, around: &[&str], list: &str, fields: &str) -> Vec<Value> {
+        let root = if self.is_enterprise { "enterprise(slug:" } else { "organization(login:" };
+        let (mut nodes, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let inside = format!("{list}(first:7,after:$after){{nodes{{{fields}}}pageInfo{{hasNextPage endCursor}}}}");
+            let inside = around.iter().rev().fold(inside, |inside, name| format!("{name}{{{inside}}}"));
+            let query = format!("query($slug:String!,$after:String){{{root}$slug){{{inside}}}}}");
+            let body = json!({"query": query, "variables": {"slug": self.slug, "after": after}}).to_string();
+            let request = self.client.post(format!("{}/graphql", self.base)).bearer_auth(TOKEN).body(body);
+            let answer = request.send().await.unwrap().bytes().await.unwrap();
+            let answer: Value = serde_json::from_slice(&answer).unwrap();
+            let mut at = answer["data"].as_object().unwrap().values().next().unwrap();
+            around.iter().for_each(|name| at = &at[name]);
+            let Some(page) = at[list].as_object() else { return nodes };
+            nodes.extend(page["nodes"].as_array().unwrap().clone());
+            if page["pageInfo"]["hasNextPage"] == false {
+                return nodes;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+    }
+
+    /// The e-mail address of each person, from the source that counts most to the one that counts least.
+    async fn addresses(&self) -> BTreeMap<String, String> {
+        let fields = "user{databaseId} scimIdentity{username emails{value primary}} samlIdentity{nameId emails{value}}";
+        let mut found = BTreeMap::new();
+        let mut add = |user: &Value, email: &Value| {
+            if let Some(email) = email.as_str().filter(|email| email.contains('@') && !email.contains('#')) {
+                found.entry(id(user)).or_insert_with(|| email.to_lowercase());
+            }
+        };
+        let providers: &[&[&str]] = if self.is_enterprise {
+            &[&["ownerInfo", "samlIdentityProvider"], &["ownerInfo", "oidcProvider"]]
+        } else {
+            &[&["samlIdentityProvider"]]
+        };
+        for provider in providers {
+            for node in self.nodes(provider, "externalIdentities", fields).await {
+                let user = &node["user"]["databaseId"];
+                add(user, &node["scimIdentity"]["emails"][0]["value"]);
+                add(user, &node["samlIdentity"]["emails"][0]["value"]);
+                add(user, &node["samlIdentity"]["nameId"]);
+            }
+        }
+        if !self.is_enterprise {
+            let fields = "databaseId organizationVerifiedDomainEmails(login:$slug)";
+            for node in self.nodes(&[], "membersWithRole", fields).await {
+                add(&node["databaseId"], &node["organizationVerifiedDomainEmails"][0]);
+            }
+        }
+        found
     }
 }
 

@@ -177,33 +177,33 @@ async fn what_nobody_could_say_tells_who_acts_and_when() {
 async fn each_endpoint_family_is_told_apart() {
     use Capability::{MissingPermission, NotFound, NotReady, Ok, PolicyOff, RateLimited, SsoRequired};
     let world = World::new().await;
-    // The account's report, people, teams, repositories, seats, billing.
+    // The account's report, people, teams, repositories, seats, billing, e-mail addresses.
     for (slug, token, expected) in [
-        ("octo", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok]),
-        ("octo", "ghp_nobilling", [Ok, Ok, Ok, Ok, Ok, MissingPermission]),
-        ("octo", "ghp_noscope", [MissingPermission; 6]),
-        ("octo", "ghp_nosso", [SsoRequired; 6]),
-        ("octo-noseats", TOKEN, [Ok, Ok, Ok, Ok, MissingPermission, Ok]),
-        ("octo-policyoff", TOKEN, [PolicyOff, PolicyOff, PolicyOff, PolicyOff, Ok, Ok]),
-        ("octo-nodata204", TOKEN, [NotReady, NotReady, NotReady, NotReady, Ok, Ok]),
-        ("octo-nocopilot", TOKEN, [NotFound, NotFound, NotFound, NotFound, NotFound, Ok]),
-        ("octo-http429", TOKEN, [RateLimited; 6]),
-        (
-            "octo-html",
-            TOKEN,
-            [
-                Capability::Unknown,
-                Capability::Unknown,
-                Capability::Unknown,
-                Capability::Unknown,
-                Capability::Unknown,
-                Capability::Unknown,
-            ],
-        ),
+        ("octo", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok, Ok]),
+        ("octo", "ghp_nobilling", [Ok, Ok, Ok, Ok, Ok, MissingPermission, Ok]),
+        ("octo", "ghp_noscope", [MissingPermission; 7]),
+        ("octo", "ghp_nosso", [SsoRequired; 7]),
+        ("octo-noseats", TOKEN, [Ok, Ok, Ok, Ok, MissingPermission, Ok, Ok]),
+        ("octo-policyoff", TOKEN, [PolicyOff, PolicyOff, PolicyOff, PolicyOff, Ok, Ok, Ok]),
+        ("octo-nodata204", TOKEN, [NotReady, NotReady, NotReady, NotReady, Ok, Ok, Ok]),
+        ("octo-nocopilot", TOKEN, [NotFound, NotFound, NotFound, NotFound, NotFound, Ok, Ok]),
+        ("octo-http429", TOKEN, [RateLimited; 7]),
+        ("octo-html", TOKEN, [Capability::Unknown; 7]),
+        // It is optional: nothing else suffers.
+        ("octo-noaddresses", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok, MissingPermission]),
+        ("octo", "github_pat_nonames", [Ok, Ok, Ok, Ok, Ok, Ok, MissingPermission]),
+        ("octo-nosso-nodomain", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok, Ok]),
     ] {
         let verification = world.verify(organization(slug), token).await;
-        let ids =
-            ["organization_report", "users_report", "user_teams_report", "repositories_report", "seats", "billing"];
+        let ids = [
+            "organization_report",
+            "users_report",
+            "user_teams_report",
+            "repositories_report",
+            "seats",
+            "billing",
+            "email_addresses",
+        ];
         assert_eq!(ids.map(|id| capability(&verification, id)), expected, "{slug} {token}");
         for capability in &verification.capabilities {
             let lacks = capability.outcome == MissingPermission;

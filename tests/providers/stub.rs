@@ -76,6 +76,19 @@ pub async fn always(answer: Answer) -> Stub {
     serve(move |_| answer.clone()).await
 }
 
+/// Answers by path and query, and by the body that was sent.
+pub async fn serve_bodies(answer: impl Fn(&str, &[u8]) -> Answer + Clone + Send + Sync + 'static) -> Stub {
+    let routes = Router::new().fallback(move |request: Request| {
+        let answer = answer.clone();
+        async move {
+            let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let body = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
+            answer(&path, &body).response()
+        }
+    });
+    start(routes).await
+}
+
 /// Answers by path and query.
 pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'static) -> Stub {
     let routes = Router::new().fallback(move |request: Request| {

@@ -52,14 +52,23 @@ impl Response {
     /// The provider refused because of too many requests. A 403 or 503 says so by naming a time, or that nothing is left
     /// of a limit: a plain one is another matter.
     pub fn limited(&self) -> Option<Limited> {
-        let is_used_up = self.header("x-ratelimit-remaining") == Some("0");
-        let wait = retry_after(&self.headers).or_else(|| if is_used_up { until_reset(&self.headers) } else { None });
-        let is_named = is_used_up || wait.is_some_and(|wait| !wait.is_zero());
+        let wait = self.named_wait();
+        let is_named = self.is_used_up() || wait.is_some_and(|wait| !wait.is_zero());
         match self.status {
             429 => Some(Limited { wait }),
             403 | 503 | 529 if is_named => Some(Limited { wait }),
             _ => None,
         }
+    }
+
+    /// The wait that the headers name, whatever the status.
+    pub fn named_wait(&self) -> Option<Duration> {
+        retry_after(&self.headers).or_else(|| if self.is_used_up() { until_reset(&self.headers) } else { None })
+    }
+
+    /// Nothing is left of a limit.
+    fn is_used_up(&self) -> bool {
+        self.header("x-ratelimit-remaining") == Some("0")
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -14,9 +14,12 @@
 //! **Pull-request summaries** (`total_pr_summaries_created`), github.com chat and custom models were in the closed API
 //! only and have no successor. Pull requests are now counted as created, reviewed and merged, with Copilot's share.
 
+mod addresses;
 mod api;
 mod app;
 mod credits;
+mod graph;
+mod identities;
 mod manifest;
 mod map;
 mod preview;
@@ -111,6 +114,8 @@ static ABOUT: About = About {
         "Editors are reported for all features together; completions per editor are not known.",
         "People whose editor sends no telemetry are missing or incomplete.",
         "Billing of AI credits is by model, not by person; a person's cost is their credits at the list price.",
+        "Reports name people by login. E-mail addresses are known where GitHub shows them to an owner's token: of people with single sign-on, or with an address of a domain that the organization has verified.",
+        "The people of an enterprise have e-mail addresses only where the enterprise, and not its organizations, has the single sign-on.",
     ],
 };
 
@@ -143,8 +148,8 @@ impl History for GithubCopilot {
         reports::batches(account, days, today, in_bulk)
     }
 
-    fn snapshots(&self, _account: &Account, today: Day) -> Vec<Batch> {
-        vec![Batch { reports: vec![reports::seats(today)] }]
+    fn snapshots(&self, account: &Account, today: Day) -> Vec<Batch> {
+        vec![reports::snapshot(account, today)]
     }
 
     /// The billing platform may answer for longer than the reports do.

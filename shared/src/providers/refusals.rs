@@ -76,9 +76,9 @@ pub struct Reason {
     pub accounts: &'static [&'static str],
     /// Whether the token's scopes, as the answer lists them, are too few for the account.
     pub lacks_scope: Option<bool>,
-    /// A part of the path that was asked.
+    /// A part of the path that was asked, and parts of paths that were not.
     pub on: &'static str,
-    pub not_on: &'static str,
+    pub not_on: &'static [&'static str],
     pub means: Means,
     /// What happened, and what to do on which page. `{slug}` and other names in braces are filled in.
     pub detail: &'static str,
@@ -116,7 +116,7 @@ pub(super) const ANY: Reason = Reason {
     accounts: &[],
     lacks_scope: None,
     on: "",
-    not_on: "",
+    not_on: &[],
     means: Means::Ours,
     detail: "",
     fix: ("", ""),
@@ -140,7 +140,13 @@ impl Refusal {
     pub(super) async fn read(response: Response, limit: usize) -> Self {
         let (status, headers, path) = (response.status, response.headers.clone(), response.path.clone());
         let body = response.bytes(limit).await.unwrap_or_default();
-        let (kinds, message) = (kinds(&body), message(&body));
+        Self::of(status, headers, path, &body)
+    }
+
+    /// GraphQL refuses with status 200: such a refusal counts as a 403.
+    pub(super) fn of(status: u16, headers: HeaderMap, path: String, body: &[u8]) -> Self {
+        let status = if status == 200 { 403 } else { status };
+        let (kinds, message) = (kinds(body), message(body));
         let words = format!("{kinds} {message}").to_lowercase();
         let message = if message.is_empty() { kinds } else { message };
         Self { status, headers, path, message, lacks_scope: false, words }
@@ -168,7 +174,7 @@ impl Reason {
             && (self.accounts.is_empty() || self.accounts.contains(&account_kind))
             && self.lacks_scope.is_none_or(|lacks| lacks == refusal.lacks_scope)
             && refusal.path.contains(self.on)
-            && (self.not_on.is_empty() || !refusal.path.contains(self.not_on))
+            && !self.not_on.iter().any(|part| refusal.path.contains(part))
     }
 
     pub(super) fn error(&self, values: &Values, wait: Option<Duration>) -> ProviderError {
@@ -267,14 +273,15 @@ fn message(body: &[u8]) -> String {
         let is_page = text.trim_start().starts_with('<');
         return title.unwrap_or(if is_page { String::new() } else { text });
     };
-    const PLACES: [&str; 5] = ["/error/message", "/message", "/error", "/detail/0/msg", "/detail"];
+    const PLACES: [&str; 6] = ["/error/message", "/message", "/error", "/detail/0/msg", "/detail", "/errors/0/message"];
     PLACES.iter().find_map(|place| json.pointer(place)?.as_str()).unwrap_or_default().to_owned()
 }
 
 /// The names that an error gives its reason, one after the other.
 fn kinds(body: &[u8]) -> String {
     let Ok(json) = crate::providers::json::from_slice::<Value>(body) else { return String::new() };
-    const PLACES: [&str; 5] = ["/error/type", "/error/code", "/code", "/detail/code", "/errors/0/message"];
+    const PLACES: [&str; 6] =
+        ["/error/type", "/error/code", "/code", "/detail/code", "/errors/0/type", "/errors/0/message"];
     let kinds: Vec<&str> = PLACES.iter().filter_map(|place| json.pointer(place)?.as_str()).collect();
     kinds.join(" ")
 }
@@ -292,6 +299,7 @@ mod tests {
             (r#"{"error":"Unauthorized","message":"a"}"#, "a"),
             (r#"{"error":"a"}"#, "a"),
             (r#"{"detail":[{"loc":["query","limit"],"msg":"a","type":"t"}]}"#, "a"),
+            (r#"{"data":null,"errors":[{"type":"t","message":"a"}]}"#, "a"),
             ("a", "a"),
             ("[]", ""),
             ("<html><head><title>Edge IP Restricted</title></head><body>x</body></html>", "Edge IP Restricted"),
@@ -319,15 +327,9 @@ mod tests {
             for (at, reason) in reasons.iter().enumerate() {
                 let Seen { status, headers, body } = &reason.seen;
                 let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-                let words = format!("{} {}", kinds(body.as_bytes()), message(body.as_bytes())).to_lowercase();
-                let refusal = Refusal {
-                    status: *status,
-                    headers: headers.collect::<Vec<_>>().into_iter().collect(),
-                    path: reason.on.to_owned(),
-                    message: String::new(),
-                    lacks_scope: reason.lacks_scope.unwrap_or(false),
-                    words,
-                };
+                let headers = headers.collect::<Vec<_>>().into_iter().collect();
+                let mut refusal = Refusal::of(*status, headers, reason.on.to_owned(), body.as_bytes());
+                refusal.lacks_scope = reason.lacks_scope.unwrap_or(false);
                 let kind = reason.accounts.first().copied().unwrap_or_default();
                 let fitting: Vec<_> = (0..reasons.len()).filter(|at| reasons[*at].fits(&refusal, kind)).collect();
                 assert_eq!(fitting, [at], "{provider}: {body}");

@@ -13,6 +13,7 @@ mod consistency;
 mod days;
 mod downloads;
 pub mod faults;
+mod graph;
 mod json;
 mod pulls;
 mod records;
@@ -73,6 +74,7 @@ static STAGE: Stage = Stage {
         "/orgs/octo",
         "/organizations/octo",
         "/user/orgs?",
+        "/graphql",
         "/organization-",
         "/users-",
         "/user-teams-",
@@ -117,6 +119,15 @@ async fn answer(world: &Arc<World>, host: String, request: Request) -> Response 
         };
         return stamped(answer, world);
     }
+    if path == graph::PATH && request.method() == Method::POST {
+        let (parts, body) = request.into_parts();
+        let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
+        let answer = match identified(&parts.headers).and_then(|()| Token::of(world, &parts.headers)) {
+            Err(refused) => *refused,
+            Ok(token) => token.describe(graph::answer(world, &token, &body).await, world.clock.now()),
+        };
+        return stamped(answer, world);
+    }
     let answer = match admit(world, request.method(), headers) {
         Err(refused) => *refused,
         Ok(token) => {
@@ -146,7 +157,11 @@ fn admit(world: &World, method: &Method, headers: &HeaderMap) -> Result<Token, B
     identified(headers)?;
     let token = Token::of(world, headers)?;
     if method != Method::GET {
-        return Err(Box::new(put(not_found(), "x-sandbox-hint", "only Apps are answered other methods than GET")));
+        return Err(Box::new(put(
+            not_found(),
+            "x-sandbox-hint",
+            "only Apps and queries are answered other methods than GET",
+        )));
     }
     Ok(token)
 }

@@ -208,10 +208,11 @@ impl Run<'_> {
     fn accepted(&self, report: &Report, error: ProviderError) -> ProviderError {
         let is_known = || self.ledger.heads().any(|head| self.has(head, report.rank));
         match error {
-            ProviderError::Forbidden { detail, .. } | ProviderError::Unexplained { detail, .. }
+            // What is left out is named beside the poll, with what to grant for it.
+            ProviderError::Forbidden { .. } | ProviderError::Unexplained { .. }
                 if !report.is_essential() && !is_known() =>
             {
-                ProviderError::NotOffered { detail }
+                ProviderError::NotOffered { detail: error.advice() }
             }
             error => error,
         }

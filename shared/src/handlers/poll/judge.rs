@@ -71,7 +71,8 @@ pub(in crate::handlers) fn decide(
 ) -> Decision {
     let has_content = head.is_some_and(SegmentHead::has_content);
     let given_up = age > i64::from(windows.given_up_after);
-    let is_any_ready = has_rows && feeding.iter().any(|(_, answer)| answer.is_ready());
+    let is_any_ready =
+        has_rows && feeding.iter().any(|(report, answer)| report.need != Need::Names && answer.is_ready());
     let has_essential = feeding.iter().any(|(report, _)| report.is_essential());
     // Where no report is there, optional figures that fail are a failure as well.
     let failure = feeding.iter().find_map(|(report, answer)| {
@@ -276,6 +277,20 @@ mod tests {
                 let names = if has_source { sources(&["users", "extra"]) } else { sources(&["users"]) };
                 assert_eq!(decision, Decision::Content(state.clone(), names), "{need:?} {answers:?} {head:?}");
             }
+        }
+    }
+
+    #[test]
+    fn names_alone_make_no_content() {
+        let reports = [Report { need: Need::Names, ..report("names", true) }, report("users", true)];
+        for (answer, age, expected) in [
+            (Answered::NotYet, 1, Decision::State(SegmentState::Pending)),
+            (Answered::Missing, 1, Decision::State(SegmentState::Pending)),
+            (Answered::Missing, 8, Decision::State(SegmentState::NoData)),
+        ] {
+            let answers = [ready(), answer];
+            let feeding: Vec<_> = reports.iter().zip(&answers).collect();
+            assert_eq!(decide(&feeding, None, age, &WINDOWS, true, true), expected, "{answers:?}");
         }
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Statuses and messages: <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{DEFAULT_WAIT, ProviderError};
@@ -39,23 +41,32 @@ pub(super) fn web_at(api_url: Option<&str>) -> String {
     }
 }
 
-/// Asks with what the credential opens the account with; an App's token that has ended before its time is replaced.
 pub(super) async fn get(call: &Call<'_>, path: &str) -> Result<Response, ProviderError> {
+    ask(call, Method::GET, path, None).await
+}
+
+/// Sends JSON.
+pub(super) async fn post(call: &Call<'_>, path: &str, body: Bytes) -> Result<Response, ProviderError> {
+    ask(call, Method::POST, path, Some(body)).await
+}
+
+/// Asks with what the credential opens the account with; an App's token that has ended before its time is replaced.
+async fn ask(call: &Call<'_>, method: Method, path: &str, body: Option<Bytes>) -> Result<Response, ProviderError> {
     if !app::is_app(call.credential) {
         let token = SecretString::from(call.credential.expose("token").unwrap_or_default());
-        let response = send(call, Method::GET, path, &token, None).await?;
+        let response = send(call, method, path, &token, body).await?;
         if (200..300).contains(&response.status) {
             call.note(token::facts(call.credential, &response));
         }
         return Ok(response);
     }
     let token = app::token(call, None).await?;
-    let response = send(call, Method::GET, path, &token, None).await?;
+    let response = send(call, method.clone(), path, &token, body.clone()).await?;
     if response.status != 401 {
         return Ok(response);
     }
     let token = app::token(call, Some(&token)).await?;
-    send(call, Method::GET, path, &token, None).await
+    send(call, method, path, &token, body).await
 }
 
 /// One request with the bearer token that is given.
@@ -71,6 +82,9 @@ pub(super) async fn send(
     bearer.set_sensitive(true);
     let url = format!("{}/{path}", base(call.api_url));
     let mut request = asking(Request { method, body, ..Request::get(&url, ABOUT.hosts) });
+    if request.body.is_some() {
+        request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     request.headers.insert(AUTHORIZATION, bearer);
     call.http.send(request).await
 }
@@ -108,8 +122,18 @@ pub(super) async fn read(call: &Call<'_>, response: Response) -> Result<Answer, 
 pub(super) async fn refusal(call: &Call<'_>, response: Response) -> ProviderError {
     let scopes = token::facts(call.credential, &response).scopes;
     let limited = response.limited().map(|limited| limited.wait.unwrap_or(DEFAULT_WAIT));
-    let mut refusal = Refusal::read(response, MAX_ANSWER).await;
-    refusal.lacks_scope = lacks_scope(call, scopes.as_deref());
+    let refusal = Refusal::read(response, MAX_ANSWER).await;
+    refused(call, refusal, scopes.as_deref(), limited)
+}
+
+/// What a refusal means for a token of these scopes; `limited` is the wait of a limit.
+pub(super) fn refused(
+    call: &Call<'_>,
+    mut refusal: Refusal,
+    scopes: Option<&[String]>,
+    limited: Option<Duration>,
+) -> ProviderError {
+    refusal.lacks_scope = lacks_scope(call, scopes);
     if let Some(error) = refusals::reason(call, &ABOUT, &refusal, || values(call, &refusal), limited) {
         return error;
     }

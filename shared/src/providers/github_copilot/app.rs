@@ -46,6 +46,9 @@ const SKEW_THAT_MATTERS: TimeDelta = TimeDelta::seconds(30);
 /// How long an installation token lasts where the answer does not say.
 const TOKEN_LASTS: Duration = Duration::from_secs(60 * 60);
 
+/// Shows who is behind a login. No App is asked to have it: it is of use where it is given.
+const MEMBERS: &str = "members";
+
 /// One permission of a GitHub App.
 pub(super) struct Permission {
     /// Its name in the API.
@@ -74,10 +77,12 @@ pub(super) fn permissions(account: &Account) -> impl Iterator<Item = &'static Pe
     PERMISSIONS.iter().filter(|permission| permission.account_kind == account.kind)
 }
 
-/// What a token is made for: Copilot's permissions and those of billing, whatever else the App has.
+/// What a token is made for: Copilot's permissions, those of billing, and the one that shows e-mail addresses, whatever
+/// else the App has.
 fn is_of_use(key: &str) -> bool {
     let is_of_account = key.starts_with("organization_") || key.starts_with("enterprise_");
-    is_of_account && (key.contains("copilot") || key.contains("billing") || key.contains("administration"))
+    key == MEMBERS
+        || is_of_account && (key.contains("copilot") || key.contains("billing") || key.contains("administration"))
 }
 
 pub(super) fn is_app(credential: &Credential) -> bool {
@@ -181,10 +186,10 @@ async fn exchange(call: &Call<'_>, installation: &Installation) -> Result<ShortL
         token: SecretText,
         expires_at: Option<DateTime<Utc>>,
     }
-    let wanted = installation.permissions.keys().filter(|key| is_of_use(key));
-    let wanted: BTreeMap<&str, &str> = wanted.map(|key| (key.as_str(), "read")).collect();
-    // Asked for none, GitHub would give all.
-    if wanted.is_empty() {
+    let granted = installation.permissions.keys().map(String::as_str);
+    let wanted: BTreeMap<&str, &str> = granted.filter(|key| is_of_use(key)).map(|key| (key, "read")).collect();
+    // Asked for none, GitHub would give all. Addresses alone are of no use.
+    if wanted.keys().all(|key| *key == MEMBERS) {
         return Err(missing_permission(call, installation).await);
     }
     let path = format!("app/installations/{}/access_tokens", installation.id);

@@ -15,8 +15,10 @@ use crate::providers::records::{Broken, Records, Refused};
 use crate::providers::{Mapped, Mapper, Report};
 use crate::words::{Account, Day};
 
+use super::addresses::{AddressPage, address};
 use super::credits::{self, CreditsPage};
-use super::reports::CREDITS;
+use super::identities::{IDENTITIES, VERIFIED_EMAILS};
+use super::reports::{CREDITS, SEATS};
 use super::wire::{Assignee, DayRecord, KNOWN_BUT_UNREAD, SeatRecord, SeatsPage};
 use day::DayRows;
 
@@ -86,7 +88,12 @@ impl Days {
         };
         let (name, days) = (report.name, report.days);
         let repair = Repair::new();
-        if name == "seats" {
+        if matches!(name, IDENTITIES | VERIFIED_EMAILS) {
+            let new = NewFields::beside(&[]);
+            let page = read_record(bytes, &repair, &new).map_err(|error| self.refused(&new, &error))?;
+            return self.addresses(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
+        }
+        if name == SEATS {
             // People and teams come with dozens of fields of their own; what is new in them is not about Copilot.
             let new = NewFields::beside(&[]);
             let page = read_record(bytes, &repair, &new).map_err(|error| self.refused(&new, &error))?;
@@ -192,6 +199,21 @@ impl Days {
         Ok(())
     }
 
+    fn addresses(&mut self, day: Day, page: &AddressPage<'_>) -> Result<(), ProviderError> {
+        let is_of_identities = self.report.as_ref().is_some_and(|report| report.name == IDENTITIES);
+        let listed: Option<Vec<_>> = match is_of_identities {
+            true => page.identities().map(Iterator::collect),
+            false => page.verified().map(Iterator::collect),
+        };
+        let Some(listed) = listed else { return Err(self.malformed("a page without people")) };
+        for (user, address) in listed {
+            self.mapped.records += 1;
+            let number = self.ids.number(&user.0);
+            self.days.entry(day).or_default().address(number, address);
+        }
+        Ok(())
+    }
+
     fn seats(&mut self, day: Day, page: &SeatsPage<'_>) -> Result<(), ProviderError> {
         let Some(seats) = &page.seats else { return Err(self.malformed("a page without seats")) };
         for seat in seats {
@@ -222,7 +244,7 @@ fn grant(seat: &SeatRecord<'_>, holder: Option<&Assignee<'_>>) -> Grant {
     let by = seat.assigning_team.as_ref().and_then(|team| text(&team.slug).or_else(|| text(&team.name)));
     Grant {
         name: holder.and_then(|holder| text(&holder.login)),
-        email: holder.and_then(|holder| holder.email.as_deref().map(str::to_owned)),
+        email: holder.and_then(|holder| address(&holder.email)),
         plan: text(&seat.plan_type),
         assigned_at: millis(seat.created_at.as_deref()),
         last_activity_at: millis(seat.last_activity_at.as_deref()),

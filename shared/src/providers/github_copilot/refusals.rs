@@ -4,6 +4,7 @@
 //! the policies are those that people quote: github/github-mcp-server#748 (IP allow list), git-town/git-town#4609 (classic
 //! tokens), NixOS/org#247 (lifetime), navikt/copilot#111 (billing of an enterprise).
 
+use reqwest::header::HeaderMap;
 use url::Url;
 
 use crate::error::ProviderError;
@@ -15,6 +16,7 @@ use super::ways::FINE_GRAINED;
 use super::{ENTERPRISE, ORGANIZATION};
 
 const BILLING: &str = "/settings/billing";
+const GRAPH: &str = "/graphql";
 
 const IP_ALLOW_LIST: Reason = Reason {
     means: Means::Forbidden("ip_not_allowed"),
@@ -49,11 +51,29 @@ const SSO: Reason = Reason {
     ),
     ..ANY
 };
-const MISSING: Reason = Reason { not_on: BILLING, means: Means::Forbidden("missing_permission"), ..ANY };
+const MISSING: Reason = Reason { not_on: &[BILLING, GRAPH], means: Means::Forbidden("missing_permission"), ..ANY };
 const NO_RIGHT: &str = "insufficient permissions|must have admin|requires admin|must be an organization owner|must be an owner|must be an admin|billing manager|required scopes";
 const OF_A_USER: Reason = Reason { says: &[NO_RIGHT], unless: &["resource not accessible"], ..MISSING };
 const NO_RIGHT_SEEN: &str =
     r#"{"message":"Insufficient permissions. This action requires admin, or relevant organization role access."}"#;
+
+/// A refusal of e-mail addresses, which are asked for by GraphQL alone.
+const ADDRESSES: Reason = Reason { on: GRAPH, not_on: &[], ..MISSING };
+const NO_OWNER: Reason = Reason {
+    says: &[NO_RIGHT],
+    unless: &["insufficient_scopes", "resource not accessible"],
+    detail: "GitHub shows this token no e-mail addresses of the people of {slug}: its user is no owner",
+    fix: (
+        "where e-mail addresses are wanted, use a token of an owner of {slug} with the scope {names_scope}",
+        "{people}",
+    ),
+    seen: Seen {
+        status: 200,
+        headers: &[],
+        body: r#"{"data":{"organization":null},"errors":[{"type":"FORBIDDEN","path":["organization"],"message":"You must be an organization owner to see this."}]}"#,
+    },
+    ..ADDRESSES
+};
 
 /// What a suspended installation means; `{page}` is its own, or that of all.
 const SUSPENDED: Reason = Reason {
@@ -273,7 +293,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         says: &["resource not accessible"],
         on: BILLING,
-        not_on: "",
+        not_on: &[],
         detail: "the token or App may not read the billing of {slug}{accepted}",
         fix: (
             "where the billing is wanted, give it the organization permission \"Administration\" (read); an enterprise's billing wants a classic token with manage_billing:enterprise",
@@ -286,12 +306,71 @@ pub(super) static REASONS: &[Reason] = &[
         says: &[NO_RIGHT],
         unless: &["resource not accessible", "cannot filter usage"],
         on: BILLING,
-        not_on: "",
+        not_on: &[],
         detail: "the token may not read the billing of {slug}: its user is neither an owner nor a billing manager, or it lacks a scope{accepted}",
         fix: ("where the billing is wanted, use a token of an owner or billing manager of {slug}", "{people}"),
         seen: Seen { status: 403, headers: &[], body: NO_RIGHT_SEEN },
         ..MISSING
     },
+    Reason {
+        says: &["insufficient_scopes"],
+        detail: "the token lacks the scope {names_scope}, which e-mail addresses of people need",
+        fix: (
+            "where e-mail addresses are wanted, make a classic token with the scope {names_scope} as an owner of {slug}",
+            "{web}/settings/tokens",
+        ),
+        seen: Seen {
+            status: 200,
+            headers: &[("x-oauth-scopes", "repo")],
+            body: r#"{"errors":[{"type":"INSUFFICIENT_SCOPES","locations":[{"line":1,"column":9}],"message":"Your token has not been granted the required scopes to execute this query. The 'nodes' field requires one of the following scopes: ['read:org'], but your token has only been granted the: ['repo'] scopes. Please modify your token's scopes at: https://github.com/settings/tokens."}]}"#,
+        },
+        ..ADDRESSES
+    },
+    Reason {
+        accounts: &[ORGANIZATION],
+        says: &["resource not accessible"],
+        detail: "the token or App may not read the e-mail addresses of the people of {slug}",
+        fix: (
+            "where e-mail addresses are wanted, give it the organization permission \"Members\" (read); a new permission of an App must be accepted by an owner of {slug}",
+            "{settings}/installations",
+        ),
+        seen: Seen {
+            status: 200,
+            headers: &[],
+            body: r#"{"data":{"organization":{"samlIdentityProvider":null}},"errors":[{"type":"FORBIDDEN","path":["organization","samlIdentityProvider"],"extensions":{"saml_failure":false},"message":"Resource not accessible by integration"}]}"#,
+        },
+        ..ADDRESSES
+    },
+    Reason {
+        accounts: &[ENTERPRISE],
+        says: &["resource not accessible"],
+        detail: "Apps and fine-grained tokens may not read the e-mail addresses of the people of an enterprise",
+        fix: (
+            "where e-mail addresses are wanted, use a classic token of an owner of {slug} with the scope {names_scope}",
+            "{web}/settings/tokens",
+        ),
+        seen: Seen {
+            status: 200,
+            headers: &[],
+            body: r#"{"data":{"enterprise":null},"errors":[{"type":"FORBIDDEN","path":["enterprise"],"extensions":{"saml_failure":false},"message":"Resource not accessible by integration"}]}"#,
+        },
+        ..ADDRESSES
+    },
+    Reason {
+        says: &["not_found"],
+        detail: "GitHub shows this token no {kind} {slug} where the e-mail addresses of its people are",
+        fix: (
+            "where e-mail addresses are wanted, use a token of an owner of {slug} with the scope {names_scope}",
+            "{people}",
+        ),
+        seen: Seen {
+            status: 200,
+            headers: &[],
+            body: r#"{"data":{"enterprise":null},"errors":[{"type":"NOT_FOUND","path":["enterprise"],"locations":[{"line":1,"column":22}],"message":"Could not resolve to a Business with the URL slug of 'mega'."}]}"#,
+        },
+        ..ADDRESSES
+    },
+    NO_OWNER,
     Reason {
         says: &["enterprise owned organizations"],
         means: Means::NotOffered,
@@ -320,6 +399,12 @@ pub(super) static REASONS: &[Reason] = &[
 /// The App was switched off in the account by somebody with rights there; `page` is that of its installation.
 pub(super) fn suspended(call: &Call<'_>, page: String) -> ProviderError {
     SUSPENDED.error(&Values::of(call).with("{page}", page), None)
+}
+
+/// GitHub shows the account, or the part of it that only owners see, as null.
+pub(super) fn no_owner(call: &Call<'_>) -> ProviderError {
+    let refusal = Refusal::of(200, HeaderMap::new(), String::new(), b"");
+    NO_OWNER.error(&values(call, &refusal), None)
 }
 
 /// Whether the scopes that the answer lists are too few for the account's reports.
@@ -351,6 +436,7 @@ pub(super) fn values(call: &Call<'_>, refusal: &Refusal) -> Values {
         )
         .with("{enterprise}", either(format!("{settings}/security"), format!("{web}/settings/enterprises")))
         .with("{metrics}", either("Enterprise Copilot metrics".to_owned(), "Organization Copilot metrics".to_owned()))
+        .with("{names_scope}", either("read:enterprise".to_owned(), "read:org".to_owned()))
         .with("{owner}", owner(message).unwrap_or(slug))
         .with("{page}", format!("{settings}/installations"))
         .with("{people}", either(format!("{web}/enterprises/{slug}/people"), format!("{web}/orgs/{slug}/people")))

@@ -10,14 +10,15 @@ use crate::providers::{Batch, Bodies, Call, Fetched, Need, Report};
 use crate::words::{Account, Dataset, Day, Days, Fix};
 
 use super::api::{self, Answer};
+use super::identities::{self, IDENTITIES, VERIFIED_EMAILS};
 use super::wire::Envelope;
-use super::{ABOUT, ENTERPRISE, credits, day};
+use super::{ABOUT, ENTERPRISE, ORGANIZATION, credits, day};
 
 const USERS: &str = "users-1-day";
 const USERS_28: &str = "users-28-day";
 const TEAMS: &str = "user-teams-1-day";
 const REPOSITORIES: &str = "repos-1-day";
-const SEATS: &str = "seats";
+pub(super) const SEATS: &str = "seats";
 pub(super) const CREDITS: &str = "ai-credits-1-day";
 const ACCOUNT: [&str; 2] = ["organization-1-day", "enterprise-1-day"];
 const ACCOUNT_28: [&str; 2] = ["organization-28-day", "enterprise-28-day"];
@@ -36,7 +37,7 @@ fn report(name: &'static str, days: Days) -> Report {
         USERS | USERS_28 if has_credits => &[Dataset::Activity, Dataset::Breakdown, Dataset::Cost],
         USERS | USERS_28 => &[Dataset::Activity, Dataset::Breakdown],
         REPOSITORIES => &[Dataset::PullRequests],
-        SEATS => &[Dataset::Seats],
+        IDENTITIES | VERIFIED_EMAILS | SEATS => &[Dataset::Seats],
         CREDITS => &[Dataset::Cost],
         _ => &[Dataset::Activity, Dataset::Breakdown, Dataset::PullRequests],
     };
@@ -44,11 +45,17 @@ fn report(name: &'static str, days: Days) -> Report {
         TEAMS => 0,
         USERS | USERS_28 => 1,
         REPOSITORIES => 3,
-        SEATS => 4,
-        CREDITS => 5,
+        IDENTITIES => 4,
+        VERIFIED_EMAILS => 5,
+        SEATS => 6,
+        CREDITS => 7,
         _ => 2,
     };
-    let need = if matches!(name, TEAMS | REPOSITORIES | CREDITS) { Need::Figures } else { Need::Essential };
+    let need = match name {
+        TEAMS | REPOSITORIES | CREDITS => Need::Figures,
+        IDENTITIES | VERIFIED_EMAILS => Need::Names,
+        _ => Need::Essential,
+    };
     // The reports of 28 days have rows for days that GitHub had nothing for.
     let whole = name != USERS_28 && !ACCOUNT_28.contains(&name);
     Report { name, days, feeds, need, rank, whole }
@@ -61,8 +68,12 @@ pub(super) fn usage_floor(account: &Account, today: Day) -> Day {
     kind.map_or(kept, |kind| kept.max(kind.first_day))
 }
 
-pub(super) fn seats(today: Day) -> Report {
-    report(SEATS, Days::one(today))
+/// The people who hold seats. Only organizations verify domains.
+pub(super) fn snapshot(account: &Account, today: Day) -> Batch {
+    let is_organization = account.kind == ORGANIZATION;
+    let names = [IDENTITIES, VERIFIED_EMAILS, SEATS];
+    let asked = names.into_iter().filter(|name| is_organization || *name != VERIFIED_EMAILS);
+    Batch { reports: asked.map(|name| report(name, Days::one(today))).collect() }
 }
 
 /// The 28-day reports of the account and of its people.
@@ -72,7 +83,9 @@ pub(super) fn bulk(account: &Account, today: Day) -> [Report; 2] {
 }
 
 pub(super) fn archived(name: &str, day: Day) -> Option<Report> {
-    let all = [USERS, USERS_28, TEAMS, REPOSITORIES, SEATS, CREDITS].into_iter().chain(ACCOUNT).chain(ACCOUNT_28);
+    let of_people = [IDENTITIES, VERIFIED_EMAILS, SEATS];
+    let all =
+        [USERS, USERS_28, TEAMS, REPOSITORIES, CREDITS].into_iter().chain(of_people).chain(ACCOUNT).chain(ACCOUNT_28);
     let name = all.into_iter().find(|known| *known == name)?;
     let days = if name == USERS_28 || ACCOUNT_28.contains(&name) {
         Days::before(day + Duration::days(1), BULK_DAYS)
@@ -129,6 +142,9 @@ pub(super) fn path(call: &Call<'_>, report: &Report) -> String {
 pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     if report.name == SEATS {
         return fetch_seats(call, report.days).await;
+    }
+    if matches!(report.name, IDENTITIES | VERIFIED_EMAILS) {
+        return identities::fetch(call, report).await;
     }
     if report.name == CREDITS {
         return fetch_credits(call, report.days).await;

@@ -14,10 +14,13 @@ use crate::words::{
 use super::api::{self, Answer};
 use super::app::{self, Installation};
 use super::credits::{self, Charges};
-use super::{ENTERPRISE, preview, reports, token};
+use super::{ENTERPRISE, identities, preview, reports, token};
 
 /// Organizations of a person that are tried when an account refuses.
 const MAX_ORGANIZATIONS: usize = 10;
+
+/// The capability that no poll needs: people are known elsewhere by e-mail address.
+const EMAIL_ADDRESSES: &str = "email_addresses";
 
 /// What one endpoint said.
 struct Said {
@@ -117,12 +120,17 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         // Only organizations have a page that any token may see.
         if is_enterprise { Said::outcome(CapabilityOutcome::Unknown) } else { ask(call, &format!("orgs/{slug}")).await }
     };
+    let addresses = async {
+        let read = identities::probe(call).await;
+        (EMAIL_ADDRESSES, read.map_or_else(Said::refused, |()| Said::outcome(CapabilityOutcome::Ok)))
+    };
     let mut ignored = None;
-    let (((people_said, people_fetched), profile), others) = join(
+    let (((people_said, people_fetched), profile), (mut others, addresses)) = join(
         join(ask_report(call, &people_report, &mut ignored), profile),
-        join_all(others.iter().map(async |(id, path)| (*id, ask(call, path).await))),
+        join(join_all(others.iter().map(async |(id, path)| (*id, ask(call, path).await))), addresses),
     )
     .await;
+    others.push(addresses);
 
     let mut capabilities = vec![
         capability(
@@ -343,6 +351,15 @@ fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
         }
         ("billing", false, true) => {
             "the scope manage_billing:enterprise and an owner's or billing manager's token, for the cost of AI credits by model"
+        }
+        (EMAIL_ADDRESSES, true, false) => {
+            "the organization permission \"Members\" (read), to know people by e-mail address as at other providers"
+        }
+        (EMAIL_ADDRESSES, false, false) => {
+            "the scope read:org and an owner's token, to know people by e-mail address as at other providers"
+        }
+        (EMAIL_ADDRESSES, _, true) => {
+            "a classic token of an owner with the scope read:enterprise, to know people by e-mail address as at other providers"
         }
         (_, true, false) => "the permission \"Organization Copilot metrics\" (read)",
         (_, true, true) => "an App with the permission \"Enterprise Copilot metrics\" (read), or a classic token",

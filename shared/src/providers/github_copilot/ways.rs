@@ -17,6 +17,9 @@ const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
 /// A broad permission, so no link fills it in.
 const BILLING: &str = "Administration: read-only, if the cost of AI credits by model is wanted";
 
+/// Nor does a link fill in what shows e-mail addresses.
+const MEMBERS: &str = "Members: read-only, if people are to be known by e-mail address as at other providers";
+
 const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
 
 pub(super) const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
@@ -39,7 +42,7 @@ pub(super) static WAYS: &[Way] = &[
             POLICY,
         ],
         url: FINE_GRAINED,
-        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING],
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING, MEMBERS],
         begins: &["github_pat_"],
         renewal: ("Make a fine-grained token for {slug}", FINE_GRAINED),
     },
@@ -89,7 +92,7 @@ pub(super) static WAYS: &[Way] = &[
             POLICY,
         ],
         url: "https://github.com/organizations/{slug}/settings/apps/new",
-        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING],
+        scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING, MEMBERS],
         begins: &["-----BEGIN"],
         renewal: (LOOK_AFTER, "https://github.com/organizations/{slug}/settings/installations"),
     },

@@ -168,7 +168,7 @@ record! {
         id: Option<Id<'a>>,
         kind as "type": Text<'a>,
         login: Text<'a>,
-        email: Option<Id<'a>>,
+        email: Text<'a>,
         slug: Text<'a>,
         name: Text<'a>,
     }

@@ -19,6 +19,7 @@
 //! | `suspended` | is suspended: `suspended_at` is set, and no token is made (403) |
 //! | `unaccepted` | has none of the metrics permissions: nobody has accepted them |
 //! | `noappseats` | lacks the permission for seats |
+//! | `nonames` | lacks the permission for members, which shows e-mail addresses |
 //! | `apphttp429` | makes no token: 429 with `Retry-After: 120` |
 //! | `briefapp` | each of its tokens is good for six requests, then 401 as if it had ended |
 //!
@@ -193,6 +194,7 @@ fn granted(app: &str, account: &Account) -> Vec<&'static (&'static str, Kind, Ri
     let is_granted = |(_, _, right, _): &&(&str, Kind, Right, char)| match right {
         Right::Metrics => !says("unaccepted"),
         Right::Seats => !says("noappseats"),
+        Right::Members => !says("nonames"),
         _ => true,
     };
     asked_for(app, account.kind).filter(is_granted).collect()

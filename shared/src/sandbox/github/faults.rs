@@ -63,10 +63,15 @@ const LONG_LINE_BYTES: usize = 1 << 20;
 
 /// What the account's own policies refuse, in front of all its routes.
 pub(crate) fn policy(account: &Account, token: TokenKind) -> Option<Response> {
+    policy_message(account, token).map(|message| problem(StatusCode::FORBIDDEN, &message))
+}
+
+/// How the refusal is worded, by REST and by GraphQL alike.
+pub(crate) fn policy_message(account: &Account, token: TokenKind) -> Option<String> {
     let says = |word| account.slug.says(word);
     let slug = account.slug.as_str();
     let kind = if account.kind == Kind::Enterprise { "enterprise" } else { "organization" };
-    let message = match token {
+    Some(match token {
         _ if says("iplist") => format!(
             "Although you appear to have the correct authorization credentials, the `{slug}` {kind} has an IP allow list \
              enabled, and your IP address is not permitted to access this resource."
@@ -86,8 +91,7 @@ pub(crate) fn policy(account: &Account, token: TokenKind) -> Option<Response> {
         ),
         _ if says("oddrefusal") => format!("The tidal policy of {slug} is at its flood."),
         _ => return None,
-    };
-    Some(problem(StatusCode::FORBIDDEN, &message))
+    })
 }
 
 /// The outages that strike every Copilot route alike.

@@ -11,6 +11,7 @@
 //! | `member` | has every scope, but its owner is no owner of the organization: 403, as above |
 //! | `nosso` | classic, not authorized for the organization's single sign-on: 403 with `X-GitHub-SSO: required`; `/user/orgs` hides those organizations |
 //! | `noperm` | fine-grained or installation, without the permission that the route wants: 403 with `X-Accepted-GitHub-Permissions` |
+//! | `nonames` | fine-grained or installation, without the permission for members: its queries are FORBIDDEN |
 //! | `nobilling` | good, except that AI credits are 403 |
 //! | `soon` | expires five days from now |
 //! | `never` | has no expiry |
@@ -38,6 +39,7 @@ pub(crate) struct Token {
     member: bool,
     pub(crate) nosso: bool,
     noperm: bool,
+    nonames: bool,
     nobilling: bool,
     soon: bool,
     never: bool,
@@ -95,6 +97,7 @@ impl Token {
             member: says("member"),
             nosso: says("nosso"),
             noperm: says("noperm"),
+            nonames: says("nonames"),
             nobilling: says("nobilling"),
             soon: says("soon"),
             never: says("never"),
@@ -127,6 +130,38 @@ impl Token {
                     scopes(account.kind, right),
                 ))
             }
+            _ => None,
+        }
+    }
+
+    /// Why a query for e-mail addresses of an account is refused; none where it is answered. Apps and fine-grained tokens
+    /// need the permission for members.
+    pub(crate) fn unreadable(&self, account: &Account) -> Option<Unreadable> {
+        let unreadable = |kind, message: &str| Unreadable { kind, message: message.to_owned(), sso: String::new() };
+        let is_elsewhere = self.of.as_ref().is_some_and(|of| !of.eq_ignore_ascii_case(account.slug.as_str()));
+        let lacks_members = self.minted.as_ref().is_some_and(|minted| !minted.opens(account, Right::Members));
+        let is_enterprise = account.kind == Kind::Enterprise;
+        match self.kind {
+            _ if is_elsewhere => Some(unreadable("NOT_FOUND", "Could not resolve to an account of that name.")),
+            TokenKind::FineGrained if self.noperm || self.nonames || is_enterprise => {
+                Some(unreadable("FORBIDDEN", "Resource not accessible by personal access token"))
+            }
+            TokenKind::Installation if self.noperm || self.nonames || lacks_members || is_enterprise => {
+                Some(unreadable("FORBIDDEN", "Resource not accessible by integration"))
+            }
+            TokenKind::Classic | TokenKind::OnBehalf if self.nosso => {
+                Some(Unreadable { kind: "FORBIDDEN", message: SSO_REQUIRED.to_owned(), sso: sso(account) })
+            }
+            TokenKind::Classic | TokenKind::OnBehalf if self.noscope => {
+                let scopes = if is_enterprise { "['read:enterprise']" } else { "['read:org']" };
+                let message = format!(
+                    "Your token has not been granted the required scopes to execute this query. The 'nodes' field \
+                     requires one of the following scopes: {scopes}, but your token has only been granted the: ['repo'] \
+                     scopes. Please modify your token's scopes at: https://github.com/settings/tokens."
+                );
+                Some(unreadable("INSUFFICIENT_SCOPES", &message))
+            }
+            _ if self.member => Some(unreadable("FORBIDDEN", "You must be an organization owner to see this.")),
             _ => None,
         }
     }
@@ -187,9 +222,21 @@ fn scopes(kind: Kind, right: Right) -> &'static str {
     }
 }
 
+/// A refusal by GraphQL: its type and message, and the header for single sign-on.
+pub(crate) struct Unreadable {
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    pub(crate) sso: String,
+}
+
+const SSO_REQUIRED: &str = "Resource protected by organization SAML enforcement. You must grant your personal token \
+    access to this organization.";
+
 fn sso_required(account: &Account) -> Response {
-    let message = "Resource protected by organization SAML enforcement. You must grant your personal token access \
-                   to this organization.";
+    put(problem(StatusCode::FORBIDDEN, SSO_REQUIRED), "x-github-sso", &sso(account))
+}
+
+fn sso(account: &Account) -> String {
     let slug = account.slug.as_str();
     let request = named(slug);
     let url = match account.kind {
@@ -198,5 +245,5 @@ fn sso_required(account: &Account) -> Response {
         }
         Kind::Enterprise => format!("https://github.com/enterprises/{slug}/sso?authorization_request={request:032X}"),
     };
-    put(problem(StatusCode::FORBIDDEN, message), "x-github-sso", &format!("required; url={url}"))
+    format!("required; url={url}")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 use parquet::errors::ParquetError;
 
@@ -11,6 +12,7 @@ use crate::segment::{Activity, Breakdown, Cost, Plain, PullRequests, Row, Seat, 
 use crate::words::{Account, Dataset, Day, Level};
 
 use super::super::ENTERPRISE;
+use super::super::addresses::Address;
 use super::super::credits::{Charges, CreditsPage, estimated, value};
 use super::super::rows::{Metrics, Splits, add, break_down, engaged, pull_requests};
 use super::super::wire::{DayRecord, PullRequestTotals};
@@ -29,6 +31,8 @@ pub(super) struct DayRows {
     repositories: BTreeMap<u32, Repository>,
     /// Seats by their holder; the same mapper may see the people's report of that day.
     grants: BTreeMap<u32, Vec<Grant>>,
+    /// The e-mail address of each person, as the lists of addresses have it.
+    addresses: HashMap<u32, Address>,
     /// Seats that no person holds.
     unassigned: Vec<Grant>,
     /// (person, team), sorted before the first person's row.
@@ -213,6 +217,15 @@ impl DayRows {
         self.charges.add(page, day)
     }
 
+    /// An address of a person, one of several.
+    pub(super) fn address(&mut self, person: u32, address: Address) {
+        match self.addresses.entry(person) {
+            Entry::Vacant(place) => drop(place.insert(address)),
+            Entry::Occupied(mut known) if address < *known.get() => drop(known.insert(address)),
+            Entry::Occupied(_) => {}
+        }
+    }
+
     /// False for a person who has a seat already.
     pub(super) fn seat(&mut self, holder: Option<u32>, grant: Grant) -> bool {
         let Some(holder) = holder else {
@@ -239,7 +252,10 @@ impl DayRows {
         }
         self.cost_rows(&account.slug)?;
         for (holder, grants) in in_order(ids, std::mem::take(&mut self.grants)) {
-            self.push(&seat(ids.text(holder), &Grant::merged(&grants)))?;
+            let grant = Grant::merged(&grants);
+            let known = self.addresses.remove(&holder).map(|address| address.email);
+            let grant = Grant { email: grant.email.clone().or(known), ..grant };
+            self.push(&seat(ids.text(holder), &grant))?;
         }
         // A seat without a holder is paid for as well.
         for grant in std::mem::take(&mut self.unassigned) {
