@@ -14,6 +14,7 @@ mod notices;
 mod polls;
 mod refusals;
 mod seats;
+mod teams;
 mod text;
 mod waits;
 

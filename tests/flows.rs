@@ -5,6 +5,7 @@ mod bodies;
 mod clock;
 mod connectors;
 mod costs;
+mod directories;
 mod events;
 mod faults;
 mod interleavings;

@@ -15,8 +15,8 @@ use shared::http::{Detours, Http, Limit};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
 use shared::sandbox::{self, Options, Sandbox, Stage};
 use shared::words::{
-    Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, Verdict,
-    Verification,
+    Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, TeamSync,
+    Verdict, Verification,
 };
 
 use crate::contract::samples;
@@ -314,6 +314,7 @@ async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_
             credential: good(stage, ""),
             api_url: None,
             notify: None,
+            team_sync: TeamSync::default(),
         };
         let (connector, _) = world.app.save().run(new, "r").await.unwrap();
         let polled = world.poll(&connector).await;

@@ -15,7 +15,7 @@ use shared::http::{Detours, Http};
 use shared::sandbox::{Options, Sandbox};
 use shared::words::{
     Account, Check, CheckOutcome, Connector, ConnectorId, Credential, Dataset, Day, Notice, Policy, PollJob, Revision,
-    SegmentHead, SegmentState, Verification,
+    SegmentHead, SegmentState, TeamSync, Verification,
 };
 use tempfile::TempDir;
 
@@ -110,6 +110,7 @@ impl World {
             credential: Credential::token(token),
             api_url: None,
             notify: None,
+            team_sync: TeamSync::default(),
         };
         self.app.save().run(new, "r").await.map(|(connector, _)| connector)
     }
@@ -127,6 +128,7 @@ impl World {
             token: shared::words::TokenFacts::default(),
             custody: shared::words::Custody::default(),
             notify: true,
+            team_sync: TeamSync::default(),
             last_poll: None,
             freshness: shared::words::Freshness::default(),
             created_at: self.clock.now(),

@@ -150,6 +150,7 @@ impl<W: World> App<W> {
             connectors: self.0.connectors(),
             secrets: self.0.secrets(),
             segments: self.0.segments(),
+            identities: self.0.identities(),
             archive: self.0.archive(),
             notices: self.0.notices(),
             queue: self.0.queue(),
@@ -174,6 +175,7 @@ impl<W: World> App<W> {
             connectors: self.0.connectors(),
             secrets: self.0.secrets(),
             segments: self.0.segments(),
+            identities: self.0.identities(),
             archive: self.0.archive(),
             queue: self.0.queue(),
             notices: self.0.notices(),
@@ -203,6 +205,7 @@ impl<W: World> App<W> {
         Rebuild {
             connectors: self.0.connectors(),
             segments: self.0.segments(),
+            identities: self.0.identities(),
             archive: self.0.archive(),
             clock: self.0.clock(),
         }

@@ -1,6 +1,7 @@
 //! People across connectors: directories from stored rows, persons from directories and an operator's links.
 
 mod file;
+mod keep;
 mod mapping;
 mod persons;
 mod read;
@@ -10,7 +11,8 @@ mod suggest;
 mod tests;
 
 pub use file::{MAX_MAPPING_BYTES, check, read_csv, write_csv};
+pub use keep::keep_directory;
 pub use mapping::{Match, Matches};
 pub use persons::{KnownIdentity, Link, LinkReason, Person, Persons};
-pub use read::catch_up;
+pub use read::{catch_up, is_behind};
 pub use suggest::{Suggestion, SuggestionReason, suggestions};

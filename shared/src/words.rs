@@ -18,7 +18,7 @@ mod poll;
 mod verification;
 
 pub use account::{Account, ArchiveKey, ConnectorId};
-pub use connector::{Connector, ConnectorState, Custody, Freshness, LastPoll, PollOutcome, TokenFacts};
+pub use connector::{Connector, ConnectorState, Custody, Freshness, LastPoll, PollOutcome, TeamSync, TokenFacts};
 pub use credential::{Credential, expose};
 pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};

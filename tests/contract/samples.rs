@@ -5,7 +5,7 @@ use shared::ports::{ConnectorStore, SegmentWrite};
 use shared::segment::{Activity, Segment, Table};
 use shared::words::{
     Account, Connector, ConnectorId, ConnectorState, Custody, Dataset, Day, Freshness, Level, SegmentHead,
-    SegmentState, TokenFacts,
+    SegmentState, TeamSync, TokenFacts,
 };
 
 /// The number of days after 1 November 2026.
@@ -34,6 +34,7 @@ pub(crate) fn connector(number: usize) -> Connector {
         token: TokenFacts::default(),
         custody: Custody::default(),
         notify: true,
+        team_sync: TeamSync::default(),
         last_poll: None,
         freshness: Freshness::default(),
         created_at: hour(0),

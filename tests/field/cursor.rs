@@ -20,15 +20,15 @@ const EVENTS: &str = "/teams/filtered-usage-events";
 const DAY: &str = "2026-06-02";
 
 /// A team whose answers a test replaces, path by path, also between two polls.
-struct Team {
-    world: World,
-    connector: Connector,
+pub(super) struct Team {
+    pub(super) world: World,
+    pub(super) connector: Connector,
     answers: Arc<Mutex<Vec<(&'static str, String)>>>,
     _proxy: Stub,
 }
 
 impl Team {
-    async fn new() -> Team {
+    pub(super) async fn new() -> Team {
         let mut world = World::at("2026-06-03T06:00:00Z").await;
         let answers: Arc<Mutex<Vec<(&'static str, String)>>> = Arc::default();
         let (given, requests) = (answers.clone(), Arc::new(AtomicUsize::new(0)));
@@ -52,7 +52,7 @@ impl Team {
         Team { world, connector, answers, _proxy: proxy }
     }
 
-    fn answers(&self, path: &'static str, body: Value) {
+    pub(super) fn answers(&self, path: &'static str, body: Value) {
         self.answers.lock().unwrap().push((path, body.to_string()));
     }
 

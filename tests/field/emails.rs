@@ -14,7 +14,7 @@ use shared::error::{ProviderError, Recourse};
 use shared::handlers::save::NewConnector;
 use shared::providers::{self, Call, Fetched, Mapped};
 use shared::sandbox::github::apps::PRIVATE_KEY;
-use shared::words::{Account, Connector, Credential, Dataset, PollOutcome, SegmentState};
+use shared::words::{Account, Connector, Credential, Dataset, PollOutcome, SegmentState, TeamSync};
 
 use crate::providers::stub::{self, Answer};
 use crate::rows::{self, Plain};
@@ -506,6 +506,7 @@ async fn people_with_seats_have_the_addresses_that_other_providers_know() {
         credential: Credential::new(of_cursor.credential_kind, (of_cursor.credential)("")),
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let (cursor, _) = world.app.save().run(new, "r").await.unwrap();
     world.poll(&cursor).await;
@@ -530,6 +531,7 @@ async fn an_enterprise_and_a_host_of_its_own_have_addresses_too() {
         credential: Credential::token(TOKEN),
         api_url: Some("https://api.octo.ghe.com".to_owned()),
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let (connector, _) = world.app.save().run(new, "r").await.unwrap();
     world.poll(&connector).await;

@@ -13,7 +13,7 @@ use shared::handlers::seats::{SeatsQuery, SeatsSummary};
 use shared::http::{Detours, Http};
 use shared::providers::{self, Bodies, Call, Fetched, Report};
 use shared::sandbox::{Options, Sandbox};
-use shared::words::{Account, Connector, Credential, PollOutcome};
+use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
 use super::{proxy, stage, world_behind};
 use crate::providers::stub::{Answer, Stub};
@@ -327,6 +327,7 @@ async fn saved(world: &World, provider: &str) -> (Connector, Option<chrono::Date
         },
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let (connector, verification) = world.app.save().run(new, "r").await.unwrap();
     (connector, verification.token.expires_at)

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use shared::handlers::poll::Polled;
 use shared::handlers::save::NewConnector;
 use shared::segment::{Cost, Segment};
-use shared::words::{Account, Connector, ConnectorState, Credential, Dataset, Days, Level, PollOutcome, SegmentState};
+use shared::words::{
+    Account, Connector, ConnectorState, Credential, Dataset, Days, Level, PollOutcome, SegmentState, TeamSync,
+};
 
 use super::{stage, world_behind};
 use crate::providers::stub::{Answer, Stub};
@@ -44,6 +46,7 @@ async fn connected(
         credential: Credential::new(stage.credential_kind, (stage.credential)("")),
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let (connector, _) = world.app.save().run(new, "r").await.unwrap();
     (world, connector, step, stub)

@@ -6,8 +6,8 @@ use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
 use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{
-    Account, CapabilityOutcome, Check, CheckOutcome, ConnectorState, Credential, Dataset, PollOutcome, Verdict,
-    Verification,
+    Account, CapabilityOutcome, Check, CheckOutcome, ConnectorState, Credential, Dataset, PollOutcome, TeamSync,
+    Verdict, Verification,
 };
 
 use crate::providers::stub::{self, Answer};
@@ -323,6 +323,7 @@ async fn a_wrong_key_is_not_saved_and_a_good_one_is_polled_and_rotated() {
         credential,
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let wrong = app(&[("app_id", "7"), ("private_key", ANOTHER_KEY)]);
     let refused = world.app.save().run(new(wrong.clone()), "r").await.unwrap_err();

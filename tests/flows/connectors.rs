@@ -11,7 +11,7 @@ use shared::handlers::register::Code;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
 use shared::sandbox::github::apps::PRIVATE_KEY;
-use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome};
+use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome, TeamSync};
 use tower::ServiceExt;
 
 use crate::sandbox_world::{PROVIDER, World, organization};
@@ -46,6 +46,7 @@ async fn one_account_is_connected_once_also_by_two_at_once_and_in_another_spelli
         credential: Credential::token("ghp_good"),
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let (save, also_save) = (world.app.save(), other.save());
     let (first, second) = tokio::join!(save.run(new("octo"), "r"), also_save.run(new("octo"), "r"));
@@ -182,6 +183,7 @@ async fn one_name_at_two_hosts_is_two_accounts_and_the_providers_own_address_is_
             credential: Credential::token("ghp_good"),
             api_url: Some(api_url.to_owned()),
             notify: None,
+            team_sync: TeamSync::default(),
         };
         let refused = world.app.save().run(again, "r").await.err().map(|error| error.status());
         assert_eq!(refused, status, "{api_url}");
@@ -199,6 +201,7 @@ async fn two_connectors_never_have_one_name() {
         credential: Credential::token("ghp_good"),
         api_url: None,
         notify: None,
+        team_sync: TeamSync::default(),
     };
     let save = world.app.save();
     let (first, _) = save.run(new("octo", Some("Octo")), "r").await.unwrap();
@@ -231,6 +234,7 @@ async fn without_a_name_a_connector_gets_one_that_is_free() {
             credential: Credential::token("ghp_good"),
             api_url: api_url.map(str::to_owned),
             notify: None,
+            team_sync: TeamSync::default(),
         };
         world.app.save().run(new, "r").await.unwrap().0.name
     };
@@ -284,8 +288,11 @@ async fn a_pause_during_a_poll_is_kept() {
     let connector = world.save(organization("octo"), "ghp_good").await.unwrap();
     let (poll, connectors) = (world.app.poll(), world.app.connectors());
     let job = shared::words::PollJob::daily(&connector.id, crate::sandbox_world::day("2026-11-21"));
-    let pause =
-        shared::handlers::connectors::Change { paused: Some(true), name: Some("Octo".to_owned()), notify: None };
+    let pause = shared::handlers::connectors::Change {
+        paused: Some(true),
+        name: Some("Octo".to_owned()),
+        ..Default::default()
+    };
     let pause = async {
         // The poll has begun: its first report has been asked for.
         let seen = world.sandbox.requests().len();

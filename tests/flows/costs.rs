@@ -7,7 +7,7 @@ use shared::handlers::people::PeopleQuery;
 use shared::handlers::report::Interval;
 use shared::handlers::save::NewConnector;
 use shared::sandbox;
-use shared::words::{Account, Connector, Credential, PollOutcome};
+use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
 use crate::sandbox_world::World;
 
@@ -23,6 +23,7 @@ async fn everything() -> (World, Vec<Connector>) {
             credential: Credential::new(stage.credential_kind, (stage.credential)("")),
             api_url: None,
             notify: None,
+            team_sync: TeamSync::default(),
         };
         let (connector, _) = world.app.save().run(new, "r").await.unwrap();
         let polled = world.poll(&connector).await;

@@ -5,7 +5,7 @@ use shared::error::Error;
 use shared::handlers::register::{Code, Wish};
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
-use shared::words::{Account, CheckOutcome, Credential, Policy, Verdict, Verification};
+use shared::words::{Account, CheckOutcome, Credential, Policy, TeamSync, Verdict, Verification};
 
 use super::apps::good;
 use crate::sandbox_world::{PROVIDER, World, enterprise, organization};
@@ -22,7 +22,15 @@ async fn world(accounts: &str, tokens: &str) -> World {
 }
 
 fn new(account: Account, credential: Credential) -> NewConnector {
-    NewConnector { name: None, provider: PROVIDER.to_owned(), account, credential, api_url: None, notify: None }
+    NewConnector {
+        name: None,
+        provider: PROVIDER.to_owned(),
+        account,
+        credential,
+        api_url: None,
+        notify: None,
+        team_sync: TeamSync::default(),
+    }
 }
 
 async fn verify(app: &App, account: Account, credential: Credential) -> Verification {

@@ -135,9 +135,21 @@ pub(crate) struct Connect {
     /// What to call it [default: the account's name].
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// Which teams people count for.
+    #[arg(long, value_enum, default_value_t = TeamSync::Daily, value_name = "WHEN")]
+    pub(crate) team_sync: TeamSync,
     /// Leave the history to the next `serve` or `poll --history`.
     #[arg(long)]
     pub(crate) no_poll: bool,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum TeamSync {
+    /// Those of each day, as of that day.
+    #[default]
+    Daily,
+    /// Those that are known first, on all days.
+    Once,
 }
 
 #[derive(Args)]

@@ -24,8 +24,8 @@ use crate::handlers::verify::{Connection, Verify};
 use crate::ports::NoticeStore;
 use crate::providers::{self, About, Recognised};
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Delivery, Freshness, LastPoll, Notice, Verification,
-    expose,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Delivery, Freshness, LastPoll, Notice, TeamSync,
+    Verification, expose,
 };
 
 /// When the daily poll runs, UTC.
@@ -106,6 +106,7 @@ pub struct View {
     pub state_detail: Option<String>,
     pub token: TokenView,
     pub notify: bool,
+    pub team_sync: TeamSync,
     pub last_poll: Option<LastPoll>,
     /// Null while paused.
     pub next_poll_at: Option<DateTime<Utc>>,
@@ -147,6 +148,7 @@ impl View {
                 since,
             },
             notify: connector.notify,
+            team_sync: connector.team_sync,
             last_poll: connector.last_poll,
             next_poll_at: (connector.state != ConnectorState::Paused).then(|| next_daily_poll(now)),
             freshness: connector.freshness,

@@ -10,10 +10,10 @@ use super::report;
 use super::save::{unless_taken, validate_name};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
-use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::ports::{Archive, ConnectorStore, Events, Identities, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::words::{
     ArchiveKey, Connector, ConnectorId, ConnectorState, ConnectorStateChanged, Day, Event, NoticeKind, PollJob,
-    PollOutcome,
+    PollOutcome, TeamSync,
 };
 
 /// What may be changed; what is left out stays.
@@ -26,6 +26,9 @@ pub struct Change {
     pub paused: Option<bool>,
     #[serde(default)]
     pub notify: Option<bool>,
+    /// Holds from the next poll on: `once` for all days, `daily` for the days that are read from then on.
+    #[serde(default)]
+    pub team_sync: Option<TeamSync>,
 }
 
 /// Days to fetch again, inclusive.
@@ -45,6 +48,7 @@ pub struct Connectors {
     pub connectors: Arc<dyn ConnectorStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub segments: Arc<dyn SegmentStore>,
+    pub identities: Arc<dyn Identities>,
     pub archive: Arc<dyn Archive>,
     pub notices: Arc<dyn NoticeStore>,
     pub queue: Arc<dyn PollQueue>,
@@ -93,6 +97,7 @@ impl Connectors {
             if let Some(notify) = change.notify {
                 connector.notify = notify;
             }
+            connector.team_sync = change.team_sync.unwrap_or(connector.team_sync);
             match (change.paused, connector.state) {
                 (Some(true), _) => {
                     connector.state = ConnectorState::Paused;
@@ -149,17 +154,23 @@ impl Connectors {
         Ok(self.queue.send(&[PollJob::requested(id, days, request_id)]).await?)
     }
 
-    /// Connector first, secret second: what exists is always usable. `purge` also removes the history.
+    /// Connector first, secret second: what exists is always usable. Names and addresses go as well; `purge` also removes
+    /// the history.
     pub async fn remove(&self, id: &ConnectorId, purge: bool) -> Result<(), Error> {
         let connector = match self.get(id).await {
-            // Removed before, without its history.
-            Err(Error::NotFound { .. }) if purge => {
+            // Removed before, without its history; or not to the end.
+            Err(error @ Error::NotFound { .. }) => {
+                self.identities.remove_directory(id).await?;
+                if !purge {
+                    return Err(error);
+                }
                 return Ok(self.segments.remove(id).await?);
             }
             connector => connector?,
         };
         self.connectors.remove(id).await?;
         self.secrets.remove(id).await?;
+        self.identities.remove_directory(id).await?;
         self.notices.close(id, &NoticeKind::ALL).await?;
         if purge {
             self.segments.remove(id).await?;

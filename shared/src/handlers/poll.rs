@@ -28,7 +28,8 @@ use chrono::{DateTime, Utc};
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
 use crate::http::{Asking, Ending, Http};
-use crate::ports::{Archive, ConnectorStore, Events, NoticeStore, PollQueue, SecretStore, SegmentStore};
+use crate::identities::keep_directory;
+use crate::ports::{Archive, ConnectorStore, Events, Identities, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::providers::{Call, History};
 use crate::words::{
     Connector, ConnectorState, ConnectorStateChanged, Credential, Dataset, Day, Event, LastPoll, Notice, NoticeKind,
@@ -46,6 +47,7 @@ pub struct Poll {
     pub connectors: Arc<dyn ConnectorStore>,
     pub secrets: Arc<dyn SecretStore>,
     pub segments: Arc<dyn SegmentStore>,
+    pub identities: Arc<dyn Identities>,
     pub archive: Arc<dyn Archive>,
     pub queue: Arc<dyn PollQueue>,
     pub notices: Arc<dyn NoticeStore>,
@@ -221,6 +223,9 @@ impl Poll {
         }
         let token = if run.is_over() { None } else { provider.token_facts(&call).await };
         let polled = Polled { token, endings: http.endings(), ..run.finish() };
+        if !polled.is_removed {
+            keep_directory(&*self.identities, &*self.segments, connector, ledger.heads()).await?;
+        }
         let is_daily = job.days.is_none() && job.backfill.is_none();
         if is_daily
             && polled.is_answered()

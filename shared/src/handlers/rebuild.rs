@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use super::poll::{Answered, Decision, Progress, decide, keep_known, map_in_background, replay};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
-use crate::ports::{Archive, ConnectorStore, Replaced, SegmentStore, SegmentWrite};
+use crate::identities::keep_directory;
+use crate::ports::{Archive, ConnectorStore, Identities, Replaced, SegmentStore, SegmentWrite};
 use crate::providers::{self, Batch, History, Report};
 use crate::words::{ArchiveKey, Connector, ConnectorId, Dataset, Day, SegmentHead, SegmentState};
 
@@ -19,6 +20,7 @@ const REBUILD: &str = "rebuild";
 pub struct Rebuild {
     pub connectors: Arc<dyn ConnectorStore>,
     pub segments: Arc<dyn SegmentStore>,
+    pub identities: Arc<dyn Identities>,
     pub archive: Arc<dyn Archive>,
     pub clock: Arc<dyn Clock>,
 }
@@ -55,6 +57,8 @@ impl Rebuild {
             self.batch(&connector, provider, &days, &sources, &heads, &mut rebuilt).await?;
             progress.done(days.len());
         }
+        let heads = self.segments.ledger(id).await?;
+        keep_directory(&*self.identities, &*self.segments, &connector, &heads).await?;
         Ok(rebuilt)
     }
 

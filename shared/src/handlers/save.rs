@@ -14,8 +14,8 @@ use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
 use crate::providers;
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TokenFacts, Verdict,
-    Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TeamSync, TokenFacts,
+    Verdict, Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -37,6 +37,9 @@ pub struct NewConnector {
     /// Send mails about this connector; true if left out.
     #[serde(default)]
     pub notify: Option<bool>,
+    /// `daily` if left out.
+    #[serde(default)]
+    pub team_sync: TeamSync,
 }
 
 #[derive(Clone)]
@@ -70,6 +73,7 @@ impl Save {
         let connector = Connector {
             token: verification.token.clone(),
             notify: new.notify.unwrap_or(true),
+            team_sync: new.team_sync,
             ..new_connector(name, provider, account, api_url, now)
         };
         create(&*self.connectors, &*self.secrets, &connector, &credential).await?;
@@ -100,6 +104,7 @@ pub(super) fn new_connector(
         token: TokenFacts::default(),
         custody: Custody { since: Some(now), ..Custody::default() },
         notify: true,
+        team_sync: TeamSync::default(),
         last_poll: None,
         freshness: Freshness::default(),
         created_at: now,

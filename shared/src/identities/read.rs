@@ -1,48 +1,101 @@
 //! A connector's directory, brought up to date with its stored rows.
 
+use std::collections::BTreeMap;
+
 use futures_util::StreamExt;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, chain};
 use crate::ports::{SegmentStore, StoredSegment};
 use crate::segment::{Opened, columns};
-use crate::words::{ConnectorId, Dataset, Days, Directory, Level, SegmentHead};
+use crate::words::{ConnectorId, Dataset, Days, Directory, Level, SegmentHead, TeamSync};
 
-/// Reads the rows that the directory has not seen. Says whether there were any.
-pub async fn catch_up(
+/// Rows in the segments that are asked for at once: as much as a day of a large account has.
+const MOST_ROWS: u64 = 50_000;
+
+/// Whether there are rows that the directory has not seen.
+pub fn is_behind<'a>(directory: &Directory, heads: impl IntoIterator<Item = &'a SegmentHead>) -> bool {
+    heads.into_iter().any(|head| is_unread(directory, head))
+}
+
+/// Reads the rows that the directory has not seen. Says whether there were any. Rows that are damaged stay unread: whoever
+/// asks for them is told so, and the others count.
+pub async fn catch_up<'a>(
     directory: &mut Directory,
     segments: &dyn SegmentStore,
     id: &ConnectorId,
-    heads: &[SegmentHead],
+    heads: impl IntoIterator<Item = &'a SegmentHead>,
+    team_sync: TeamSync,
 ) -> Result<bool, StoreError> {
-    let mut has_changed = false;
-    for dataset in Dataset::ALL.into_iter().filter(|dataset| names_people(*dataset)) {
-        let is_unread = |head: &&SegmentHead| !directory.has_read(dataset, head.day, head.revision);
-        let of_dataset = heads.iter().filter(|head| head.dataset == dataset && head.has_content());
-        let unread: Vec<_> = of_dataset.filter(is_unread).map(|head| head.day).collect();
-        for days in runs(&unread) {
-            let mut stored = segments.range(id, dataset, days);
-            while let Some(stored) = stored.next().await {
-                let stored = stored?;
-                if !directory.has_read(dataset, stored.head.day, stored.head.revision) {
-                    read(directory, &stored)?;
-                    has_changed = true;
-                }
+    let mut unread: BTreeMap<Dataset, Vec<&SegmentHead>> = BTreeMap::new();
+    for head in heads.into_iter().filter(|head| is_unread(directory, head)) {
+        unread.entry(head.dataset).or_default().push(head);
+    }
+    let mut reading = Reading { directory, segments, id, team_sync, has_changed: false };
+    for (dataset, heads) in unread {
+        for days in runs(&heads) {
+            match reading.days(dataset, days).await {
+                Err(StoreError::Corrupt(_)) => reading.day_by_day(dataset, days).await?,
+                read => read?,
             }
         }
+    }
+    let has_changed = reading.has_changed;
+    if has_changed && team_sync == TeamSync::Once {
+        directory.fix_teams();
     }
     Ok(has_changed)
 }
 
-/// Days as ranges without gaps.
-fn runs(days: &[crate::words::Day]) -> Vec<Days> {
-    let mut runs: Vec<Days> = Vec::new();
-    for day in days {
-        match runs.last_mut().filter(|run| run.until() == *day) {
-            Some(run) => *run = Days::inclusive(run.from(), *day),
-            None => runs.push(Days::one(*day)),
+/// A directory that is being brought up to date.
+struct Reading<'a> {
+    directory: &'a mut Directory,
+    segments: &'a dyn SegmentStore,
+    id: &'a ConnectorId,
+    team_sync: TeamSync,
+    has_changed: bool,
+}
+
+impl Reading<'_> {
+    async fn days(&mut self, dataset: Dataset, days: Days) -> Result<(), StoreError> {
+        let mut stored = self.segments.range(self.id, dataset, days);
+        while let Some(stored) = stored.next().await {
+            let stored = stored?;
+            if is_unread(self.directory, &stored.head) {
+                read(self.directory, &stored, self.team_sync)?;
+                self.has_changed = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Damaged rows end a range; those of the days behind them are read all the same.
+    async fn day_by_day(&mut self, dataset: Dataset, days: Days) -> Result<(), StoreError> {
+        for day in days.iter() {
+            match self.days(dataset, Days::one(day)).await {
+                Err(error @ StoreError::Corrupt(_)) => {
+                    tracing::error!(connector = %self.id, %dataset, %day, error = chain(&error), "stored rows are damaged");
+                }
+                read => read?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_unread(directory: &Directory, head: &SegmentHead) -> bool {
+    names_people(head.dataset) && head.has_content() && !directory.has_read(head.dataset, head.day, head.revision)
+}
+
+/// Days without gaps between them, and not too many rows: a store reads ahead.
+fn runs(heads: &[&SegmentHead]) -> Vec<Days> {
+    let mut runs: Vec<(Days, u64)> = Vec::new();
+    for head in heads {
+        match runs.last_mut().filter(|(days, rows)| days.until() == head.day && rows + head.rows <= MOST_ROWS) {
+            Some((days, rows)) => (*days, *rows) = (Days::inclusive(days.from(), head.day), *rows + head.rows),
+            None => runs.push((Days::one(head.day), head.rows)),
         }
     }
-    runs
+    runs.into_iter().map(|(days, _)| days).collect()
 }
 
 /// Whether rows of the dataset say more about a person than the id.
@@ -50,9 +103,9 @@ fn names_people(dataset: Dataset) -> bool {
     matches!(dataset, Dataset::Activity | Dataset::ModelUsage | Dataset::Cost | Dataset::Seats)
 }
 
-fn read(directory: &mut Directory, stored: &StoredSegment) -> Result<(), StoreError> {
+fn read(directory: &mut Directory, stored: &StoredSegment, team_sync: TeamSync) -> Result<(), StoreError> {
     let (head, opened) = (&stored.head, stored.segment.open(columns(stored.head.dataset))?);
-    read_people(directory, head, &opened)?;
+    read_people(directory, head, &opened, team_sync)?;
     read_machines(directory, head, &opened)?;
     if head.dataset == Dataset::Activity {
         read_teams(directory, head, &opened)?;
@@ -61,7 +114,12 @@ fn read(directory: &mut Directory, stored: &StoredSegment) -> Result<(), StoreEr
     Ok(())
 }
 
-fn read_people(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -> Result<(), StoreError> {
+fn read_people(
+    directory: &mut Directory,
+    head: &SegmentHead,
+    opened: &Opened,
+    team_sync: TeamSync,
+) -> Result<(), StoreError> {
     let knows_teams = head.dataset == Dataset::Activity && opened.has("teams");
     for batch in opened.read_levels(&["subject", "name", "email", "teams"], &[Level::User])? {
         let batch = batch?;
@@ -77,7 +135,13 @@ fn read_people(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -
             // A person without a list is in no team where others have theirs.
             let list = |row: usize| teams.and_then(|teams| teams.get(row)).unwrap_or_default();
             let lists = (0..batch.rows()).filter_map(|row| Some((subjects.get(row)?, list(row))));
-            directory.set_teams(head.day, lists);
+            match team_sync {
+                TeamSync::Daily => directory.set_teams(head.day, lists),
+                TeamSync::Once => {
+                    let open: Vec<_> = lists.filter(|(subject, _)| !directory.has_fixed_teams(subject)).collect();
+                    directory.set_teams(head.day, open.into_iter());
+                }
+            }
         }
     }
     Ok(())
@@ -123,7 +187,8 @@ mod tests {
     async fn directory(memory: &Memory) -> Directory {
         let id = ConnectorId("a".to_owned());
         let mut directory = Directory::default();
-        catch_up(&mut directory, memory, &id, &memory.ledger(&id).await.unwrap()).await.unwrap();
+        let heads = memory.ledger(&id).await.unwrap();
+        catch_up(&mut directory, memory, &id, &heads, TeamSync::Daily).await.unwrap();
         directory
     }
 
@@ -154,11 +219,11 @@ mod tests {
         let id = ConnectorId("a".to_owned());
         let mut directory = directory(&memory).await;
         let heads = memory.ledger(&id).await.unwrap();
-        assert!(!catch_up(&mut directory, &memory, &id, &heads).await.unwrap());
+        assert!(!catch_up(&mut directory, &memory, &id, &heads, TeamSync::Daily).await.unwrap());
         let restated =
             memory.rows("a", "2026-11-16", &[user("7", None), user("8", None)]).revised("a", "2026-11-16", 2);
         let heads = restated.ledger(&id).await.unwrap();
-        assert!(catch_up(&mut directory, &restated, &id, &heads).await.unwrap());
+        assert!(catch_up(&mut directory, &restated, &id, &heads, TeamSync::Daily).await.unwrap());
         assert_eq!(directory.people.len(), 2);
     }
 }

@@ -159,7 +159,7 @@ impl Identities for Memory {
     async fn directory(&self, id: &ConnectorId) -> Result<Directory> {
         let mut directory = Directory::default();
         let heads: Vec<SegmentHead> = self.of(id).map(|stored| stored.head.clone()).collect();
-        catch_up(&mut directory, self, id, &heads).await?;
+        catch_up(&mut directory, self, id, &heads, TeamSync::Daily).await?;
         Ok(directory)
     }
 

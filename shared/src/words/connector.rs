@@ -66,6 +66,16 @@ pub struct Freshness {
     pub complete_through: Option<Day>,
 }
 
+/// Which teams a person counts for. `daily`: those of each day, as of that day. `once`: on all days those that are known
+/// first; changes of teams at the provider do not count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TeamSync {
+    #[default]
+    Daily,
+    Once,
+}
+
 /// As it is stored. Whoever changes it must hold the version it was read at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connector {
@@ -82,6 +92,8 @@ pub struct Connector {
     pub custody: Custody,
     /// Tell people about this connector.
     pub notify: bool,
+    #[serde(default)]
+    pub team_sync: TeamSync,
     pub last_poll: Option<LastPoll>,
     pub freshness: Freshness,
     pub created_at: DateTime<Utc>,

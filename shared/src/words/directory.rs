@@ -123,6 +123,12 @@ impl Directory {
             }
         }
     }
+
+    /// Whether `fix_teams` has said where the person is, and nothing else has since.
+    pub fn has_fixed_teams(&self, subject: &str) -> bool {
+        let teams = self.people.get(subject).map(|person| person.teams.as_slice());
+        matches!(teams, Some([only]) if only.day == Day::default())
+    }
 }
 
 impl Identity {

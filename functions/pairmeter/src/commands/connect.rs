@@ -2,7 +2,7 @@
 
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
-use shared::words::{Connector, PollJob};
+use shared::words::{Connector, PollJob, TeamSync};
 
 use super::{poll, token};
 use crate::arguments;
@@ -11,7 +11,11 @@ use crate::show::{self, GOOD, styled};
 use crate::world::World;
 
 pub(super) async fn run(world: &World, arguments: arguments::Connect, json: bool) -> Done {
-    let connector = save(world, &arguments.connection, arguments.name).await?;
+    let team_sync = match arguments.team_sync {
+        arguments::TeamSync::Daily => TeamSync::Daily,
+        arguments::TeamSync::Once => TeamSync::Once,
+    };
+    let connector = save(world, &arguments.connection, arguments.name, team_sync).await?;
     if !json {
         show::line(format_args!("{} {} ({})", styled(GOOD, "connected"), connector.name, connector.id));
     }
@@ -30,9 +34,10 @@ pub(super) async fn save(
     world: &World,
     arguments: &arguments::Connection,
     name: Option<String>,
+    team_sync: TeamSync,
 ) -> Result<Connector, Failure> {
     let Connection { provider, account, credential, api_url } = token::connection(arguments)?;
-    let new = NewConnector { name, provider, account, credential, api_url, notify: None };
+    let new = NewConnector { name, provider, account, credential, api_url, notify: None, team_sync };
     let (connector, _) = world.app.save().run(new, "command-line").await?;
     Ok(connector)
 }

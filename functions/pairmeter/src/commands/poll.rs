@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::json;
 use shared::handlers::poll::Polled;
 use shared::providers;
-use shared::words::{Account, Connector, Days, PollJob, PollOutcome};
+use shared::words::{Account, Connector, Days, PollJob, PollOutcome, TeamSync};
 
 use super::{connect, token};
 use crate::arguments;
@@ -74,7 +74,7 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
     };
     match all.iter().find(is_same) {
         Some(connector) => Ok(vec![connector.clone()]),
-        None => Ok(vec![connect::save(world, &arguments.connection, None).await?]),
+        None => Ok(vec![connect::save(world, &arguments.connection, None, TeamSync::default()).await?]),
     }
 }
 

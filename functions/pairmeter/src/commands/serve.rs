@@ -16,7 +16,7 @@ use shared::http::Detours;
 use shared::providers;
 use shared::runtime::local;
 use shared::sandbox::{self, Options, Sandbox};
-use shared::words::{Account, Connector, Credential, Day, expose};
+use shared::words::{Account, Connector, Credential, Day, TeamSync, expose};
 use tokio::net::TcpListener;
 
 use crate::arguments;
@@ -117,6 +117,7 @@ async fn demo(world: &World) -> Result<(), Failure> {
             credential: Credential::new(stage.credential_kind, (stage.demo_credential)()),
             api_url: None,
             notify: None,
+            team_sync: TeamSync::default(),
         };
         world.app.save().run(new, "demo").await?;
     }

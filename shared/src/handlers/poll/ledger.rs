@@ -26,7 +26,7 @@ impl LedgerView {
     }
 
     /// In order of day and dataset.
-    pub(super) fn heads(&self) -> impl Iterator<Item = &SegmentHead> {
+    pub(super) fn heads(&self) -> impl Iterator<Item = &SegmentHead> + Clone {
         self.0.iter().flatten().map(|(_, head)| head)
     }
 

@@ -74,7 +74,7 @@ impl Sources {
             Err(StoreError::NotFound) => {
                 let mut directory = Directory::default();
                 let heads = self.segments.ledger(&connector.id).await?;
-                catch_up(&mut directory, &*self.segments, &connector.id, &heads).await?;
+                catch_up(&mut directory, &*self.segments, &connector.id, &heads, connector.team_sync).await?;
                 directory
             }
             known => known?,

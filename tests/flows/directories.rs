@@ -1,0 +1,154 @@
+//! Directories of people, kept up to date by polls and rebuilds.
+
+use std::collections::BTreeSet;
+
+use shared::error::StoreError;
+use shared::handlers::connectors::Change;
+use shared::words::{Connector, Dataset, Directory, Level, PollOutcome, TeamSync};
+
+use crate::rows;
+use crate::sandbox_world::{TOKEN, World, day, organization};
+
+async fn directory(world: &World, connector: &Connector) -> Directory {
+    world.app.identities.directory(&connector.id).await.unwrap()
+}
+
+async fn is_gone(world: &World, connector: &Connector) -> bool {
+    matches!(world.app.identities.directory(&connector.id).await, Err(StoreError::NotFound))
+}
+
+/// Everyone whom the rows of a day name, by id.
+async fn subjects(world: &World, connector: &Connector, dataset: Dataset, on: &str) -> BTreeSet<String> {
+    let rows = rows::stored(&world.app, &connector.id, dataset, day(on)).await.unwrap_or_default();
+    let users = rows.into_iter().filter(|row| row["level"] == Level::User.as_str());
+    users.map(|row| row["subject"].as_str().unwrap().to_owned()).filter(|subject| !subject.is_empty()).collect()
+}
+
+#[tokio::test]
+async fn a_poll_keeps_everyone_whom_its_rows_name() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+    world.poll(&connector).await;
+    let kept = directory(&world, &connector).await;
+    let mut named = subjects(&world, &connector, Dataset::Seats, "2026-11-21").await;
+    for head in world.ledger(&connector).await {
+        named.extend(subjects(&world, &connector, Dataset::Activity, &head.day.to_string()).await);
+    }
+    assert!(named.len() > 10, "{}", named.len());
+    assert_eq!(kept.people.keys().cloned().collect::<BTreeSet<_>>(), named);
+    let anyone = kept.people.values().next().unwrap();
+    assert!(anyone.name.is_some());
+    assert_eq!(kept.teams_through, Some(day("2026-11-20")));
+    assert!(!kept.teams.is_empty());
+}
+
+#[tokio::test]
+async fn a_poll_without_new_rows_writes_no_directory() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let before = directory(&world, &connector).await;
+    assert_eq!(world.poll(&connector).await.stored.len(), 0);
+    assert_eq!(directory(&world, &connector).await, before);
+}
+
+#[tokio::test]
+async fn a_directory_that_is_missing_or_behind_is_made_up_by_the_next_poll() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let whole = directory(&world, &connector).await;
+    world.app.identities.remove_directory(&connector.id).await.unwrap();
+    assert_eq!(world.poll(&connector).await.stored.len(), 0);
+    assert_eq!(directory(&world, &connector).await, whole);
+
+    // As a process leaves it that ends between its rows and the directory.
+    let mut behind = whole.clone();
+    behind.people.clear();
+    behind.read.get_mut(&Dataset::Activity).unwrap().retain(|on, _| *on < day("2026-11-01"));
+    behind.read.remove(&Dataset::Seats);
+    world.app.identities.put_directory(&connector.id, &behind).await.unwrap();
+    world.poll(&connector).await;
+    let made_up = directory(&world, &connector).await;
+    assert_eq!((&made_up.read, made_up.version), (&whole.read, 3));
+    assert!(!made_up.people.is_empty());
+}
+
+#[tokio::test]
+async fn a_rebuild_makes_a_directory_that_is_missing() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let whole = directory(&world, &connector).await;
+    world.app.identities.remove_directory(&connector.id).await.unwrap();
+    world.app.rebuild().run(&connector.id, &()).await.unwrap();
+    assert_eq!(directory(&world, &connector).await, whole);
+}
+
+#[tokio::test]
+async fn two_polls_at_once_leave_a_directory_of_all_rows() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    tokio::join!(
+        world.poll_days(&connector, "2026-11-10", "2026-11-14"),
+        world.poll_days(&connector, "2026-11-12", "2026-11-18"),
+    );
+    let kept = directory(&world, &connector).await;
+    for head in world.ledger(&connector).await.iter().filter(|head| head.dataset == Dataset::Activity) {
+        assert!(kept.has_read(head.dataset, head.day, head.revision), "{}", head.day);
+    }
+}
+
+#[tokio::test]
+async fn damaged_rows_of_one_day_keep_no_poll_from_its_directory() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll(&connector).await;
+    let whole = directory(&world, &connector).await;
+    world.app.identities.remove_directory(&connector.id).await.unwrap();
+    let database = rusqlite::Connection::open(world.folder.path().join("pairmeter.db")).unwrap();
+    let damage = "UPDATE bodies SET bytes = x'00' WHERE dataset = 'activity' AND day = '2026-11-10'";
+    assert_eq!(database.execute(damage, []).unwrap(), 1);
+    for _ in 0..2 {
+        assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
+        let kept = directory(&world, &connector).await;
+        assert_eq!(kept.version, 1, "nothing new was read");
+        assert_eq!(kept.people.len(), whole.people.len());
+        assert_eq!(kept.read[&Dataset::Activity].len() + 1, whole.read[&Dataset::Activity].len());
+    }
+}
+
+#[tokio::test]
+async fn removing_a_connector_removes_its_directory_and_can_be_repeated() {
+    let world = World::new().await;
+    for purge in [false, true] {
+        let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+        world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+        assert!(!is_gone(&world, &connector).await);
+        world.app.connectors().remove(&connector.id, purge).await.unwrap();
+        assert!(is_gone(&world, &connector).await);
+    }
+    // The process ends between the connector and its directory.
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+    world.app.connectors.remove(&connector.id).await.unwrap();
+    assert!(!is_gone(&world, &connector).await);
+    assert_eq!(world.app.connectors().remove(&connector.id, false).await.unwrap_err().status(), 404);
+    assert!(is_gone(&world, &connector).await);
+}
+
+#[tokio::test]
+async fn the_sync_of_teams_is_chosen_when_a_connector_is_saved_and_later() {
+    let world = World::new().await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    assert_eq!(connector.team_sync, TeamSync::Daily);
+    let change = |team_sync| Change { team_sync, ..Change::default() };
+    for (wanted, expected) in
+        [(Some(TeamSync::Once), TeamSync::Once), (None, TeamSync::Once), (Some(TeamSync::Daily), TeamSync::Daily)]
+    {
+        let changed = world.app.connectors().change(&connector.id, &change(wanted), "r").await.unwrap();
+        assert_eq!(changed.team_sync, expected);
+        assert_eq!(world.connector(&connector).await, changed);
+    }
+}
