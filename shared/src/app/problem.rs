@@ -35,7 +35,7 @@ pub struct Problem {
     pub field: Option<Box<str>>,
     /// Also in the header `X-Request-Id` and in every line of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// When a connection was not verified: every check, failed or not.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Unverified)]
@@ -74,7 +74,7 @@ impl Problem {
             code,
             detail: detail.into(),
             field: None,
-            request_id: request_id::current(),
+            request_id: request_id::current().map(String::into_boxed_str),
             unverified: None,
             faults: None,
             retry_after: None,

@@ -26,13 +26,16 @@ pub(crate) struct Group {
     pub(crate) is_provisional: bool,
 }
 
+/// A part and the texts of the cut's keys.
+type GroupKey = (Option<String>, Vec<Option<String>>);
+
 #[derive(Default)]
 struct Gathered {
     days: IdSet,
     connectors: usize,
     is_partial: bool,
     is_provisional: bool,
-    groups: BTreeMap<(Option<String>, Vec<Option<String>>), Vec<Option<IdSet>>>,
+    groups: BTreeMap<GroupKey, Vec<Option<IdSet>>>,
 }
 
 impl Answer<'_> {

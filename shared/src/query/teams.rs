@@ -11,10 +11,13 @@ use hashbrown::HashMap;
 use crate::identities::{Person, Persons};
 use crate::words::{ConnectorId, Day, Identity};
 
+/// Teams from each day on, in order of day.
+type Changes = Vec<(Day, Vec<Box<str>>)>;
+
 /// The teams of each of a connector's people.
 pub(super) struct Teams {
-    /// By the provider's id of the person: teams from each day on, in order of day.
-    members: HashMap<String, Vec<(Day, Vec<Box<str>>)>>,
+    /// By the provider's id of the person.
+    members: HashMap<String, Changes>,
     /// Of the names of the connector's own teams.
     own_prefix: String,
 }
@@ -42,7 +45,7 @@ impl Teams {
     }
 }
 
-fn changes(persons: &Persons, person: &Person) -> Vec<(Day, Vec<Box<str>>)> {
+fn changes(persons: &Persons, person: &Person) -> Changes {
     let identities = person.identities.iter().map(|number| &persons.identities[*number]);
     let known = identities.flat_map(|identity| {
         let known = identity.connectors.iter();

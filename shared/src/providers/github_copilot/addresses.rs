@@ -128,7 +128,7 @@ impl<'a> AddressPage<'a> {
         let members = self.data.as_ref()?.organization.as_ref()?.members.as_ref()?;
         let nodes = members.nodes.as_ref()?;
         Some(nodes.iter().flatten().flat_map(|member| {
-            let emails = member.verified.iter().flatten().filter_map(|email| address(email));
+            let emails = member.verified.iter().flatten().filter_map(address);
             let addresses = emails.map(|email| Address { source: Source::VerifiedDomain, email });
             addresses.filter_map(|address| Some((member.id.as_ref()?, address)))
         }))
