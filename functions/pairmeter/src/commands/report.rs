@@ -234,7 +234,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         show::line(styled(
             QUIET,
             format_args!(
-                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} of which nobody tells, {} ending",
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} without usage data, {} ending",
                 summary.total,
                 summary.active_28d,
                 summary.idle_28d,
