@@ -61,6 +61,11 @@ test('the page of a person survives a reload', async ({ signedIn: page }) => {
   await expect(heading).toBeVisible();
 });
 
+test('an address with a dot in it is a page of the app', async ({ signedIn: page }) => {
+  await page.goto('/nothing.here');
+  await expect(page.getByRole('heading', { level: 1, name: 'There is no such page' })).toBeVisible();
+});
+
 test('a failed request is an error with a way to try again, and no other panel fails with it', async ({ signedIn: page }) => {
   const problem = { code: 'store_unavailable', title: 'Unavailable', status: 503, detail: 'the store is not available', request_id: 'r' };
   await page.route(/\/v1\/costs\?.*by=model/, (route) => route.fulfill({ status: 503, json: problem, contentType: 'application/problem+json' }));
