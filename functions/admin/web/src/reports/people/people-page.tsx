@@ -61,9 +61,9 @@ function columnsOf(assistantName: (provider: string) => string): ReportColumn<Pe
     { id: 'name', header: text.people.name, sort: 'name', isRowHeader: true, minWidth: 160, cell: (person) => <Name person={person} /> },
     { id: 'active', header: text.people.activeDays, sort: 'active_days', isNumber: true, cell: (person) => count(person.active_days) },
     { id: 'assistants', header: text.people.assistants, minWidth: 160, cell: (person) => person.providers.map(assistantName).join(', ') },
-    { id: 'teams', header: text.people.teams, cell: (person) => teamsOf(person) || '–' },
-    { id: 'first', header: text.people.firstActive, sort: 'first_active', cell: (person) => day(person.first_active) },
-    { id: 'last', header: text.people.lastActive, sort: 'last_active', cell: (person) => day(person.last_active) },
+    { id: 'teams', header: text.people.teams, minWidth: 120, cell: (person) => teamsOf(person) || '–' },
+    { id: 'first', header: text.people.firstActive, sort: 'first_active', minWidth: 130, cell: (person) => day(person.first_active) },
+    { id: 'last', header: text.people.lastActive, sort: 'last_active', minWidth: 130, cell: (person) => day(person.last_active) },
   ];
 }
 

@@ -20,6 +20,7 @@ import { csv } from '../chart/csv';
 import { EmptyState } from '../empty-state';
 import { askedOfNow, carried } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
+import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { type Known, useKnown } from '../known-connectors';
 import { type ReportColumn, ReportTable } from '../table/report-table';
@@ -38,7 +39,7 @@ const stated = ({ total, unknown }: SeatsSummary) => total - unknown;
 
 /** Who holds a licence, and who uses it. */
 export default function SeatsPage() {
-  const [address, setAddress] = useSearchParams();
+  const [address, setAddress] = useAddress();
   const [filters] = useFilters();
   const [table, change] = useTableState<Sort>(SORTS, BY_IDLENESS);
   const known = useKnown();
@@ -94,12 +95,12 @@ function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<Sea
   return [
     { id: 'name', header: text.seats.person, sort: 'name', isRowHeader: true, minWidth: 160, cell: (seat) => <Holder seat={seat} /> },
     { id: 'use', header: text.seats.use, minWidth: 140, cell: (seat) => <SeatUse seat={seat} /> },
-    { id: 'last', header: text.seats.lastActivity, sort: 'last_activity', cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
+    { id: 'last', header: text.seats.lastActivity, sort: 'last_activity', minWidth: 130, cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
     { id: 'idle', header: text.seats.idleDays, isNumber: true, cell: (seat) => count(seat.idle_days) },
-    { id: 'assistant', header: text.seats.assistant, cell: (seat) => assistantName(seat.provider) },
+    { id: 'assistant', header: text.seats.assistant, minWidth: 130, cell: (seat) => assistantName(seat.provider) },
     { id: 'plan', header: text.seats.plan, sort: 'plan', cell: ({ plan, role }) => plan ?? (role === null ? '–' : text.seats.member(role)) },
     { id: 'team', header: text.seats.team, cell: (seat) => seat.assigning_team ?? '–' },
-    { id: 'assigned', header: text.seats.assigned, sort: 'assigned', cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
+    { id: 'assigned', header: text.seats.assigned, sort: 'assigned', minWidth: 130, cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
     { id: 'in', header: text.seats.in, minWidth: 140, cell: (seat) => seat.last_activity_in ?? '–' },
     ...(hasEnds ? [{ id: 'ends', header: text.seats.ends, cell: (seat: SeatRow) => day(seat.pending_cancellation) }] : []),
   ];

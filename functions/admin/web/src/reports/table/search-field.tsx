@@ -1,7 +1,9 @@
 import TextFilter from '@cloudscape-design/components/text-filter';
-import { useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 
 import { text } from '../../strings';
+
+const PAUSE_MS = 400;
 
 interface Props {
   label: string;
@@ -25,18 +27,24 @@ export function SearchField({ label, value, onChange, isLoading, matches }: Prop
       setSent(value);
     }
   }
+  const send = useEffectEvent(() => {
+    setSent(typed);
+    onChange(typed);
+  });
+  // Cloudscape's own delayed event also comes when the page is left, and would lead back to it.
+  useEffect(() => {
+    if (typed === sent) return;
+    const timer = setTimeout(send, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, sent]);
   return (
     <TextFilter
       filteringText={typed}
       filteringAriaLabel={label}
       filteringPlaceholder={label}
       countText={matches === null ? '' : text.table.matches(matches)}
-      loading={isLoading}
+      loading={isLoading || typed !== sent}
       onChange={({ detail }) => setTyped(detail.filteringText)}
-      onDelayedChange={({ detail }) => {
-        setSent(detail.filteringText);
-        onChange(detail.filteringText);
-      }}
     />
   );
 }

@@ -1,5 +1,5 @@
 // How a table is sorted and what is sought in it, as it stands in the address.
-import { useSearchParams } from 'react-router';
+import { useAddress } from '../filters/use-address';
 
 export interface Sorting<S extends string> {
   sort: S;
@@ -32,7 +32,7 @@ export function writeTableState(address: URLSearchParams, change: Change): URLSe
 
 /** One table of a page can have it. */
 export function useTableState<S extends string>(sorts: readonly S[], initial: Sorting<S>): [TableState<S>, (change: Change) => void] {
-  const [address, setAddress] = useSearchParams();
+  const [address, setAddress] = useAddress();
   return [readTableState(address, sorts, initial), (change) => setAddress((now) => writeTableState(now, change), { replace: true })];
 }
 
