@@ -81,6 +81,7 @@ def connect(world, _saved):
     world.dynamodb.put_item(TableName=world.of["tables"]["segments"], Item={"pk": {"S": connector["id"]}, "sk": {"S": "planted"}})
     world.ask("DELETE", path, expected=204, purge="true")
     assert world.archived(slug) == {} and world.items("segments", connector["id"]) == []
+    assert world.items("identities", f"directory#{connector['id']}") == []
 
 
 def report(world, saved):
@@ -128,6 +129,10 @@ def poll(world, saved):
         assert outcome(world, saved) == ("ok", None)
     assert [item for item in world.items("segments") if item["pk"]["S"].startswith("part#" + id) and "expires_at" in item]
     assert polled("again", 9, 8)
+    # What is known of people is damaged: it is removed, and made anew from the stored rows.
+    damage_directory(world, saved)
+    assert polled("made-anew", 9, 8)
+    assert [item for item in world.items("identities", f"directory#{id}") if "version" in item]
     # Billing is closed to the token: what it gave before is read from the archive.
     swap_token(world, saved, TOKEN, "ghp_nobilling")
     try:
@@ -190,6 +195,11 @@ def plant_notice(world, connector, kind="owner_must_act"):
     item = {"pk": {"S": "notice"}, "sk": {"S": id}, "body": {"S": json.dumps(notice)}}
     world.dynamodb.put_item(TableName=world.of["tables"]["notices"], Item=item)
     return id
+
+
+def damage_directory(world, connector):
+    head = {"pk": {"S": f"directory#{connector['id']}"}, "sk": {"S": "head"}}
+    world.dynamodb.put_item(TableName=world.of["tables"]["identities"], Item=head)
 
 
 def plant_previous_token(world, connector):
