@@ -347,3 +347,60 @@ async fn a_folder_that_was_mistyped_is_named_and_not_made() {
         assert!(!folder.exists(), "{arguments:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_is_imported_shown_exported_and_a_link_broken() {
+    let laptop = Laptop::new(10).await;
+    for (organization, code) in [("octo", 0), ("octo-two", 0)] {
+        let polled = laptop.run("a", &poll(organization, &["--days", "3"])).await;
+        assert_eq!(polled.status.code(), Some(code), "{}", text(&polled));
+    }
+    let list = laptop.json("a", &["identities"]).await;
+    let rows = list["rows"].as_array().unwrap();
+    let one = &rows[0];
+    let other = rows.iter().find(|row| row["person"] != one["person"]).unwrap();
+    let [one_id, other_id] = [one, other].map(|row| row["id"].as_str().unwrap());
+    let file = laptop.folder.path().join("people.csv");
+    let line = |row: &Value| {
+        format!("E-1,Given Name,{},{}\n", row["provider"].as_str().unwrap(), row["subject"].as_str().unwrap())
+    };
+    std::fs::write(&file, format!("person,name,provider,identity\n{}{}", line(one), line(other))).unwrap();
+    let file = file.to_str().unwrap();
+
+    let preview = laptop.run("a", &["identities", "import", file, "--dry-run"]).await;
+    assert_eq!(preview.status.code(), Some(0), "{}", text(&preview));
+    assert!(
+        text(&preview).contains("joined: 1") && text(&preview).contains("nothing was changed"),
+        "{}",
+        text(&preview)
+    );
+    assert_eq!(laptop.json("a", &["identities"]).await["summary"], list["summary"]);
+    let imported = laptop.json("a", &["identities", "import", file]).await;
+    assert_eq!(imported["people_after"], list["summary"]["people"].as_u64().unwrap() - 1, "{imported}");
+    let shown = laptop.run("a", &["identities", "--search", "given name"]).await;
+    assert!(text(&shown).contains("mapping file"), "{}", text(&shown));
+    let exported = laptop.run("a", &["identities", "export"]).await;
+    assert_eq!(exported.stdout.iter().filter(|byte| **byte == b'\n').count(), 3, "{}", text(&exported));
+
+    let split = laptop.run("a", &["identities", "split", one_id, other_id]).await;
+    assert_eq!(
+        (split.status.code(), split.stdout.split(|byte| *byte == b'\n').count()),
+        (Some(0), 3),
+        "{}",
+        text(&split)
+    );
+    assert_eq!(laptop.json("a", &["identities"]).await["summary"]["people"], list["summary"]["people"]);
+    let linked = laptop.json("a", &["identities", "link", one_id, other_id]).await;
+    assert_eq!(linked["people"][0]["identities"].as_array().unwrap().len(), 2, "{linked}");
+
+    std::fs::write(file, "person,provider\nE-1,gitlab\n,\n,x\n").unwrap();
+    let refused = laptop.run("a", &["identities", "import", file]).await;
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    assert!(text(&refused).contains("line 2, provider: is not known"), "{}", text(&refused));
+    for wrong in [vec!["identities", "link", "x", "y"], vec!["identities", "import", "/no/such/file"]] {
+        let ended = laptop.run("a", &wrong).await;
+        assert_eq!(ended.status.code(), Some(2), "{wrong:?}: {}", text(&ended));
+    }
+    let stored = laptop.run("a", &["identities", "export"]).await;
+    assert_eq!(stored.stdout, exported.stdout, "nothing was lost");
+}

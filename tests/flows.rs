@@ -8,6 +8,7 @@ mod costs;
 mod directories;
 mod events;
 mod faults;
+mod identities;
 mod interleavings;
 mod keys;
 mod load;

@@ -22,6 +22,7 @@ use self::report::Reports;
 use crate::clock::Clock;
 use crate::handlers::connectors::Connectors;
 use crate::handlers::fan_out::FanOut;
+use crate::handlers::identities::{DecideLink, ReplaceMapping};
 use crate::handlers::notify_expiry::{NotifyExpiry, Reminders};
 use crate::handlers::poll::{MOST_BULK_BYTES, Poll};
 use crate::handlers::rebuild::Rebuild;
@@ -213,12 +214,24 @@ impl<W: World> App<W> {
 
     /// What the report handlers read; none of them can reach a secret.
     pub fn reports(&self) -> Reports {
-        Reports::new(Sources {
+        Reports::new(self.sources())
+    }
+
+    fn sources(&self) -> Sources {
+        Sources {
             connectors: self.0.connectors(),
             segments: self.0.segments(),
             identities: self.0.identities(),
             clock: self.0.clock(),
-        })
+        }
+    }
+
+    pub fn replace_mapping(&self) -> ReplaceMapping {
+        ReplaceMapping(self.sources())
+    }
+
+    pub fn decide_link(&self) -> DecideLink {
+        DecideLink(self.sources())
     }
 
     /// The routes of the connect function.
@@ -229,6 +242,8 @@ impl<W: World> App<W> {
             connectors: self.connectors(),
             rotate: self.rotate(),
             register: self.register(),
+            replace_mapping: self.replace_mapping(),
+            decide_link: self.decide_link(),
             notices: self.0.notices(),
             clock: self.0.clock(),
         };

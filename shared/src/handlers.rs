@@ -9,6 +9,7 @@ pub mod connectors;
 pub mod costs;
 pub mod fan_out;
 pub mod freshness;
+pub mod identities;
 pub mod ledger;
 pub mod notify_expiry;
 pub mod people;

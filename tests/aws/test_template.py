@@ -127,6 +127,8 @@ def test_every_route_leads_to_its_function():
         "GET /v1/people/{id}": "Report",
         "GET /v1/active-people": "Report",
         "GET /v1/teams": "Report",
+        "GET /v1/identities": "Report",
+        "GET /v1/identities/mapping": "Report",
         "GET /v1/freshness": "Report",
         "GET /v1/tokens": "Report",
         "GET /v1/costs": "Report",

@@ -55,6 +55,7 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
     await page.waitForURL(/people\/./);
   }],
   ['seats', (page) => page.goto('/seats')],
+  ['identities', (page) => page.goto('/identities')],
   ['connectors', (page) => page.goto('/connectors')],
   ['connector', async (page) => {
     await page.goto(`/connectors/${(await demo(page)).id}`);

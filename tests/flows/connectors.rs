@@ -152,6 +152,12 @@ async fn a_parameter_that_no_route_knows_and_a_cursor_that_is_not_ours_are_refus
         ("DELETE", &format!("{one}?purg=true"), "purg"),
         ("POST", &format!("{one}/poll?from=2026-11-20"), "from"),
         ("POST", "/v1/notices/x/dismiss?all=true", "all"),
+        ("GET", "/v1/identities?state=unmatched", "state"),
+        ("GET", "/v1/identities?status=lost", "status"),
+        ("GET", "/v1/identities?cursor=zzz", "cursor"),
+        ("GET", "/v1/identities/mapping?format=xlsx", "format"),
+        ("PUT", "/v1/identities?dry=true", "dry"),
+        ("PUT", "/v1/identities/links?dry_run=true", "dry_run"),
     ] {
         let request = Request::builder().method(method).uri(uri).body(Body::empty()).unwrap();
         let response = api.clone().oneshot(request).await.unwrap();

@@ -12,7 +12,7 @@ use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 use crate::sandbox_world::World;
 
 /// A world in which every provider is connected and polled.
-async fn everything() -> (World, Vec<Connector>) {
+pub async fn everything() -> (World, Vec<Connector>) {
     let world = World::new().await;
     let mut connectors = Vec::new();
     for stage in sandbox::stages() {

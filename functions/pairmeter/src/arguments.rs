@@ -50,6 +50,8 @@ pub(crate) enum Command {
     People(People),
     /// Show the teams of all providers and of the mapping file.
     Teams(Teams),
+    /// Show who is one person at several providers; import, export and correct it.
+    Identities(Identities),
     /// Show who holds a licence and when it was last used.
     Seats(Seats),
     /// Show how far each connector's history is complete.
@@ -339,18 +341,68 @@ pub(crate) struct Seats {
     /// The snapshot of this day [default: the latest].
     #[arg(long, value_name = "DAY")]
     pub(crate) day: Option<Day>,
-    /// Only people of whose name, e-mail address or id this is a part.
+}
+
+#[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Identities {
+    #[command(subcommand)]
+    pub(crate) command: Option<IdentitiesCommand>,
+    #[command(flatten)]
+    pub(crate) filter: IdentityFilter,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum IdentitiesCommand {
+    /// List identities with their person and suggestions; the same as without a command.
+    List {
+        #[command(flatten)]
+        filter: IdentityFilter,
+    },
+    /// Replace the mapping by a CSV file: person, name, provider, identity, team, from, to.
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// Report what would change, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the mapping as CSV.
+    Export,
+    /// Two identities are one person: confirm a suggestion.
+    Link {
+        /// Id of an identity.
+        one: String,
+        other: String,
+    },
+    /// Two identities are different people: OTHER leaves the person of ONE, and stays away.
+    Split {
+        /// Id of an identity.
+        one: String,
+        other: String,
+    },
+    /// Withdraw what was decided about two identities.
+    Undo {
+        /// Id of an identity.
+        one: String,
+        other: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct IdentityFilter {
+    /// Only those that are linked to no other one, although other providers are connected.
+    #[arg(long, conflicts_with = "suggested")]
+    pub(crate) unmatched: bool,
+    /// Only those that may be one person with another one.
+    #[arg(long)]
+    pub(crate) suggested: bool,
+    /// Only those at this provider, by its id.
+    #[arg(long)]
+    pub(crate) provider: Option<String>,
+    /// Only those with this text in an id, a name or an address.
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
-    /// Only this use: active, idle, never or unknown.
-    #[arg(long = "use", value_name = "USE")]
-    pub(crate) used: Option<String>,
-    /// Sort by name, plan, assigned or last_activity.
-    #[arg(long)]
-    pub(crate) sort: Option<String>,
-    /// The direction of --sort: asc or desc [default: asc].
-    #[arg(long, requires = "sort")]
-    pub(crate) order: Option<String>,
 }
 
 #[derive(Args)]

@@ -2,6 +2,7 @@
 
 mod connect;
 mod connectors;
+mod identities;
 mod notify;
 mod poll;
 mod rebuild;
@@ -46,6 +47,7 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
         Command::PullRequests(range) => report::pull_requests(&stored()?, range, json).await,
         Command::People(people) => report::people(&stored()?, people, json).await,
         Command::Teams(teams) => report::teams(&stored()?, teams, json).await,
+        Command::Identities(identities) => identities::run(&stored()?, identities, json).await,
         Command::Seats(seats) => report::seats(&stored()?, seats, json).await,
         Command::Freshness => report::freshness(&stored()?, json).await,
         Command::Notify => notify::run(&stored()?, json).await,

@@ -21,7 +21,7 @@ pub(crate) const LATER: u8 = 4;
 impl Failure {
     pub(crate) fn code(&self) -> ExitCode {
         match self {
-            Failure::Usage(_) | Failure::Handler(Error::Invalid { .. }) => ExitCode::from(2),
+            Failure::Usage(_) | Failure::Handler(Error::Invalid { .. } | Error::Faults(_)) => ExitCode::from(2),
             Failure::Handler(error) => recourse(error),
             Failure::Io(_) => ExitCode::FAILURE,
         }
@@ -39,6 +39,9 @@ impl Failure {
         let mut problem = serde_json::json!({"code": code, "detail": detail});
         if let Failure::Handler(Error::Unverified(verification)) = self {
             problem["verification"] = serde_json::to_value(verification).unwrap_or_default();
+        }
+        if let Failure::Handler(Error::Faults(faults)) = self {
+            problem["faults"] = serde_json::to_value(&faults.listed).unwrap_or_default();
         }
         serde_json::json!({"error": problem})
     }

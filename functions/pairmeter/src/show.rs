@@ -74,6 +74,13 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
             checks::verification(verification);
             aside(format_args!("{error}: {}", Error::Unverified(verification.clone()).public()));
         }
+        Failure::Handler(Error::Faults(faults)) => {
+            faults.listed.iter().for_each(|fault| aside(fault));
+            match faults.total - faults.listed.len() {
+                0 => aside(format_args!("{error}: {} faults, and nothing was changed", faults.total)),
+                more => aside(format_args!("{error}: these and {more} more faults, and nothing was changed")),
+            }
+        }
         // Whoever runs the command is also the one who can look into the store.
         Failure::Handler(source @ Error::Store(_)) => aside(format_args!("{error}: {}", chain(source))),
         Failure::Handler(source) => aside(format_args!("{error}: {}", source.public())),

@@ -1,8 +1,10 @@
 //! The routes of the connect function: what can be connected, verify, save, look after and remove connectors; notices.
 
+mod identities;
+
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
@@ -11,12 +13,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::extract::{Json, NoQuery, Path, Query};
+use super::extract::{Json, MAX_FILE_BYTES, NoQuery, Path, Query};
 use super::problem::Problem;
 use super::request_id;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::handlers::connectors::{Change, Connectors, DaysAgain};
+use crate::handlers::identities::{DecideLink, ReplaceMapping};
 use crate::handlers::register::{self, Code, Form, Register, Wish};
 use crate::handlers::rotate::Rotate;
 use crate::handlers::save::{NewConnector, Save};
@@ -50,6 +53,8 @@ pub struct Connect {
     pub connectors: Connectors,
     pub rotate: Rotate,
     pub register: Register,
+    pub replace_mapping: ReplaceMapping,
+    pub decide_link: DecideLink,
     pub notices: Arc<dyn NoticeStore>,
     pub clock: Arc<dyn Clock>,
 }
@@ -71,6 +76,8 @@ pub struct Connect {
     poll,
     list_notices,
     dismiss,
+    identities::replace_mapping,
+    identities::decide_link,
     health
 ))]
 pub struct Document;
@@ -89,6 +96,8 @@ pub fn routes() -> Router<Connect> {
         .route("/v1/connectors/{id}/poll", routing::post(poll))
         .route("/v1/notices", routing::get(list_notices))
         .route("/v1/notices/{id}/dismiss", routing::post(dismiss))
+        .route("/v1/identities", routing::put(identities::replace_mapping).layer(DefaultBodyLimit::max(MAX_FILE_BYTES)))
+        .route("/v1/identities/links", routing::put(identities::decide_link))
         .route("/v1/health", routing::get(health))
 }
 

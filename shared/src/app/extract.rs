@@ -14,6 +14,7 @@ use serde::de::{DeserializeOwned, Deserializer};
 
 use self::by_name::ByName;
 use super::problem::Problem;
+use crate::identities::MAX_MAPPING_BYTES;
 
 const A_DAY: &str = "a day such as 2026-11-20";
 
@@ -41,20 +42,56 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
                 "send the body as JSON with the header `Content-Type: application/json`",
             ));
         }
-        let body = Bytes::from_request(request, state).await;
-        let body = body.map_err(|refused| match refused.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body_too_large",
-                format!("the body must be at most {} KB", super::edge::MAX_BODY_BYTES / 1024),
-            ),
-            _ => malformed("the body could not be read to its end"),
-        })?;
-        let mut json = serde_json::Deserializer::from_slice(&body);
-        let read = read(&mut json, |error| !error.is_data())?;
-        json.end().map_err(|_| malformed("the body must be one JSON value and nothing behind it"))?;
-        Ok(Self(read))
+        json(&body(request, state, super::edge::MAX_BODY_BYTES).await?).map(Self)
     }
+}
+
+/// A body that is JSON, read as strictly as [`Json`], or a CSV file.
+pub enum JsonOrCsv<T> {
+    Json(T),
+    Csv(Bytes),
+}
+
+/// The largest body of [`JsonOrCsv`]; its routes need a layer that allows it.
+pub const MAX_FILE_BYTES: usize = MAX_MAPPING_BYTES;
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonOrCsv<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_csv = media_type(request.headers()).is_some_and(|kind| kind == "text/csv");
+        if !is_csv && !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "send the body as CSV with the header `Content-Type: text/csv`, or as JSON with `application/json`",
+            ));
+        }
+        let body = body(request, state, MAX_FILE_BYTES).await?;
+        if is_csv { Ok(Self::Csv(body)) } else { json(&body).map(Self::Json) }
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S, most_bytes: usize) -> Result<Bytes, Problem> {
+    let body = Bytes::from_request(request, state).await;
+    body.map_err(|refused| match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            match most_bytes {
+                large if large >= 1_000_000 => format!("the body must be at most {} MB", large / 1_000_000),
+                small => format!("the body must be at most {} KB", small / 1024),
+            },
+        ),
+        _ => malformed("the body could not be read to its end"),
+    })
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let read = read(&mut json, |error| !error.is_data())?;
+    json.end().map_err(|_| malformed("the body must be one JSON value and nothing behind it"))?;
+    Ok(read)
 }
 
 /// An empty body is none, whatever its headers call it.
@@ -117,13 +154,13 @@ fn malformed(detail: impl Into<String>) -> Problem {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE);
-    let text = value.and_then(|value| value.to_str().ok());
-    let kind = text.and_then(|text| text.split(';').next());
-    kind.is_some_and(|kind| {
-        let kind = kind.trim().to_ascii_lowercase();
-        kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
-    })
+    media_type(headers)
+        .is_some_and(|kind| kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")))
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(text.split(';').next()?.trim().to_ascii_lowercase())
 }
 
 /// `garbled` tells a text that is no JSON at all from one that says the wrong thing.
@@ -219,7 +256,7 @@ mod tests {
         level: Level,
     }
 
-    fn json(body: &str) -> (Option<Box<str>>, String) {
+    fn refused(body: &str) -> (Option<Box<str>>, String) {
         let problem =
             read::<Asked, _>(&mut serde_json::Deserializer::from_str(body), |error| !error.is_data()).unwrap_err();
         (problem.field, problem.detail)
@@ -249,7 +286,7 @@ mod tests {
             (r#"[null,1,"team"]"#, None, "the body must be a JSON object"),
             (r#""ghp_x""#, None, "the body must be a JSON object"),
         ] {
-            assert_eq!(json(body), (field.map(Into::into), detail.to_owned()), "{body}");
+            assert_eq!(refused(body), (field.map(Into::into), detail.to_owned()), "{body}");
         }
     }
 

@@ -1,5 +1,7 @@
 //! The routes of the report function: questions about stored days. Nothing here can reach a secret.
 
+mod identities;
+
 use axum::extract::State;
 use axum::{Router, routing};
 use utoipa::OpenApi;
@@ -10,6 +12,7 @@ use crate::handlers::active_people::{ActivePeople, ActivePeopleQuery, ActivePeop
 use crate::handlers::breakdown::{BreakdownQuery, BreakdownRow, ReadBreakdown};
 use crate::handlers::costs::{CostRow, Costs, CostsQuery};
 use crate::handlers::freshness::{FreshnessQuery, FreshnessReport, ReadFreshness};
+use crate::handlers::identities::{ListIdentities, ReadMapping};
 use crate::handlers::ledger::{Ledger, LedgerQuery, LedgerReport};
 use crate::handlers::people::{People, PeoplePage, PeopleQuery};
 use crate::handlers::person::{PersonDetail, PersonQuery};
@@ -32,13 +35,15 @@ pub struct Reports {
     pub people: People,
     pub active_people: ActivePeople,
     pub teams: Teams,
+    pub identities: ListIdentities,
+    pub mapping: ReadMapping,
     pub freshness: ReadFreshness,
     pub ledger: Ledger,
 }
 
 impl Reports {
     pub fn new(sources: Sources) -> Self {
-        let Sources { connectors, segments, clock, .. } = sources.clone();
+        let Sources { connectors, segments, identities, clock } = sources.clone();
         macro_rules! handler {
             ($Handler:ident) => {
                 $Handler { connectors: connectors.clone(), segments: segments.clone(), clock: clock.clone() }
@@ -53,7 +58,9 @@ impl Reports {
             seats: handler!(Seats),
             people: People(sources.clone()),
             active_people: ActivePeople(sources.clone()),
-            teams: Teams(sources),
+            teams: Teams(sources.clone()),
+            identities: ListIdentities(sources),
+            mapping: ReadMapping { identities },
             freshness: handler!(ReadFreshness),
             ledger: Ledger { connectors, segments },
         }
@@ -73,6 +80,8 @@ impl Reports {
     person,
     active_people,
     teams,
+    identities::list,
+    identities::mapping,
     freshness,
     ledger
 ))]
@@ -91,6 +100,8 @@ pub fn routes() -> Router<Reports> {
         .route("/v1/people/{id}", routing::get(person))
         .route("/v1/active-people", routing::get(active_people))
         .route("/v1/teams", routing::get(teams))
+        .route("/v1/identities", routing::get(identities::list))
+        .route("/v1/identities/mapping", routing::get(identities::mapping))
         .route("/v1/freshness", routing::get(freshness))
         .route("/v1/connectors/{id}/ledger", routing::get(ledger))
 }

@@ -21,7 +21,15 @@ pub struct Match {
     /// Identities of the file that nothing matches.
     pub unknown: Vec<MappedIdentity>,
     /// Ids, logins or names that several identities have: none of them is linked.
-    pub ambiguous: Vec<MappedIdentity>,
+    pub ambiguous: Vec<Ambiguous>,
+}
+
+/// What may mean several identities.
+#[derive(Debug)]
+pub struct Ambiguous {
+    pub wanted: MappedIdentity,
+    /// Numbers of identities.
+    pub candidates: Vec<usize>,
 }
 
 pub(super) fn match_mapping(identities: &[KnownIdentity], mapping: &[MappedPerson]) -> Matches {
@@ -33,7 +41,9 @@ pub(super) fn match_mapping(identities: &[KnownIdentity], mapping: &[MappedPerso
             match index.find(wanted) {
                 Found::Known(numbers) => found.extend(numbers),
                 Found::Unknown => matched.unknown.push(wanted.clone()),
-                Found::Ambiguous => matched.ambiguous.push(wanted.clone()),
+                Found::Ambiguous(candidates) => {
+                    matched.ambiguous.push(Ambiguous { wanted: wanted.clone(), candidates });
+                }
             }
         }
         if entry.person.contains('@') {
@@ -48,7 +58,7 @@ pub(super) fn match_mapping(identities: &[KnownIdentity], mapping: &[MappedPerso
 enum Found {
     Known(Vec<usize>),
     Unknown,
-    Ambiguous,
+    Ambiguous(Vec<usize>),
 }
 
 /// Identities by what a file may call them. Logins and addresses are case-insensitive, ids are not.
@@ -93,7 +103,7 @@ impl<'a> Index<'a> {
         match found.len() {
             0 => Found::Unknown,
             1 => Found::Known(found),
-            _ => Found::Ambiguous,
+            _ => Found::Ambiguous(found),
         }
     }
 }

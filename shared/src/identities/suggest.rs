@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::persons::{KnownIdentity, Persons};
-use crate::words::{IdentityKey, LinkVerdict, Links};
+use crate::words::{LinkVerdict, Links};
 
 /// Two identities of different persons that may be one person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +24,14 @@ pub enum SuggestionReason {
 /// A name that more persons have says nothing about two of them.
 const MOST_NAMESAKES: usize = 6;
 
-/// In order of the first identity. Two identities at one place are two people, and a decision is not asked for twice.
+/// In order of the first identity. Two identities at one place are two people, and a decision about two persons is not
+/// asked for twice, whichever of their identities it named.
 pub fn suggestions(persons: &Persons, links: &Links) -> Vec<Suggestion> {
     let decided = links.decisions.iter().filter(|decision| decision.verdict == LinkVerdict::Different);
-    let apart: BTreeSet<(&IdentityKey, &IdentityKey)> =
-        decided.flat_map(|it| [(&it.one, &it.other), (&it.other, &it.one)]).collect();
+    let apart: BTreeSet<(usize, usize)> = decided
+        .filter_map(|it| Some((persons.find(&it.one.id())?, persons.find(&it.other.id())?)))
+        .map(|(one, other)| (one.min(other), one.max(other)))
+        .collect();
     let scopes: Vec<BTreeSet<&str>> =
         persons.persons.iter().map(|person| scopes_of(persons, &person.identities)).collect();
     let mut namesakes: BTreeMap<String, Vec<(usize, SuggestionReason)>> = BTreeMap::new();
@@ -47,9 +50,8 @@ pub fn suggestions(persons: &Persons, links: &Links) -> Vec<Suggestion> {
             for (one, one_by) in &group[..place] {
                 let owner = |number: usize| persons.identities[number].person;
                 let pair = (owner(*one).min(owner(*other)), owner(*one).max(owner(*other)));
-                let keys = (&persons.identities[*one].key, &persons.identities[*other].key);
                 let may_be_one =
-                    pair.0 != pair.1 && scopes[pair.0].is_disjoint(&scopes[pair.1]) && !apart.contains(&keys);
+                    pair.0 != pair.1 && scopes[pair.0].is_disjoint(&scopes[pair.1]) && !apart.contains(&pair);
                 if may_be_one {
                     let reason = *one_by.max(other_by);
                     let suggestion = Suggestion { one: *one, other: *other, reason };

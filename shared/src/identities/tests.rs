@@ -164,7 +164,11 @@ const EMAILS: [&str; 5] = ["", "a@octo.example", "b@octo.example", "c@octo.examp
 
 proptest! {
     #[test]
-    fn persons_do_not_depend_on_order_and_keep_decisions(facts in identities(), decisions in pairs()) {
+    fn persons_do_not_depend_on_order_and_keep_decisions(
+        facts in identities(),
+        decisions in pairs(),
+        next in (0..12usize, 0..12usize),
+    ) {
         let rows: Vec<Row> = facts.iter().enumerate().map(|(number, (email, day))| {
             (PLACES[number % 3], SUBJECTS[number], "", EMAILS[*email], *day as u32)
         }).collect();
@@ -173,7 +177,7 @@ proptest! {
             let verdict = if *same { LinkVerdict::Same } else { LinkVerdict::Different };
             Decision { one: of(*one), other: of(*other), verdict }
         }).collect();
-        let links = Links { decisions: decisions.clone(), ..Links::default() };
+        let mut links = Links { decisions: decisions.clone(), ..Links::default() };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (found, reversed) = runtime.block_on(async {
             let mut backwards = rows.clone();
@@ -185,6 +189,17 @@ proptest! {
             let is_one = found.find(&decision.one.id()) == found.find(&decision.other.id());
             if decision.verdict == LinkVerdict::Different {
                 prop_assert!(!is_one, "{:?}", decision);
+            }
+        }
+        // Whatever was decided before, the next decision counts.
+        let (one, other) = (next.0, next.1);
+        if one != other {
+            for (verdict, is_one) in [(Decided::Different, false), (Decided::Same, true), (Decided::Different, false)] {
+                let current = runtime.block_on(persons(&rows, &links));
+                let number = |at: usize| current.identities.iter().position(|it| it.key == of(at)).unwrap();
+                links.decisions = decide(&current, &links, number(one), number(other), verdict);
+                let after = runtime.block_on(persons(&rows, &links));
+                prop_assert_eq!(after.find(&of(one).id()) == after.find(&of(other).id()), is_one);
             }
         }
         // Without decisions, two identities are one person exactly when their addresses are equal.

@@ -1,7 +1,7 @@
 //! Stores in memory: what the tests of the report handlers read.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -15,12 +15,12 @@ use crate::ports::{ConnectorStore, Identities, Replaced, Result, SegmentStore, S
 use crate::segment::{Row, Table};
 use crate::words::*;
 
-/// Connectors and segments; nothing is ever written through the ports.
+/// Connectors and segments; only links are written through the ports.
 #[derive(Clone, Default)]
 pub(crate) struct Memory {
     connectors: BTreeMap<ConnectorId, Connector>,
     segments: BTreeMap<(ConnectorId, Dataset, Day), StoredSegment>,
-    links: Links,
+    links: Arc<Mutex<Links>>,
 }
 
 pub(crate) fn day(text: &str) -> Day {
@@ -86,7 +86,7 @@ impl Memory {
     }
 
     pub(crate) fn links(mut self, links: Links) -> Self {
-        self.links = links;
+        self.links = Arc::new(Mutex::new(links));
         self
     }
 
@@ -172,10 +172,15 @@ impl Identities for Memory {
     }
 
     async fn links(&self) -> Result<Links> {
-        Ok(self.links.clone())
+        Ok(self.links.lock().unwrap().clone())
     }
 
-    async fn put_links(&self, _: &Links) -> Result<()> {
-        Err(StoreError::Conflict)
+    async fn put_links(&self, links: &Links) -> Result<()> {
+        let mut stored = self.links.lock().unwrap();
+        if stored.version != links.version {
+            return Err(StoreError::Conflict);
+        }
+        *stored = Links { version: links.version + 1, ..links.clone() };
+        Ok(())
     }
 }

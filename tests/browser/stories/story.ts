@@ -5,7 +5,7 @@ import { expect, type Page, test as base } from '@playwright/test';
 import { ADDRESS, GATEWAY, LOOKED_AT, TOKEN } from '../place.ts';
 
 /** Failures that a story causes on purpose. */
-const ASKED_FOR = /Failed to load resource: (net::ERR_CONNECTION_REFUSED|the server responded with a status of (401|409|422|429|503))/;
+const ASKED_FOR = /Failed to load resource: (net::ERR_CONNECTION_REFUSED|the server responded with a status of (400|401|409|422|429|503))/;
 
 /** What the page of an issuer lacks is its own affair. */
 const isOurs = (url: string) => [ADDRESS, GATEWAY].some((address) => url.startsWith(`${address}/`));

@@ -206,17 +206,9 @@ pub(super) async fn teams(world: &World, arguments: arguments::Teams, json: bool
 }
 
 pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool) -> Done {
-    let arguments::Seats { connector: wanted, day, search, used, sort, order } = arguments;
-    let connector = connector(world, wanted.as_deref()).await?;
-    let day = day.map(|day| day.to_string());
-    let query = parse([
-        ("connector", connector),
-        ("day", day),
-        ("search", search),
-        ("use", used),
-        ("sort", sort),
-        ("order", order),
-    ])?;
+    let connector = connector(world, arguments.connector.as_deref()).await?;
+    let day = arguments.day.map(|day| day.to_string());
+    let query = parse([("connector", connector), ("day", day)])?;
     let answer = world.app.reports().seats.run(query).await?;
     let columns = [
         ("who", "/subject/name", LEFT),
@@ -234,7 +226,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         show::line(styled(
             QUIET,
             format_args!(
-                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} without usage data, {} ending",
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} of which nobody tells, {} ending",
                 summary.total,
                 summary.active_28d,
                 summary.idle_28d,

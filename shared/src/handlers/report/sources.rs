@@ -62,10 +62,16 @@ impl Sources {
 
     /// Everybody whom these connectors know, with the operator's links.
     pub(crate) async fn persons(&self, connectors: &[Connector], links: &Links) -> Result<Persons, Error> {
+        Ok(Persons::of(self.directories(connectors).await?, identity_key, links))
+    }
+
+    pub(crate) async fn directories<'a>(
+        &self,
+        connectors: &'a [Connector],
+    ) -> Result<Vec<(&'a Connector, Directory)>, Error> {
         let read = connectors.iter().map(|connector| self.directory(connector).boxed());
         let read: Vec<_> = read.collect();
-        let directories = stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?;
-        Ok(Persons::of(directories, identity_key, links))
+        Ok(stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?)
     }
 
     /// Before the first poll that keeps one, it is made from the stored rows.

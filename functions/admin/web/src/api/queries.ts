@@ -1,13 +1,15 @@
 // What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
-import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
-import { Refusal } from './refusal';
 import type { operations } from './schema';
-import type { Connector, PeoplePage, SeatsPage, TokensPage } from './words';
+import type { Connector } from './words';
 
 const MINUTE = 60_000;
+/** Stored days change once a day; connectors while a poll runs. */
+const REPORTS_STAY_FRESH = 5 * MINUTE;
+/** A year of one organization is one page; a year of several is few. */
+const ROWS_A_PAGE = 10_000;
 
 type Asked<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
 export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
@@ -17,6 +19,24 @@ export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
 export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
+
+interface Page<Row> {
+  rows: Row[];
+  next_cursor: string | null;
+}
+
+/** Every page of a list, one after the other. */
+async function whole<Row, P extends Page<Row>>(page: (cursor: string | undefined) => Promise<P>): Promise<P> {
+  const first = await page(undefined);
+  const rows = [...first.rows];
+  let cursor = first.next_cursor;
+  while (cursor !== null) {
+    const next = await page(cursor);
+    rows.push(...next.rows);
+    cursor = next.next_cursor;
+  }
+  return { ...first, rows, next_cursor: null };
+}
 
 export const providers = (api: Api) =>
   queryOptions({
@@ -110,50 +130,54 @@ export const tokens = (api: Api, asked: TokensQuestion) =>
   });
 
 /** Page by page, as far as they are looked at. */
-export const tokenPages = (api: Api, asked: TokensQuestion): Paged<TokensPage> => ({
-  key: ['tokens', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, cursor } }, signal })),
-});
-
-export const seatPages = (api: Api, asked: SeatsQuestion): Paged<SeatsPage> => ({
-  key: ['seats', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit, cursor } }, signal })),
-});
-
-export const seatsSummary = (api: Api, asked: Pick<SeatsQuestion, 'connector' | 'provider'>) =>
-  queryOptions({
-    queryKey: ['seats', 'summary', asked],
-    queryFn: async ({ signal }) => (await answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: 1 } }, signal }))).summary,
+export const tokenPages = (api: Api, asked: TokensQuestion, limit: number) =>
+  infiniteQueryOptions({
+    queryKey: ['tokens', 'pages', asked, limit],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, ...(cursor !== null && { cursor }) } }, signal })),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const peoplePages = (api: Api, asked: PeopleQuestion): Paged<PeoplePage> => ({
-  key: ['people', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit, cursor } }, signal })),
-});
-
-/** How many people there are; the rows are asked for page by page. */
-export const peopleCounts = (api: Api, asked: PeopleQuestion) =>
+export const seats = (api: Api, asked: SeatsQuestion) =>
   queryOptions({
-    queryKey: ['people', 'counts', asked],
-    queryFn: async ({ signal }) => {
-      const { total, active } = await answer(api.GET('/v1/people', { params: { query: { ...asked, limit: 1 } }, signal }));
-      return { total, active };
-    },
+    queryKey: ['seats', asked],
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-/** Null: no identity has this id. */
-export const person = (api: Api, id: string, asked: Asked<'person'>) =>
+export const people = (api: Api, asked: PeopleQuestion) =>
   queryOptions({
-    queryKey: ['people', id, asked],
-    queryFn: async ({ signal }) => {
-      try {
-        return await answer(api.GET('/v1/people/{id}', { params: { path: { id }, query: asked }, signal }));
-      } catch (error) {
-        if (error instanceof Refusal && error.status === 404) return null;
-        throw error;
-      }
-    },
+    queryKey: ['people', asked],
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
+  });
+
+const SUGGESTIONS_AT_ONCE = 100;
+const IDENTITIES_A_PAGE = 50;
+
+/** The first of those that may be one person with another one; with the summary of all. */
+export const identitiesWithSuggestions = (api: Api) =>
+  queryOptions({
+    queryKey: ['identities', 'suggested'],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/v1/identities', { params: { query: { status: 'suggested', limit: SUGGESTIONS_AT_ONCE } }, signal })),
+  });
+
+/** Page by page, as far as they are looked at. */
+export const identityPages = (api: Api, asked: Omit<Asked<'identities'>, 'cursor' | 'limit'>) =>
+  infiniteQueryOptions({
+    queryKey: ['identities', 'pages', asked],
+    queryFn: ({ signal, pageParam: cursor }) =>
+      answer(
+        api.GET('/v1/identities', {
+          params: { query: { ...asked, limit: IDENTITIES_A_PAGE, ...(cursor !== null && { cursor }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next_cursor }) => next_cursor,
   });

@@ -1,6 +1,6 @@
 import { sentence } from '../format';
 import { text } from '../strings';
-import type { Capability, Check, Problem } from './words';
+import type { Capability, Check, Fault, Problem } from './words';
 
 /** An answer that is a problem; what a person reads about it is the API's own `detail`. */
 export class Refusal extends Error {
@@ -14,6 +14,7 @@ export class Refusal extends Error {
     readonly requestId: string | null,
     readonly checks: readonly Check[],
     readonly capabilities: readonly Capability[],
+    readonly faults: readonly Fault[] = [],
   ) {
     super(detail);
   }
@@ -28,6 +29,7 @@ export class Refusal extends Error {
       problem.request_id ?? null,
       problem.checks ?? [],
       problem.capabilities ?? [],
+      problem.faults ?? [],
     );
   }
 }

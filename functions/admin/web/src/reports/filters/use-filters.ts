@@ -1,9 +1,10 @@
+import { useSearchParams } from 'react-router';
+
 import { type Filters, readFilters, writeFilters } from './filters';
-import { useAddress } from './use-address';
 
 type Change = Parameters<typeof writeFilters>[1];
 
 export function useFilters(): [Filters, (change: Change) => void] {
-  const [search, setSearch] = useAddress();
+  const [search, setSearch] = useSearchParams();
   return [readFilters(search), (change) => setSearch((now) => writeFilters(now, change), { replace: true })];
 }

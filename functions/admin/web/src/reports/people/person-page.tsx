@@ -3,17 +3,17 @@ import Container from '@cloudscape-design/components/container';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
-import { useParams, useSearchParams } from 'react-router';
+import { useLocation, useParams } from 'react-router';
 
 import { useApi } from '../../api/client';
-import { person as personOf } from '../../api/queries';
+import { people, usage } from '../../api/queries';
 import type { Person } from '../../api/words';
 import { count, day } from '../../format';
 import { Page } from '../../shell/page';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
-import { asked, carried } from '../filters/filters';
+import { asked, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { UsageCharts } from '../usage/usage-charts';
@@ -21,23 +21,23 @@ import { UsageCharts } from '../usage/usage-charts';
 /** What one person did over time. */
 export default function PersonPage() {
   const { id = '' } = useParams();
-  const [address] = useSearchParams();
+  const { search } = useLocation();
   const [filters] = useFilters();
-  const { from, to } = asked(filters);
-  const query = useQuery(personOf(useApi(), id, { from, to }));
-  const person = query.data;
+  const query = useQuery(people(useApi(), asked(filters)));
+  const person = query.data?.rows.find((one) => one.id === id);
   return (
-    <Page title={person?.name ?? person?.email ?? id} above={[{ text: text.people.title, href: carried('/people', address) }]}>
+    <Page title={person?.name ?? person?.email ?? id} above={[{ text: text.people.title, href: `/people${search}` }]}>
       <SpaceBetween size="l">
         <FiltersBar />
         <QueryPanel query={query}>
-          {person === undefined || person === null ? (
+          {person === undefined ? (
             <Alert type="info" header={text.people.notSeen}>
               {text.people.notSeenDetail}
             </Alert>
           ) : (
             <SpaceBetween size="l">
               <Facts person={person} />
+              <OtherIds person={person} filters={filters} />
               <UsageCharts filters={filters} person={person} />
             </SpaceBetween>
           )}
@@ -63,4 +63,17 @@ function Facts({ person }: { person: Person }) {
       />
     </Container>
   );
+}
+
+/** Some providers know the same person by another id. Usage is asked by id, so theirs is not in the charts. */
+function OtherIds({ person, filters }: { person: Person; filters: Filters }) {
+  const assistantName = useAssistantName();
+  const { data } = useQuery({
+    ...usage(useApi(), { ...asked(filters), interval: 'total', subject: person.id, level: 'user', metrics: 'active' }),
+    enabled: person.providers.length > 1,
+  });
+  if (data === undefined) return null;
+  const drawn = new Set(data.rows.filter(({ connector }) => person.connectors.includes(connector)).map(({ provider }) => provider));
+  const missing = person.providers.filter((provider) => !drawn.has(provider));
+  return missing.length === 0 ? null : <Alert type="warning">{text.people.otherIds(missing.map(assistantName))}</Alert>;
 }

@@ -1,6 +1,8 @@
 // What the report on tokens is limited to, beside days and connectors. It is part of the address.
-import { asked, type Filters } from '../filters/filters';
-import { useAddress } from '../filters/use-address';
+import { useSearchParams } from 'react-router';
+
+import type { Filters } from '../filters/filters';
+import { asked } from '../filters/filters';
 
 const NAMES = ['model', 'team', 'surface', 'email', 'subject'] as const;
 export type TokenFilter = (typeof NAMES)[number];
@@ -34,6 +36,6 @@ export function hrefWith(search: URLSearchParams, change: Partial<Record<TokenFi
 }
 
 export function useTokenFilters(): [TokenFilters, (change: Partial<Record<TokenFilter, string | null>>) => void] {
-  const [search, setSearch] = useAddress();
+  const [search, setSearch] = useSearchParams();
   return [readTokenFilters(search), (change) => setSearch((now) => writeTokenFilters(now, change))];
 }

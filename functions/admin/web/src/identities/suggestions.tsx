@@ -1,0 +1,91 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+
+import type { IdentityRef, IdentityRow } from '../api/words';
+import { count } from '../format';
+import { useAssistantName } from '../reports/assistant-names';
+import { text } from '../strings';
+import { nameOf, pairsOf } from './pairs';
+import { useDecide } from './use-decide';
+
+const t = text.identities;
+
+/** People who may be one. Nothing is linked until somebody confirms it. */
+export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; total: number }) {
+  const decide = useDecide();
+  const pairs = pairsOf(rows);
+  const isDecided = (key: string) =>
+    decide.isPending && [decide.variables.one.id, decide.variables.other.id].sort().join(' ') === key;
+  return (
+    <Table
+      items={pairs}
+      trackBy="key"
+      wrapLines
+      ariaLabels={{ tableLabel: t.suggested }}
+      header={
+        <Header variant="h2" counter={`(${count(pairs.length)})`} description={t.suggestedDescription}>
+          {t.suggested}
+        </Header>
+      }
+      empty={
+        <Box textAlign="center" padding="s">
+          <Box>{t.noSuggestion}</Box>
+          <Box color="text-body-secondary">{t.noSuggestionDetail}</Box>
+        </Box>
+      }
+      footer={total > rows.length && <Box textAlign="center">{t.more(rows.length, total)}</Box>}
+      columnDefinitions={[
+        { id: 'one', header: t.one, isRowHeader: true, minWidth: 180, cell: ({ one }) => <Known identity={one} /> },
+        { id: 'other', header: t.other, minWidth: 180, cell: ({ suggestion }) => <Known identity={suggestion.identity} /> },
+        { id: 'reason', header: t.reason, minWidth: 140, cell: ({ suggestion }) => t.suggestionReason[suggestion.reason] },
+        {
+          id: 'decide',
+          header: '',
+          minWidth: 260,
+          cell: ({ key, one, suggestion: { identity: other } }) => {
+            const names = [nameOf(one), nameOf(other)] as const;
+            const loading = isDecided(key);
+            return (
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button
+                  ariaLabel={t.confirmOf(...names)}
+                  loading={loading && decide.variables?.verdict === 'same'}
+                  disabled={decide.isPending}
+                  onClick={() => decide.mutate({ one, other, verdict: 'same' })}
+                >
+                  {t.confirm}
+                </Button>
+                <Button
+                  variant="link"
+                  ariaLabel={t.refuseOf(...names)}
+                  disabled={decide.isPending}
+                  onClick={() => decide.mutate({ one, other, verdict: 'different' })}
+                >
+                  {t.refuse}
+                </Button>
+              </SpaceBetween>
+            );
+          },
+        },
+      ]}
+    />
+  );
+}
+
+/** What it is called, where, and by which id or address. */
+export function Known({ identity }: { identity: Pick<IdentityRef, 'name' | 'email' | 'subject' | 'provider'> }) {
+  const assistantName = useAssistantName();
+  const name = nameOf(identity);
+  const more = [identity.email, identity.subject].find((one) => one !== null && one !== name);
+  return (
+    <>
+      <div>{name}</div>
+      <Box variant="small" color="text-body-secondary">
+        {more === undefined ? assistantName(identity.provider) : `${assistantName(identity.provider)} · ${more}`}
+      </Box>
+    </>
+  );
+}
