@@ -341,6 +341,18 @@ pub(crate) struct Seats {
     /// The snapshot of this day [default: the latest].
     #[arg(long, value_name = "DAY")]
     pub(crate) day: Option<Day>,
+    /// Only people of whose name, e-mail address or id this is a part.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) search: Option<String>,
+    /// Only this use: active, idle, never or unknown.
+    #[arg(long = "use", value_name = "USE")]
+    pub(crate) used: Option<String>,
+    /// Sort by name, plan, assigned or last_activity.
+    #[arg(long)]
+    pub(crate) sort: Option<String>,
+    /// The direction of --sort: asc or desc [default: asc].
+    #[arg(long, requires = "sort")]
+    pub(crate) order: Option<String>,
 }
 
 #[derive(Args)]

@@ -1,6 +1,7 @@
 //! What the report handlers share: the range and the connectors of a question, and rows about subjects.
 
 mod metrics;
+mod order;
 mod scope;
 mod sources;
 mod subjects;
@@ -8,21 +9,11 @@ mod subjects;
 pub use crate::query::{DEFAULT_LIMIT, Interval, MAX_LIMIT, Page};
 pub use metrics::{ActivityMetrics, BreakdownMetrics, PersonRef, PullRequestMetrics, Subject, TeamRef};
 pub(crate) use metrics::{Asked, Metrics, TeamOrder};
+pub use order::Order;
+pub(crate) use order::Place;
 pub use scope::{DEFAULT_DAYS, MAX_DAYS};
 pub(crate) use scope::{connectors, iso_day, known, range};
 pub(crate) use sources::Scope;
 pub use sources::Sources;
 pub use subjects::SubjectRow;
 pub(crate) use subjects::{SubjectQuery, subject_rows};
-
-use serde::Deserialize;
-use utoipa::ToSchema;
-
-/// The direction in which rows are sorted; unknown values come last in both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    #[default]
-    Asc,
-    Desc,
-}

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Subject};
+use super::report::{self, Order, Place, Subject};
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
@@ -33,11 +33,37 @@ pub struct SeatsQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
+    /// Only seats of people of whose name, e-mail address or id this is a part; upper and lower case are the same.
+    pub search: Option<String>,
+    /// Only seats of this use.
+    #[serde(rename = "use")]
+    #[param(inline)]
+    pub used: Option<SeatUse>,
+    /// What rows are sorted by; without it by connector and id. Null comes last in both orders.
+    #[param(inline)]
+    pub sort: Option<SeatSort>,
+    /// The direction of `sort`: `asc` when absent.
+    #[param(inline)]
+    pub order: Option<Order>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
     /// Rows a page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
+}
+
+/// What seats can be sorted by. Seats of equal value are in the order of connector and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SeatSort {
+    /// The name; where there is none, the e-mail address or else the id. Upper and lower case are the same.
+    Name,
+    /// The plan; upper and lower case are the same.
+    Plan,
+    /// When the seat was assigned.
+    Assigned,
+    /// When the seat was last used.
+    LastActivity,
 }
 
 /// One licence.
@@ -74,7 +100,7 @@ pub struct SeatRow {
 }
 
 /// Whether somebody uses a licence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeatUse {
     /// Within the last 28 days.
@@ -87,7 +113,7 @@ pub enum SeatUse {
     Unknown,
 }
 
-/// Over all seats of the answer, whatever the page.
+/// Over all seats of the connectors that were asked for: neither `search` nor `use` nor the page changes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatsSummary {
     pub total: u64,
@@ -106,6 +132,8 @@ pub struct SeatsSummary {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatsPage {
     pub summary: SeatsSummary,
+    /// Seats that match `search` and `use`, over all pages.
+    pub total: u64,
     pub rows: Vec<SeatRow>,
     /// Ask again with it for the next page; null on the last one.
     #[schema(required)]
@@ -120,13 +148,23 @@ pub struct Seats {
     pub clock: Arc<dyn Clock>,
 }
 
-type Key = (ConnectorId, SubjectOrder);
+/// The order of rows. Connector and id are last, so that no two rows have the same place.
+type RowKey = (Option<Place<SortValue>>, ConnectorId, SubjectOrder);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum SortValue {
+    Text(String),
+    Time(DateTime<Utc>),
+}
 
 impl Seats {
     pub async fn run(&self, mut query: SeatsQuery) -> Result<SeatsPage, Error> {
+        if query.order.is_some() && query.sort.is_none() {
+            return Err(Error::invalid("order", "is the direction of `sort`; name `sort` as well"));
+        }
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
-        let since = page.since::<Key>()?;
+        let since = page.since::<RowKey>()?;
         let as_of = query.day.unwrap_or_else(|| self.clock.today());
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
@@ -142,9 +180,10 @@ impl Seats {
             }
         }
         let summary = SeatsSummary::of(&rows);
-        let key = |row: &SeatRow| (row.connector.clone(), SubjectOrder(row.subject.id.clone()));
-        let (rows, next_cursor) = page.page(rows, key, since.as_ref())?;
-        Ok(SeatsPage { summary, rows, next_cursor })
+        query.narrow(&mut rows);
+        let total = rows.len() as u64;
+        let (rows, next_cursor) = page.page(rows, |row| query.key(row), since.as_ref())?;
+        Ok(SeatsPage { summary, total, rows, next_cursor })
     }
 
     async fn snapshot(&self, id: &ConnectorId, day: Option<Day>) -> Result<Option<StoredSegment>, StoreError> {
@@ -160,6 +199,38 @@ impl Seats {
         let mut stored = self.segments.range(id, Dataset::Seats, Days::one(day));
         stored.next().await.transpose()
     }
+}
+
+impl SeatsQuery {
+    fn narrow(&self, rows: &mut Vec<SeatRow>) {
+        if let Some(used) = self.used {
+            rows.retain(|row| row.used == used);
+        }
+        if let Some(sought) = self.search.as_ref().map(|sought| sought.trim().to_lowercase()) {
+            let holds = |text: &str| text.to_lowercase().contains(&sought);
+            rows.retain(|SeatRow { subject, .. }| {
+                holds(&subject.id) || [&subject.name, &subject.email].into_iter().flatten().any(|text| holds(text))
+            });
+        }
+    }
+
+    fn key(&self, row: &SeatRow) -> RowKey {
+        let text = |text: &str| SortValue::Text(text.to_lowercase());
+        let place = self.sort.map(|sort| {
+            let value = match sort {
+                SeatSort::Name => Some(text(shown_name(&row.subject))),
+                SeatSort::Plan => row.plan.as_deref().map(text),
+                SeatSort::Assigned => row.assigned_at.map(SortValue::Time),
+                SeatSort::LastActivity => row.last_activity_at.map(SortValue::Time),
+            };
+            self.order.unwrap_or_default().place(value)
+        });
+        (place, row.connector.clone(), SubjectOrder(row.subject.id.clone()))
+    }
+}
+
+fn shown_name(subject: &Subject) -> &str {
+    subject.name.as_deref().or(subject.email.as_deref()).unwrap_or(&subject.id)
 }
 
 fn columns() -> Vec<&'static str> {
@@ -223,5 +294,156 @@ impl SeatsSummary {
             unknown: used(SeatUse::Unknown),
             pending_cancellation: rows.iter().filter(|row| row.pending_cancellation.is_some()).count() as u64,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::memory::{Memory, clock, day};
+    use crate::words::Level;
+
+    const DAY: i64 = 86_400_000;
+    /// 2026-11-21T00:00:00Z
+    const TODAY: i64 = 1_795_219_200_000;
+
+    /// Anna was active yesterday, Ben 40 days ago, Eve never; of `b` no use is known.
+    fn seats() -> Seats {
+        let seat = |subject, name, last_activity_at| Seat {
+            level: Level::User,
+            subject,
+            name,
+            last_activity_at,
+            ..Seat::default()
+        };
+        let anna = Seat {
+            email: Some("anna.berg@octo.example"),
+            plan: Some("business"),
+            assigned_at: Some(TODAY - 90 * DAY),
+            ..seat("10", Some("anna"), Some(TODAY - DAY))
+        };
+        let ben = Seat { plan: Some("Enterprise"), ..seat("9", Some("Ben"), Some(TODAY - 40 * DAY)) };
+        let eve = Seat { email: Some("EVE@octo.example"), ..seat("007", None, None) };
+        let other = Seat { plan: Some("business"), assigned_at: Some(TODAY), ..seat("10", Some("Zoe Berg"), None) };
+        let memory = Memory::default()
+            .connector("a", "github-copilot")
+            .connector("b", "openai")
+            .rows("a", "2026-11-20", &[anna, ben, eve])
+            .rows("b", "2026-11-20", &[other]);
+        let memory = Arc::new(memory);
+        Seats { connectors: memory.clone(), segments: memory, clock: clock() }
+    }
+
+    fn ids(page: &SeatsPage) -> Vec<String> {
+        page.rows.iter().map(|row| format!("{}{}", row.connector.0, row.subject.id)).collect()
+    }
+
+    async fn asked(query: SeatsQuery) -> Vec<String> {
+        ids(&seats().run(query).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn without_a_sort_seats_are_in_order_of_connector_and_id() {
+        assert_eq!(asked(SeatsQuery::default()).await, ["a007", "a9", "a10", "b10"]);
+    }
+
+    #[tokio::test]
+    async fn seats_sort_by_each_column_and_null_is_last_both_ways() {
+        for (sort, ascending, descending) in [
+            (SeatSort::Name, ["a10", "a9", "a007", "b10"], ["b10", "a007", "a9", "a10"]),
+            (SeatSort::Plan, ["a10", "b10", "a9", "a007"], ["a9", "a10", "b10", "a007"]),
+            (SeatSort::Assigned, ["a10", "b10", "a007", "a9"], ["b10", "a10", "a007", "a9"]),
+            (SeatSort::LastActivity, ["a9", "a10", "a007", "b10"], ["a10", "a9", "a007", "b10"]),
+        ] {
+            for (order, expected) in [(None, ascending), (Some(Order::Asc), ascending), (Some(Order::Desc), descending)]
+            {
+                let query = SeatsQuery { sort: Some(sort), order, ..SeatsQuery::default() };
+                assert_eq!(asked(query).await, expected, "{sort:?} {order:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_finds_parts_of_names_addresses_and_ids_in_any_case() {
+        for (search, expected) in [
+            ("BERG", vec!["a10", "b10"]),
+            ("eve@", vec!["a007"]),
+            ("10", vec!["a10", "b10"]),
+            (" Ben ", vec!["a9"]),
+            ("", vec!["a007", "a9", "a10", "b10"]),
+            ("nobody", vec![]),
+        ] {
+            let query = SeatsQuery { search: Some(search.to_owned()), ..SeatsQuery::default() };
+            assert_eq!(asked(query).await, expected, "{search}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_total_counts_what_matches_and_the_summary_counts_all() {
+        let all = seats().run(SeatsQuery::default()).await.unwrap();
+        assert_eq!((all.total, all.summary.total), (4, 4));
+        for (used, expected) in
+            [(SeatUse::Active, "a10"), (SeatUse::Idle, "a9"), (SeatUse::Never, "a007"), (SeatUse::Unknown, "b10")]
+        {
+            let query = SeatsQuery { used: Some(used), ..SeatsQuery::default() };
+            let found = seats().run(query).await.unwrap();
+            assert_eq!((ids(&found), found.total), (vec![expected.to_owned()], 1), "{used:?}");
+            assert_eq!(found.summary, all.summary, "{used:?}");
+        }
+        let query = SeatsQuery { used: Some(SeatUse::Unknown), search: Some("berg".into()), ..SeatsQuery::default() };
+        assert_eq!(asked(query).await, ["b10"]);
+        let query = SeatsQuery { limit: Some(1), search: Some("berg".into()), ..SeatsQuery::default() };
+        assert_eq!(seats().run(query).await.unwrap().total, 2, "over all pages");
+    }
+
+    #[tokio::test]
+    async fn pages_of_every_order_meet_without_gap_or_overlap() {
+        let sorts = [SeatSort::Name, SeatSort::Plan, SeatSort::Assigned, SeatSort::LastActivity];
+        let sorted =
+            sorts.into_iter().flat_map(|sort| [Order::Asc, Order::Desc].map(|order| (Some(sort), Some(order))));
+        for (sort, order) in sorted.chain([(None, None)]) {
+            let question = SeatsQuery { sort, order, ..SeatsQuery::default() };
+            let whole = asked(question.clone()).await;
+            let (mut paged, mut cursor) = (Vec::new(), None);
+            loop {
+                let page = SeatsQuery { cursor, limit: Some(1), ..question.clone() };
+                let page = seats().run(page).await.unwrap();
+                paged.extend(ids(&page));
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(paged, whole, "{sort:?} {order:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cursor_belongs_to_its_order_its_search_and_its_use() {
+        let question = SeatsQuery {
+            sort: Some(SeatSort::Name),
+            day: Some(day("2026-11-20")),
+            limit: Some(1),
+            ..SeatsQuery::default()
+        };
+        let cursor = seats().run(question.clone()).await.unwrap().next_cursor;
+        let others = [
+            SeatsQuery { sort: Some(SeatSort::Plan), ..question.clone() },
+            SeatsQuery { order: Some(Order::Desc), ..question.clone() },
+            SeatsQuery { search: Some("b".into()), ..question.clone() },
+            SeatsQuery { used: Some(SeatUse::Active), ..question.clone() },
+        ];
+        for other in others {
+            let refused = seats().run(SeatsQuery { cursor: cursor.clone(), ..other }).await;
+            assert!(matches!(&refused, Err(Error::Invalid { field, .. }) if field == "cursor"), "{refused:?}");
+        }
+        assert!(seats().run(SeatsQuery { cursor, ..question }).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_order_without_a_sort_is_refused() {
+        let query = SeatsQuery { order: Some(Order::Desc), ..SeatsQuery::default() };
+        let refused = seats().run(query).await;
+        assert!(matches!(&refused, Err(Error::Invalid { field, .. }) if field == "order"), "{refused:?}");
     }
 }

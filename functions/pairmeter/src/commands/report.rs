@@ -206,9 +206,17 @@ pub(super) async fn teams(world: &World, arguments: arguments::Teams, json: bool
 }
 
 pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool) -> Done {
-    let connector = connector(world, arguments.connector.as_deref()).await?;
-    let day = arguments.day.map(|day| day.to_string());
-    let query = parse([("connector", connector), ("day", day)])?;
+    let arguments::Seats { connector: wanted, day, search, used, sort, order } = arguments;
+    let connector = connector(world, wanted.as_deref()).await?;
+    let day = day.map(|day| day.to_string());
+    let query = parse([
+        ("connector", connector),
+        ("day", day),
+        ("search", search),
+        ("use", used),
+        ("sort", sort),
+        ("order", order),
+    ])?;
     let answer = world.app.reports().seats.run(query).await?;
     let columns = [
         ("who", "/subject/name", LEFT),
@@ -226,7 +234,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         show::line(styled(
             QUIET,
             format_args!(
-                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} of which nobody tells, {} ending",
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} without usage data, {} ending",
                 summary.total,
                 summary.active_28d,
                 summary.idle_28d,

@@ -159,6 +159,22 @@ async fn seats_count_idle_days_and_know_who_never_came() {
 }
 
 #[tokio::test]
+async fn a_wrong_choice_of_seats_is_refused_by_name() {
+    for (question, field, words) in [
+        ("sort=idle", "sort", "must be one of `name`, `plan`, `assigned`, `last_activity`"),
+        ("sort=name&order=down", "order", "must be `asc` or `desc`"),
+        ("order=desc", "order", "name `sort` as well"),
+        ("use=rarely", "use", "must be one of `active`, `idle`, `never`, `unknown`"),
+    ] {
+        let (status, body) = get(&format!("/v1/seats?{question}")).await;
+        assert_eq!((status, &body["field"]), (400, &json!(field)), "{question}: {body}");
+        assert!(body["detail"].as_str().unwrap().contains(words), "{question}: {body}");
+    }
+    let (status, body) = get("/v1/seats?use=never&sort=last_activity&order=desc&search=9").await;
+    assert_eq!((status, &body["total"], &body["rows"][0]["subject"]["id"]), (200, &json!(1), &json!("9")), "{body}");
+}
+
+#[tokio::test]
 async fn people_are_distinct_over_the_range() {
     let (_, body) = get("/v1/people?sort=active_days&order=desc").await;
     let id = &body["rows"][0]["id"];

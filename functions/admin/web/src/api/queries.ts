@@ -1,15 +1,13 @@
 // What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
+import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
+import { Refusal } from './refusal';
 import type { operations } from './schema';
-import type { Connector } from './words';
+import type { Connector, PeoplePage, SeatsPage, TokensPage } from './words';
 
 const MINUTE = 60_000;
-/** Stored days change once a day; connectors while a poll runs. */
-const REPORTS_STAY_FRESH = 5 * MINUTE;
-/** A year of one organization is one page; a year of several is few. */
-const ROWS_A_PAGE = 10_000;
 
 type Asked<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
 export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
@@ -19,24 +17,6 @@ export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
 export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
-
-interface Page<Row> {
-  rows: Row[];
-  next_cursor: string | null;
-}
-
-/** Every page of a list, one after the other. */
-async function whole<Row, P extends Page<Row>>(page: (cursor: string | undefined) => Promise<P>): Promise<P> {
-  const first = await page(undefined);
-  const rows = [...first.rows];
-  let cursor = first.next_cursor;
-  while (cursor !== null) {
-    const next = await page(cursor);
-    rows.push(...next.rows);
-    cursor = next.next_cursor;
-  }
-  return { ...first, rows, next_cursor: null };
-}
 
 export const providers = (api: Api) =>
   queryOptions({
@@ -130,29 +110,51 @@ export const tokens = (api: Api, asked: TokensQuestion) =>
   });
 
 /** Page by page, as far as they are looked at. */
-export const tokenPages = (api: Api, asked: TokensQuestion, limit: number) =>
-  infiniteQueryOptions({
-    queryKey: ['tokens', 'pages', asked, limit],
-    queryFn: ({ signal, pageParam: cursor }) =>
-      answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, ...(cursor !== null && { cursor }) } }, signal })),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
+export const tokenPages = (api: Api, asked: TokensQuestion): Paged<TokensPage> => ({
+  key: ['tokens', asked],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, cursor } }, signal })),
+});
+
+export const seatPages = (api: Api, asked: SeatsQuestion): Paged<SeatsPage> => ({
+  key: ['seats', asked],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit, cursor } }, signal })),
+});
+
+export const seatsSummary = (api: Api, asked: Pick<SeatsQuestion, 'connector' | 'provider'>) =>
+  queryOptions({
+    queryKey: ['seats', 'summary', asked],
+    queryFn: async ({ signal }) => (await answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: 1 } }, signal }))).summary,
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const seats = (api: Api, asked: SeatsQuestion) =>
+export const peoplePages = (api: Api, asked: PeopleQuestion): Paged<PeoplePage> => ({
+  key: ['people', asked],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit, cursor } }, signal })),
+});
+
+/** How many people there are; the rows are asked for page by page. */
+export const peopleCounts = (api: Api, asked: PeopleQuestion) =>
   queryOptions({
-    queryKey: ['seats', asked],
-    queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+    queryKey: ['people', 'counts', asked],
+    queryFn: async ({ signal }) => {
+      const { total, active } = await answer(api.GET('/v1/people', { params: { query: { ...asked, limit: 1 } }, signal }));
+      return { total, active };
+    },
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const people = (api: Api, asked: PeopleQuestion) =>
+/** Null: no identity has this id. */
+export const person = (api: Api, id: string, asked: Asked<'person'>) =>
   queryOptions({
-    queryKey: ['people', asked],
-    queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+    queryKey: ['people', id, asked],
+    queryFn: async ({ signal }) => {
+      try {
+        return await answer(api.GET('/v1/people/{id}', { params: { path: { id }, query: asked }, signal }));
+      } catch (error) {
+        if (error instanceof Refusal && error.status === 404) return null;
+        throw error;
+      }
+    },
     staleTime: REPORTS_STAY_FRESH,
   });
 
@@ -180,6 +182,4 @@ export const identityPages = (api: Api, asked: Omit<Asked<'identities'>, 'cursor
       ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
-    // A search field that goes while its answer is awaited cannot be typed in.
-    placeholderData: keepPreviousData,
   });

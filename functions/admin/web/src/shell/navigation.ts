@@ -1,6 +1,7 @@
 import type { SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import { type ComponentType, lazy } from 'react';
 
+import { carried } from '../reports/filters/filters';
 import OverviewPage from '../reports/overview/overview-page';
 import { text } from '../strings';
 
@@ -47,16 +48,17 @@ export const parts: Part[] = [
   },
 ];
 
-export function navigationItems(badges: Record<string, React.ReactNode>): SideNavigationProps.Item[] {
+/** Links carry the days and connectors that the page in front is about. */
+export function navigationItems(badges: Record<string, React.ReactNode>, search: URLSearchParams): SideNavigationProps.Item[] {
   return parts.flatMap(({ title, places }): SideNavigationProps.Item[] => {
     const links = places.flatMap((place): SideNavigationProps.Item[] =>
-      place.title === undefined ? [] : [{ type: 'link', text: place.title, href: place.path, info: badges[place.path] }],
+      place.title === undefined ? [] : [{ type: 'link', text: place.title, href: carried(place.path, search), info: badges[place.path] }],
     );
     return title === null ? [...links, { type: 'divider' }] : [{ type: 'section', text: title, items: links }];
   });
 }
 
 /** The entry that a page belongs to. */
-export function activeHref(pathname: string): string {
-  return `/${pathname.split('/')[1] ?? ''}`;
+export function activeHref(pathname: string, search: URLSearchParams): string {
+  return carried(`/${pathname.split('/')[1] ?? ''}`, search);
 }

@@ -26,7 +26,7 @@ export function QueryPanel({ query, children }: { query?: PanelQuery | undefined
 }
 
 /** The banner already says that nothing answers, and tries again by itself. */
-function Failure({ query: { error, refetch, isFetching }, isOld }: { query: PanelQuery; isOld: boolean }) {
+export function Failure({ query: { error, refetch, isFetching }, isOld }: { query: PanelQuery; isOld: boolean }) {
   if (isUnreachable(error)) {
     return isOld ? null : (
       <Box textAlign="center" color="text-status-inactive" padding="s">

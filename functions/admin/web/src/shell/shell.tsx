@@ -4,7 +4,7 @@ import Flashbar from '@cloudscape-design/components/flashbar';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, useEffect } from 'react';
-import { Route, Routes, useLocation } from 'react-router';
+import { Route, Routes, useLocation, useSearchParams } from 'react-router';
 
 import { useApi } from '../api/client';
 import { notices } from '../api/queries';
@@ -23,6 +23,7 @@ import { useUnreachableBanner } from './unreachable-banner';
 export function Shell({ session }: { session: Session }) {
   const { shown } = useFlashes();
   const { pathname } = useLocation();
+  const [search] = useSearchParams();
   const follow = useFollow();
   const unreachable = useUnreachableBanner();
   useEffect(withoutOrientation);
@@ -36,8 +37,8 @@ export function Shell({ session }: { session: Session }) {
         navigationWidth={240}
         navigation={
           <SideNavigation
-            activeHref={activeHref(pathname)}
-            items={navigationItems(badges)}
+            activeHref={activeHref(pathname, search)}
+            items={navigationItems(badges, search)}
             onFollow={follow}
           />
         }

@@ -124,8 +124,7 @@ export const reports = {
   people: {
     title: 'People',
     description: 'All people whom a provider has reported in the range.',
-    seen: 'People seen',
-    find: 'Find people or teams',
+    find: 'Find by name, e-mail or id',
     name: 'Person',
     email: 'E-mail',
     assistants: 'Assistants',
@@ -133,12 +132,8 @@ export const reports = {
     activeDays: 'Active days',
     firstActive: 'First active',
     lastActive: 'Last active',
-    doubles: (n: number, providers: string[]) =>
-      `Up to ${n} may be counted twice: ${providers.join(' and ')} ${providers.length === 1 ? 'reports' : 'report'} no e-mail address for them.`,
     notSeen: 'No provider has reported this person in these days',
     notSeenDetail: 'Choose other days or all connectors. If the person is still missing, the link is out of date.',
-    otherIds: (providers: string[]) =>
-      `${providers.join(' and ')} ${providers.length === 1 ? 'knows' : 'know'} this person by another id. The charts below do not contain that usage.`,
   },
 
   seats: {
@@ -151,14 +146,16 @@ export const reports = {
     notTold: (count: string) => `The use of ${count} is not reported`,
     licences: 'Licences',
     asOf: (on: string) => `As of ${on}`,
-    find: 'Find seats',
+    find: 'Find by name, e-mail or id',
     use: 'Use',
     uses: { all: 'All', active: 'Active', idle: 'Idle', never: 'Never', unknown: 'No usage data' },
     person: 'Person',
     idleDays: 'Idle days',
     lastActivity: 'Last activity',
     in: 'In',
+    assistant: 'Assistant',
     plan: 'Plan',
+    member: (role: string) => `No plan (${role})`,
     team: 'Team',
     assigned: 'Assigned',
     ends: 'Ends',

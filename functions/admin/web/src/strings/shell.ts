@@ -57,6 +57,11 @@ export const shell = {
 
   table: {
     noMatch: 'Nothing matches',
+    clear: 'Clear search and filters',
+    nextPage: 'Next page',
+    previousPage: 'Previous page',
+    pageOf: (n: number, table: string) => `Page ${n} of ${table}`,
+    pagesOf: (table: string) => `Pages of ${table}`,
     matches: (n: number) => plural(n, 'match', 'matches'),
   },
 };

@@ -51,9 +51,6 @@ export const tokens = {
     },
     unnamed: { model: 'Model not reported', person: 'Unattributed', team: 'No team', surface: 'Surface not reported' },
     levels: { api_key: 'API key', service_account: 'Service account' } as Partial<Record<string, string>>,
-    nextPage: 'Next page',
-    previousPage: 'Previous page',
-    pageOf: (n: number, table: string) => `Page ${n} of ${table}`,
     noTeams: 'No team is known for the people who used tokens in this range.',
 
     chosen: 'Only',

@@ -4,7 +4,6 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { breakdown } from '../../api/queries';
@@ -18,6 +17,7 @@ import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
+import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { useBreaks } from '../use-breaks';
 import { COLUMNS, known, overTime, ranking } from './ranking';
@@ -26,7 +26,7 @@ const DIMENSIONS = ['editor', 'language', 'model', 'feature', 'client', 'tool'] 
 
 /** Activity split by one dimension at a time: dimensions overlap and are never added. */
 export default function BreakdownsPage() {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const [filters] = useFilters();
   const by = DIMENSIONS.find((dimension) => dimension === search.get('by')) ?? 'language';
   return (
@@ -57,7 +57,7 @@ export default function BreakdownsPage() {
 
 function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
   const api = useApi();
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const total = useQuery(breakdown(api, { ...asked(filters), by, interval: 'total' }));
   const daily = useQuery(breakdown(api, { ...asked(filters), by, interval: filters.interval }));
   const breaks = useBreaks(filters);

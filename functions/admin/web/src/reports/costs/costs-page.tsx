@@ -4,7 +4,6 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { costs } from '../../api/queries';
@@ -19,6 +18,7 @@ import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
+import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { useKnown } from '../known-connectors';
 import { type Figure, figureOverTime, figureRanks, figures, known, type Part, personOf } from './figures';
@@ -36,7 +36,7 @@ const modelOf = ({ model, line_item }: CostRow): Part => {
 export default function CostsPage() {
   const api = useApi();
   const [filters] = useFilters();
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const { from, to, interval } = filters;
   const all = useKnown();
   const daily = useQuery(costs(api, { ...asked(filters), interval }));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { asked, readFilters, writeFilters } from './filters';
+import { asked, carried, readFilters, writeFilters } from './filters';
 
 const NOW = '2026-11-21';
 const read = (search: string) => readFilters(new URLSearchParams(search), NOW);
@@ -33,4 +33,11 @@ test('a change keeps what it does not name', () => {
 test('only what was chosen is asked for', () => {
   expect(asked(read(''))).toEqual({ from: '2026-10-24', to: '2026-11-20' });
   expect(asked(read('connector=a'))).toEqual({ from: '2026-10-24', to: '2026-11-20', connector: 'a' });
+});
+
+test('another page keeps days and connectors, and nothing that is about this page alone', () => {
+  const search = new URLSearchParams('last=90&connector=a&interval=week&search=x&sort=name&by=model');
+  expect(carried('/costs', search)).toBe('/costs?last=90&interval=week&connector=a');
+  expect(carried('/costs', new URLSearchParams('sort=name'))).toBe('/costs');
+  expect(carried('/people', new URLSearchParams('last=7&search=x'), { search: 'a b@c' })).toBe('/people?last=7&search=a+b%40c');
 });

@@ -57,6 +57,21 @@ export function writeFilters(
   return next;
 }
 
+/** What another page keeps: which days and which connectors it is about. */
+const CARRIED = ['from', 'to', 'last', 'interval', 'provider', 'connector'] as const;
+
+/** Another page with the filters of this one; `more` is about that page alone. */
+export function carried(path: string, search: URLSearchParams, more: Readonly<Record<string, string>> = {}): string {
+  const next = new URLSearchParams();
+  for (const name of CARRIED) {
+    const value = search.get(name);
+    if (value !== null) next.set(name, value);
+  }
+  for (const [name, value] of Object.entries(more)) next.set(name, value);
+  const written = next.toString();
+  return written === '' ? path : `${path}?${written}`;
+}
+
 /** The part of the filters that reports without a range take. */
 export function askedOfNow({ provider, connector }: Filters) {
   return { ...(provider !== null && { provider }), ...(connector !== null && { connector }) };

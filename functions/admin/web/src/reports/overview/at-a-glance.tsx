@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
-import { people, pullRequests, seats, usage } from '../../api/queries';
+import { peopleCounts, pullRequests, seatsSummary, usage } from '../../api/queries';
 import type { PullRequestMetric, UsageRow } from '../../api/words';
 import { count, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
@@ -17,8 +17,6 @@ import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
 import { share, sum } from '../chart/series';
 import { asked, askedOfNow, type Filters } from '../filters/filters';
-import { active, distinct } from '../people/distinct';
-import { DoublesNote } from '../people/doubles-note';
 
 /** A few numbers about the whole range. Each waits and fails for itself. */
 export function AtAGlance({ filters }: { filters: Filters }) {
@@ -38,13 +36,8 @@ export function AtAGlance({ filters }: { filters: Filters }) {
 }
 
 function ActivePeopleInAll({ filters }: { filters: Filters }) {
-  const query = useQuery(people(useApi(), asked(filters)));
-  const all = query.data && distinct(active(query.data.rows));
-  return (
-    <Figure query={query} aside={all !== undefined && all.doubles > 0 && <DoublesNote {...all} />}>
-      {count(all?.people)}
-    </Figure>
-  );
+  const query = useQuery(peopleCounts(useApi(), asked(filters)));
+  return <Figure query={query}>{count(query.data?.active)}</Figure>;
 }
 
 /** Assistants count suggestions differently: their numbers stand apart, and are never added. */
@@ -96,8 +89,8 @@ function PullRequests({ filters }: { filters: Filters }) {
 
 function SeatsInUse({ filters }: { filters: Filters }) {
   const follow = useFollow();
-  const query = useQuery(seats(useApi(), askedOfNow(filters)));
-  const summary = query.data?.summary;
+  const query = useQuery(seatsSummary(useApi(), askedOfNow(filters)));
+  const summary = query.data;
   const stated = summary === undefined ? 0 : summary.total - summary.unknown;
   return (
     <Figure

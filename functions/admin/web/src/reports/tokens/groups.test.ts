@@ -20,8 +20,8 @@ test('unattributed use and unreported values have no name and no filter', () => 
 });
 
 test('a team has its name where it is known, and its id in the filter', () => {
-  expect(named(row({ team: { id: '3', name: 'core', email: null } }), 'team')).toEqual({ name: 'core', detail: null, filter: { team: '3' } });
-  expect(named(row({ team: { id: '3', name: null, email: null } }), 'team').name).toBe('3');
+  expect(named(row({ team: { id: '3', name: 'core', connector: null } }), 'team')).toEqual({ name: 'core', detail: null, filter: { team: '3' } });
+  expect(named(row({ team: { id: '3', name: null, connector: null } }), 'team').name).toBe('3');
 });
 
 test('the file tells people apart by id', () => {

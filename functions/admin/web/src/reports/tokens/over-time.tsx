@@ -2,7 +2,6 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { tokens } from '../../api/queries';
@@ -10,6 +9,7 @@ import type { TokenRow } from '../../api/words';
 import { text } from '../../strings';
 import { TimePanel } from '../chart/time-panel';
 import type { Filters } from '../filters/filters';
+import { useAddress } from '../filters/use-address';
 import { useBreaks } from '../use-breaks';
 import { byKind, byModel } from './figures';
 import { NoTokens } from './no-tokens';
@@ -20,7 +20,7 @@ const NOTHING: TokenRow[] = [];
 
 /** Tokens over time, stacked by their type or by model. */
 export function OverTime({ filters, only }: { filters: Filters; only: TokenFilters }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const split = SPLITS.find((one) => one === search.get('split')) ?? 'kind';
   const { from, to, interval } = filters;
   const query = useQuery(tokens(useApi(), { ...askedOfTokens(filters, only), interval, ...(split === 'model' && { by: 'model' }) }));

@@ -1,8 +1,6 @@
 // What the report on tokens is limited to, beside days and connectors. It is part of the address.
-import { useSearchParams } from 'react-router';
-
-import type { Filters } from '../filters/filters';
-import { asked } from '../filters/filters';
+import { asked, type Filters } from '../filters/filters';
+import { useAddress } from '../filters/use-address';
 
 const NAMES = ['model', 'team', 'surface', 'email', 'subject'] as const;
 export type TokenFilter = (typeof NAMES)[number];
@@ -36,6 +34,6 @@ export function hrefWith(search: URLSearchParams, change: Partial<Record<TokenFi
 }
 
 export function useTokenFilters(): [TokenFilters, (change: Partial<Record<TokenFilter, string | null>>) => void] {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   return [readTokenFilters(search), (change) => setSearch((now) => writeTokenFilters(now, change))];
 }

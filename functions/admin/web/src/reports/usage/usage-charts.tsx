@@ -31,23 +31,19 @@ const METRICS = [
 const EACH = { colspan: { default: 12, m: 6 } };
 
 /** The usage of the accounts, or of one person. */
-export function UsageCharts({ filters, person }: { filters: Filters; person?: Pick<Person, 'id' | 'connectors'> }) {
+export function UsageCharts({ filters, person }: { filters: Filters; person?: Pick<Person, 'id'> }) {
   const question: UsageQuestion = {
     ...asked(filters),
     interval: filters.interval,
     metrics: METRICS.join(','),
-    ...(person !== undefined && { subject: person.id, level: 'user' as const }),
+    ...(person !== undefined && { person: person.id }),
   };
   const query = useQuery(usage(useApi(), question));
   const known = useKnown();
   const breaks = useBreaks(filters);
   const { from, to, interval } = filters;
   const { data } = query;
-  const line = useMemo(() => {
-    // At another provider the same id may be another person.
-    const rows = (data?.rows ?? []).filter(({ connector }) => person === undefined || person.connectors.includes(connector));
-    return timeline<ActivityMetric, UsageRow>(rows, { from, to, interval });
-  }, [data, from, to, interval, person]);
+  const line = useMemo(() => timeline<ActivityMetric, UsageRow>(data?.rows ?? [], { from, to, interval }), [data, from, to, interval]);
   const of = (title: string, metric: ActivityMetric) => series<ActivityMetric, UsageRow>(line, title, metric);
 
   const active = of(text.metrics.active, 'active');

@@ -1,0 +1,50 @@
+import TextFilter from '@cloudscape-design/components/text-filter';
+import { useEffect, useEffectEvent, useState } from 'react';
+
+import { text } from '../../strings';
+
+const PAUSE_MS = 400;
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  isLoading: boolean;
+  /** Null where the number is not known. */
+  matches: number | null;
+}
+
+/** What is typed is sought once the typing pauses. */
+export function SearchField({ label, value, onChange, isLoading, matches }: Props) {
+  const [typed, setTyped] = useState(value);
+  const [sent, setSent] = useState(value);
+  const [seen, setSeen] = useState(value);
+  // The address changed: either it is what was sent from here, or a link or a button has changed it.
+  if (seen !== value) {
+    setSeen(value);
+    if (value !== sent) {
+      setTyped(value);
+      setSent(value);
+    }
+  }
+  const send = useEffectEvent(() => {
+    setSent(typed);
+    onChange(typed);
+  });
+  // Cloudscape's own delayed event also comes when the page is left, and would lead back to it.
+  useEffect(() => {
+    if (typed === sent) return;
+    const timer = setTimeout(send, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, sent]);
+  return (
+    <TextFilter
+      filteringText={typed}
+      filteringAriaLabel={label}
+      filteringPlaceholder={label}
+      countText={matches === null ? '' : text.table.matches(matches)}
+      loading={isLoading || typed !== sent}
+      onChange={({ detail }) => setTyped(detail.filteringText)}
+    />
+  );
+}

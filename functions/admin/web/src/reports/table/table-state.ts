@@ -1,0 +1,42 @@
+// How a table is sorted and what is sought in it, as it stands in the address.
+import { useAddress } from '../filters/use-address';
+
+export interface Sorting<S extends string> {
+  sort: S;
+  order: 'asc' | 'desc';
+}
+
+export interface TableState<S extends string> extends Sorting<S> {
+  /** Empty: nothing is sought. */
+  search: string;
+}
+
+type Change = Partial<Record<'sort' | 'order' | 'search', string>>;
+
+export function readTableState<S extends string>(address: URLSearchParams, sorts: readonly S[], initial: Sorting<S>): TableState<S> {
+  const search = address.get('search') ?? '';
+  const sort = sorts.find((one) => one === address.get('sort'));
+  if (sort === undefined) return { ...initial, search };
+  return { sort, order: address.get('order') === 'desc' ? 'desc' : 'asc', search };
+}
+
+/** The address after a change. What is empty goes. */
+export function writeTableState(address: URLSearchParams, change: Change): URLSearchParams {
+  const next = new URLSearchParams(address);
+  for (const [name, value] of Object.entries(change)) {
+    if (value === '') next.delete(name);
+    else next.set(name, value);
+  }
+  return next;
+}
+
+/** One table of a page can have it. */
+export function useTableState<S extends string>(sorts: readonly S[], initial: Sorting<S>): [TableState<S>, (change: Change) => void] {
+  const [address, setAddress] = useAddress();
+  return [readTableState(address, sorts, initial), (change) => setAddress((now) => writeTableState(now, change), { replace: true })];
+}
+
+/** The part of the state that the API takes. */
+export function askedOfTable<S extends string>({ sort, order, search }: TableState<S>) {
+  return { sort, order, ...(search.trim() !== '' && { search: search.trim() }) };
+}
