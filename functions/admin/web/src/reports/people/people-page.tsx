@@ -1,3 +1,4 @@
+import Button from '@cloudscape-design/components/button';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useSearchParams } from 'react-router';
@@ -28,6 +29,7 @@ const teamsOf = (person: Person) => person.teams.map(({ id, name }) => name ?? i
 
 /** All people who were seen in the range, and how often. */
 export default function PeoplePage() {
+  const follow = useFollow();
   const [filters] = useFilters();
   const [table, change] = useTableState<Sort>(SORTS, MOST_ACTIVE);
   const assistantName = useAssistantName();

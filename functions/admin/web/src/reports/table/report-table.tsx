@@ -94,10 +94,11 @@ export function ReportTable<Item, S extends string = never>(props: Props<Item, S
         filter={
           (search !== undefined || controls !== undefined) && (
             <SpaceBetween direction="horizontal" size="s">
+              {/* First, so that the number of matches, which comes and goes, does not move them under the pointer. */}
+              {controls}
               {search !== undefined && (
                 <SearchField {...search} isLoading={isLoading || pages.isOld} matches={state === 'failed' ? null : total} />
               )}
-              {controls}
             </SpaceBetween>
           )
         }
