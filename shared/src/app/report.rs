@@ -55,7 +55,7 @@ impl Reports {
             tokens: Tokens(sources.clone()),
             costs: Costs(sources.clone()),
             pull_requests: ReadPullRequests(sources.clone()),
-            seats: handler!(Seats),
+            seats: Seats(sources.clone()),
             people: People(sources.clone()),
             active_people: ActivePeople(sources.clone()),
             teams: Teams(sources.clone()),

@@ -1,12 +1,11 @@
 //! The people behind the numbers: one row a person over all connectors, with when and how often they were active.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Order, Scope, Sources, TeamRef};
+use super::report::{self, Interval, Order, Place, Scope, Sources, TeamRef};
 use crate::error::Error;
 use crate::query::{Cut, Filter, IdSet, Key, Measure, PageRequest, Query};
 use crate::words::{ConnectorId, Dataset, Day, Days, Level, PersonId};
@@ -97,14 +96,12 @@ pub struct People(pub Sources);
 
 /// The order of rows: what was asked for (nothing to sort by comes last), then the id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct RowKey(Option<Sorted>, PersonId);
+struct RowKey(Option<Place<Sorted>>, PersonId);
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Sorted {
     Text(String),
-    TextDown(Reverse<String>),
     Number(i64),
-    Unknown,
 }
 
 impl People {
@@ -186,23 +183,18 @@ fn is_found(scope: &Scope, person: usize, search: &str) -> bool {
 }
 
 fn row_key(query: &PeopleQuery, scope: &Scope, person: usize, seen: &Seen) -> RowKey {
-    let is_up = query.order == Order::Asc;
-    let number = |number: Option<i64>| match number {
-        Some(number) => Sorted::Number(if is_up { number } else { -number }),
-        None => Sorted::Unknown,
-    };
-    let sorted = query.sort.map(|sort| match sort {
-        PeopleSort::Name => {
-            let known = &scope.persons.persons[person];
-            match known.name.as_ref().or(known.email.as_ref()).map(|name| name.to_lowercase()) {
-                Some(name) if is_up => Sorted::Text(name),
-                Some(name) => Sorted::TextDown(Reverse(name)),
-                None => Sorted::Unknown,
+    let sorted = query.sort.map(|sort| {
+        let number = |number: Option<u32>| number.map(|number| Sorted::Number(i64::from(number)));
+        let value = match sort {
+            PeopleSort::Name => {
+                let known = &scope.persons.persons[person];
+                known.name.as_ref().or(known.email.as_ref()).map(|name| Sorted::Text(name.to_lowercase()))
             }
-        }
-        PeopleSort::ActiveDays => number(Some(i64::from(seen.active.len()))),
-        PeopleSort::FirstActive => number(seen.active.iter().next().map(i64::from)),
-        PeopleSort::LastActive => number(seen.active.iter().next_back().map(i64::from)),
+            PeopleSort::ActiveDays => number(Some(seen.active.len())),
+            PeopleSort::FirstActive => number(seen.active.iter().next()),
+            PeopleSort::LastActive => number(seen.active.iter().next_back()),
+        };
+        query.order.place(value)
     });
     RowKey(sorted, scope.persons.id(person))
 }
@@ -219,14 +211,14 @@ pub(super) fn describe(scope: &Scope, days: Days, person: usize, seen: Seen) -> 
         first_active: seen.active.iter().next().map(day),
         last_active: seen.active.iter().next_back().map(day),
         active_days: seen.active.len(),
-        teams: teams(scope, person, days.last()).into_iter().collect(),
+        teams: teams_of(scope, person, days.last()).into_iter().collect(),
         providers: seen.providers,
         connectors: seen.connectors,
     }
 }
 
 /// The teams of a person on a day: of every connector, and of the mapping file.
-pub(super) fn teams(scope: &Scope, person: usize, day: Day) -> BTreeSet<TeamRef> {
+pub(super) fn teams_of(scope: &Scope, person: usize, day: Day) -> BTreeSet<TeamRef> {
     let persons = &scope.persons;
     let known = &persons.persons[person];
     let mapped = known.teams.iter().filter(|team| team.holds_on(day));

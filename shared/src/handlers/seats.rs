@@ -1,18 +1,16 @@
 //! Who holds a licence, since when, and for how long it has lain idle.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Order, Place, Subject};
-use crate::clock::Clock;
+use super::people::teams_of;
+use super::report::{self, Order, PersonRef, Place, Scope, Sources, Subject, TeamRef};
 use crate::error::{Error, StoreError};
-use crate::ports::{ConnectorStore, SegmentStore, StoredSegment};
+use crate::ports::StoredSegment;
 use crate::query::{PageRequest, SubjectOrder};
 use crate::segment::{Batch, Row as _, Seat};
-use crate::words::{Connector, ConnectorId, Dataset, Day, Days};
+use crate::words::{Connector, ConnectorId, Dataset, Day, Days, PersonId};
 
 use arrow_array::Array as _;
 use futures_util::StreamExt as _;
@@ -33,6 +31,10 @@ pub struct SeatsQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
+    /// Only seats of this person, by the id of `/v1/people`, at every provider.
+    pub person: Option<String>,
+    /// Only seats of people who are in this team, by id or slug, on the day of the snapshot.
+    pub team: Option<String>,
     /// Only seats of people of whose name, e-mail address or id this is a part; upper and lower case are the same.
     pub search: Option<String>,
     /// Only seats of this use.
@@ -75,6 +77,11 @@ pub struct SeatRow {
     pub provider: String,
     pub connector: ConnectorId,
     pub subject: Subject,
+    /// The person, the same one at every provider.
+    #[schema(required)]
+    pub person: Option<PersonRef>,
+    /// The person's teams, at any provider and in the mapping file, on the day of the snapshot.
+    pub teams: Vec<TeamRef>,
     #[schema(required)]
     pub plan: Option<String>,
     #[schema(required)]
@@ -113,7 +120,8 @@ pub enum SeatUse {
     Unknown,
 }
 
-/// Over all seats of the connectors that were asked for: neither `search` nor `use` nor the page changes it.
+/// Over all seats of the connectors, the person and the team that were asked for: neither `search` nor `use` nor the page
+/// changes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatsSummary {
     pub total: u64,
@@ -142,11 +150,7 @@ pub struct SeatsPage {
 
 /// Reads seats.
 #[derive(Clone)]
-pub struct Seats {
-    pub connectors: Arc<dyn ConnectorStore>,
-    pub segments: Arc<dyn SegmentStore>,
-    pub clock: Arc<dyn Clock>,
-}
+pub struct Seats(pub Sources);
 
 /// The order of rows. Connector and id are last, so that no two rows have the same place.
 type RowKey = (Option<Place<SortValue>>, ConnectorId, SubjectOrder);
@@ -165,20 +169,22 @@ impl Seats {
         let (cursor, limit) = (query.cursor.take(), query.limit.take());
         let page = PageRequest::of(&query, cursor, limit)?;
         let since = page.since::<RowKey>()?;
-        let as_of = query.day.unwrap_or_else(|| self.clock.today());
+        let as_of = query.day.unwrap_or_else(|| self.0.clock.today());
         let (connector, provider) = (query.connector.as_deref(), query.provider.as_deref());
         let mut rows = Vec::new();
-        for connector in report::connectors(&*self.connectors, connector, provider).await? {
+        let scope = self.0.people(connector, provider).await?;
+        for connector in &scope.connectors {
             if let Some(stored) = self.snapshot(&connector.id, query.day).await? {
                 let first = rows.len();
                 for batch in stored.segment.read::<Seat>(&columns())? {
-                    rows.extend(seats(&connector, stored.head.day, as_of, &batch?));
+                    rows.extend(seats(connector, stored.head.day, as_of, &batch?));
                 }
                 let own = &mut rows[first..];
                 let tells = own.iter().any(|seat| seat.last_activity_at.is_some());
                 own.iter_mut().for_each(|seat| seat.used = SeatUse::of(seat.idle_days, tells));
             }
         }
+        query.choose(&scope, &mut rows);
         let summary = SeatsSummary::of(&rows);
         query.narrow(&mut rows);
         let total = rows.len() as u64;
@@ -190,18 +196,35 @@ impl Seats {
         let day = match day {
             Some(day) => Some(day),
             None => {
-                let heads = self.segments.ledger(id).await?;
+                let heads = self.0.segments.ledger(id).await?;
                 let stored = heads.iter().filter(|head| head.dataset == Dataset::Seats && head.has_content());
                 stored.map(|head| head.day).max()
             }
         };
         let Some(day) = day else { return Ok(None) };
-        let mut stored = self.segments.range(id, Dataset::Seats, Days::one(day));
+        let mut stored = self.0.segments.range(id, Dataset::Seats, Days::one(day));
         stored.next().await.transpose()
     }
 }
 
 impl SeatsQuery {
+    /// Says whose the seats are, and keeps those of the person and the team.
+    fn choose(&self, scope: &Scope, rows: &mut Vec<SeatRow>) {
+        let persons = &scope.persons;
+        let person = self.person.as_ref().map(|id| persons.find(&PersonId(id.clone())));
+        for row in rows.iter_mut() {
+            if let Some(number) = persons.number_of(&row.connector, &row.subject.id) {
+                row.person = PersonRef::of(persons, &row.connector, &row.subject.id);
+                row.teams = teams_of(scope, number, row.day).into_iter().collect();
+            }
+        }
+        let is_theirs = |row: &SeatRow| persons.number_of(&row.connector, &row.subject.id);
+        rows.retain(|row| person.is_none_or(|person| person.is_some() && person == is_theirs(row)));
+        if let Some(team) = &self.team {
+            rows.retain(|row| row.teams.iter().any(|own| own.is_meant_by(team)));
+        }
+    }
+
     fn narrow(&self, rows: &mut Vec<SeatRow>) {
         if let Some(used) = self.used {
             rows.retain(|row| row.used == used);
@@ -266,6 +289,8 @@ fn seats<'a>(connector: &'a Connector, day: Day, as_of: Day, batch: &'a Batch) -
             last_activity_in: text("last_activity_in", row),
             used: SeatUse::Unknown,
             idle_days: idle,
+            person: None,
+            teams: Vec::new(),
             assigning_team: text("assigning_team", row),
             pending_cancellation: text("pending_cancellation", row),
         }
@@ -299,8 +324,11 @@ impl SeatsSummary {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::query::memory::{Memory, clock, day};
+    use crate::query::memory::{Memory, day};
+    use crate::segment::Activity;
     use crate::words::Level;
 
     const DAY: i64 = 86_400_000;
@@ -331,7 +359,7 @@ mod tests {
             .rows("a", "2026-11-20", &[anna, ben, eve])
             .rows("b", "2026-11-20", &[other]);
         let memory = Arc::new(memory);
-        Seats { connectors: memory.clone(), segments: memory, clock: clock() }
+        Seats(Sources::of(memory))
     }
 
     fn ids(page: &SeatsPage) -> Vec<String> {
@@ -445,5 +473,37 @@ mod tests {
         let query = SeatsQuery { order: Some(Order::Desc), ..SeatsQuery::default() };
         let refused = seats().run(query).await;
         assert!(matches!(&refused, Err(Error::Invalid { field, .. }) if field == "order"), "{refused:?}");
+    }
+
+    /// Anna is in team 3 at `a` and has seats at `a` and `b`, with one address; Ben has one at `a`.
+    #[tokio::test]
+    async fn seats_of_a_team_are_those_of_its_people_at_every_provider() {
+        let seat = |subject, email| Seat { level: Level::User, subject, email, ..Seat::default() };
+        let anna = Some("anna@octo.example");
+        let member = Activity { level: Level::User, subject: "10", teams: Some("3"), ..Activity::default() };
+        let memory = Memory::default()
+            .connector("a", "github-copilot")
+            .connector("b", "openai")
+            .rows("a", "2026-11-19", &[member])
+            .rows("a", "2026-11-20", &[seat("10", anna), seat("9", None)])
+            .rows("b", "2026-11-20", &[seat("u-1", anna)]);
+        let seats = Seats(Sources::of(Arc::new(memory)));
+        let ask = async |query: SeatsQuery| {
+            let page = seats.run(query).await.unwrap();
+            let ids: Vec<String> = page.rows.iter().map(|row| row.subject.id.clone()).collect();
+            assert_eq!((page.summary.total, page.total), (ids.len() as u64, ids.len() as u64));
+            (ids, page)
+        };
+        for team in ["3", "a/3"] {
+            let query = SeatsQuery { team: Some(team.to_owned()), ..SeatsQuery::default() };
+            assert_eq!(ask(query).await.0, ["10", "u-1"], "{team}");
+        }
+        let (_, all) = ask(SeatsQuery::default()).await;
+        let person = all.rows[1].person.clone().unwrap().id;
+        assert_eq!((all.rows[0].subject.id.as_str(), all.rows[0].teams.len()), ("9", 0));
+        let query = SeatsQuery { person: Some(person.0), ..SeatsQuery::default() };
+        assert_eq!(ask(query).await.0, ["10", "u-1"]);
+        let stranger = SeatsQuery { person: Some("0".to_owned()), ..SeatsQuery::default() };
+        assert_eq!(ask(stranger).await.0, [""; 0]);
     }
 }

@@ -1,12 +1,11 @@
 //! The teams of all providers and of the mapping file: how many people are in each, and how many were active.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::report::{self, Interval, Order, Scope, Sources, TeamRef};
+use super::report::{self, Interval, Order, Place, Scope, Sources, TeamRef};
 use crate::error::Error;
 use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, SubjectOrder};
 use crate::words::{ConnectorId, Dataset, Day, Level};
@@ -91,16 +90,16 @@ pub struct TeamsPage {
 pub struct Teams(pub Sources);
 
 /// The connector, or nothing for the mapping file, and the team's id.
-type Place = (Option<ConnectorId>, String);
+type TeamKey = (Option<ConnectorId>, String);
 
-/// Ascending or descending; an unknown number comes last in both.
+/// What was asked for, then name, connector and id.
 #[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct RowKey(bool, i64, NameOrder, Option<ConnectorId>, SubjectOrder);
+struct RowKey(Place<Sorted>, String, Option<ConnectorId>, SubjectOrder);
 
-#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-enum NameOrder {
-    Up(String),
-    Down(Reverse<String>),
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Sorted {
+    Text(String),
+    Number(u32),
 }
 
 impl Teams {
@@ -155,9 +154,9 @@ struct Counted {
 }
 
 /// Who is in which team on a day, at the connectors that are asked for.
-fn members(scope: &Scope, day: Day) -> BTreeMap<Place, Counted> {
+fn members(scope: &Scope, day: Day) -> BTreeMap<TeamKey, Counted> {
     let persons = &scope.persons;
-    let mut teams: BTreeMap<Place, Counted> = BTreeMap::new();
+    let mut teams: BTreeMap<TeamKey, Counted> = BTreeMap::new();
     for connector in &scope.connectors {
         let Some(directory) = persons.directory(&connector.id) else { continue };
         for id in directory.teams.keys() {
@@ -182,7 +181,7 @@ fn members(scope: &Scope, day: Day) -> BTreeMap<Place, Counted> {
     teams
 }
 
-fn team_row(scope: &Scope, (connector, id): Place, counted: Counted) -> TeamRow {
+fn team_row(scope: &Scope, (connector, id): TeamKey, counted: Counted) -> TeamRow {
     let of = scope.connectors.iter().find(|known| Some(&known.id) == connector.as_ref());
     let name = match &connector {
         Some(connector) => scope.persons.directory(connector).and_then(|directory| directory.team_name(&id)),
@@ -201,17 +200,11 @@ fn team_row(scope: &Scope, (connector, id): Place, counted: Counted) -> TeamRow 
 }
 
 fn row_key(query: &TeamsQuery, row: &TeamRow) -> RowKey {
-    let is_up = query.order == Order::Asc;
-    let number = match query.sort {
-        TeamSort::Name => Some(0),
-        TeamSort::People => Some(i64::from(row.people)),
-        TeamSort::Active => row.active.map(i64::from),
-    };
-    let rank = number.map_or(0, |number| if is_up { number } else { -number });
     let name = row.name.as_ref().unwrap_or(&row.id).to_lowercase();
-    let name = match query.sort == TeamSort::Name && !is_up {
-        true => NameOrder::Down(Reverse(name)),
-        false => NameOrder::Up(name),
+    let value = match query.sort {
+        TeamSort::Name => Some(Sorted::Text(name.clone())),
+        TeamSort::People => Some(Sorted::Number(row.people)),
+        TeamSort::Active => row.active.map(Sorted::Number),
     };
-    RowKey(number.is_none(), rank, name, row.connector.clone(), SubjectOrder(row.id.clone()))
+    RowKey(query.order.place(value), name, row.connector.clone(), SubjectOrder(row.id.clone()))
 }

@@ -215,6 +215,16 @@ impl TeamOrder {
 }
 
 impl TeamRef {
+    /// By its id or name; or by both the connector's and its own id.
+    pub(crate) fn is_meant_by(&self, wanted: &str) -> bool {
+        let of_connector = |connector: &ConnectorId| wanted.strip_prefix(&format!("{connector}/")) == Some(&self.id);
+        let is_mapped = self.id.strip_prefix('@') == Some(wanted);
+        self.id == wanted
+            || is_mapped
+            || self.name.as_deref() == Some(wanted)
+            || self.connector.as_ref().is_some_and(of_connector)
+    }
+
     /// From the name that the engine gives a team.
     pub(crate) fn of(persons: &Persons, team: &str) -> Self {
         match team.split_once('/') {
