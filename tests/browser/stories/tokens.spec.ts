@@ -46,7 +46,7 @@ test('tokens have their sums above, a row for each model below, and a page of pe
   const table = page.getByRole('table', { name: 'By person' });
   const { name, email } = people.rows[0]!.subject!;
   await expect(table).toContainText(name ?? email!);
-  await expect(table.getByRole('row').last()).toContainText('Unattributed');
+  await expect(table.getByRole('row').last()).toContainText('Not attributable to a person');
   expect(asked.map((url) => new URL(url).searchParams.get('limit'))).toEqual(['25']);
   await page.getByRole('button', { name: 'Next page' }).click();
   await expect(table).not.toContainText(email!);

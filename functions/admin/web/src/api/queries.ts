@@ -5,7 +5,7 @@ import { type Api, answer } from './client';
 import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
 import { Refusal } from './refusal';
 import type { operations } from './schema';
-import type { Connector, PeoplePage, SeatsPage, TokensPage } from './words';
+import type { Connector, PeoplePage, SeatsPage, TeamsPage, TokensPage } from './words';
 
 const MINUTE = 60_000;
 
@@ -17,6 +17,8 @@ export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
 export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
+export type ActivePeopleQuestion = Omit<Asked<'active_people'>, 'cursor' | 'limit'>;
+export type TeamsQuestion = Omit<Asked<'teams'>, 'cursor' | 'limit'>;
 
 export const providers = (api: Api) =>
   queryOptions({
@@ -143,7 +145,7 @@ export const peopleCounts = (api: Api, asked: PeopleQuestion) =>
     staleTime: REPORTS_STAY_FRESH,
   });
 
-/** Null: no identity has this id. */
+/** By the id of the person or of any identity; null where there is none. */
 export const person = (api: Api, id: string, asked: Asked<'person'>) =>
   queryOptions({
     queryKey: ['people', id, asked],
@@ -184,4 +186,28 @@ export const identityPages = (api: Api, asked: Omit<Asked<'identities'>, 'cursor
     getNextPageParam: ({ next_cursor }) => next_cursor,
     // A search field that goes while its answer is awaited cannot be typed in.
     placeholderData: keepPreviousData,
+  });
+
+/** Distinct people, each counted once over all connectors. */
+export const activePeople = (api: Api, asked: ActivePeopleQuestion) =>
+  queryOptions({
+    queryKey: ['active-people', asked],
+    queryFn: ({ signal }) =>
+      whole((cursor) =>
+        answer(api.GET('/v1/active-people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
+      ),
+    staleTime: REPORTS_STAY_FRESH,
+  });
+
+export const teamPages = (api: Api, asked: TeamsQuestion): Paged<TeamsPage> => ({
+  key: ['teams', asked],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/teams', { params: { query: { ...asked, limit, cursor } }, signal })),
+});
+
+export const teams = (api: Api, asked: TeamsQuestion) =>
+  queryOptions({
+    queryKey: ['teams', asked],
+    queryFn: ({ signal }) =>
+      whole((cursor) => answer(api.GET('/v1/teams', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+    staleTime: REPORTS_STAY_FRESH,
   });

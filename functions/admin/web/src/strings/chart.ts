@@ -55,6 +55,7 @@ export const chart = {
     weekOf: (first: string) => `Week of ${first}`,
     gaps: (gaps: number, all: number, interval: Interval) =>
       `Gaps: nothing is stored for ${gaps} of ${plural(all, interval, `${interval}s`)}`,
+    open: (name: string) => `Open ${name}`,
     showAll: (n: number) => `Show all ${n}`,
   },
 

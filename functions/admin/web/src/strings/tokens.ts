@@ -49,7 +49,7 @@ export const tokens = {
       tokens_out: 'Output',
       cache_hit_rate: 'Cache hit rate',
     },
-    unnamed: { model: 'Model not reported', person: 'Unattributed', team: 'No team', surface: 'Surface not reported' },
+    unnamed: { model: 'Model not reported', person: 'Not attributable to a person', team: 'In no team', surface: 'Surface not reported' },
     levels: { api_key: 'API key', service_account: 'Service account' } as Partial<Record<string, string>>,
     noTeams: 'No team is known for the people who used tokens in this range.',
 

@@ -9,6 +9,7 @@ import {
   colorChartsPaletteCategorical7,
   colorChartsPaletteCategorical8,
   colorChartsStatusNeutral,
+  colorTextBodyDefault,
 } from '@cloudscape-design/design-tokens';
 
 export const COLORS = [
@@ -24,3 +25,6 @@ export const COLORS = [
 
 /** For what is left of a whole: neither good nor bad. */
 export const REST = colorChartsStatusNeutral;
+
+/** For a whole beside its parts, where these do not add up: none of their colors. */
+export const EVERYBODY = colorTextBodyDefault;

@@ -1,7 +1,9 @@
 import BarChart from '@cloudscape-design/components/bar-chart';
+import Link from '@cloudscape-design/components/link';
 import { lazy, type ReactNode } from 'react';
 
 import { compact, count } from '../../format';
+import { useFollow } from '../../shell/follow';
 import type { PanelQuery } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
@@ -18,6 +20,10 @@ export interface Rank {
   values: (number | null)[];
   /** Belongs to none of the others: shown last, and greyed. */
   isRest?: boolean;
+  /** Of what the name stands for; a column of the file. */
+  id?: string;
+  /** Where the name leads. */
+  href?: string;
 }
 
 /** The largest first, as horizontal bars; the table has all of them. */
@@ -56,6 +62,8 @@ export function RankingPanel({
   const rest = known.filter(({ isRest }) => isRest === true);
   const named = known.filter(({ isRest }) => isRest !== true).slice(0, LONGEST_CHART - rest.length);
   const top = [...named, ...rest];
+  const hasIds = ranks.some(({ id }) => id !== undefined);
+  const follow = useFollow();
   return (
     <ChartPanel
       title={title}
@@ -63,7 +71,10 @@ export function RankingPanel({
       note={note}
       file={file}
       query={query}
-      numbers={() => ({ header: columns, rows: ranks.map(({ name, values }) => [name, ...values]) })}
+      numbers={() => ({
+        header: [columns[0], ...(hasIds ? ['id'] : []), ...metrics],
+        rows: ranks.map(({ name, id, values }) => [name, ...(hasIds ? [id] : []), ...values]),
+      })}
       chart={
         <BarChart<string>
           horizontalBars
@@ -75,6 +86,15 @@ export function RankingPanel({
           ariaLabel={title}
           xDomain={top.map(({ name }) => name)}
           yTickFormatter={axisFormat}
+          // A label of the axis cannot be a link.
+          detailPopoverFooter={(shown) => {
+            const href = top.find(({ name }) => name === shown)?.href;
+            return href === undefined ? undefined : (
+              <Link href={href} onFollow={follow}>
+                {text.chart.open(shown)}
+              </Link>
+            );
+          }}
           series={
             top.length === 0
               ? []

@@ -1,7 +1,9 @@
 import Box from '@cloudscape-design/components/box';
+import Link from '@cloudscape-design/components/link';
 import Table from '@cloudscape-design/components/table';
 import type { ReactNode } from 'react';
 
+import { useFollow } from '../../shell/follow';
 import type { Rank } from './ranking-panel';
 
 /** The whole ranking; the chart has room for its first rows only. */
@@ -26,10 +28,21 @@ export default function RankingTable({
       items={[...ranks]}
       trackBy="name"
       columnDefinitions={[
-        { id: 'name', header: names, cell: ({ name, isRest }) => (isRest === true ? <Box color="text-status-inactive">{name}</Box> : name), isRowHeader: true },
+        { id: 'name', header: names, isRowHeader: true, cell: (rank) => <Name {...rank} /> },
         ...metrics.map((header, index) => ({ id: header, header, cell: ({ values }: Rank) => format(values[index] ?? null) })),
       ]}
       empty={empty}
     />
+  );
+}
+
+function Name({ name, isRest, href }: Rank) {
+  const follow = useFollow();
+  if (isRest === true) return <Box color="text-status-inactive">{name}</Box>;
+  if (href === undefined) return name;
+  return (
+    <Link href={href} onFollow={follow}>
+      {name}
+    </Link>
   );
 }

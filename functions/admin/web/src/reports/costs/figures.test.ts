@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { CostRow } from '../../api/words';
-import { type Figure, figureOverTime, figureRanks, figures, known, personOf } from './figures';
+import { type Figure, figureOverTime, figureRanks, figures, known, personOf, teamOf } from './figures';
 
 const row = (basis: string, amount: number | null, more: Partial<CostRow> = {}): CostRow =>
   ({ basis, amount, currency: 'USD', credits: null, unpriced: 0, day: null, provisional: false, partial: false, connector: 'a', provider: 'p', ...more }) as CostRow;
@@ -31,15 +31,38 @@ test('only rows of the figure are added', () => {
   expect(figureRanks(rows, billed, byModel).map(({ name, values }) => [name, values[0]])).toEqual([['n', 9], ['m', 5]]);
 });
 
-test('what is not attributable to a person comes last, and is no person', () => {
-  const of = (id: string, amount: number, more = {}) => row('billed', amount, { subject: { id, name: null, email: null, ...more } });
-  const rows = [of('', 100), of('7', 2, { name: 'Noor', email: 'Noor@octo.example' }), of('noor@octo.example', 3, { email: 'noor@octo.example' }), of('8', 1, { name: 'Kim' }), of('9', 4, { name: 'Kim' })];
-  const ranks = figureRanks(rows, billed, (one) => personOf(one, 'Not attributable'));
+test('what is not attributable to a person comes last, and a person has one row', () => {
+  const noor = { id: '0a', name: 'Noor' };
+  const of = (id: string, amount: number, person: CostRow['person'] = null, email: string | null = null) =>
+    row('billed', amount, { subject: { id, name: `login ${id}`, email }, person });
+  const rows = [
+    of('', 100),
+    of('7', 2, noor),
+    of('user-9', 3, noor),
+    of('8', 1, { id: '0b', name: 'Kim' }, 'kim@octo.example'),
+    of('9', 4, { id: '0c', name: 'Kim' }),
+    of('key_1', 6),
+  ];
+  const ranks = figureRanks(rows, billed, (one) => personOf(one, 'Not attributable', ({ id }) => `/people/${id}`));
   expect(ranks).toEqual([
-    { name: 'Noor', values: [5] },
-    { name: 'Kim (p: 9)', values: [4] },
-    { name: 'Kim (p: 8)', values: [1] },
+    { name: 'login key_1', values: [6], id: 'key_1' },
+    { name: 'Noor', values: [5], id: '0a', href: '/people/0a' },
+    { name: 'Kim (p: 9)', values: [4], id: '0c', href: '/people/0c' },
+    { name: 'Kim (kim@octo.example)', values: [1], id: '0b', href: '/people/0b' },
     { name: 'Not attributable', values: [100], isRest: true },
+  ]);
+});
+
+test('a team has one row over the connectors of its people, and two teams of one name stay two', () => {
+  const of = (id: string, amount: number, connector: string | null, provider = 'p') =>
+    row('billed', amount, { provider, connector: provider, team: { id, connector, name: id === '' ? null : 'core' } });
+  const rows = [of('3', 2, 'c-1'), of('3', 5, 'c-1', 'q'), of('3', 1, 'c-2'), of('', 9, null), of('@core', 4, null)];
+  const ranks = figureRanks(rows, billed, (one) => teamOf(one, 'In no team', ({ connector }) => connector ?? 'file', ({ id }) => `/teams/${id}`));
+  expect(ranks.map(({ name, values, isRest }) => [name, values[0], isRest])).toEqual([
+    ['core (c-1)', 7, undefined],
+    ['core (file)', 4, undefined],
+    ['core (c-2)', 1, undefined],
+    ['In no team', 9, true],
   ]);
 });
 

@@ -1,5 +1,6 @@
 // Money by its basis. Billed, metered and estimated amounts are different figures for the same work: they are never added.
-import type { CostRow } from '../../api/words';
+import type { CostRow, PersonRef, TeamRef } from '../../api/words';
+import { addressOfTeam, isNoTeam, teamName } from '../addresses';
 import type { Rank } from '../chart/ranking-panel';
 import { type Period, type Row, type Series, sum, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
@@ -63,7 +64,11 @@ export function figureOverTime(
 export interface Part {
   key: string;
   name: string;
+  /** Tells two parts of one name apart. */
+  detail?: string;
   isRest?: boolean;
+  id?: string;
+  href?: string;
 }
 
 /** A figure over the whole range by part: the largest first, the rest last. */
@@ -77,11 +82,13 @@ export function figureRanks(rows: readonly CostRow[], figure: Figure, partOf: (r
   }
   const parts = [...byKey.values()];
   const isShared = (name: string) => parts.filter(({ part }) => part.name === name).length > 1;
-  const ranks = parts.map(({ part: { key, name, isRest }, values }): Rank => ({
+  const ranks = parts.map(({ part: { key, name, detail, isRest, id, href }, values }): Rank => ({
     // Two people of one name stay two.
-    name: isShared(name) ? `${name} (${key})` : name,
+    name: isShared(name) ? `${name} (${detail ?? key})` : name,
     values: [sum(values)],
     ...(isRest === true && { isRest }),
+    ...(id !== undefined && { id }),
+    ...(href !== undefined && { href }),
   }));
   const last = ({ isRest }: Rank) => (isRest === true ? 1 : 0);
   return ranks.sort(
@@ -89,9 +96,18 @@ export function figureRanks(rows: readonly CostRow[], figure: Figure, partOf: (r
   );
 }
 
-/** A person is known by e-mail address at every provider, else by the id at one. */
-export function personOf({ subject, provider }: CostRow, unattributed: string): Part {
+/** A person is one part at every provider. What acts for people, e.g. an API key, is one at its own. */
+export function personOf({ subject, person, provider }: CostRow, unattributed: string, hrefOf: (person: PersonRef) => string): Part {
   if (subject === null || subject.id === '') return { key: '', name: unattributed, isRest: true };
   const { id, name, email } = subject;
-  return { key: email?.toLowerCase() ?? `${provider}: ${id}`, name: [name, email].find(Boolean) ?? id };
+  const own = `${provider}: ${id}`;
+  const shown = [person?.name, name, email].find(Boolean) ?? id;
+  return person === null ? { key: own, name: shown, id } : { key: person.id, name: shown, detail: email ?? own, id: person.id, href: hrefOf(person) };
+}
+
+/** A team is one part over all connectors whose people are in it. */
+export function teamOf({ team }: CostRow, noTeam: string, whereOf: (team: TeamRef) => string, hrefOf: (team: TeamRef) => string): Part {
+  if (team === null || isNoTeam(team)) return { key: '', name: noTeam, isRest: true };
+  const key = addressOfTeam(team);
+  return { key, name: teamName(team), detail: whereOf(team), id: key, href: hrefOf(team) };
 }

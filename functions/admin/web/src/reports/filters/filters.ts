@@ -81,3 +81,8 @@ export function askedOfNow({ provider, connector }: Filters) {
 export function asked(filters: Filters) {
   return { from: filters.from, to: filters.to, ...askedOfNow(filters) };
 }
+
+/** The connectors that are looked at. */
+export function meant<C extends { id: string; provider: string }>(all: readonly C[], { connector, provider }: Pick<Filters, 'connector' | 'provider'>): C[] {
+  return all.filter((one) => (connector === null || one.id === connector) && (provider === null || one.provider === provider));
+}

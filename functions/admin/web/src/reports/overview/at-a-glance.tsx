@@ -4,9 +4,10 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
-import { peopleCounts, pullRequests, seatsSummary, usage } from '../../api/queries';
+import { activePeople, pullRequests, seatsSummary, usage } from '../../api/queries';
 import type { PullRequestMetric, UsageRow } from '../../api/words';
 import { count, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
@@ -16,7 +17,7 @@ import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
 import { share, sum } from '../chart/series';
-import { asked, askedOfNow, type Filters } from '../filters/filters';
+import { asked, askedOfNow, carried, type Filters } from '../filters/filters';
 
 /** A few numbers about the whole range. Each waits and fails for itself. */
 export function AtAGlance({ filters }: { filters: Filters }) {
@@ -36,8 +37,21 @@ export function AtAGlance({ filters }: { filters: Filters }) {
 }
 
 function ActivePeopleInAll({ filters }: { filters: Filters }) {
-  const query = useQuery(peopleCounts(useApi(), asked(filters)));
-  return <Figure query={query}>{count(query.data?.active)}</Figure>;
+  const query = useQuery(activePeople(useApi(), { ...asked(filters), interval: 'total' }));
+  const follow = useFollow();
+  const [search] = useSearchParams();
+  return (
+    <Figure
+      query={query}
+      aside={
+        <Link href={carried('/people', search)} onFollow={follow}>
+          {text.overview.eachOnce}
+        </Link>
+      }
+    >
+      {count(query.data?.rows[0]?.active)}
+    </Figure>
+  );
 }
 
 /** Assistants count suggestions differently: their numbers stand apart, and are never added. */

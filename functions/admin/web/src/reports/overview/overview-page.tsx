@@ -10,7 +10,7 @@ import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
-import { ActivePeople } from './active-people';
+import { ActivePeoplePanel } from '../people/active-people-panel';
 import { AtAGlance } from './at-a-glance';
 import { ConnectorsAtAGlance } from './connectors-at-a-glance';
 import { TopValues } from './top-values';
@@ -32,7 +32,7 @@ export default function OverviewPage() {
         <ConnectorsAtAGlance />
         {hasCharts && (
           <SpaceBetween size="l">
-            <ActivePeople filters={filters} />
+            <ActivePeoplePanel title={text.overview.active} file="active-people" filters={filters} />
             <Grid gridDefinition={[{ colspan: { default: 12, m: 6 } }, { colspan: { default: 12, m: 6 } }]}>
               <TopValues filters={filters} by="language" />
               <TopValues filters={filters} by="model" />

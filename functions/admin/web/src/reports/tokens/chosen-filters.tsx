@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useApi } from '../../api/client';
 import { tokens } from '../../api/queries';
 import { text } from '../../strings';
+import { addressOfTeam } from '../addresses';
 import type { Filters } from '../filters/filters';
 import { askedOfTokens, namesOf, type TokenFilter, type TokenFilters, useTokenFilters } from './token-filters';
 
@@ -14,7 +15,7 @@ export function ChosenFilters({ filters, only }: { filters: Filters; only: Token
   const { team } = only;
   // A team is known by its id in the address, and by its name to people.
   const teams = useQuery({ ...tokens(useApi(), { ...askedOfTokens(filters, only), by: 'team', interval: 'total' }), enabled: team !== undefined });
-  const teamName = teams.data?.rows.find((row) => row.team?.id === team)?.team?.name;
+  const teamName = teams.data?.rows.find((row) => row.team !== null && [row.team.id, addressOfTeam(row.team)].includes(team ?? ''))?.team?.name;
   const chosen = namesOf(only);
   if (chosen.length === 0) return null;
   const valueOf = (name: TokenFilter) => (name === 'team' ? (teamName ?? team) : only[name]) ?? '';

@@ -3,7 +3,7 @@ import type { Connector, TokenMetric, TokenRow } from '../../api/words';
 import { text } from '../../strings';
 import { REST } from '../chart/colors';
 import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
-import type { Filters } from '../filters/filters';
+import { type Filters, meant } from '../filters/filters';
 
 /** From the bottom of a bar to its top. */
 export const KINDS = ['tokens_in_uncached', 'tokens_cache_write', 'tokens_cache_read', 'tokens_out'] as const satisfies TokenMetric[];
@@ -53,11 +53,10 @@ export function hitRate(rows: readonly TokenRow[]): Figure {
 export function silent(
   connectors: readonly Connector[],
   rows: readonly TokenRow[],
-  { connector, provider }: Pick<Filters, 'connector' | 'provider'>,
+  filters: Pick<Filters, 'connector' | 'provider'>,
 ): { never: Connector[]; notInRange: Connector[] } {
   const reported = new Set(rows.filter(isAboutTokens).map((row) => row.connector));
-  const meant = connectors.filter((one) => (connector === null || one.id === connector) && (provider === null || one.provider === provider));
-  const without = meant.filter(({ id }) => !reported.has(id));
+  const without = meant(connectors, filters).filter(({ id }) => !reported.has(id));
   return {
     never: without.filter((one) => !reportsTokens(one.provider)),
     notInRange: without.filter((one) => reportsTokens(one.provider)),

@@ -13,12 +13,13 @@ import { together } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { csv } from '../chart/csv';
 import { useKnown } from '../known-connectors';
+import { PersonLink } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
 import { usePages } from '../table/use-pages';
 import { Exact } from './exact';
 import { metricsOf } from './figures';
 import { csvCells, type Group, named } from './groups';
-import { hrefWith } from './token-filters';
+import { hrefWith, type TokenFilters } from './token-filters';
 
 const METRICS = [
   'tokens_in',
@@ -34,18 +35,20 @@ interface Props {
   by: Group;
   /** Without what rows are grouped by. */
   question: TokensQuestion;
+  /** What the links to the report keep, beside what stands in the address. */
+  only?: TokenFilters;
   empty: ReactNode;
 }
 
 /** Who or what used the most tokens. */
-export function TokenTable({ by, question, empty }: Props) {
+export function TokenTable({ by, question, only, empty }: Props) {
   const api = useApi();
   const client = useQueryClient();
   const { connectorName } = useKnown();
   const asked: TokensQuestion = { ...question, by, interval: 'total' };
   const pages = usePages(tokenPages(api, asked));
-  const isOfOne = question.subject !== undefined || question.email !== undefined;
-  const hasRest = by === 'person' && !isOfOne;
+  // Use of one person or of a team's people is attributed.
+  const hasRest = by === 'person' && question.subject === undefined && question.email === undefined && question.team === undefined;
   const unattributed = useQuery({ ...tokens(api, { ...asked, subject: '' }), enabled: hasRest });
   // Where no provider has several surfaces there is nothing to tell apart.
   if (by === 'surface' && pages.loaded === 1 && !pages.hasMore && pages.rows.every(({ surface }) => surface === null)) return null;
@@ -57,7 +60,7 @@ export function TokenTable({ by, question, empty }: Props) {
       query={hasRest ? together(pages.query, unattributed) : pages.query}
       items={itemsOf(by, pages.rows, unattributed.data?.rows ?? [], connectorName)}
       keyOf={({ key }) => key}
-      columns={columnsOf(by)}
+      columns={columnsOf(by, only)}
       empty={empty}
       file={{ name: `tokens-by-${by}.csv`, content: async () => asCsv(by, (await client.query(tokens(api, asked))).rows, connectorName) }}
     />
@@ -80,9 +83,9 @@ function itemsOf(by: Group, rows: readonly TokenRow[], rest: readonly TokenRow[]
   return [...items, { key: 'rest', row: { ...first, metrics: metricsOf(rest) }, connectors }];
 }
 
-function columnsOf(by: Group): ReportColumn<Item>[] {
+function columnsOf(by: Group, only: TokenFilters | undefined): ReportColumn<Item>[] {
   return [
-    { id: by, header: text.tokens.columns[by], isRowHeader: true, minWidth: 160, cell: ({ row }) => <Name row={row} by={by} /> },
+    { id: by, header: text.tokens.columns[by], isRowHeader: true, minWidth: 160, cell: ({ row }) => <Name row={row} by={by} only={only} /> },
     ...METRICS.map(
       (metric): ReportColumn<Item> => ({
         id: metric,
@@ -100,19 +103,22 @@ function columnsOf(by: Group): ReportColumn<Item>[] {
 const keyOf = ({ connector, level, subject, team, model, surface }: TokenRow) =>
   JSON.stringify([connector, level, subject?.id, team?.id, team?.connector, model, surface]);
 
-function Name({ row, by }: { row: TokenRow; by: Group }) {
+function Name({ row, by, only }: { row: TokenRow; by: Group; only: TokenFilters | undefined }) {
   const [search] = useSearchParams();
   const follow = useFollow();
-  const { name, detail, filter } = named(row, by);
+  const { connectorName } = useKnown();
+  const { name, detail, filter, person } = named(row, by);
   if (name === null) return <Box color="text-status-inactive">{text.tokens.unnamed[by]}</Box>;
   const kind = by === 'person' ? text.tokens.levels[row.level] : undefined;
-  const below = [kind, detail].filter(Boolean).join(' · ');
+  // Two providers may have a team of one name.
+  const { team } = row;
+  const where = by !== 'team' || team === null ? undefined : team.connector === null ? text.teams.mappingFile : connectorName(team.connector);
+  const below = [kind, where, detail].filter(Boolean).join(' · ');
   return (
     <>
-      {filter === null ? (
-        name
-      ) : (
-        <Link href={hrefWith(search, filter)} onFollow={follow} ariaLabel={text.tokens.showOnly(name)}>
+      {person !== null && <PersonLink person={person}>{name}</PersonLink>}
+      {person === null && filter !== null && (
+        <Link href={hrefWith(search, { ...only, ...filter })} onFollow={follow} ariaLabel={text.tokens.showOnly(name)}>
           {name}
         </Link>
       )}

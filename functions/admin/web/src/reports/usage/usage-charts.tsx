@@ -4,16 +4,17 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
-import { usage, type UsageQuestion } from '../../api/queries';
-import type { ActivityMetric, Person, UsageRow } from '../../api/words';
+import { connectors, usage } from '../../api/queries';
+import type { ActivityMetric, Connector, UsageRow } from '../../api/words';
 import { decimal, percent } from '../../format';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
 import { apart, isEmpty, parts, type Series, series, shares, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { asked, type Filters, meant } from '../filters/filters';
 import { useKnown } from '../known-connectors';
+import { ActivePeoplePanel } from '../people/active-people-panel';
 import { useBreaks } from '../use-breaks';
 
 const METRICS = [
@@ -28,17 +29,15 @@ const METRICS = [
   'credits',
 ] as const satisfies ActivityMetric[];
 
+const NONE: Connector[] = [];
 const EACH = { colspan: { default: 12, m: 6 } };
 
-/** The usage of the accounts, or of one person. */
-export function UsageCharts({ filters, person }: { filters: Filters; person?: Pick<Person, 'id'> }) {
-  const question: UsageQuestion = {
-    ...asked(filters),
-    interval: filters.interval,
-    metrics: METRICS.join(','),
-    ...(person !== undefined && { person: person.id }),
-  };
-  const query = useQuery(usage(useApi(), question));
+/** The usage of the accounts, or of those who were in a team on each day. */
+export function UsageCharts({ filters, team }: { filters: Filters; team?: string }) {
+  const api = useApi();
+  const ofTeam = team !== undefined && { team };
+  const query = useQuery(usage(api, { ...asked(filters), interval: filters.interval, metrics: METRICS.join(','), ...ofTeam }));
+  const isOfOne = meant(useQuery(connectors(api)).data ?? NONE, filters).length === 1;
   const known = useKnown();
   const breaks = useBreaks(filters);
   const { from, to, interval } = filters;
@@ -51,7 +50,6 @@ export function UsageCharts({ filters, person }: { filters: Filters; person?: Pi
   // A metric that the chosen providers never report needs no empty chart, while they report something.
   const optional = (one: React.ReactNode, ...all: Parameters<typeof isEmpty>[0]) => (isEmpty(all) && !isEmpty([active]) ? null : one);
 
-  const byConnector = apart(line, ({ connector }) => connector).sort(([a], [b]) => known.byAge(a, b));
   /** Credits and rates of two assistants are different things. */
   const having = (metric: ActivityMetric) =>
     apart(line, ({ provider }) => provider)
@@ -59,26 +57,27 @@ export function UsageCharts({ filters, person }: { filters: Filters; person?: Pi
       .sort(([a], [b]) => a.localeCompare(b));
   const colored = (one: Series, color: string | undefined): Series => (color === undefined ? one : { ...one, color });
 
-  const people = () => {
-    const panel = { ...shared, title: text.usage.people, file: 'people', unit: text.units.people };
-    if (byConnector.length > 1) {
-      const each = byConnector.map(([id, its]) =>
-        colored(series<ActivityMetric, UsageRow>(its, known.connectorName(id), 'active'), known.connectorColor(id)),
-      );
-      return <TimePanel key="people" {...panel} description={text.overview.activeOfSeveral} series={each} shape="lines" />;
-    }
-    const titles = { part: text.metrics.engaged, rest: text.metrics.activeOnly, unsplit: text.metrics.activeUnsplit };
-    return (
+  // One account's own numbers also say who was engaged.
+  const people =
+    isOfOne && team === undefined ? (
       <TimePanel
         key="people"
-        {...panel}
+        {...shared}
+        title={text.usage.people}
         description={text.usage.peopleDescription}
-        series={parts<ActivityMetric, UsageRow>(line, ['engaged', 'active'], titles)}
+        file="people"
+        unit={text.units.people}
+        series={parts<ActivityMetric, UsageRow>(line, ['engaged', 'active'], {
+          part: text.metrics.engaged,
+          rest: text.metrics.activeOnly,
+          unsplit: text.metrics.activeUnsplit,
+        })}
         wholes={[of(text.metrics.engaged, 'engaged'), active]}
         shape="stacked"
       />
+    ) : (
+      <ActivePeoplePanel key="people" title={text.usage.people} file="people" filters={filters} {...ofTeam} />
     );
-  };
 
   const rates = having('completions_accepted').map(([provider, its], _, { length }) => {
     const title = length === 1 ? text.usage.acceptance : known.assistantName(provider);
@@ -114,7 +113,7 @@ export function UsageCharts({ filters, person }: { filters: Filters; person?: Pi
   );
 
   const panels = [
-    person === undefined && people(),
+    people,
     <TimePanel
       key="completions"
       {...shared}

@@ -7,38 +7,45 @@ import { useParams, useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { person as personOf } from '../../api/queries';
-import type { Person } from '../../api/words';
+import type { PersonDetail } from '../../api/words';
 import { count, day } from '../../format';
 import { Page } from '../../shell/page';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
-import { asked, carried } from '../filters/filters';
+import { carried } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
-import { UsageCharts } from '../usage/usage-charts';
+import { TeamLinks } from '../links';
+import { Identities } from './identities';
+import { PersonCharts } from './person-charts';
 
-/** What one person did over time. */
+/** One person: the accounts, why they are one, and what was done with each assistant. */
 export default function PersonPage() {
   const { id = '' } = useParams();
-  const [address] = useSearchParams();
+  const [search] = useSearchParams();
   const [filters] = useFilters();
-  const { from, to } = asked(filters);
+  const { from, to } = filters;
   const query = useQuery(personOf(useApi(), id, { from, to }));
-  const person = query.data;
+  const above = [{ text: text.people.title, href: carried('/people', search) }];
+  if (query.data === null) {
+    return (
+      <Page title={text.person.missing} above={above}>
+        <Alert type="info">{text.person.missingDetail}</Alert>
+      </Page>
+    );
+  }
+  const { data } = query;
   return (
-    <Page title={person?.name ?? person?.email ?? id} above={[{ text: text.people.title, href: carried('/people', address) }]}>
+    <Page title={data?.name ?? data?.email ?? id} above={above}>
       <SpaceBetween size="l">
         <FiltersBar />
         <QueryPanel query={query}>
-          {person === undefined || person === null ? (
-            <Alert type="info" header={text.people.notSeen}>
-              {text.people.notSeenDetail}
-            </Alert>
-          ) : (
+          {data !== undefined && (
             <SpaceBetween size="l">
-              <Facts person={person} />
-              <UsageCharts filters={filters} person={person} />
+              <Facts person={data} />
+              <PersonCharts filters={filters} person={data.id} />
+              <Identities person={data} />
             </SpaceBetween>
           )}
         </QueryPanel>
@@ -47,7 +54,7 @@ export default function PersonPage() {
   );
 }
 
-function Facts({ person }: { person: Person }) {
+function Facts({ person }: { person: PersonDetail }) {
   const assistantName = useAssistantName();
   return (
     <Container>
@@ -55,9 +62,10 @@ function Facts({ person }: { person: Person }) {
         columns={4}
         items={[
           { label: text.people.email, value: person.email ?? '–' },
-          { label: text.people.teams, value: person.teams.map((team) => team.name ?? team.id).join(', ') || '–' },
-          { label: text.people.assistants, value: person.providers.map(assistantName).join(', ') },
-          { label: text.people.activeDays, value: count(person.active_days) },
+          { label: text.people.teams, value: <TeamLinks teams={person.teams} /> },
+          { label: text.person.assistants, value: person.providers.map(assistantName).sort().join(', ') || text.person.noAssistant },
+          { label: text.person.activeDays, value: count(person.active_days) },
+          { label: text.people.firstActive, value: day(person.first_active) },
           { label: text.people.lastActive, value: day(person.last_active) },
         ]}
       />

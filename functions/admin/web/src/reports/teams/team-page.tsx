@@ -1,0 +1,123 @@
+import Alert from '@cloudscape-design/components/alert';
+import Container from '@cloudscape-design/components/container';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Tabs from '@cloudscape-design/components/tabs';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+
+import { useApi } from '../../api/client';
+import { activePeople, teams } from '../../api/queries';
+import type { TeamRow } from '../../api/words';
+import { count, day } from '../../format';
+import { BigNumber } from '../../shell/big-number';
+import { Page } from '../../shell/page';
+import { QueryPanel } from '../../shell/query-panel';
+import { text } from '../../strings';
+import { addressOfTeam, teamName } from '../addresses';
+import { CostPanels } from '../costs/cost-panels';
+import { asked, carried, type Filters } from '../filters/filters';
+import { FiltersBar } from '../filters/filters-bar';
+import { useFilters } from '../filters/use-filters';
+import { useKnown } from '../known-connectors';
+import { NoTokens } from '../tokens/no-tokens';
+import { TokenTable } from '../tokens/token-table';
+import { UsageCharts } from '../usage/usage-charts';
+import { Members } from './members';
+
+const TABS = ['people', 'usage', 'tokens', 'costs'] as const;
+type Tab = (typeof TABS)[number];
+
+/** One team: its people, and what they did, used and cost while they were in it. */
+export default function TeamPage() {
+  // As the API takes it: the connector and the id there, or `@` and a name of the mapping file.
+  const { '*': address = '' } = useParams();
+  const [search] = useSearchParams();
+  const [filters] = useFilters();
+  const { from, to } = filters;
+  // Of all connectors: the team is the same, wherever its people are looked at.
+  const id = address.split('/').at(-1) ?? '';
+  const query = useQuery(teams(useApi(), { from, to, search: id }));
+  const team = query.data?.rows.find((row) => addressOfTeam(row) === address);
+  const above = [{ text: text.teams.title, href: carried('/teams', search) }];
+  if (query.data !== undefined && team === undefined) {
+    return (
+      <Page title={text.teams.missing} above={above}>
+        <Alert type="info">{text.teams.missingDetail}</Alert>
+      </Page>
+    );
+  }
+  return (
+    <Page title={team === undefined ? id : teamName(team)} description={text.teams.asOfEachDay} above={above}>
+      <SpaceBetween size="l">
+        <FiltersBar />
+        <QueryPanel query={query}>
+          {team !== undefined && (
+            <SpaceBetween size="l">
+              <Facts team={team} address={address} filters={filters} />
+              <Parts address={address} filters={filters} />
+            </SpaceBetween>
+          )}
+        </QueryPanel>
+      </SpaceBetween>
+    </Page>
+  );
+}
+
+function Facts({ team, address, filters }: { team: TeamRow; address: string; filters: Filters }) {
+  const { assistantName, connectorName } = useKnown();
+  const active = useQuery(activePeople(useApi(), { ...asked(filters), interval: 'total', team: address }));
+  return (
+    <Container>
+      <KeyValuePairs
+        columns={4}
+        items={[
+          { label: text.teams.people, value: <BigNumber aside={text.teams.asOf(day(filters.to))}>{count(team.people)}</BigNumber> },
+          {
+            label: text.teams.active,
+            value: (
+              <QueryPanel query={active}>
+                <BigNumber>{count(active.data?.rows[0]?.active)}</BigNumber>
+              </QueryPanel>
+            ),
+          },
+          { label: text.teams.assistant, value: team.provider === null ? text.teams.mappingFile : assistantName(team.provider) },
+          { label: text.teams.connector, value: team.connector === null ? '–' : connectorName(team.connector) },
+        ]}
+      />
+    </Container>
+  );
+}
+
+/** Each part asks for its numbers when it is opened. */
+function Parts({ address: team, filters }: { address: string; filters: Filters }) {
+  const [search, setSearch] = useSearchParams();
+  const shown = TABS.find((tab) => tab === search.get('tab')) ?? 'people';
+  const parts: Record<Tab, () => ReactNode> = {
+    people: () => <Members team={team} filters={filters} />,
+    usage: () => <UsageCharts filters={filters} team={team} />,
+    tokens: () => (
+      <SpaceBetween size="l">
+        {(['model', 'person'] as const).map((by) => (
+          <TokenTable key={by} by={by} question={{ ...asked(filters), team }} only={{ team }} empty={<NoTokens filters={filters} />} />
+        ))}
+      </SpaceBetween>
+    ),
+    costs: () => <CostPanels filters={filters} team={team} />,
+  };
+  return (
+    <Tabs
+      activeTabId={shown}
+      ariaLabel={text.teams.parts}
+      onChange={({ detail }) =>
+        setSearch((now) => {
+          const next = new URLSearchParams(now);
+          next.set('tab', detail.activeTabId);
+          return next;
+        })
+      }
+      tabs={TABS.map((id) => ({ id, label: text.teams.tabs[id], content: id === shown && parts[id]() }))}
+    />
+  );
+}
