@@ -1,17 +1,20 @@
 // Every page, in both themes and on a phone: accessible, without complaints, and with the numbers that the API gives.
 import { readFile } from 'node:fs/promises';
 
-import { ask, demo, expect, expectAccessible, LOOKS, test } from './story.ts';
+import { ask, demo, expect, expectAccessible, joined, LOOKS, someTeam, test } from './story.ts';
 
 const PAGES: [path: string, heading: string][] = [
   ['/', 'Overview'],
   ['/usage', 'Usage'],
   ['/breakdowns', 'Breakdowns'],
   ['/breakdowns?by=editor', 'Breakdowns'],
+  ['/breakdowns?split=team', 'Breakdowns'],
   ['/pull-requests', 'Pull requests'],
   ['/costs', 'Costs'],
+  ['/costs?by=team', 'Costs'],
   ['/tokens', 'Tokens'],
   ['/people', 'People'],
+  ['/teams', 'Teams'],
   ['/seats', 'Seats'],
   ['/connectors', 'Connectors'],
   ['/connectors/new', 'Add connector'],
@@ -32,6 +35,27 @@ for (const { name, ...how } of LOOKS) {
       });
     }
 
+    test('a person is accessible', async ({ signedIn: page }) => {
+      const { id, name } = await joined(page);
+      await page.goto(`/people/${id}`);
+      await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+      await expect(page.getByRole('table', { name: 'Identities' })).toBeVisible();
+      await page.waitForLoadState('networkidle');
+      await expectAccessible(page);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+    });
+
+    for (const tab of ['people', 'usage', 'tokens', 'costs']) {
+      test(`a team's ${tab} is accessible`, async ({ signedIn: page }) => {
+        const { address, name } = await someTeam(page);
+        await page.goto(`/teams/${address}?tab=${tab}`);
+        await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+        await page.waitForLoadState('networkidle');
+        await expectAccessible(page);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+      });
+    }
+
     test('a connector is accessible', async ({ signedIn: page }) => {
       await page.goto('/connectors');
       await page.getByRole('link', { name: 'Octodemo', exact: true }).last().click();
@@ -48,32 +72,6 @@ test('a person is one click away, with the filters in the address', async ({ sig
   await first.click();
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
   expect(page.url()).toMatch(/\/people\/[^/?]+\?last=7$/);
-  await expectAccessible(page);
-});
-
-interface Named {
-  id: string;
-  name: string | null;
-}
-
-test('a person is found by the id of any account, and survives a reload', async ({ signedIn: page }) => {
-  const { rows } = await ask<{ rows: (Named & { providers: string[] })[] }>(page, '/v1/people?limit=1000');
-  const several = rows.find(({ providers, name }) => providers.length > 1 && name !== null);
-  const { identities } = await ask<{ identities: Named[] }>(page, `/v1/people/${several!.id}`);
-  const other = identities.find(({ id }) => id !== several!.id);
-  await page.goto(`/people/${other!.id}`);
-  const name = page.getByRole('heading', { level: 1, name: several!.name! });
-  await expect(name).toBeVisible();
-  await page.reload();
-  await expect(name).toBeVisible();
-  await expect(page.getByRole('table', { name: 'Identities' }).getByRole('row')).toHaveCount(identities.length + 1);
-  await expect(page.getByRole('table', { name: 'Identities' })).toContainText('Seen first');
-});
-
-test('a person that does not exist is no error of the page', async ({ signedIn: page }) => {
-  await page.goto('/people/00000000000000000000');
-  await expect(page.getByRole('heading', { level: 1, name: 'There is no such person' })).toBeVisible();
-  await expect(page.getByText('This part could not be loaded')).toHaveCount(0);
   await expectAccessible(page);
 });
 
@@ -108,20 +106,6 @@ test('one banner says that Pairmeter does not answer, and goes by itself', async
   await page.unrouteAll();
   await expect(page.getByText(/Pairmeter does not answer/)).toHaveCount(0);
   await expect(page.getByRole('table').or(page.getByRole('application')).first()).toBeVisible();
-});
-
-test('people are counted once over all connectors', async ({ signedIn: page }) => {
-  const active = async () => (await ask<{ rows: { active: number }[] }>(page, '/v1/active-people?interval=total')).rows[0]!.active;
-  const before = await active();
-  await page.goto('/');
-  const shown = page.getByText('each counted once over all connectors').locator('xpath=ancestor::*[preceding-sibling::span][1]/..');
-  await expect(shown).toBeVisible();
-  // While history is fetched there may be more of them.
-  const number = Number((await shown.innerText()).split('\n')[0]);
-  expect(number).toBeGreaterThanOrEqual(before);
-  expect(number).toBeLessThanOrEqual(await active());
-  await expect(page.getByText(/counted twice/)).toHaveCount(0);
-  await expect(page.getByText('once in the line of any assistant')).toBeVisible();
 });
 
 test('filters stand in the address and survive a reload', async ({ signedIn: page }) => {

@@ -68,6 +68,26 @@ export async function demo(page: Page): Promise<{ id: string; name: string }> {
   return found!;
 }
 
+interface Identity {
+  id: string;
+}
+
+/** A person with accounts at several providers. */
+export async function joined(page: Page): Promise<{ id: string; name: string; identities: Identity[] }> {
+  const { rows } = await ask<{ rows: { id: string; name: string | null; providers: string[] }[] }>(page, '/v1/people?limit=1000&sort=active_days&order=desc');
+  const found = rows.find(({ providers, name }) => providers.length > 1 && name !== null);
+  expect(found, 'a person at several providers').toBeDefined();
+  const { identities } = await ask<{ identities: Identity[] }>(page, `/v1/people/${found!.id}`);
+  return { id: found!.id, name: found!.name!, identities };
+}
+
+/** The team with the most people. */
+export async function someTeam(page: Page): Promise<{ address: string; name: string }> {
+  const { rows } = await ask<{ rows: { id: string; name: string | null; connector: string | null }[] }>(page, '/v1/teams?sort=people&order=desc&limit=1');
+  const { id, name, connector } = rows[0]!;
+  return { address: connector === null ? encodeURIComponent(id) : `${connector}/${encodeURIComponent(id)}`, name: name ?? id };
+}
+
 interface Account {
   slug: string;
   /** The label of the way to take; the first if left out. */

@@ -57,6 +57,10 @@ export const reports = {
     byMetric: (metric: string) => `By ${metric.toLowerCase()}`,
     overTime: (by: string) => `${by} over time`,
     others: 'All others',
+    split: 'Split by',
+    splits: { none: 'Not split', team: 'By team' },
+    byTeam: (by: string) => `${by} by team`,
+    noTeams: 'No team is known for the people behind these numbers.',
   },
 
   pullRequests: {
@@ -135,8 +139,6 @@ export const reports = {
     activeDays: 'Active days',
     firstActive: 'First active',
     lastActive: 'Last active',
-    notSeen: 'No provider has reported this person in these days',
-    notSeenDetail: 'Choose other days or all connectors. If the person is still missing, the link is out of date.',
   },
 
   seats: {

@@ -1,4 +1,5 @@
 import FormField from '@cloudscape-design/components/form-field';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
@@ -11,16 +12,18 @@ import type { BreakdownMetric, Dimension } from '../../api/words';
 import { Page } from '../../shell/page';
 import { together } from '../../shell/panel-state';
 import { text } from '../../strings';
+import { hrefOfTeam } from '../addresses';
 import { BreaksNote } from '../breaks-note';
-import { RankingPanel } from '../chart/ranking-panel';
+import { type Rank, RankingPanel } from '../chart/ranking-panel';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
+import { useKnown } from '../known-connectors';
 import { useBreaks } from '../use-breaks';
-import { COLUMNS, known, overTime, ranking } from './ranking';
+import { COLUMNS, known, overTime, ranking, teamRanks } from './ranking';
 
 const DIMENSIONS = ['editor', 'language', 'model', 'feature', 'client', 'tool'] as const satisfies Dimension[];
 
@@ -66,6 +69,7 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
   const wanted = search.get('metric');
   const metric: BreakdownMetric = measured.find((one) => one === wanted) ?? measured[0] ?? 'generations';
   const ranks = useMemo(() => ranking(rows, metric), [rows, metric]);
+  const isByTeam = search.get('split') === 'team';
   const { periods, series } = useMemo(() => overTime(daily.data?.rows ?? [], filters, metric, ranks), [daily.data, filters, metric, ranks]);
   const shared = { empty: <EmptyState filters={filters} /> };
   return (
@@ -108,6 +112,45 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
         // The ranking says which values get a series of their own.
         query={together(total, daily)}
       />
+      <SegmentedControl
+        label={text.breakdowns.split}
+        selectedId={isByTeam ? 'team' : 'none'}
+        options={(['none', 'team'] as const).map((id) => ({ id, text: text.breakdowns.splits[id] }))}
+        onChange={({ detail }) =>
+          setSearch((now) => {
+            const next = new URLSearchParams(now);
+            if (detail.selectedId === 'none') next.delete('split');
+            else next.set('split', detail.selectedId);
+            return next;
+          })
+        }
+      />
+      {isByTeam && <ByTeam by={by} metric={metric} ranks={ranks} filters={filters} />}
     </SpaceBetween>
+  );
+}
+
+/** What each team has of the first values. Values of one team add up; teams do not. */
+function ByTeam({ by, metric, ranks, filters }: { by: Dimension; metric: BreakdownMetric; ranks: readonly Rank[]; filters: Filters }) {
+  const [search] = useSearchParams();
+  const { connectorName } = useKnown();
+  const query = useQuery(breakdown(useApi(), { ...asked(filters), by, split: 'team', interval: 'total' }));
+  const found = teamRanks(query.data?.rows ?? [], metric, ranks, {
+    whereOf: ({ connector }) => (connector === null ? text.teams.mappingFile : connectorName(connector)),
+    hrefOf: (team) => hrefOfTeam(team, search),
+  });
+  return (
+    <RankingPanel
+      title={text.breakdowns.byTeam(text.breakdowns.by[by])}
+      description={text.breakdowns.byMetric(text.breakdownMetrics[metric])}
+      note={text.teams.overlap}
+      file={`${by}-by-team`}
+      columns={[text.teams.name, ...found.values]}
+      ranks={found.ranks}
+      drawn={found.values.map((_, place) => place)}
+      isStacked
+      query={query}
+      empty={text.breakdowns.noTeams}
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { BreakdownRow } from '../../api/words';
-import { known, overTime, ranking } from './ranking';
+import { known, overTime, ranking, teamRanks } from './ranking';
 
 const row = (value: string, generations: number | null, day: string | null = null) =>
   ({ value, day, metrics: { generations, acceptances: null }, provisional: false, partial: false }) as unknown as BreakdownRow;
@@ -22,4 +22,18 @@ test('beyond the colours that can be told apart stands one series for all others
   const { series } = overTime(rows, range, 'generations', ranking(rows, 'generations'));
   expect(series).toHaveLength(8);
   expect(series.at(-1)).toEqual({ title: 'All others', values: [2] });
+});
+
+test('a team has a column for each of the first values, and who is in no team comes last', () => {
+  const of = (id: string, value: string, generations: number, connector: string | null = 'c-1') =>
+    ({ ...row(value, generations), team: { id, name: id === '' ? null : 'core', connector } });
+  const rows = [of('', 'go', 99, null), of('3', 'go', 2), of('3', 'c', 4), of('3', 'go', 1), of('9', 'go', 8, 'c-2')];
+  const named = { whereOf: ({ connector }: { connector: string | null }) => connector ?? '', hrefOf: ({ id }: { id: string }) => `/teams/${id}` };
+  const { values, ranks } = teamRanks(rows, 'generations', [{ name: 'go', values: [] }, { name: 'rust', values: [] }], named);
+  expect(values).toEqual(['go', 'rust', 'All others']);
+  expect(ranks).toEqual([
+    { name: 'core (c-2)', values: [8, null, null], id: 'c-2/9', href: '/teams/9' },
+    { name: 'core (c-1)', values: [3, null, 4], id: 'c-1/3', href: '/teams/3' },
+    { name: 'In no team', values: [99, null, null] },
+  ]);
 });

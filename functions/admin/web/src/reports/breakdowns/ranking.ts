@@ -1,6 +1,7 @@
 // A breakdown's rows as a ranking, and over time with the small ones put together.
-import type { BreakdownMetric, BreakdownRow } from '../../api/words';
+import type { BreakdownMetric, BreakdownRow, TeamRef } from '../../api/words';
 import { text } from '../../strings';
+import { addressOfTeam, isNoTeam, teamName } from '../addresses';
 import type { Rank } from '../chart/ranking-panel';
 import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
@@ -56,4 +57,41 @@ export function overTime(
   const others = of(text.breakdowns.others, ({ value }) => !named.includes(value));
   // What was not measured so would be a name without a bar.
   return { periods: line.periods, series: [...series, others].filter((one) => !isEmpty([one])) };
+}
+
+/** A row for each team, with a column for each of the first values in the ranking and one for all others. */
+export function teamRanks(
+  rows: readonly BreakdownRow[],
+  metric: BreakdownMetric,
+  ranks: readonly Rank[],
+  { whereOf, hrefOf }: { whereOf: (team: TeamRef) => string; hrefOf: (team: TeamRef) => string },
+): { values: string[]; ranks: Rank[] } {
+  const named = ranks.slice(0, MOST_SERIES).map(({ name }) => name);
+  const hasOthers = rows.some(({ value }) => !named.includes(value));
+  const teams = new Map<string, { team: TeamRef; rows: BreakdownRow[] }>();
+  for (const row of rows) {
+    if (row.team === null) continue;
+    const key = addressOfTeam(row.team);
+    const found = teams.get(key) ?? { team: row.team, rows: [] };
+    found.rows.push(row);
+    teams.set(key, found);
+  }
+  const all = [...teams.values()];
+  const isShared = (name: string) => all.filter(({ team }) => teamName(team) === name).length > 1;
+  const total = (its: readonly BreakdownRow[]) => sum(its.map(({ metrics }) => metrics[metric])) ?? -1;
+  const ordered = all.sort((a, b) => Number(isNoTeam(a.team)) - Number(isNoTeam(b.team)) || total(b.rows) - total(a.rows));
+  const valuesOf = (its: readonly BreakdownRow[]) => {
+    const of = (isMeant: (value: string) => boolean) => sum(its.filter(({ value }) => isMeant(value)).map(({ metrics }) => metrics[metric]));
+    return [...named.map((name) => of((value) => value === name)), ...(hasOthers ? [of((value) => !named.includes(value))] : [])];
+  };
+  return {
+    values: [...named, ...(hasOthers ? [text.breakdowns.others] : [])],
+    ranks: ordered.map(({ team, rows: its }): Rank => {
+      const values = valuesOf(its);
+      if (isNoTeam(team)) return { name: text.teams.noTeam, values };
+      const name = teamName(team);
+      // Two providers may have a team of one name.
+      return { name: isShared(name) ? `${name} (${whereOf(team)})` : name, values, id: addressOfTeam(team), href: hrefOf(team) };
+    }),
+  };
 }
