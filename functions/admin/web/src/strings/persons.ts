@@ -1,5 +1,7 @@
 // One person, and teams.
 import type { ActivityMetric, IdentityLink } from '../api/words';
+import type { Interval } from '../days';
+import { plural } from './plural';
 
 export const persons = {
   person: {
@@ -10,9 +12,9 @@ export const persons = {
     activeDays: 'Active days',
     topics: {
       actions: (assistant: string) => `${assistant}: activity`,
-      lines: (assistant: string) => `${assistant}: lines of code`,
+      lines: (assistant: string) => `${assistant}: lines`,
     },
-    topicDescriptions: { actions: 'As the assistant counts it.', lines: 'As the assistant counts them.' },
+    topicDescriptions: { actions: 'As the assistant counts it.', lines: 'Lines of code, as the assistant counts them.' },
     units: { actions: 'Count', lines: 'Lines' },
     metrics: {
       sessions: 'Sessions',
@@ -33,6 +35,7 @@ export const persons = {
     costs: (assistant: string) => `${assistant}: cost`,
     costsDescription: 'Each basis is a figure of its own. They must not be added.',
     credits: (assistant: string) => `${assistant}: credits`,
+    gaps: (gaps: number, all: number, interval: Interval) => `The provider reports nothing about this person for ${gaps} of ${plural(all, interval, `${interval}s`)}`,
     identities: 'Identities',
     identitiesDescription: 'The accounts that are this person, and why.',
     columns: { assistant: 'Assistant', account: 'Account', email: 'E-mail', connectors: 'Connectors', firstSeen: 'First seen', reason: 'Why' },

@@ -39,6 +39,8 @@ export interface TimePanelProps {
   query?: PanelQuery | undefined;
   /** What the reader must know about these numbers. */
   note?: ReactNode;
+  /** What a period without a row means. */
+  gapsNote?: typeof text.chart.gaps;
   empty: ReactNode;
 }
 
@@ -58,6 +60,7 @@ export function TimePanel({
   axisFormat = compact,
   query,
   note,
+  gapsNote = text.chart.gaps,
   empty,
 }: TimePanelProps) {
   const isBare = isEmpty(series);
@@ -91,7 +94,7 @@ export function TimePanel({
             <Lines {...common} series={isBare ? [] : shape === 'lines' ? series : wholes} />
           )}
           {isAllProvisional(periods) && !isBare && <Remark>{text.chart.allProvisional}</Remark>}
-          {gaps > 0 && !isBare && <Remark>{text.chart.gaps(gaps, periods.length, interval)}</Remark>}
+          {gaps > 0 && !isBare && <Remark>{gapsNote(gaps, periods.length, interval)}</Remark>}
         </SpaceBetween>
       }
       table={<PeriodTable title={title} periods={periods} series={series} interval={interval} format={format} empty={empty} />}

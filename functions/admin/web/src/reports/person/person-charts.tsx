@@ -80,7 +80,7 @@ function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: 
       costs: costsOverTime(of(ofCosts, provider), range, ({ basis }) => text.costs.bases[basis] ?? basis),
     };
   }, [provider, activity, ofTokens, ofCosts, from, to, interval]);
-  const shared = { interval, empty: <EmptyState filters={filters} /> };
+  const shared = { interval, empty: <EmptyState filters={filters} />, gapsNote: text.person.gaps };
   const panels = [
     ...found.topics.map(({ topic, periods, series }) => (
       <TimePanel
@@ -92,7 +92,8 @@ function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: 
         unit={text.person.units[topic]}
         periods={periods}
         series={series}
-        shape={series.length === 1 ? 'bars' : 'lines'}
+        // Lines would hide single days.
+        shape="bars"
       />
     )),
     ...(isEmpty(found.tokens.series)
