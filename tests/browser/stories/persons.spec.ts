@@ -8,7 +8,7 @@ test('people are counted once over all connectors', async ({ signedIn: page }) =
   expect((await active('&by=provider')).reduce((sum, one) => sum + one, 0)).toBeGreaterThan(before!);
   await page.goto('/');
   const shown = page.locator('dd, div').filter({ hasText: /^\d+each counted once over all connectors$/ }).last();
-  await expect(shown).toBeVisible();
+  await expect(shown).toBeVisible({ timeout: 45_000 });
   // While history is fetched there may be more of them.
   const number = Number.parseInt(await shown.innerText(), 10);
   expect(number).toBeGreaterThanOrEqual(before!);

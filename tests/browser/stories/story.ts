@@ -7,6 +7,9 @@ import { ADDRESS, GATEWAY, LOOKED_AT, TOKEN } from '../place.ts';
 /** Failures that a story causes on purpose. */
 const ASKED_FOR = /Failed to load resource: (net::ERR_CONNECTION_REFUSED|the server responded with a status of (400|401|409|422|429|503))/;
 
+/** The API does not know what a story asks for on purpose; a file of the page that is missing is a complaint. */
+const isUnknownToTheApi = (text: string, url: string) => text.includes('status of 404') && new URL(url).pathname.startsWith('/v1/');
+
 /** What the page of an issuer lacks is its own affair. */
 const isOurs = (url: string) => [ADDRESS, GATEWAY].some((address) => url.startsWith(`${address}/`));
 
@@ -20,7 +23,7 @@ export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
       });
       page.on('console', (message) => {
         const { url } = message.location();
-        if (message.type() !== 'error' || ASKED_FOR.test(message.text()) || !isOurs(url === '' ? page.url() : url)) return;
+        if (message.type() !== 'error' || ASKED_FOR.test(message.text()) || isUnknownToTheApi(message.text(), url) || !isOurs(url === '' ? page.url() : url)) return;
         complaints.push(`${message.text()} ${url}`);
       });
       await use(complaints);

@@ -132,7 +132,7 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
 
 /** What each team has of the first values. Values of one team add up; teams do not. */
 function ByTeam({ by, metric, ranks, filters }: { by: Dimension; metric: BreakdownMetric; ranks: readonly Rank[]; filters: Filters }) {
-  const [search] = useSearchParams();
+  const [search] = useAddress();
   const { connectorName } = useKnown();
   const query = useQuery(breakdown(useApi(), { ...asked(filters), by, split: 'team', interval: 'total' }));
   const found = teamRanks(query.data?.rows ?? [], metric, ranks, {

@@ -5,7 +5,6 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { costs } from '../../api/queries';
@@ -19,6 +18,7 @@ import type { Series } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
 import { asked, type Filters } from '../filters/filters';
+import { useAddress } from '../filters/use-address';
 import { useKnown } from '../known-connectors';
 import { type Figure, figureOverTime, figureRanks, figures, known, type Part, personOf, teamOf } from './figures';
 
@@ -39,7 +39,7 @@ const noteOf = (...sentences: (string | false | undefined)[]) => sentences.filte
 /** What it costs, one figure at a time: of everybody, or of those who were in a team on each day. */
 export function CostPanels({ filters, team }: { filters: Filters; team?: string }) {
   const api = useApi();
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const { from, to, interval } = filters;
   const all = useKnown();
   const question = { ...asked(filters), ...(team !== undefined && { team }) };

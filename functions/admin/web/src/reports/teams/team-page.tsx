@@ -19,6 +19,7 @@ import { addressOfTeam, teamName } from '../addresses';
 import { CostPanels } from '../costs/cost-panels';
 import { asked, carried, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
+import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { useKnown } from '../known-connectors';
 import { NoTokens } from '../tokens/no-tokens';
@@ -92,7 +93,7 @@ function Facts({ team, address, filters }: { team: TeamRow; address: string; fil
 
 /** Each part asks for its numbers when it is opened. */
 function Parts({ address: team, filters }: { address: string; filters: Filters }) {
-  const [search, setSearch] = useSearchParams();
+  const [search, setSearch] = useAddress();
   const shown = TABS.find((tab) => tab === search.get('tab')) ?? 'people';
   const parts: Record<Tab, () => ReactNode> = {
     people: () => <Members team={team} filters={filters} />,

@@ -33,12 +33,12 @@ export default function TeamsPage() {
   const known = useKnown();
   const paged = teamPages(useApi(), { ...asked(filters), ...askedOfTable(table) });
   const pages = usePages(paged);
-  const hasTeams = (pages.first?.total ?? 0) > 0;
+  const isEmpty = pages.first?.total === 0;
   return (
     <Page title={text.teams.title} description={text.teams.description}>
       <SpaceBetween size="l">
         <FiltersBar hasInterval={false} />
-        {hasTeams && (
+        {!isEmpty && (
           <Alert type="info">
             {text.teams.overlap} {text.teams.noTeamDetail}
           </Alert>
