@@ -33,7 +33,7 @@ export function firstRoute(entry: string): Plugin {
     config: () => ({
       build: {
         rolldownOptions: {
-          output: { codeSplitting: { groups: [{ name: (id: string, modules: Modules) => (isFirst(id, modules) ? 'first' : null) }] } },
+          output: { codeSplitting: { groups: [{ debugName: 'first', name: (id: string, modules: Modules) => (isFirst(id, modules) ? 'first' : null) }] } },
         },
       },
     }),
