@@ -13,7 +13,7 @@ pub use order::Order;
 pub(crate) use order::Place;
 pub use scope::{DEFAULT_DAYS, MAX_DAYS};
 pub(crate) use scope::{connectors, iso_day, known, range};
-pub(crate) use sources::Scope;
 pub use sources::Sources;
+pub(crate) use sources::{DIRECTORIES_AT_ONCE, Scope};
 pub use subjects::SubjectRow;
 pub(crate) use subjects::{SubjectQuery, subject_rows};

@@ -1,8 +1,11 @@
 //! Everybody whom any connector knows.
 
-use crate::error::Error;
-use crate::handlers::report::{self, Sources};
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+
+use crate::error::{Error, StoreError};
+use crate::handlers::report::{self, DIRECTORIES_AT_ONCE, Sources};
 use crate::identities::Persons;
+use crate::ports::Identities;
 use crate::providers::identity_key;
 use crate::words::{Connector, Directory, Links};
 
@@ -13,15 +16,23 @@ pub(super) struct Everyone {
 }
 
 impl Everyone {
+    /// People whom no poll has written into a directory yet are left out: what changes links may read no rows.
     pub(super) async fn read(sources: &Sources) -> Result<Self, Error> {
         let connectors = report::connectors(&*sources.connectors, None, None).await?;
-        let directories = sources.directories(&connectors).await?;
-        let directories = directories.into_iter().map(|(_, directory)| directory).collect();
+        let read: Vec<_> = connectors.iter().map(|connector| kept(&*sources.identities, connector).boxed()).collect();
+        let directories = stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?;
         Ok(Self { connectors, directories })
     }
 
     pub(super) fn persons(&self, links: &Links) -> Persons {
         let directories = self.connectors.iter().zip(self.directories.iter().cloned());
         Persons::of(directories.collect(), identity_key, links)
+    }
+}
+
+async fn kept(identities: &dyn Identities, connector: &Connector) -> Result<Directory, StoreError> {
+    match identities.directory(&connector.id).await {
+        Err(StoreError::NotFound) => Ok(Directory::default()),
+        known => known,
     }
 }

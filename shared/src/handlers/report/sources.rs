@@ -14,7 +14,7 @@ use crate::query::{Answer, Engine, Query, Viewer};
 use crate::words::{Connector, ConnectorId, Directory, Links};
 
 /// Directories that are read at once.
-const DIRECTORIES_AT_ONCE: usize = 8;
+pub(crate) const DIRECTORIES_AT_ONCE: usize = 8;
 
 /// The ports of a report.
 #[derive(Clone)]
@@ -62,16 +62,9 @@ impl Sources {
 
     /// Everybody whom these connectors know, with the operator's links.
     pub(crate) async fn persons(&self, connectors: &[Connector], links: &Links) -> Result<Persons, Error> {
-        Ok(Persons::of(self.directories(connectors).await?, identity_key, links))
-    }
-
-    pub(crate) async fn directories<'a>(
-        &self,
-        connectors: &'a [Connector],
-    ) -> Result<Vec<(&'a Connector, Directory)>, Error> {
-        let read = connectors.iter().map(|connector| self.directory(connector).boxed());
-        let read: Vec<_> = read.collect();
-        Ok(stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?)
+        let read: Vec<_> = connectors.iter().map(|connector| self.directory(connector).boxed()).collect();
+        let directories = stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?;
+        Ok(Persons::of(directories, identity_key, links))
     }
 
     /// Before the first poll that keeps one, it is made from the stored rows.
