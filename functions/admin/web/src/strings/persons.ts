@@ -46,6 +46,11 @@ export const persons = {
       confirmed: (other) => `An operator confirmed that it is the same person as ${other}`,
     } as Record<IdentityLink['reason'], (other: string, detail: string | null) => string>,
     noReason: 'No reason is known',
+    notThisPerson: 'Not this person',
+    notThisPersonOf: (account: string) => `Not this person: ${account}`,
+    separate: 'Separate',
+    separateDetail: (account: string) =>
+      `${account} becomes a person of its own, together with the identities that are linked only through it, and stays apart also where e-mail addresses are equal.`,
   },
 
   teams: {

@@ -1,26 +1,29 @@
+import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
+import { useState } from 'react';
 
 import type { IdentityOfPerson, PersonDetail } from '../../api/words';
 import { day } from '../../format';
 import { text } from '../../strings';
 import { useKnown } from '../known-connectors';
+import { NotThisPerson } from './not-this-person';
 import { type Reason, reasons } from './reasons';
 
-/** The accounts that are this person, and why. */
+/** The accounts that are this person, and why. All but the first can be removed from it. */
 export function Identities({ person: { identities, links } }: { person: PersonDetail }) {
   const { assistantName, connectorName } = useKnown();
+  const [chosen, setChosen] = useState<IdentityOfPerson | null>(null);
   const why = reasons(identities, links);
+  const [first] = identities;
   const accountOf = ({ name, subject }: IdentityOfPerson) => name ?? subject;
-  const sentence = ({ link: { reason, detail }, other }: Reason) => {
-    const account = `${accountOf(other)} (${assistantName(other.provider)})`;
-    return text.person.reasons[reason](account, detail);
-  };
+  const fullName = (identity: IdentityOfPerson) => `${accountOf(identity)} (${assistantName(identity.provider)})`;
+  const sentence = ({ link: { reason, detail }, other }: Reason) => text.person.reasons[reason](fullName(other), detail);
   const reasonOf = (identity: IdentityOfPerson) => {
     const found = why.get(identity.id);
     if (found !== undefined) return sentence(found);
-    return identity === identities[0] ? text.person.first : text.person.noReason;
+    return identity === first ? text.person.first : text.person.noReason;
   };
   return (
     <Container
@@ -43,8 +46,30 @@ export function Identities({ person: { identities, links } }: { person: PersonDe
           { id: 'email', header: text.person.columns.email, cell: ({ email }) => email ?? '–' },
           { id: 'connectors', header: text.person.columns.connectors, cell: ({ connectors }) => connectors.map(connectorName).join(', ') },
           { id: 'first', header: text.person.columns.firstSeen, cell: ({ first_seen }) => day(first_seen) },
+          ...(identities.length > 1
+            ? [
+                {
+                  id: 'separate',
+                  header: '',
+                  minWidth: 160,
+                  cell: (identity: IdentityOfPerson) =>
+                    identity !== first && (
+                      <Button
+                        variant="inline-link"
+                        ariaLabel={text.person.notThisPersonOf(fullName(identity))}
+                        onClick={() => setChosen(identity)}
+                      >
+                        {text.person.notThisPerson}
+                      </Button>
+                    ),
+                },
+              ]
+            : []),
         ]}
       />
+      {first !== undefined && chosen !== null && (
+        <NotThisPerson first={first} identity={chosen} name={fullName(chosen)} onClose={() => setChosen(null)} />
+      )}
     </Container>
   );
 }
