@@ -45,7 +45,7 @@ for (const { name, ...how } of LOOKS) {
       expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
     });
 
-    for (const tab of ['people', 'usage', 'tokens', 'costs']) {
+    for (const tab of ['people', 'usage', 'tokens', 'costs', 'seats']) {
       test(`a team's ${tab} is accessible`, async ({ signedIn: page }) => {
         const { address, name } = await someTeam(page);
         await page.goto(`/teams/${address}?tab=${tab}`);

@@ -76,6 +76,8 @@ export const persons = {
     members: 'People',
     membersDescription: 'In the team on a day of the range.',
     parts: 'Parts of the report',
-    tabs: { people: 'People', usage: 'Usage', tokens: 'Tokens', costs: 'Costs' },
+    tabs: { people: 'People', usage: 'Usage', tokens: 'Tokens', costs: 'Costs', seats: 'Seats' },
+    noSeats: 'No seats in this team',
+    noSeatsDetail: 'Seats are known, but on the day of the latest report no person of this team holds one.',
   },
 };

@@ -1,180 +1,21 @@
-import Box from '@cloudscape-design/components/box';
-import Container from '@cloudscape-design/components/container';
-import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Link from '@cloudscape-design/components/link';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import { useSearchParams } from 'react-router';
 
-import { useApi } from '../../api/client';
-import { allRows } from '../../api/paged';
-import { seatPages, type SeatsQuestion } from '../../api/queries';
-import type { SeatRow, SeatsSummary } from '../../api/words';
-import { count, day, percent } from '../../format';
-import { BigNumber } from '../../shell/big-number';
-import { useFollow } from '../../shell/follow';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
-import { csv } from '../chart/csv';
 import { EmptyState } from '../empty-state';
-import { askedOfNow, carried } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
-import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
-import { type Known, useKnown } from '../known-connectors';
-import { type ReportColumn, ReportTable } from '../table/report-table';
-import { askedOfTable, useTableState, writeTableState } from '../table/table-state';
-import { usePages } from '../table/use-pages';
-
-type Sort = NonNullable<SeatsQuestion['sort']>;
-const SORTS = ['name', 'plan', 'assigned', 'last_activity'] as const satisfies Sort[];
-/** The licence that is idle for longest comes first. */
-const BY_IDLENESS = { sort: 'last_activity', order: 'asc' } as const;
-const USES = ['active', 'idle', 'never', 'unknown'] as const;
-type Use = SeatRow['use'];
-const isUse = (value: string | null): value is Use => USES.some((use) => use === value);
-/** The seats whose use is known. */
-const stated = ({ total, unknown }: SeatsSummary) => total - unknown;
+import { SeatsTable } from './seats-table';
 
 /** Who holds a licence, and who uses it. */
 export default function SeatsPage() {
-  const [address, setAddress] = useAddress();
   const [filters] = useFilters();
-  const [table, change] = useTableState<Sort>(SORTS, BY_IDLENESS);
-  const known = useKnown();
-  const wanted = address.get('use');
-  const use: Use | 'all' = isUse(wanted) ? wanted : 'all';
-  const asked: SeatsQuestion = { ...askedOfNow(filters), ...askedOfTable(table), ...(use !== 'all' && { use }) };
-  const paged = seatPages(useApi(), asked);
-  const pages = usePages(paged);
-  const { first } = pages;
-  const isNarrowed = table.search.trim() !== '' || use !== 'all';
-  const [row] = first?.rows ?? [];
   return (
     <Page title={text.seats.title} description={text.seats.description}>
       <SpaceBetween size="l">
         <FiltersBar hasInterval={false} hasRange={false} />
-        {first !== undefined && first.summary.total > 0 && <Figures summary={first.summary} />}
-        <ReportTable<SeatRow, Sort>
-          title={text.seats.licences}
-          description={row === undefined ? undefined : text.seats.asOf(day(row.day))}
-          total={first?.total ?? null}
-          items={pages.rows}
-          keyOf={(seat) => `${seat.connector} ${seat.subject.id}`}
-          columns={columnsOf(known, (first?.summary.pending_cancellation ?? 0) > 0)}
-          pages={pages}
-          sorting={table}
-          onSort={change}
-          search={{ label: text.seats.find, value: table.search, onChange: (search) => change({ search }) }}
-          controls={
-            <SegmentedControl
-              label={text.seats.use}
-              selectedId={use}
-              options={(['all', ...USES] as const).map((id) => ({ id, text: text.seats.uses[id] }))}
-              onChange={({ detail }) => setAddress((now) => withUse(now, detail.selectedId))}
-            />
-          }
-          onClear={isNarrowed ? () => setAddress((now) => withUse(writeTableState(now, { search: '' }), 'all')) : undefined}
-          empty={<EmptyState filters={filters} />}
-          file={{ name: 'seats.csv', content: async () => asCsv(await allRows(paged), known) }}
-        />
+        <SeatsTable filters={filters} empty={<EmptyState filters={filters} />} />
       </SpaceBetween>
     </Page>
-  );
-}
-
-function withUse(address: URLSearchParams, use: string): URLSearchParams {
-  const next = new URLSearchParams(address);
-  if (use === 'all') next.delete('use');
-  else next.set('use', use);
-  return next;
-}
-
-function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<SeatRow, Sort>[] {
-  return [
-    { id: 'name', header: text.seats.person, sort: 'name', isRowHeader: true, minWidth: 160, cell: (seat) => <Holder seat={seat} /> },
-    { id: 'use', header: text.seats.use, minWidth: 140, cell: (seat) => <SeatUse seat={seat} /> },
-    { id: 'last', header: text.seats.lastActivity, sort: 'last_activity', minWidth: 130, cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
-    { id: 'idle', header: text.seats.idleDays, isNumber: true, cell: (seat) => count(seat.idle_days) },
-    { id: 'assistant', header: text.seats.assistant, minWidth: 130, cell: (seat) => assistantName(seat.provider) },
-    { id: 'plan', header: text.seats.plan, sort: 'plan', cell: ({ plan, role }) => plan ?? (role === null ? '–' : text.seats.member(role)) },
-    { id: 'team', header: text.seats.team, cell: (seat) => seat.assigning_team ?? '–' },
-    { id: 'assigned', header: text.seats.assigned, sort: 'assigned', minWidth: 130, cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
-    { id: 'in', header: text.seats.in, minWidth: 140, cell: (seat) => seat.last_activity_in ?? '–' },
-    ...(hasEnds ? [{ id: 'ends', header: text.seats.ends, cell: (seat: SeatRow) => day(seat.pending_cancellation) }] : []),
-  ];
-}
-
-/** Leads to the person; the address tells people of one name apart. */
-function Holder({ seat: { subject } }: { seat: SeatRow }) {
-  const follow = useFollow();
-  const [address] = useSearchParams();
-  const { id, name, email } = subject;
-  const shown = name ?? email ?? id;
-  return (
-    <>
-      <Link href={carried('/people', address, { search: email ?? id })} onFollow={follow}>
-        {shown}
-      </Link>
-      {email !== null && email !== shown && (
-        <Box fontSize="body-s" color="text-body-secondary">
-          {email}
-        </Box>
-      )}
-    </>
-  );
-}
-
-function Figures({ summary }: { summary: SeatsSummary }) {
-  const known = stated(summary);
-  // Where the use of no seat is known, the number of active, idle and unused seats is unknown too.
-  const used = (seats: number) => count(known === 0 ? null : seats);
-  return (
-    <Container>
-      <KeyValuePairs
-        columns={4}
-        items={[
-          {
-            label: text.seats.total,
-            value: <BigNumber aside={summary.unknown > 0 ? text.seats.notTold(count(summary.unknown)) : undefined}>{count(summary.total)}</BigNumber>,
-          },
-          {
-            label: text.seats.active,
-            value: <BigNumber aside={known > 0 ? percent(summary.active_28d / known) : undefined}>{used(summary.active_28d)}</BigNumber>,
-          },
-          { label: text.seats.idle, value: <BigNumber>{used(summary.idle_28d)}</BigNumber> },
-          { label: text.seats.never, value: <BigNumber>{used(summary.never_active)}</BigNumber> },
-        ]}
-      />
-    </Container>
-  );
-}
-
-function SeatUse({ seat }: { seat: SeatRow }) {
-  const types = { active: 'success', idle: 'warning', never: 'stopped', unknown: 'info' } as const;
-  return <StatusIndicator type={types[seat.use]}>{text.seats.uses[seat.use]}</StatusIndicator>;
-}
-
-function asCsv(rows: readonly SeatRow[], { connectorName }: Known): string {
-  return csv(
-    ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'role', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'use', 'idle_days', 'pending_cancellation'],
-    rows.map((seat) => [
-      seat.day,
-      seat.provider,
-      connectorName(seat.connector),
-      seat.subject.id,
-      seat.subject.name,
-      seat.subject.email,
-      seat.plan,
-      seat.role,
-      seat.assigning_team,
-      seat.assigned_at,
-      seat.last_activity_at,
-      seat.last_activity_in,
-      seat.use,
-      seat.idle_days,
-      seat.pending_cancellation,
-    ]),
   );
 }

@@ -22,12 +22,15 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { useKnown } from '../known-connectors';
+import { SeatsTable } from '../seats/seats-table';
+import { writeTableState } from '../table/table-state';
 import { NoTokens } from '../tokens/no-tokens';
 import { TokenTable } from '../tokens/token-table';
 import { UsageCharts } from '../usage/usage-charts';
 import { Members } from './members';
+import { NoSeats } from './no-seats';
 
-const TABS = ['people', 'usage', 'tokens', 'costs'] as const;
+const TABS = ['people', 'usage', 'tokens', 'costs', 'seats'] as const;
 type Tab = (typeof TABS)[number];
 
 /** One team: its people, and what they did, used and cost while they were in it. */
@@ -106,17 +109,15 @@ function Parts({ address: team, filters }: { address: string; filters: Filters }
       </SpaceBetween>
     ),
     costs: () => <CostPanels filters={filters} team={team} />,
+    seats: () => <SeatsTable filters={filters} team={team} empty={<NoSeats filters={filters} />} />,
   };
   return (
     <Tabs
       activeTabId={shown}
       ariaLabel={text.teams.parts}
       onChange={({ detail }) =>
-        setSearch((now) => {
-          const next = new URLSearchParams(now);
-          next.set('tab', detail.activeTabId);
-          return next;
-        })
+        // Two of the parts have a table: the search and the order of one are not those of the other.
+        setSearch((now) => writeTableState(now, { tab: detail.activeTabId, sort: '', order: '', search: '', use: '' }))
       }
       tabs={TABS.map((id) => ({ id, label: text.teams.tabs[id], content: id === shown && parts[id]() }))}
     />
