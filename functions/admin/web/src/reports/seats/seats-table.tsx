@@ -1,12 +1,10 @@
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Link from '@cloudscape-design/components/link';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { ReactNode } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { allRows } from '../../api/paged';
@@ -14,12 +12,13 @@ import { seatPages, type SeatsQuestion } from '../../api/queries';
 import type { SeatRow, SeatsSummary } from '../../api/words';
 import { count, day, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
-import { useFollow } from '../../shell/follow';
 import { text } from '../../strings';
+import { teamName } from '../addresses';
 import { csv } from '../chart/csv';
-import { askedOfNow, carried, type Filters } from '../filters/filters';
+import { askedOfNow, type Filters } from '../filters/filters';
 import { useAddress } from '../filters/use-address';
 import { type Known, useKnown } from '../known-connectors';
+import { PersonLink, TeamLinks } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
 import { askedOfTable, useTableState, writeTableState } from '../table/table-state';
 import { usePages } from '../table/use-pages';
@@ -100,24 +99,21 @@ function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<Sea
     { id: 'idle', header: text.seats.idleDays, isNumber: true, cell: (seat) => count(seat.idle_days) },
     { id: 'assistant', header: text.seats.assistant, minWidth: 130, cell: (seat) => assistantName(seat.provider) },
     { id: 'plan', header: text.seats.plan, sort: 'plan', cell: ({ plan, role }) => plan ?? (role === null ? '–' : text.seats.member(role)) },
-    { id: 'team', header: text.seats.team, cell: (seat) => seat.assigning_team ?? '–' },
+    { id: 'teams', header: text.seats.teams, minWidth: 120, cell: ({ teams }) => <TeamLinks teams={teams} /> },
+    { id: 'team', header: text.seats.assigningTeam, cell: (seat) => seat.assigning_team ?? '–' },
     { id: 'assigned', header: text.seats.assigned, sort: 'assigned', minWidth: 130, cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
     { id: 'in', header: text.seats.in, minWidth: 140, cell: (seat) => seat.last_activity_in ?? '–' },
     ...(hasEnds ? [{ id: 'ends', header: text.seats.ends, cell: (seat: SeatRow) => day(seat.pending_cancellation) }] : []),
   ];
 }
 
-/** Leads to the person; the address tells people of one name apart. */
-function Holder({ seat: { subject } }: { seat: SeatRow }) {
-  const follow = useFollow();
-  const [address] = useSearchParams();
+/** Leads to the person, where it is known; the e-mail address distinguishes people of one name. */
+function Holder({ seat: { subject, person } }: { seat: SeatRow }) {
   const { id, name, email } = subject;
   const shown = name ?? email ?? id;
   return (
     <>
-      <Link href={carried('/people', address, { search: email ?? id })} onFollow={follow}>
-        {shown}
-      </Link>
+      {person === null ? <span>{shown}</span> : <PersonLink person={person}>{shown}</PersonLink>}
       {email !== null && email !== shown && (
         <Box fontSize="body-s" color="text-body-secondary">
           {email}
@@ -159,7 +155,7 @@ function SeatUse({ seat }: { seat: SeatRow }) {
 
 function asCsv(rows: readonly SeatRow[], { connectorName }: Known): string {
   return csv(
-    ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'role', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'use', 'idle_days', 'pending_cancellation'],
+    ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'role', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'use', 'idle_days', 'pending_cancellation', 'person', 'teams'],
     rows.map((seat) => [
       seat.day,
       seat.provider,
@@ -176,6 +172,8 @@ function asCsv(rows: readonly SeatRow[], { connectorName }: Known): string {
       seat.use,
       seat.idle_days,
       seat.pending_cancellation,
+      seat.person?.id ?? null,
+      seat.teams.map(teamName).join(', '),
     ]),
   );
 }
