@@ -37,6 +37,7 @@ export type IdentityOfPerson = Schemas['IdentityOfPerson'];
 export type IdentityLink = Schemas['IdentityLink'];
 export type TeamRef = Schemas['TeamRef'];
 export type TeamsPage = Schemas['TeamsPage'];
+export type TeamSync = Schemas['TeamSync'];
 export type TeamRow = Schemas['TeamRow'];
 export type ActivePeopleRow = Schemas['ActivePeopleRow'];
 export type SeatRow = Schemas['SeatRow'];

@@ -60,6 +60,12 @@ export const connectors = {
     mailsOn: 'Sent',
     mailsOff: 'Not sent',
     notify: 'Tell people about this connector',
+    teamSync: 'Team membership',
+    teamSyncs: { daily: 'Every day', once: 'Once' },
+    teamSyncMeanings: {
+      daily: 'Membership follows the provider day by day.',
+      once: 'Membership is taken from the first sync and holds for all days.',
+    },
     since: 'Connected',
     id: 'Id',
     openDaysLabel: 'Open days',

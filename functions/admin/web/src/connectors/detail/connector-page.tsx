@@ -161,7 +161,17 @@ function Actions({
         </ButtonDropdown>
       </SpaceBetween>
       {dialog === 'rotate' && <RotateModal connector={connector} onClose={close} onDone={({ token }) => done(text.connectors.rotated(token.expires_at ? day(token.expires_at.slice(0, 10)) : null))} />}
-      {dialog === 'rename' && <RenameModal connector={connector} onClose={close} onDone={() => done(text.connectors.renamed)} />}
+      {dialog === 'rename' && (
+        <RenameModal
+          connector={connector}
+          onClose={close}
+          onDone={() => {
+            done(text.connectors.renamed);
+            // How team membership is taken changes every report by team.
+            void cache.invalidateQueries();
+          }}
+        />
+      )}
       {dialog === 'remove' && (
         <RemoveModal
           connector={connector}

@@ -31,6 +31,7 @@ export function Summary({ connector }: { connector: Connector }) {
           { label: text.connectors.token, value: <DaysLeft token={token} /> },
           { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },
           { label: text.connectors.mails, value: connector.notify ? text.connectors.mailsOn : text.connectors.mailsOff },
+          { label: text.connectors.teamSync, value: text.connectors.teamSyncs[connector.team_sync] },
           { label: text.connectors.lastPoll, value: <PollStatus poll={connector.last_poll ?? null} /> },
           { label: text.connectors.nextPoll, value: time(connector.next_poll_at) },
           { label: text.connectors.since, value: time(connector.created_at) },
