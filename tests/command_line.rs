@@ -391,7 +391,10 @@ async fn a_mapping_is_imported_shown_exported_and_a_link_broken() {
     );
     assert_eq!(laptop.json("a", &["identities"]).await["summary"]["people"], list["summary"]["people"]);
     let linked = laptop.json("a", &["identities", "link", one_id, other_id]).await;
-    assert_eq!(linked["people"][0]["identities"].as_array().unwrap().len(), 2, "{linked}");
+    // Each may have had identities of its own already, by an equal address.
+    let is_theirs = |row: &&Value| row["person"] == one["person"] || row["person"] == other["person"];
+    let identities = linked["people"][0]["identities"].as_array().unwrap();
+    assert_eq!(identities.len(), rows.iter().filter(is_theirs).count(), "{linked}");
 
     std::fs::write(file, "person,provider\nE-1,gitlab\n,\n,x\n").unwrap();
     let refused = laptop.run("a", &["identities", "import", file]).await;

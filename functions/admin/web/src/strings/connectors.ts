@@ -64,7 +64,7 @@ export const connectors = {
     teamSyncs: { daily: 'Every day', once: 'Once' },
     teamSyncMeanings: {
       daily: 'Membership follows the provider day by day.',
-      once: 'Membership is taken from the first sync and holds for all days.',
+      once: 'Everyone keeps the teams that the next sync knows, for all days. Later changes at the provider do not count.',
     },
     since: 'Connected',
     id: 'Id',
