@@ -48,7 +48,7 @@ test('tokens have their sums above, a row for each model below, and a page of pe
   await expect(table).toContainText(name ?? email!);
   await expect(table.getByRole('row').last()).toContainText('Not attributable to a person');
   expect(asked.map((url) => new URL(url).searchParams.get('limit'))).toEqual(['25']);
-  await page.getByRole('button', { name: 'Next page' }).click();
+  await page.getByRole('list', { name: 'Pages of By person' }).getByRole('button', { name: 'Next page' }).click();
   await expect(table).not.toContainText(email!);
   expect(asked).toHaveLength(2);
   expect(new URL(asked[1]!).searchParams.get('cursor')).not.toBeNull();
