@@ -208,7 +208,7 @@ proptest! {
         cuts in prop::collection::vec(any::<Index>(), 6),
         order in Just(["identities", "seats", "verified-emails"]).prop_shuffle(),
     ) {
-        let mut nodes = vec![
+        let mut nodes = [
             identity(1, json!({"nameId": "b@acme.test"}), Value::Null),
             identity(1, json!({"nameId": "a@acme.test"}), Value::Null),
             identity(1, Value::Null, json!({"emails": [{"value": "Zoë@acme.test", "primary": true}]})),

@@ -75,7 +75,7 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
             aside(format_args!("{error}: {}", Error::Unverified(verification.clone()).public()));
         }
         Failure::Handler(Error::Faults(faults)) => {
-            faults.listed.iter().for_each(|fault| aside(fault));
+            faults.listed.iter().for_each(aside);
             match faults.total - faults.listed.len() {
                 0 => aside(format_args!("{error}: {} faults, and nothing was changed", faults.total)),
                 more => aside(format_args!("{error}: these and {more} more faults, and nothing was changed")),

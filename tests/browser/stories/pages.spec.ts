@@ -16,6 +16,7 @@ const PAGES: [path: string, heading: string][] = [
   ['/people', 'People'],
   ['/teams', 'Teams'],
   ['/seats', 'Seats'],
+  ['/identities', 'Identities'],
   ['/connectors', 'Connectors'],
   ['/connectors/new', 'Add connector'],
   ['/nothing-here', 'There is no such page'],
