@@ -543,7 +543,7 @@ async fn an_enterprise_and_a_host_of_its_own_have_addresses_too() {
 
 /// Addresses that were never granted are named with what to grant, and no poll is worse for it.
 #[tokio::test]
-async fn a_token_without_the_right_to_addresses_polls_well_and_says_what_to_grant() {
+async fn a_token_without_the_right_to_addresses_polls_and_says_what_to_grant() {
     let app = Credential::new("github_app", [("app_id", "7".to_owned()), ("private_key", PRIVATE_KEY.to_owned())]);
     for (slug, credential) in [
         ("octo", Credential::token("github_pat_nonames")),

@@ -100,7 +100,7 @@ pub struct BreakdownRow {
     /// Null unless rows are split by person.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// The person, the same one at every provider; null unless rows are split by person, or where nobody can be named.
+    /// The same person at every provider. Null for unattributed use, and unless rows are split by person.
     #[schema(required)]
     pub person: Option<PersonRef>,
     /// Null unless rows are split by team; with an empty id for who is in none.

@@ -69,7 +69,7 @@ pub struct TokenRow {
     /// Null unless rows are grouped by person; with an empty id for unattributed use.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// The person, the same one at every provider; null unless rows are grouped by person, or where nobody can be named.
+    /// The same person at every provider. Null for unattributed use, and unless rows are grouped by person.
     #[schema(required)]
     pub person: Option<PersonRef>,
     /// Null unless rows are grouped by team; with an empty id for who is in none.

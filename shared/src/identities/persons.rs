@@ -64,7 +64,7 @@ pub enum LinkReason {
 }
 
 impl Persons {
-    /// `scope` makes the key of a connector's subject.
+    /// `key` makes the key of a connector's subject.
     pub fn of(
         directories: Vec<(&Connector, Directory)>,
         key: impl Fn(&Connector, &str) -> IdentityKey,

@@ -191,7 +191,7 @@ proptest! {
                 prop_assert!(!is_one, "{:?}", decision);
             }
         }
-        // Whatever was decided before, the next decision counts.
+        // The later decision counts.
         let (one, other) = (next.0, next.1);
         if one != other {
             for (verdict, is_one) in [(Decided::Different, false), (Decided::Same, true), (Decided::Different, false)] {

@@ -18,7 +18,7 @@ export function closure(entries: readonly string[], importsOf: (id: string) => r
 }
 
 /**
- * What the first view needs is one file. Left to itself the bundler makes a file of whatever the same set of pages shares,
+ * What the first view needs is one file. By default the bundler makes a file of what the same set of pages shares,
  * and with every page there are more of them.
  */
 export function firstRoute(entry: string): Plugin {

@@ -31,7 +31,7 @@ const PART: &str = "part#";
 pub(super) struct Document {
     /// Of the stored document that it replaces; 0 for none.
     pub(super) version: u64,
-    /// Whatever is to be read without the parts; compressed by the caller, and smaller than an item.
+    /// What can be read without the parts. The caller compresses it; it is smaller than an item.
     pub(super) body: Vec<u8>,
     pub(super) parts: Vec<Vec<u8>>,
 }

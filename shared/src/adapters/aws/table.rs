@@ -113,7 +113,7 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// Whatever is there before.
+    /// Replaces the item without a condition.
     pub(super) fn replace_in_transaction(&self, item: Item) -> Result<TransactWriteItem> {
         let put = Put::builder().table_name(&self.name).set_item(Some(item)).build().map_err(incomplete)?;
         Ok(TransactWriteItem::builder().put(put).build())

@@ -106,7 +106,7 @@ pub struct IdentityPage {
     pub summary: IdentitiesSummary,
 }
 
-/// Of all identities, whatever was asked for.
+/// Of all identities: the filters do not change it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct IdentitiesSummary {
     pub identities: usize,

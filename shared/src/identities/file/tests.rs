@@ -47,7 +47,7 @@ fn rows_about_one_person_add_up() {
 }
 
 #[test]
-fn a_file_of_a_spreadsheet_is_read_whatever_its_separator() {
+fn a_spreadsheet_file_is_read_with_any_separator() {
     let comma = "to,From,TEAM,name,identity,provider,person\r\n\
         2026-06-30,2026-01-01,\"Data; AI\",Anna Berg,anna-b,hub,anna@octo.example\r\n\
         ,,,,a.berg@octo.example,,anna@octo.example\r\n,,,,,,\r\n";
