@@ -470,7 +470,7 @@ def test_an_alarm_tells_people_and_leads_to_its_runbook(id):
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
     runbook = re.search(r"infra/runbooks/[\w-]+\.md", alarm["AlarmDescription"])[0]
     text = (stack.ROOT / runbook).read_text()
-    for heading in ("## What it means", "## How to look", "## How to mend"):
+    for heading in ("## What it means", "## Investigate", "## Fix"):
         assert heading in text, f"{runbook}: {heading}"
 
 

@@ -23,6 +23,8 @@ export default defineConfig({
     { name: 'stories', testDir: 'stories' },
     // Pictures to look at; nothing is asserted by them.
     { name: 'shots', testMatch: 'shots.spec.ts' },
+    // The picture in README.md.
+    { name: 'readme', testMatch: 'readme.spec.ts' },
     // Times, for a quiet machine.
     { name: 'speed', testMatch: 'speed.spec.ts' },
   ],
