@@ -223,6 +223,7 @@ impl<W: World> App<W> {
             segments: self.0.segments(),
             identities: self.0.identities(),
             clock: self.0.clock(),
+            last_persons: Arc::default(),
         }
     }
 

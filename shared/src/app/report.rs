@@ -43,7 +43,7 @@ pub struct Reports {
 
 impl Reports {
     pub fn new(sources: Sources) -> Self {
-        let Sources { connectors, segments, identities, clock } = sources.clone();
+        let Sources { connectors, segments, identities, clock, .. } = sources.clone();
         macro_rules! handler {
             ($Handler:ident) => {
                 $Handler { connectors: connectors.clone(), segments: segments.clone(), clock: clock.clone() }

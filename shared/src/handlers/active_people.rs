@@ -9,7 +9,7 @@ use crate::query::{Cut, Filter, Group, Key, Measure, PageRequest, Query};
 use crate::words::{Dataset, Day, Level};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ActivePeopleQuery {
@@ -41,7 +41,7 @@ pub struct ActivePeopleQuery {
 }
 
 /// What people are grouped by. A person may be in several groups: they do not add up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeopleGroup {
     /// As of each day; who is in no team has the empty id.

@@ -47,7 +47,7 @@ pub enum BreakdownSplit {
 }
 
 /// What may be asked.
-#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct BreakdownQuery {
     /// The dimension.

@@ -12,7 +12,7 @@ use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOr
 use crate::words::{ConnectorId, Dataset, Day, Decimal, Level, PersonId};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct CostsQuery {

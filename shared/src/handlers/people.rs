@@ -11,7 +11,7 @@ use crate::query::{Cut, Filter, IdSet, Key, Measure, PageRequest, Query};
 use crate::words::{ConnectorId, Dataset, Day, Days, Level, PersonId};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PeopleQuery {
@@ -44,7 +44,7 @@ pub struct PeopleQuery {
 }
 
 /// What people are sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeopleSort {
     Name,
@@ -154,7 +154,7 @@ impl People {
             seen.providers.insert(connector.provider.clone());
             seen.connectors.insert(connector.id.clone());
             if let Some(days) = row.days_of(0) {
-                seen.active.extend(days, |day| day);
+                seen.active.unite(days);
             }
         }
         Ok(seen)

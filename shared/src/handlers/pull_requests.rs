@@ -1,6 +1,6 @@
 //! Pull requests of the whole account or of each repository, and what Copilot had to do with them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::report::{self, Asked, Interval, Page, PullRequestMetrics, Sources, SubjectQuery, SubjectRow};
@@ -9,7 +9,7 @@ use crate::query::{Filter, PageRequest, Viewer};
 use crate::words::{Dataset, Day, Level};
 
 /// Whom a row about pull requests is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullRequestLevel {
     #[default]
@@ -18,7 +18,7 @@ pub enum PullRequestLevel {
 }
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct PullRequestsQuery {

@@ -1,5 +1,6 @@
 //! What the report handlers share: the range and the connectors of a question, and rows about subjects.
 
+mod last_persons;
 mod metrics;
 mod order;
 mod scope;
@@ -7,6 +8,7 @@ mod sources;
 mod subjects;
 
 pub use crate::query::{DEFAULT_LIMIT, Interval, MAX_LIMIT, Page};
+pub use last_persons::LastPersons;
 pub use metrics::{ActivityMetrics, BreakdownMetrics, PersonRef, PullRequestMetrics, Subject, TeamRef};
 pub(crate) use metrics::{Asked, Metrics, TeamOrder};
 pub use order::Order;

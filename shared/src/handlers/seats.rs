@@ -19,7 +19,7 @@ use futures_util::StreamExt as _;
 const ACTIVE_DAYS: i64 = 28;
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SeatsQuery {

@@ -11,7 +11,7 @@ use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, SubjectOrder};
 use crate::words::{ConnectorId, Dataset, Day, Level};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct TeamsQuery {
@@ -42,7 +42,7 @@ pub struct TeamsQuery {
 }
 
 /// What teams are sorted by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamSort {
     #[default]

@@ -1,6 +1,6 @@
 //! Who used how much: activity by organization, team or person, and by day, week or month.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::report::{self, ActivityMetrics, Asked, Interval, Metrics, Page, Sources, SubjectQuery, SubjectRow};
@@ -9,7 +9,7 @@ use crate::query::{Filter, PageRequest, Viewer};
 use crate::words::{Dataset, Day, Level, PersonId};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct UsageQuery {

@@ -13,6 +13,7 @@ use super::labels::{self, Label};
 use super::plan::{CutPlan, Plan, PlannedKey, PlannedMeasure};
 use super::scan::Share;
 use super::sums::{Rule, Sums, Value};
+use super::teams::TeamTexts;
 use crate::error::StoreError;
 use crate::identities::Persons;
 use crate::ports::StoredSegment;
@@ -23,6 +24,7 @@ pub(super) struct Fold {
     pub(super) plan: Arc<Plan>,
     pub(super) texts: Interner,
     pub(super) people: Interner,
+    teams: Option<TeamTexts>,
     pub(super) cuts: Vec<CutGroups>,
     pub(super) periods: BTreeMap<Day, Period>,
 }
@@ -64,7 +66,9 @@ impl Fold {
             people_groups: Groups::of_width(cut.people_by.len()),
         };
         let cuts = plan.cuts.iter().map(groups).collect();
-        Self { plan, texts: Interner::default(), people: Interner::default(), cuts, periods: BTreeMap::new() }
+        let (mut texts, people) = Default::default();
+        let teams = plan.teams.as_ref().map(|teams| TeamTexts::new(teams, &mut texts));
+        Self { plan, texts, people, teams, cuts, periods: BTreeMap::new() }
     }
 
     /// Takes a day as its head has it.
@@ -99,10 +103,10 @@ impl Fold {
     }
 
     fn sum(&mut self, cut: usize, start: Day, day: Day, batch: &Batch) {
-        let Self { plan, texts, cuts, periods, .. } = self;
+        let columns = self.key_columns(&self.plan.clone().cuts[cut].by, day, batch);
+        let Self { plan, cuts, periods, .. } = self;
         let (planned, groups) = (&plan.cuts[cut], &mut cuts[cut].groups);
         let Some(table) = periods.get_mut(&start).map(|period| &mut period.tables[cut]) else { return };
-        let columns = key_columns(plan, &planned.by, day, batch, texts);
         let kept = groups.assign(&columns, 0..batch.rows(), batch.rows());
         table.sums.add(day, batch, &kept, groups.len());
         for (_, group) in &kept {
@@ -127,12 +131,12 @@ impl Fold {
 
     /// Notes who is in which group of people.
     fn count(&mut self, cut: usize, start: Day, day: Day, batch: &Batch) {
-        let Self { plan, texts, people, cuts, periods, .. } = self;
+        let Some(subjects) = batch.texts("subject") else { return };
+        let columns = self.key_columns(&self.plan.clone().cuts[cut].people_by, day, batch);
+        let Self { plan, people, cuts, periods, .. } = self;
         let (planned, groups) = (&plan.cuts[cut], &mut cuts[cut].people_groups);
         let Some(table) = periods.get_mut(&start).map(|period| &mut period.tables[cut]) else { return };
-        let Some(subjects) = batch.texts("subject") else { return };
         let persons: Vec<u32> = subjects.distinct().map(|subject| people.number(subject)).collect();
-        let columns = key_columns(plan, &planned.people_by, day, batch, texts);
         // Unattributed activity has an empty id and is no person.
         let is_person = |row: &usize| subjects.get(*row).is_some_and(|subject| !subject.is_empty());
         let has_people = (0..batch.rows()).any(|row| is_person(&row));
@@ -163,6 +167,26 @@ impl Fold {
         }
     }
 
+    fn key_columns<'b>(&mut self, keys: &[PlannedKey], day: Day, batch: &'b Batch) -> Vec<KeyColumn<'b>> {
+        let Self { plan, texts, people, teams, .. } = self;
+        let mut column = |key: &PlannedKey| match (key, &plan.teams, &mut *teams) {
+            (PlannedKey::Team, Some(all), Some(own)) => {
+                KeyColumn::lists(batch, Plan::column_of(*key), |subject, numbers| {
+                    let person = people.number(subject);
+                    own.push_names(all, people, person, day, numbers);
+                })
+            }
+            (PlannedKey::OwnTeam, Some(all), Some(own)) => {
+                KeyColumn::lists(batch, Plan::column_of(*key), |subject, numbers| {
+                    let person = people.number(subject);
+                    own.push_own_ids(all, people, person, day, numbers);
+                })
+            }
+            _ => KeyColumn::plain(batch, Plan::column_of(*key), texts),
+        };
+        keys.iter().map(&mut column).collect()
+    }
+
     /// Subjects of one person are one from here on.
     pub(super) fn join_persons(&mut self, person_of: impl Fn(&str) -> Option<usize>) {
         let mut first: HashMap<usize, u32> = HashMap::new();
@@ -191,25 +215,6 @@ impl Fold {
             groups.map(move |group| Row { connector, fold: self, period, cut, group })
         })
     }
-}
-
-fn key_columns<'b>(
-    plan: &Plan,
-    keys: &[PlannedKey],
-    day: Day,
-    batch: &'b Batch,
-    texts: &mut Interner,
-) -> Vec<KeyColumn<'b>> {
-    let column = |key: &PlannedKey| match key {
-        PlannedKey::Team => KeyColumn::lists(batch, Plan::column_of(*key), |person, numbers| {
-            numbers.extend(plan.teams(day, person).map(|team| texts.number(team)));
-        }),
-        PlannedKey::OwnTeam => KeyColumn::lists(batch, Plan::column_of(*key), |person, numbers| {
-            numbers.extend(plan.own_teams(day, person).map(|id| texts.number(id)));
-        }),
-        key => KeyColumn::plain(batch, Plan::column_of(*key), texts),
-    };
-    keys.iter().map(column).collect()
 }
 
 impl Share for Fold {
@@ -276,7 +281,7 @@ impl Share for Fold {
             .collect();
         for (start, theirs) in other.periods {
             let ours = self.periods.entry(start).or_insert_with(|| Period::new(&self.plan, theirs.span));
-            ours.days.extend(&theirs.days, |day| day);
+            ours.days.unite(&theirs.days);
             ours.is_provisional |= theirs.is_provisional;
             for (cut, (ours, theirs)) in ours.tables.iter_mut().zip(theirs.tables).enumerate() {
                 let (groups, people_groups) = &cuts[cut];
@@ -328,7 +333,7 @@ impl Table {
         for (ours, theirs) in self.days.iter_mut().zip(other.days) {
             for (days, group) in theirs.iter().zip(groups) {
                 ours.resize_with(count.max(ours.len()), IdSet::default);
-                ours[*group as usize].extend(days, |day| day);
+                ours[*group as usize].unite(days);
             }
         }
         for (ours, theirs) in self.people.iter_mut().zip(other.people) {

@@ -16,6 +16,8 @@ pub(super) struct KeyColumn<'b> {
     numbers: Vec<u32>,
     /// Of rows where the column is null; `None` where it never is.
     of_null: Option<&'static [u32]>,
+    /// Each text has one number.
+    is_plain: bool,
 }
 
 impl<'b> KeyColumn<'b> {
@@ -24,7 +26,7 @@ impl<'b> KeyColumn<'b> {
         let texts = batch.texts(name);
         let numbers: Vec<u32> =
             texts.iter().flat_map(|texts| texts.distinct()).map(|text| interner.number(text)).collect();
-        Self { texts, ends: (1..=numbers.len()).collect(), numbers, of_null: of_null(texts, &[NULL]) }
+        Self { texts, ends: (1..=numbers.len()).collect(), numbers, of_null: of_null(texts, &[NULL]), is_plain: true }
     }
 
     /// Each text stands for the numbers that `numbers_of` pushes; null stands for none.
@@ -35,7 +37,7 @@ impl<'b> KeyColumn<'b> {
             numbers_of(text, &mut numbers);
             ends.push(numbers.len());
         }
-        Self { texts, ends, numbers, of_null: of_null(texts, &[]) }
+        Self { texts, ends, numbers, of_null: of_null(texts, &[]), is_plain: false }
     }
 
     /// Values that a row may have: the distinct texts, and null where a row has it.
@@ -122,12 +124,18 @@ impl Groups {
         count: usize,
     ) -> Vec<(u32, u32)> {
         let combinations = columns.iter().map(|column| column.size() as u128).product::<u128>();
+        if let [column] = columns
+            && column.is_plain
+        {
+            return self.assign_by_one(column, rows, count);
+        }
         let mut members: Vec<u32> = Vec::new();
         let mut pairs = Vec::with_capacity(count);
+        let mut key = Vec::with_capacity(columns.len());
         let mut add = |row: usize, span: &mut (u32, u32)| {
             if *span == UNMET {
                 let start = members.len() as u32;
-                self.combine(columns, row, &mut Vec::with_capacity(columns.len()), &mut members);
+                self.combine(columns, row, &mut key, &mut members);
                 *span = (start, members.len() as u32);
             }
             let (start, end) = *span;
@@ -149,6 +157,23 @@ impl Groups {
                 }
             }
         }
+        pairs
+    }
+
+    /// The same by a column of which each value stands for one group: most questions about people.
+    fn assign_by_one(
+        &mut self,
+        column: &KeyColumn<'_>,
+        rows: impl Iterator<Item = usize>,
+        count: usize,
+    ) -> Vec<(u32, u32)> {
+        // Only values that are met get a group.
+        let mut groups: Vec<Option<u32>> = vec![None; column.size()];
+        let mut pairs = Vec::with_capacity(count);
+        pairs.extend(rows.map(|row| {
+            let code = column.code(row);
+            (row as u32, *groups[code].get_or_insert_with(|| self.number(column.numbers(code))))
+        }));
         pairs
     }
 

@@ -97,6 +97,14 @@ impl IdSet {
         })
     }
 
+    /// Adds every number of `other`.
+    pub(crate) fn unite(&mut self, other: &IdSet) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        self.0.iter_mut().zip(&other.0).for_each(|(own, more)| *own |= more);
+    }
+
     /// Adds every number of `other`, renamed.
     pub(crate) fn extend(&mut self, other: &IdSet, renamed: impl Fn(u32) -> u32) {
         other.iter().for_each(|number| self.insert(renamed(number)));

@@ -157,7 +157,7 @@ impl SegmentStore for Memory {
 #[async_trait]
 impl Identities for Memory {
     async fn directory(&self, id: &ConnectorId) -> Result<Directory> {
-        let mut directory = Directory::default();
+        let mut directory = Directory { version: 1, ..Directory::default() };
         let heads: Vec<SegmentHead> = self.of(id).map(|stored| stored.head.clone()).collect();
         catch_up(&mut directory, self, id, &heads, TeamSync::Daily).await?;
         Ok(directory)

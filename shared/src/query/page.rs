@@ -4,7 +4,6 @@
 //! names its question, since a place in one order would be some place in another, and pages would be skipped unseen.
 
 use std::cmp::Ordering;
-use std::fmt::Debug;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -60,13 +59,19 @@ pub(crate) struct PageRequest {
 }
 
 impl PageRequest {
-    /// `question` is all that was asked but for the page.
-    pub(crate) fn of(question: &impl Debug, cursor: Option<String>, limit: Option<u32>) -> Result<Self, Error> {
+    /// `question` is all that was asked but for the page. Parameters that are absent do not count, so that a new one does
+    /// not end the cursors of older questions.
+    pub(crate) fn of(question: &impl Serialize, cursor: Option<String>, limit: Option<u32>) -> Result<Self, Error> {
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         if limit == 0 || limit > MAX_LIMIT {
             return Err(Error::invalid("limit", format!("must be from 1 to {MAX_LIMIT}")));
         }
-        let question = XxHash3_64::oneshot(format!("{question:?}").as_bytes());
+        let mut question =
+            serde_json::to_value(question).map_err(|error| Error::invalid("cursor", error.to_string()))?;
+        if let serde_json::Value::Object(parameters) = &mut question {
+            parameters.retain(|_, value| !value.is_null());
+        }
+        let question = XxHash3_64::oneshot(question.to_string().as_bytes());
         Ok(Self { question, cursor, limit: limit as usize })
     }
 
@@ -173,6 +178,8 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -193,6 +200,16 @@ mod tests {
         // 12 appeared meanwhile, 11 went: neither shifts the page.
         let (rows, cursor) = second.page(vec![30, 2, 12], key, since.as_ref()).unwrap();
         assert_eq!((rows, cursor), (vec![12, 30], None));
+    }
+
+    #[test]
+    fn a_cursor_outlives_a_new_parameter_and_belongs_to_one_question() {
+        let asked = |question: serde_json::Value, cursor| PageRequest::of(&question, cursor, Some(1)).unwrap();
+        let first = asked(json!({"team": "core"}), None);
+        let (_, cursor) = first.page(vec![1u32, 2], |row| *row, None).unwrap();
+        assert_eq!(asked(json!({"team": "core", "new": null}), cursor.clone()).since::<u32>().unwrap(), Some(1));
+        assert!(asked(json!({"team": "web"}), cursor.clone()).since::<u32>().is_err());
+        assert!(asked(json!({"team": "core", "new": 7}), cursor).since::<u32>().is_err());
     }
 
     #[test]
@@ -222,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_cursor_and_a_limit_of_nought_are_refused() {
+    fn a_made_up_cursor_and_a_limit_of_zero_are_refused() {
         for cursor in ["x", "7b", "é", "2222222"] {
             let request = PageRequest::of(&"who?", Some(cursor.to_owned()), None).unwrap();
             assert!(request.since::<SubjectOrder>().is_err(), "{cursor}");

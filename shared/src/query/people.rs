@@ -80,7 +80,7 @@ impl Gathered {
     fn add(&mut self, fold: &Fold, period: &Period, cut: usize, numbers: &[u32], part: &Option<String>) {
         let table = &period.tables[cut];
         self.connectors += 1;
-        self.days.extend(&period.days, |day| day);
+        self.days.unite(&period.days);
         self.is_provisional |= period.is_provisional;
         self.is_partial |= period.lacks_days() || table.people_days < period.days.len();
         let groups = &fold.cuts[cut].people_groups;

@@ -1,7 +1,7 @@
 //! A query checked against what the columns declare, and what of each segment it takes to answer it.
 
 use super::sums::{Rule, is_number};
-use super::teams::{Teams, find_teams};
+use super::teams::{Teams, find_teams, own_id};
 use super::{Cut, Filter, Interval, Key, Measure, Query};
 use crate::error::Error;
 use crate::identities::Persons;
@@ -20,9 +20,10 @@ pub(super) struct Plan {
     texts: Vec<(&'static str, String)>,
     /// Whom the rows are about, in order.
     subjects: Option<Vec<String>>,
-    /// Names of the teams that are wanted, as [`Teams`] gives them.
-    wanted_teams: Option<Vec<String>>,
-    teams: Option<Teams>,
+    /// The connector's own ids of the teams that are wanted.
+    own_wanted_teams: Option<Vec<String>>,
+    /// Where any cut or the filter needs them.
+    pub(super) teams: Option<Teams>,
 }
 
 /// What to do for one cut.
@@ -83,7 +84,7 @@ impl Plan {
         let wanted_teams = filter.team.as_ref().map(|team| find_teams(persons, team));
         let needs_teams = wanted_teams.is_some()
             || cuts.iter().any(|cut| cut.keys().any(|key| matches!(key, PlannedKey::Team | PlannedKey::OwnTeam)));
-        let teams = needs_teams.then(|| Teams::of(persons, &connector.id));
+        let teams = needs_teams.then(|| Teams::of(persons, &connector.id, wanted_teams.as_deref()));
         let is_unfiltered = *filter == Filter::default();
         // Totals of a dataset whose rows stay apart are kept by part, and not by all that a query can group by.
         let is_whole = is_unfiltered && apart(query.dataset).is_empty();
@@ -96,7 +97,9 @@ impl Plan {
             cuts,
             texts,
             subjects: filter.subjects(connector, persons),
-            wanted_teams,
+            own_wanted_teams: wanted_teams.map(|wanted| {
+                wanted.iter().filter_map(|team| own_id(&connector.id, team)).map(str::to_owned).collect()
+            }),
             teams,
         };
         for (number, cut) in query.cuts.iter().enumerate() {
@@ -146,7 +149,7 @@ impl Plan {
         }
         let mut keys = vec!["level"];
         keys.extend(self.texts.iter().map(|(name, _)| *name));
-        if picks_subject || self.wanted_teams.is_some() {
+        if picks_subject || self.own_wanted_teams.is_some() {
             keys.push("subject");
         }
         self.passes.push(Pass {
@@ -175,7 +178,7 @@ impl Plan {
     /// Whether the pass wants every row of its levels.
     pub(super) fn wants_all(&self, pass: usize) -> bool {
         let picks_subject = self.passes[pass].picks_subject && self.subjects.is_some();
-        self.texts.is_empty() && self.wanted_teams.is_none() && !picks_subject
+        self.texts.is_empty() && self.own_wanted_teams.is_none() && !picks_subject
     }
 
     /// The stored column from which a key comes.
@@ -184,25 +187,6 @@ impl Plan {
             PlannedKey::Column(name) => name,
             PlannedKey::Subject | PlannedKey::Team | PlannedKey::OwnTeam => "subject",
         }
-    }
-
-    /// The teams that a person counts for on a day: of the wanted ones, where there are any; else all of them, or the empty
-    /// id of who is in none.
-    pub(super) fn teams<'a>(&'a self, day: Day, person: &str) -> impl Iterator<Item = &'a str> {
-        let teams = self.teams.as_ref().map_or(&[][..], |teams| teams.on(person, day));
-        let wanted = self.wanted_teams.as_deref();
-        let own = teams.iter().map(|id| &**id);
-        let counted = own.filter(move |id| wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == id)));
-        counted.chain((teams.is_empty() && wanted.is_none()).then_some(""))
-    }
-
-    /// The ids of the connector's own teams among them.
-    pub(super) fn own_teams<'a>(&'a self, day: Day, person: &str) -> impl Iterator<Item = &'a str> {
-        self.teams(day, person).filter_map(|team| self.own_id(team))
-    }
-
-    fn own_id<'a>(&self, team: &'a str) -> Option<&'a str> {
-        self.teams.as_ref()?.own_id(team)
     }
 
     /// Whether any row is about a person. Unattributed activity has an empty id and is no person.
@@ -226,10 +210,10 @@ impl Plan {
         if let Some(subjects) = self.subjects.as_ref().filter(|_| pass.picks_subject) {
             narrow("subject", &|text| subjects.binary_search_by(|subject| subject.as_str().cmp(text)).is_ok());
         }
-        if let Some(wanted) = &self.wanted_teams {
+        if let (Some(wanted), Some(teams)) = (&self.own_wanted_teams, &self.teams) {
             match pass.levels == [Level::Team] {
-                true => narrow("subject", &|team| wanted.iter().any(|wanted| self.own_id(wanted) == Some(team))),
-                false => narrow("subject", &|person| self.teams(day, person).next().is_some()),
+                true => narrow("subject", &|team| wanted.iter().any(|wanted| wanted == team)),
+                false => narrow("subject", &|person| teams.wants(person, day)),
             }
         }
         rows

@@ -4,18 +4,24 @@
 //! is unpacked when a reader comes to it, so the figures of an account are read without the people's. A small file is one
 //! frame.
 
+use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Buf, Bytes};
 use parquet::errors::{ParquetError, Result};
 use parquet::file::reader::{ChunkReader, Length};
 use zstd::bulk;
-use zstd::zstd_safe::{find_frame_compressed_size, get_error_name, get_frame_content_size};
+use zstd::zstd_safe::{DCtx, ErrorCode, find_frame_compressed_size, get_error_name, get_frame_content_size};
 
 /// Smaller than 3 and hardly faster to write; 9 costs four times as much for a few percent.
 const LEVEL: i32 = 3;
 /// What a damaged frame may claim to hold; a day of 100,000 people has some 10 MB.
 const MOST_BYTES: usize = 1 << 30;
+
+thread_local! {
+    /// To make one takes as long as to unpack a small frame.
+    static CONTEXT: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
+}
 
 /// Packs `file`; what lies before `cut` is a frame of its own.
 pub(super) fn pack(file: &[u8], cut: usize) -> Result<Bytes> {
@@ -45,8 +51,7 @@ impl Frames {
         let mut frames = Vec::new();
         let mut start = 0;
         while !packed.is_empty() {
-            let length = find_frame_compressed_size(&packed)
-                .map_err(|code| ParquetError::General(format!("no zstd frame: {}", get_error_name(code))))?;
+            let length = find_frame_compressed_size(&packed).map_err(failed)?;
             let size = get_frame_content_size(&packed).ok().flatten().and_then(|size| usize::try_from(size).ok());
             let size_bytes = size
                 .filter(|size| *size <= MOST_BYTES)
@@ -84,7 +89,11 @@ impl Frame {
         if let Some(bytes) = self.unpacked.get() {
             return Ok(bytes);
         }
-        let bytes = bulk::decompress(&self.packed, self.size_bytes).map_err(external)?;
+        let bytes = CONTEXT.with_borrow_mut(|context| {
+            let mut bytes = Vec::with_capacity(self.size_bytes);
+            context.decompress(&mut bytes, &self.packed).map_err(failed)?;
+            Ok::<_, ParquetError>(bytes)
+        })?;
         Ok(self.unpacked.get_or_init(|| bytes.into()))
     }
 }
@@ -115,6 +124,10 @@ impl ChunkReader for Frames {
 
 fn end_of_file() -> ParquetError {
     ParquetError::EOF("behind the end of a zstd frame".to_owned())
+}
+
+fn failed(code: ErrorCode) -> ParquetError {
+    ParquetError::General(format!("no zstd frame: {}", get_error_name(code)))
 }
 
 fn external(error: std::io::Error) -> ParquetError {

@@ -45,6 +45,13 @@ pub struct Since<T> {
 }
 
 impl Directory {
+    /// The same without its people and machines.
+    pub fn head(&self) -> Self {
+        let Self { people: _, machines: _, teams, teams_through, read, version } = self;
+        let (teams, read) = (teams.clone(), read.clone());
+        Self { teams, teams_through: *teams_through, read, version: *version, ..Self::default() }
+    }
+
     /// Whether these rows have been read, at this revision.
     pub fn has_read(&self, dataset: Dataset, day: Day, revision: u32) -> bool {
         self.read.get(&dataset).and_then(|days| days.get(&day)) == Some(&revision)

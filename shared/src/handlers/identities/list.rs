@@ -15,7 +15,7 @@ use crate::query::PageRequest;
 use crate::words::{ConnectorId, Day, LinkVerdict, Links, PersonId};
 
 /// What may be asked.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct IdentitiesQuery {
@@ -32,7 +32,7 @@ pub struct IdentitiesQuery {
     pub limit: Option<u32>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityStatus {
     #[default]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 
+use super::last_persons::{LastPersons, Origin};
 use super::scope;
 use crate::clock::Clock;
 use crate::error::{Error, StoreError};
@@ -23,13 +24,14 @@ pub struct Sources {
     pub segments: Arc<dyn SegmentStore>,
     pub identities: Arc<dyn Identities>,
     pub clock: Arc<dyn Clock>,
+    pub last_persons: Arc<LastPersons>,
 }
 
 /// The connectors that a question is about.
 pub(crate) struct Scope {
     pub(crate) connectors: Vec<Connector>,
     /// Everybody, of all connectors: who a person is does not depend on the question. Empty where it needs no people.
-    pub(crate) persons: Persons,
+    pub(crate) persons: Arc<Persons>,
 }
 
 impl Scope {
@@ -45,7 +47,7 @@ impl Sources {
     /// The connectors alone.
     pub(crate) async fn accounts(&self, connector: Option<&str>, provider: Option<&str>) -> Result<Scope, Error> {
         let connectors = scope::connectors(&*self.connectors, connector, provider).await?;
-        Ok(Scope { connectors, persons: Persons::default() })
+        Ok(Scope { connectors, persons: Arc::default() })
     }
 
     /// The connectors, and everybody's persons.
@@ -60,11 +62,41 @@ impl Sources {
         Ok(Scope { connectors: asked, persons: self.persons(&all, &links).await? })
     }
 
-    /// Everybody whom these connectors know, with the operator's links.
-    pub(crate) async fn persons(&self, connectors: &[Connector], links: &Links) -> Result<Persons, Error> {
+    /// All people of these connectors, with the operator's links.
+    async fn persons(&self, connectors: &[Connector], links: &Links) -> Result<Arc<Persons>, Error> {
+        let read: Vec<_> = connectors.iter().map(|connector| self.head(connector).boxed()).collect();
+        let heads: Vec<_> = stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?;
+        let origin = Origin::of(connectors.iter().zip(&heads), links);
+        let mut last = self.last_persons.0.lock().await;
+        if let Some((made_from, persons)) = &*last
+            && origin.as_ref() == Some(made_from)
+        {
+            return Ok(persons.clone());
+        }
+        // Two at a time would need twice the memory.
+        *last = None;
+        let directories = self.directories(connectors).await?;
+        let origin = Origin::of(directories.iter().map(|(connector, directory)| (*connector, directory)), links);
+        let persons = Arc::new(Persons::of(directories, identity_key, links));
+        *last = origin.map(|origin| (origin, persons.clone()));
+        Ok(persons)
+    }
+
+    /// The empty directory, which has no version, where none is stored.
+    async fn head(&self, connector: &Connector) -> Result<Directory, StoreError> {
+        match self.identities.directory_head(&connector.id).await {
+            Err(StoreError::NotFound) => Ok(Directory::default()),
+            head => head,
+        }
+    }
+
+    /// What each of these connectors knows of people.
+    pub(crate) async fn directories<'a>(
+        &self,
+        connectors: &'a [Connector],
+    ) -> Result<Vec<(&'a Connector, Directory)>, Error> {
         let read: Vec<_> = connectors.iter().map(|connector| self.directory(connector).boxed()).collect();
-        let directories = stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?;
-        Ok(Persons::of(directories, identity_key, links))
+        Ok(stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?)
     }
 
     /// Before the first poll that keeps one, it is made from the stored rows.
@@ -94,6 +126,7 @@ impl Sources {
 impl Sources {
     pub(crate) fn of(memory: Arc<crate::query::memory::Memory>) -> Self {
         let clock = crate::query::memory::clock();
-        Self { connectors: memory.clone(), segments: memory.clone(), identities: memory, clock }
+        let (connectors, segments) = (memory.clone(), memory.clone());
+        Self { connectors, segments, identities: memory, clock, last_persons: Arc::default() }
     }
 }
