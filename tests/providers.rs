@@ -364,6 +364,29 @@ async fn reports_of_many_days_that_are_too_much_end_in_the_same_rows() {
 
 /// Every report that a batch asks for can be found again under its archive key.
 #[test]
+fn a_provider_names_the_datasets_that_its_reports_feed() {
+    let today = day("2026-11-21");
+    for provider in providers::ALL {
+        let about = provider.about();
+        let mut fed = BTreeSet::new();
+        for kind in about.accounts {
+            let account = Account { kind: kind.kind.to_owned(), slug: "octo".to_owned() };
+            let history = history(*provider);
+            let batches =
+                [history.batches(&account, &[day("2026-11-19")], today, false), history.snapshots(&account, today)];
+            fed.extend(
+                batches
+                    .iter()
+                    .flatten()
+                    .flat_map(|batch| &batch.reports)
+                    .flat_map(|report| report.feeds.iter().copied()),
+            );
+        }
+        assert_eq!(about.datasets.iter().copied().collect::<BTreeSet<_>>(), fed, "{}", about.id);
+    }
+}
+
+#[test]
 fn what_is_archived_is_known_by_its_name() {
     for provider in providers::ALL {
         let account = account(stage(*provider), "");

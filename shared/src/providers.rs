@@ -100,6 +100,8 @@ pub struct About {
     pub credentials: &'static [CredentialKind],
     /// How one gets a credential; at least one for each kind of account, the one to prefer first.
     pub ways: &'static [Way],
+    /// What it reports, over all kinds of account. What is not here is never zero: the provider does not report it.
+    pub datasets: &'static [Dataset],
     pub windows: Windows,
     /// Datasets whose history behaves in another way.
     #[serde(skip)]

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, CheckOutcome, Day, Days, Fix, IdScope, TokenFacts, Verification};
+use crate::words::{Account, CheckOutcome, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
 
@@ -79,6 +79,7 @@ static ABOUT: About = About {
         begins: &["sk-ant-admin01-"],
         renewal: ("make a new Admin key in the Console and choose when it ends", KEYS),
     }],
+    datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
     limits: &[Limit::unpublished()],

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, IdScope, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
 
@@ -69,6 +69,7 @@ static ABOUT: About = About {
         begins: &["sk-ant-api01-"],
         renewal: ("the primary owner makes a new key with the scope read:analytics", KEYS),
     }],
+    datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
     windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
     own_windows: &[],
     limits: &[Limit::a_minute("organization", &[], 60)],

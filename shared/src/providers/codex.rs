@@ -61,6 +61,7 @@ static ABOUT: About = About {
         begins: &["sk-admin-"],
         renewal: ("make a new key with the permission \"Codex analytics API\" and copy it whole", KEYS_PAGE),
     }],
+    datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown],
     windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90, weekly: 0 },
     own_windows: &[],
     limits: &[Limit::unpublished()],

@@ -27,7 +27,7 @@ use super::{
 };
 use crate::error::ProviderError;
 use crate::http::Limit;
-use crate::words::{Account, Day, Days, Fix, IdScope, TokenFacts, Verification};
+use crate::words::{Account, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COMMITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, USAGE};
 
@@ -67,6 +67,7 @@ static ABOUT: About = About {
         begins: &["crsr_", "key_"],
         renewal: ("make a new API key with the scope admin:* in the team's dashboard", KEYS),
     }],
+    datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
     // Amounts of events change for up to ten days: https://github.com/constructorfabric/insight/issues/1072
     windows: Windows { trailing: 10, restated_for: 10, given_up_after: 14, kept_for: 365, weekly: 0 },
     own_windows: &[],

@@ -95,6 +95,7 @@ static ABOUT: About = About {
         },
     ],
     ways: ways::WAYS,
+    datasets: &[Dataset::Activity, Dataset::Cost, Dataset::Breakdown, Dataset::Seats, Dataset::PullRequests],
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     // GitHub corrects what it billed for weeks: discounts, and the models that credits went to.
     own_windows: &[(

@@ -59,6 +59,7 @@ static ABOUT: About = About {
         begins: &["sk-admin-"],
         renewal: ("as an owner of the organization make a new admin key and copy it whole", KEYS_PAGE),
     }],
+    datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Seats],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
     limits: &[Limit::unpublished()],

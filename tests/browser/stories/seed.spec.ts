@@ -144,6 +144,23 @@ test('two connectors never have one name', async ({ signedIn: page }) => {
   await expect(page.getByText('There is already a connector called Octodemo; choose another name')).toBeVisible();
 });
 
+test('team membership of a connector is taken once instead of daily', async ({ signedIn: page }) => {
+  await connect(page, { slug: 'octo-sync', token: 'ghp_sync' });
+  const membership = page.locator('dl > div, dl').filter({ hasText: 'Team membership' }).last();
+  await expect(membership).toContainText('Every day');
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await expect(page.getByRole('radio', { name: 'Every day' })).toBeChecked();
+  await page.getByRole('radio', { name: 'Once' }).check();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.reload();
+  await expect(membership).toContainText('Once');
+  const id = new URL(page.url()).pathname.split('/').at(-1)!;
+  expect((await ask<{ team_sync: string }>(page, `/v1/connectors/${id}`)).team_sync).toBe('once');
+});
+
 test('a connector is paused, resumed and polled', async ({ signedIn: page }) => {
   await connect(page, { slug: 'octo-paused', token: 'ghp_paused' });
   await expect(page.getByText('Good', { exact: true })).toBeVisible();

@@ -139,6 +139,7 @@ mod tests {
             accounts: &[],
             credentials: &[],
             ways: &[],
+            datasets: &[],
             windows,
             own_windows: &[],
             limits: &[],

@@ -21,10 +21,10 @@ pub fn read_csv(bytes: &[u8], providers: &[&str]) -> Result<Vec<MappedPerson>, E
         // A text that is UTF-8 has no other faults.
         .filter_map(Result::ok);
     let header = records.next().unwrap_or_default();
-    let columns = Columns::of(&header)?;
+    let columns = Columns::of(&header, line_of(text, &header))?;
     let mut entries = Entries::new(providers);
     for record in records.filter(|record| !record.iter().all(|value| value.trim().is_empty())) {
-        let line = line_of(&record);
+        let line = line_of(text, &record);
         let has_more = record.iter().skip(header.len()).any(|value| !value.trim().is_empty());
         if record.len() < header.len() || has_more {
             let why = format!("has {} values, the header has {}", record.len(), header.len());
@@ -86,18 +86,27 @@ fn separator(text: &str) -> u8 {
     [b'\t', b';', b','].into_iter().max_by_key(count).unwrap_or(b',')
 }
 
-fn line_of(record: &StringRecord) -> Option<u64> {
-    record.position().map(csv::Position::line)
+/// The line on which a record begins; the first is 1. `csv` counts the line feed of CR LF to the record after it, and so names
+/// the line before.
+fn line_of(text: &str, record: &StringRecord) -> Option<u64> {
+    let start = usize::try_from(record.position()?.byte()).ok()?;
+    let before = text.get(..start)?;
+    let breaks = text
+        .get(start..)?
+        .bytes()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .filter(|byte| *byte == b'\n')
+        .count();
+    u64::try_from(before.matches('\n').count() + breaks + 1).ok()
 }
 
 /// Where each column stands.
 struct Columns([Option<usize>; 7]);
 
 impl Columns {
-    fn of(header: &StringRecord) -> Result<Self, Error> {
+    fn of(header: &StringRecord, line: Option<u64>) -> Result<Self, Error> {
         let mut columns = [None; 7];
         let mut faults = Faults::default();
-        let line = line_of(header);
         for (number, title) in header.iter().enumerate() {
             let title = title.trim();
             let place = || format!("column {}", number + 1);

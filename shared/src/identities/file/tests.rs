@@ -101,6 +101,14 @@ fn all_faults_are_named_at_once_with_their_lines() {
 }
 
 #[test]
+fn a_fault_has_its_line_also_where_lines_end_as_on_windows() {
+    let text = "person,identity\r\n\r\nben@octo.example,ben\r\n,anna\r\n\"x\ny\",cleo\r\n,dora\r\n";
+    let lines: Vec<String> =
+        faults(text.as_bytes()).iter().map(|fault| fault.split(',').next().unwrap().to_owned()).collect();
+    assert_eq!(lines, ["line 4", "line 5", "line 7"]);
+}
+
+#[test]
 fn a_wrong_header_is_named_by_column_and_not_repeated() {
     let known = "the columns are person, name, provider, identity, team, from, to";
     assert_eq!(

@@ -1,11 +1,11 @@
 // What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
 import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
 import { Refusal } from './refusal';
 import type { operations } from './schema';
-import type { Connector, PeoplePage, SeatsPage, TeamsPage, TokensPage } from './words';
+import type { Connector, IdentitiesPage, PeoplePage, SeatsPage, TeamsPage, TokensPage } from './words';
 
 const MINUTE = 60_000;
 
@@ -18,6 +18,7 @@ export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
 export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
 export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
 export type ActivePeopleQuestion = Omit<Asked<'active_people'>, 'cursor' | 'limit'>;
+export type IdentitiesQuestion = Omit<Asked<'identities'>, 'cursor' | 'limit'>;
 export type TeamsQuestion = Omit<Asked<'teams'>, 'cursor' | 'limit'>;
 
 export const providers = (api: Api) =>
@@ -161,7 +162,6 @@ export const person = (api: Api, id: string, asked: Asked<'person'>) =>
   });
 
 const SUGGESTIONS_AT_ONCE = 100;
-const IDENTITIES_A_PAGE = 50;
 
 /** The first of those that may be one person with another one; with the summary of all. */
 export const identitiesWithSuggestions = (api: Api) =>
@@ -171,22 +171,10 @@ export const identitiesWithSuggestions = (api: Api) =>
       answer(api.GET('/v1/identities', { params: { query: { status: 'suggested', limit: SUGGESTIONS_AT_ONCE } }, signal })),
   });
 
-/** Page by page, as far as they are looked at. */
-export const identityPages = (api: Api, asked: Omit<Asked<'identities'>, 'cursor' | 'limit'>) =>
-  infiniteQueryOptions({
-    queryKey: ['identities', 'pages', asked],
-    queryFn: ({ signal, pageParam: cursor }) =>
-      answer(
-        api.GET('/v1/identities', {
-          params: { query: { ...asked, limit: IDENTITIES_A_PAGE, ...(cursor !== null && { cursor }) } },
-          signal,
-        }),
-      ),
-    initialPageParam: null as string | null,
-    getNextPageParam: ({ next_cursor }) => next_cursor,
-    // A search field that goes while its answer is awaited cannot be typed in.
-    placeholderData: keepPreviousData,
-  });
+export const identityPages = (api: Api, asked: IdentitiesQuestion): Paged<IdentitiesPage> => ({
+  key: ['identities', 'pages', asked],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/identities', { params: { query: { ...asked, limit, cursor } }, signal })),
+});
 
 /** Distinct people, each counted once over all connectors. */
 export const activePeople = (api: Api, asked: ActivePeopleQuestion) =>

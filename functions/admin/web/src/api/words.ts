@@ -52,6 +52,7 @@ export type TokenRow = Schemas['TokenRow'];
 export type TokenMetric = keyof Schemas['TokenMetrics'];
 export type PullRequestRow = Schemas['Page_SubjectRow_PullRequestMetrics']['rows'][number];
 export type PullRequestMetric = keyof Schemas['PullRequestMetrics'];
+export type IdentitiesPage = Schemas['IdentityPage'];
 export type IdentityRow = Schemas['IdentityRow'];
 export type IdentityRef = Schemas['IdentityRef'];
 export type SuggestionView = Schemas['SuggestionView'];

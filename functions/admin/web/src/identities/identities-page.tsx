@@ -30,12 +30,8 @@ export default function IdentitiesPage() {
         <QueryPanel query={query}>
           {data !== undefined && (data.summary.identities === 0 ? <NoneYet /> : <Summary summary={data.summary} />)}
         </QueryPanel>
-        {data !== undefined && data.summary.identities > 0 && (
-          <>
-            <Suggestions rows={data.rows} total={data.total} />
-            <IdentitiesTable />
-          </>
-        )}
+        {data !== undefined && data.summary.identities > 0 && <Suggestions rows={data.rows} total={data.total} />}
+        {data !== undefined && data.summary.identities > 0 && <IdentitiesTable />}
         <MappingPanel />
       </SpaceBetween>
     </Page>
@@ -43,7 +39,7 @@ export default function IdentitiesPage() {
 }
 
 function Summary({ summary }: { summary: IdentitiesSummary }) {
-  const { identities, people, unmatched, suggestions, mapping } = summary;
+  const { identities, people, unmatched, mapping } = summary;
   const note = t.mappedNote(mapping.unknown, mapping.ambiguous);
   return (
     <Container header={<Header variant="h2">{t.summary}</Header>}>
@@ -54,7 +50,6 @@ function Summary({ summary }: { summary: IdentitiesSummary }) {
           { label: t.people, value: count(people) },
           { label: t.unmatched, value: count(unmatched) },
           { label: t.mapped, value: note === '' ? count(mapping.entries) : `${count(mapping.entries)} (${note})` },
-          ...(suggestions > 0 ? [{ label: t.suggestions, value: count(suggestions) }] : []),
         ]}
       />
     </Container>

@@ -1,142 +1,164 @@
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
-import Header from '@cloudscape-design/components/header';
-import Link from '@cloudscape-design/components/link';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
-import TextFilter from '@cloudscape-design/components/text-filter';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 
 import { useApi } from '../api/client';
-import { identityPages } from '../api/queries';
-import type { IdentityRow } from '../api/words';
-import { count } from '../format';
-import { useFollow } from '../shell/follow';
-import { QueryPanel } from '../shell/query-panel';
+import { allRows } from '../api/paged';
+import { type IdentitiesQuestion, identityPages, providers } from '../api/queries';
+import type { IdentityRef, IdentityRow } from '../api/words';
+import { day } from '../format';
+import { useAssistantName } from '../reports/assistant-names';
+import { csv } from '../reports/chart/csv';
+import { useAddress } from '../reports/filters/use-address';
+import { PersonLink } from '../reports/links';
+import { type ReportColumn, ReportTable } from '../reports/table/report-table';
+import { writeTableState } from '../reports/table/table-state';
+import { usePages } from '../reports/table/use-pages';
 import { text } from '../strings';
 import { nameOf } from './pairs';
 import { Known } from './suggestions';
 import { useDecide } from './use-decide';
 
 const t = text.identities;
-const STATUSES = ['all', 'unmatched'] as const;
-type Status = (typeof STATUSES)[number];
+const STATUSES = ['all', 'unmatched', 'suggested'] as const;
+const ANY_PROVIDER = '';
 
-/** Every identity, page by page, with its person, why they are linked, and how to break a link. */
+/** Every identity with its person, the reason of each link, and a way to break it. */
 export function IdentitiesTable() {
-  const follow = useFollow();
-  const [status, setStatus] = useState<Status>('unmatched');
-  const [typed, setTyped] = useState('');
-  const [sought, setSought] = useState('');
-  const query = useInfiniteQuery(identityPages(useApi(), { status, ...(sought !== '' && { search: sought }) }));
-  const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
-  const total = query.data?.pages[0]?.total ?? 0;
+  const api = useApi();
+  const [address, setAddress] = useAddress();
+  const search = address.get('search') ?? '';
+  const status = STATUSES.find((one) => one === address.get('status')) ?? 'all';
+  const provider = address.get('provider') ?? ANY_PROVIDER;
+  const change = (next: Parameters<typeof writeTableState>[1]) => setAddress((now) => writeTableState(now, next), { replace: true });
+  const question: IdentitiesQuestion = {
+    status,
+    ...(search.trim() !== '' && { search: search.trim() }),
+    ...(provider !== ANY_PROVIDER && { provider }),
+  };
+  const paged = identityPages(api, question);
+  const pages = usePages(paged);
+  const isNarrowed = search.trim() !== '' || status !== 'all' || provider !== ANY_PROVIDER;
+  const all = useQuery(providers(api)).data ?? [];
+  const choices = [
+    { value: ANY_PROVIDER, label: t.allProviders },
+    ...all.map(({ id, name }) => ({ value: id, label: name })),
+  ];
   return (
-    <QueryPanel query={query}>
-      <Table
-        items={rows}
-        trackBy="id"
-        wrapLines
-        ariaLabels={{ tableLabel: t.list }}
-        header={
-          <Header variant="h2" counter={`(${count(total)})`} description={t.listDescription}>
-            {t.list}
-          </Header>
-        }
-        filter={
-          <SpaceBetween direction="horizontal" size="s">
-            <TextFilter
-              filteringText={typed}
-              filteringAriaLabel={t.find}
-              filteringPlaceholder={t.find}
-              countText={text.table.matches(total)}
-              onChange={({ detail }) => setTyped(detail.filteringText)}
-              onDelayedChange={({ detail }) => setSought(detail.filteringText.trim())}
-            />
-            <Select
-              ariaLabel={t.status}
-              selectedOption={{ value: status, label: t.statuses[status] }}
-              options={STATUSES.map((value) => ({ value, label: t.statuses[value] }))}
-              onChange={({ detail }) => setStatus(STATUSES.find((one) => one === detail.selectedOption.value) ?? 'all')}
-            />
-          </SpaceBetween>
-        }
-        empty={text.table.noMatch}
-        footer={
-          query.hasNextPage && (
-            <Box textAlign="center">
-              <SpaceBetween size="xs">
-                <span>{t.shown(rows.length, total)}</span>
-                <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                  {t.loadMore}
-                </Button>
-              </SpaceBetween>
-            </Box>
-          )
-        }
-        columnDefinitions={[
-          { id: 'name', header: t.name, isRowHeader: true, minWidth: 200, cell: (row) => <Known identity={row} /> },
-          {
-            id: 'person',
-            header: t.person,
-            minWidth: 160,
-            cell: ({ person }) => (
-              <Link href={`/people/${encodeURIComponent(person.id)}`} onFollow={follow}>
-                {person.name ?? person.email ?? person.id}
-              </Link>
-            ),
-          },
-          { id: 'linked', header: t.linked, minWidth: 280, cell: (row) => <Links row={row} /> },
-          { id: 'apart', header: t.keptApart, minWidth: 220, cell: (row) => <Apart row={row} /> },
-        ]}
-      />
-    </QueryPanel>
+    <ReportTable<IdentityRow>
+      title={t.list}
+      description={t.listDescription}
+      total={pages.first?.total ?? null}
+      items={pages.rows}
+      keyOf={({ id }) => id}
+      columns={COLUMNS}
+      pages={pages}
+      search={{ label: t.find, value: search, onChange: (next) => change({ search: next }) }}
+      controls={
+        <SpaceBetween direction="horizontal" size="s">
+          <Select
+            ariaLabel={t.status}
+            selectedOption={{ value: status, label: t.statuses[status] }}
+            options={STATUSES.map((value) => ({ value, label: t.statuses[value] }))}
+            onChange={({ detail }) => change({ status: detail.selectedOption.value === 'all' ? '' : (detail.selectedOption.value ?? '') })}
+            expandToViewport
+          />
+          <Select
+            ariaLabel={t.provider}
+            selectedOption={choices.find(({ value }) => value === provider) ?? { value: provider, label: provider }}
+            options={choices}
+            onChange={({ detail }) => change({ provider: detail.selectedOption.value ?? '' })}
+            expandToViewport
+          />
+        </SpaceBetween>
+      }
+      onClear={isNarrowed ? () => change({ search: '', status: '', provider: '' }) : undefined}
+      empty={t.noneYet}
+      file={{ name: 'identities.csv', content: async () => asCsv(await allRows(paged)) }}
+    />
   );
 }
+
+const COLUMNS: ReportColumn<IdentityRow>[] = [
+  { id: 'name', header: t.name, isRowHeader: true, minWidth: 200, cell: (row) => <Known identity={row} /> },
+  {
+    id: 'person',
+    header: t.person,
+    minWidth: 160,
+    cell: ({ person }) => <PersonLink person={person}>{person.name ?? person.email ?? person.id}</PersonLink>,
+  },
+  { id: 'linked', header: t.linked, minWidth: 260, cell: (row) => <Links row={row} /> },
+  { id: 'apart', header: t.keptApart, minWidth: 200, cell: (row) => <Apart row={row} /> },
+  { id: 'first', header: t.firstSeen, minWidth: 120, cell: ({ first_seen }) => day(first_seen) },
+];
 
 function Links({ row }: { row: IdentityRow }) {
   const decide = useDecide();
   if (row.links.length === 0) return '–';
-  return (
-    <SpaceBetween size="xs">
-      {row.links.map(({ identity, reason }) => (
-        <div key={identity.id}>
-          <Known identity={identity} />
-          <Box variant="small">{t.linkReason[reason]}</Box>{' '}
-          <Button
-            variant="inline-link"
-            ariaLabel={t.refuseOf(nameOf(row), nameOf(identity))}
-            loading={decide.isPending && decide.variables.one.id === identity.id}
-            onClick={() => decide.mutate({ one: identity, other: row, verdict: 'different' })}
-          >
-            {t.breakLink}
-          </Button>
-        </div>
-      ))}
-    </SpaceBetween>
-  );
+  return row.links.map(({ identity, reason }) => (
+    <Other key={identity.id} identity={identity} note={t.linkReason[reason]}>
+      <Button
+        variant="inline-link"
+        ariaLabel={t.refuseOf(nameOf(row), nameOf(identity))}
+        loading={decide.isPending && decide.variables.one.id === identity.id}
+        onClick={() => decide.mutate({ one: identity, other: row, verdict: 'different' })}
+      >
+        {t.breakLink}
+      </Button>
+    </Other>
+  ));
 }
 
 function Apart({ row }: { row: IdentityRow }) {
   const decide = useDecide();
   if (row.kept_apart.length === 0) return '–';
+  return row.kept_apart.map((other) => (
+    <Other key={other.id} identity={other}>
+      <Button
+        variant="inline-link"
+        ariaLabel={t.undoOf(nameOf(row), nameOf(other))}
+        loading={decide.isPending && decide.variables.other.id === other.id}
+        onClick={() => decide.mutate({ one: row, other, verdict: 'undecided' })}
+      >
+        {t.undo}
+      </Button>
+    </Other>
+  ));
+}
+
+/** Another identity in the row of one, and what can be done about the two. */
+function Other({ identity, note, children }: { identity: IdentityRef; note?: string; children: ReactNode }) {
+  const assistantName = useAssistantName();
   return (
-    <SpaceBetween size="xs">
-      {row.kept_apart.map((other) => (
-        <div key={other.id}>
-          <Known identity={other} />
-          <Button
-            variant="inline-link"
-            ariaLabel={t.undoOf(nameOf(row), nameOf(other))}
-            loading={decide.isPending && decide.variables.other.id === other.id}
-            onClick={() => decide.mutate({ one: row, other, verdict: 'undecided' })}
-          >
-            {t.undo}
-          </Button>
-        </div>
-      ))}
-    </SpaceBetween>
+    <Box padding={{ bottom: 'xxs' }}>
+      {assistantName(identity.provider)}: {nameOf(identity)}
+      <Box fontSize="body-s" color="text-body-secondary">
+        {note !== undefined && `${note} · `}
+        {children}
+      </Box>
+    </Box>
+  );
+}
+
+function asCsv(rows: readonly IdentityRow[]): string {
+  return csv(
+    ['id', 'provider', 'subject', 'name', 'email', 'connectors', 'first_seen', 'person', 'person_name', 'person_email', 'linked_with', 'kept_apart_from'],
+    rows.map((row) => [
+      row.id,
+      row.provider,
+      row.subject,
+      row.name,
+      row.email,
+      row.connectors.join(' '),
+      row.first_seen,
+      row.person.id,
+      row.person.name,
+      row.person.email,
+      row.links.map(({ identity, reason }) => `${identity.id} (${reason})`).join(', '),
+      row.kept_apart.map(({ id }) => id).join(', '),
+    ]),
   );
 }

@@ -1,6 +1,8 @@
+import { useCollection } from '@cloudscape-design/collection-hooks';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
+import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 
@@ -12,16 +14,19 @@ import { nameOf, pairsOf } from './pairs';
 import { useDecide } from './use-decide';
 
 const t = text.identities;
+const PAIRS_A_PAGE = 10;
 
 /** People who may be one. Nothing is linked until somebody confirms it. */
 export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; total: number }) {
   const decide = useDecide();
   const pairs = pairsOf(rows);
+  const { items, collectionProps, paginationProps } = useCollection(pairs, { pagination: { pageSize: PAIRS_A_PAGE } });
   const isDecided = (key: string) =>
     decide.isPending && [decide.variables.one.id, decide.variables.other.id].sort().join(' ') === key;
   return (
     <Table
-      items={pairs}
+      {...collectionProps}
+      items={items}
       trackBy="key"
       wrapLines
       ariaLabels={{ tableLabel: t.suggested }}
@@ -36,6 +41,19 @@ export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; tot
           <Box color="text-body-secondary">{t.noSuggestionDetail}</Box>
         </Box>
       }
+      pagination={
+        pairs.length > PAIRS_A_PAGE && (
+          <Pagination
+            {...paginationProps}
+            ariaLabels={{
+              paginationLabel: text.table.pagesOf(t.suggested),
+              nextPageLabel: text.table.nextPage,
+              previousPageLabel: text.table.previousPage,
+              pageLabel: (page) => text.table.pageOf(page, t.suggested),
+            }}
+          />
+        )
+      }
       footer={total > rows.length && <Box textAlign="center">{t.more(rows.length, total)}</Box>}
       columnDefinitions={[
         { id: 'one', header: t.one, isRowHeader: true, minWidth: 180, cell: ({ one }) => <Known identity={one} /> },
@@ -44,12 +62,12 @@ export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; tot
         {
           id: 'decide',
           header: '',
-          minWidth: 260,
+          minWidth: 370,
           cell: ({ key, one, suggestion: { identity: other } }) => {
             const names = [nameOf(one), nameOf(other)] as const;
             const loading = isDecided(key);
             return (
-              <SpaceBetween direction="horizontal" size="xs">
+              <SpaceBetween direction="horizontal" size="xxs" alignItems="center">
                 <Button
                   ariaLabel={t.confirmOf(...names)}
                   loading={loading && decide.variables?.verdict === 'same'}
@@ -83,7 +101,7 @@ export function Known({ identity }: { identity: Pick<IdentityRef, 'name' | 'emai
   return (
     <>
       <div>{name}</div>
-      <Box variant="small" color="text-body-secondary">
+      <Box fontSize="body-s" color="text-body-secondary">
         {more === undefined ? assistantName(identity.provider) : `${assistantName(identity.provider)} · ${more}`}
       </Box>
     </>

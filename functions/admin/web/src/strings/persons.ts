@@ -73,7 +73,6 @@ export const persons = {
     missingDetail: 'No provider reports a team with this address, and the mapping file does not name it. The link is out of date.',
     asOf: (on: string) => `as of ${on}`,
     asOfEachDay: 'What was done, used and paid for by the people who were in the team on each day, with every assistant.',
-    members: 'People',
     membersDescription: 'In the team on a day of the range.',
     parts: 'Parts of the report',
     tabs: { people: 'People', usage: 'Usage', tokens: 'Tokens', costs: 'Costs', seats: 'Seats' },

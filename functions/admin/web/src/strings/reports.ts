@@ -157,7 +157,6 @@ export const reports = {
     person: 'Person',
     idleDays: 'Idle days',
     lastActivity: 'Last activity',
-    in: 'In',
     assistant: 'Assistant',
     plan: 'Plan',
     member: (role: string) => `No plan (${role})`,

@@ -95,14 +95,13 @@ function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<Sea
   return [
     { id: 'name', header: text.seats.person, sort: 'name', isRowHeader: true, minWidth: 160, cell: (seat) => <Holder seat={seat} /> },
     { id: 'use', header: text.seats.use, minWidth: 140, cell: (seat) => <SeatUse seat={seat} /> },
-    { id: 'last', header: text.seats.lastActivity, sort: 'last_activity', minWidth: 130, cell: (seat) => day(seat.last_activity_at?.slice(0, 10)) },
+    { id: 'last', header: text.seats.lastActivity, sort: 'last_activity', minWidth: 130, cell: (seat) => <LastActivity seat={seat} /> },
     { id: 'idle', header: text.seats.idleDays, isNumber: true, cell: (seat) => count(seat.idle_days) },
     { id: 'assistant', header: text.seats.assistant, minWidth: 130, cell: (seat) => assistantName(seat.provider) },
     { id: 'plan', header: text.seats.plan, sort: 'plan', cell: ({ plan, role }) => plan ?? (role === null ? '–' : text.seats.member(role)) },
     { id: 'teams', header: text.seats.teams, minWidth: 120, cell: ({ teams }) => <TeamLinks teams={teams} /> },
     { id: 'team', header: text.seats.assigningTeam, cell: (seat) => seat.assigning_team ?? '–' },
     { id: 'assigned', header: text.seats.assigned, sort: 'assigned', minWidth: 130, cell: (seat) => day(seat.assigned_at?.slice(0, 10)) },
-    { id: 'in', header: text.seats.in, minWidth: 140, cell: (seat) => seat.last_activity_in ?? '–' },
     ...(hasEnds ? [{ id: 'ends', header: text.seats.ends, cell: (seat: SeatRow) => day(seat.pending_cancellation) }] : []),
   ];
 }
@@ -117,6 +116,20 @@ function Holder({ seat: { subject, person } }: { seat: SeatRow }) {
       {email !== null && email !== shown && (
         <Box fontSize="body-s" color="text-body-secondary">
           {email}
+        </Box>
+      )}
+    </>
+  );
+}
+
+/** The day, and where it was: some providers add versions to the name of the editor. */
+function LastActivity({ seat: { last_activity_at, last_activity_in } }: { seat: SeatRow }) {
+  return (
+    <>
+      {day(last_activity_at?.slice(0, 10))}
+      {last_activity_in !== null && (
+        <Box fontSize="body-s" color="text-body-secondary">
+          <span title={last_activity_in}>{last_activity_in.split('/')[0]}</span>
         </Box>
       )}
     </>

@@ -11,7 +11,7 @@ export interface TableState<S extends string> extends Sorting<S> {
   search: string;
 }
 
-type Change = Partial<Record<'sort' | 'order' | 'search' | 'use' | 'tab', string>>;
+type Change = Partial<Record<'sort' | 'order' | 'search' | 'use' | 'tab' | 'status' | 'provider', string>>;
 
 export function readTableState<S extends string>(address: URLSearchParams, sorts: readonly S[], initial: Sorting<S>): TableState<S> {
   const search = address.get('search') ?? '';

@@ -22,12 +22,12 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
 import { useKnown } from '../known-connectors';
+import { PeopleTable } from '../people/people-table';
 import { SeatsTable } from '../seats/seats-table';
 import { writeTableState } from '../table/table-state';
 import { NoTokens } from '../tokens/no-tokens';
 import { TokenTable } from '../tokens/token-table';
 import { UsageCharts } from '../usage/usage-charts';
-import { Members } from './members';
 import { NoSeats } from './no-seats';
 
 const TABS = ['people', 'usage', 'tokens', 'costs', 'seats'] as const;
@@ -99,7 +99,7 @@ function Parts({ address: team, filters }: { address: string; filters: Filters }
   const [search, setSearch] = useAddress();
   const shown = TABS.find((tab) => tab === search.get('tab')) ?? 'people';
   const parts: Record<Tab, () => ReactNode> = {
-    people: () => <Members team={team} filters={filters} />,
+    people: () => <PeopleTable filters={filters} team={team} description={text.teams.membersDescription} file="team" />,
     usage: () => <UsageCharts filters={filters} team={team} />,
     tokens: () => (
       <SpaceBetween size="l">

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Connector, TokenRow } from '../../api/words';
+import type { Connector, Provider, TokenRow } from '../../api/words';
 import { byKind, byModel, hitRate, metricsOf, silent, total } from './figures';
 
 type Numbers = Partial<TokenRow['metrics']>;
@@ -37,11 +37,12 @@ test('the cache hit rate is of the input whose caching is known', () => {
 
 test('a connector without tokens is named by whether its provider reports any', () => {
   const connector = (id: string, provider: string) => ({ id, provider, name: id }) as Connector;
-  const known = [connector('a', 'p'), connector('c', 'p'), connector('g', 'github-copilot')];
+  const known = [connector('a', 'p'), connector('c', 'p'), connector('g', 'q')];
+  const providers: Pick<Provider, 'id' | 'datasets'>[] = [{ id: 'p', datasets: ['activity', 'model_usage'] }, { id: 'q', datasets: ['activity'] }];
   const ids = (found: ReturnType<typeof silent>) => [found.never, found.notInRange].map((part) => part.map(({ id }) => id));
-  expect(ids(silent(known, [cached, requestsOnly], { connector: null, provider: null }))).toEqual([['g'], ['c']]);
-  expect(ids(silent(known, [], { connector: null, provider: 'github-copilot' }))).toEqual([['g'], []]);
-  expect(ids(silent(known, [cached], { connector: 'a', provider: null }))).toEqual([[], []]);
+  expect(ids(silent(known, [cached, requestsOnly], providers, { connector: null, provider: null }))).toEqual([['g'], ['c']]);
+  expect(ids(silent(known, [], providers, { connector: null, provider: 'q' }))).toEqual([['g'], []]);
+  expect(ids(silent(known, [cached], providers, { connector: 'a', provider: null }))).toEqual([[], []]);
 });
 
 test('over time an unknown number is a gap and a measured zero is a zero', () => {

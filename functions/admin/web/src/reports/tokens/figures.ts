@@ -1,5 +1,5 @@
 // Tokens as sums and over time. Null is not zero: a connector that does not report a number is named, and not added as zero.
-import type { Connector, TokenMetric, TokenRow } from '../../api/words';
+import type { Connector, Provider, TokenMetric, TokenRow } from '../../api/words';
 import { text } from '../../strings';
 import { REST } from '../chart/colors';
 import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
@@ -8,9 +8,8 @@ import { type Filters, meant } from '../filters/filters';
 /** From the bottom of a bar to its top. */
 export const KINDS = ['tokens_in_uncached', 'tokens_cache_write', 'tokens_cache_read', 'tokens_out'] as const satisfies TokenMetric[];
 
-/** Providers whose API has no tokens at all. Without them, an answer without rows only means that nothing is stored. */
-const WITHOUT_TOKENS: readonly string[] = ['github-copilot'];
-export const reportsTokens = (provider: string): boolean => !WITHOUT_TOKENS.includes(provider);
+/** Whether the API of a provider has tokens at all. If it has, an answer without rows only means that nothing is stored. */
+export const reportsTokens = ({ datasets }: Pick<Provider, 'datasets'>): boolean => datasets.includes('model_usage');
 
 /** Colors that can be told apart. */
 const MOST_MODELS = 7;
@@ -53,14 +52,14 @@ export function hitRate(rows: readonly TokenRow[]): Figure {
 export function silent(
   connectors: readonly Connector[],
   rows: readonly TokenRow[],
+  providers: readonly Pick<Provider, 'id' | 'datasets'>[],
   filters: Pick<Filters, 'connector' | 'provider'>,
 ): { never: Connector[]; notInRange: Connector[] } {
   const reported = new Set(rows.filter(isAboutTokens).map((row) => row.connector));
   const without = meant(connectors, filters).filter(({ id }) => !reported.has(id));
-  return {
-    never: without.filter((one) => !reportsTokens(one.provider)),
-    notInRange: without.filter((one) => reportsTokens(one.provider)),
-  };
+  // Until the providers are known, no connector is said to never report tokens.
+  const neverReports = ({ provider }: Connector) => providers.some((one) => one.id === provider && !reportsTokens(one));
+  return { never: without.filter(neverReports), notInRange: without.filter((one) => !neverReports(one)) };
 }
 
 type Range = Pick<Filters, 'from' | 'to' | 'interval'>;

@@ -7,7 +7,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
-import { connectors } from '../../api/queries';
+import { connectors, providers } from '../../api/queries';
 import type { TokenRow } from '../../api/words';
 import { headline, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
@@ -56,8 +56,10 @@ export function Headline({ query, rows, filters, isNarrowed }: { query: PanelQue
 /** Connectors without tokens are named: they are not zero. */
 function Silent({ rows, filters }: { rows: readonly TokenRow[]; filters: Filters }) {
   const { assistantName } = useKnown();
-  const { data } = useQuery(connectors(useApi()));
-  const { never, notInRange } = silent(data ?? [], rows, filters);
+  const api = useApi();
+  const known = useQuery(connectors(api)).data ?? [];
+  const all = useQuery(providers(api)).data ?? [];
+  const { never, notInRange } = silent(known, rows, all, filters);
   return (
     <SpaceBetween size="xs">
       {never.map(({ id, name, provider }) => (

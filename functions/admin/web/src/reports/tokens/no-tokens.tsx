@@ -31,9 +31,9 @@ export function NoTokens({ filters }: { filters: Filters }) {
       </Box>
     );
   }
-  const { never, notInRange } = silent(known.data ?? [], [], filters);
+  const { never, notInRange } = silent(known.data ?? [], [], data ?? [], filters);
   const isNeverReported = never.length > 0 && notInRange.length === 0;
-  const reporters = (data ?? []).filter(({ id }) => reportsTokens(id)).map(({ name }) => name);
+  const reporters = (data ?? []).filter(reportsTokens).map(({ name }) => name);
   return (
     <>
       {isNeverReported ? (

@@ -1,0 +1,135 @@
+// Who is one person: the mapping file with its dry run, its faults, and links that an operator breaks.
+import type { Page } from '@playwright/test';
+
+import { TOKEN } from '../place.ts';
+import { ask, expect, expectAccessible, joined, test } from './story.ts';
+
+const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
+const HEADER = 'person,name,provider,identity,team,from,to';
+const EMPTY = `${HEADER}\r\n`;
+
+interface Identity {
+  id: string;
+  provider: string;
+  subject: string;
+}
+
+interface Identities {
+  total: number;
+  rows: (Identity & { name: string | null; email: string | null })[];
+}
+
+const mapping = async (page: Page) => (await page.request.get('/v1/identities/mapping?format=csv', { headers: AUTHORIZED })).text();
+
+async function replaceMapping(page: Page, content: string): Promise<void> {
+  const response = await page.request.put('/v1/identities', { headers: { ...AUTHORIZED, 'content-type': 'text/csv' }, data: content });
+  expect(response.ok()).toBe(true);
+}
+
+async function decide(page: Page, one: string, other: string, verdict: string): Promise<void> {
+  const response = await page.request.put('/v1/identities/links', { headers: AUTHORIZED, data: { one, other, verdict } });
+  expect(response.ok()).toBe(true);
+}
+
+const upload = (page: Page, content: string) =>
+  page.locator('input[type="file"]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(content) });
+
+const personOf = (page: Page, identity: Identity) => ask<{ id: string; name: string | null }>(page, `/v1/people/${identity.id}`);
+
+test.describe('the mapping file', () => {
+  test.afterEach(async ({ page }) => replaceMapping(page, EMPTY));
+
+  test('is looked at first, and joins people once it is applied', async ({ signedIn: page }) => {
+    const { rows } = await ask<Identities>(page, '/v1/identities?status=unmatched&limit=2');
+    const [one, other] = [rows[0]!, rows[1]!];
+    await page.goto('/identities');
+    const row = ({ provider, subject }: Identity, more: string) => `story@octo.example,${more},${provider},${subject},story-team,,`;
+    await upload(page, [HEADER, row(one, 'Story Person'), row(other, 'Story Person'), ''].join('\r\n'));
+
+    await expect(page.getByText('Joined: 1 person')).toBeVisible();
+    await page.getByRole('button', { name: /^Teams with other members/ }).click();
+    await expect(page.getByText('story-team: 1 person, before 0')).toBeVisible();
+    await expectAccessible(page);
+    // A dry run stores nothing.
+    expect((await mapping(page)).trim()).toBe(HEADER);
+    expect((await personOf(page, one)).id).not.toBe((await personOf(page, other)).id);
+
+    await page.getByRole('button', { name: 'Apply' }).click();
+    await expect(page.getByText('The mapping file is stored: 1 person.')).toBeVisible();
+    const [joinedOne, joinedOther] = [await personOf(page, one), await personOf(page, other)];
+    expect([joinedOne.id, joinedOne.name]).toEqual([joinedOther.id, 'Story Person']);
+
+    // The table has the link, and its reason.
+    const table = page.getByRole('table', { name: 'All identities' });
+    await page.getByRole('searchbox').fill('Story Person');
+    await expect(table.locator('tbody').getByRole('row')).toHaveCount(2);
+    await expect(table.getByText('Mapping file ·')).toHaveCount(2);
+    await table.getByRole('link', { name: 'Story Person' }).first().click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Story Person' })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row')).toHaveCount(2);
+  });
+
+  test('with faults names all of them by line, and changes nothing', async ({ signedIn: page }) => {
+    await replaceMapping(page, `${HEADER}\r\nkept@octo.example,Kept,,kept-login,,,\r\n`);
+    const before = await mapping(page);
+    await page.goto('/identities');
+    await upload(page, [HEADER, ',,,login,,,', 'a@octo.example,,no-provider,login,,,', 'b@octo.example,,,,core,2026-02-01,2026-01-01', ''].join('\r\n'));
+    await expect(page.getByText(/^3 faults in the file/)).toBeVisible();
+    const faults = page.getByRole('table', { name: 'What to correct' }).locator('tbody').getByRole('row');
+    await expect(faults).toHaveCount(3);
+    const cells = await faults.evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td, th')].slice(0, 2).map((cell) => cell.textContent)));
+    expect(cells).toEqual([['2', 'person'], ['3', 'provider'], ['4', 'from']]);
+    await expect(page.getByRole('button', { name: 'Apply' })).toHaveCount(0);
+    await expectAccessible(page);
+    expect(await mapping(page)).toBe(before);
+  });
+});
+
+test('identities are searched, filtered and paged by the server', async ({ signedIn: page }) => {
+  const all = await ask<Identities>(page, '/v1/identities?provider=codex&limit=25');
+  const questions: URLSearchParams[] = [];
+  page.on('request', (request) => {
+    const { pathname, searchParams } = new URL(request.url());
+    if (pathname === '/v1/identities' && searchParams.get('limit') === '25') questions.push(searchParams);
+  });
+  await page.goto('/identities?provider=codex');
+  const rows = page.getByRole('table', { name: 'All identities' }).locator('tbody').getByRole('row');
+  await expect(rows).toHaveCount(Math.min(25, all.total));
+  await page.getByRole('list', { name: 'Pages of All identities' }).getByRole('button', { name: 'Next page' }).click();
+  await expect.poll(() => questions.length).toBe(2);
+  expect(questions.map((one) => one.get('provider'))).toEqual(['codex', 'codex']);
+  expect(questions[1]?.get('cursor')).not.toBeNull();
+  await page.getByRole('searchbox').fill('no-such-identity');
+  await expect(page.getByText('Nothing matches')).toBeVisible();
+  await expect(page).toHaveURL(/search=no-such-identity/);
+  await page.getByRole('button', { name: 'Clear search and filters' }).click();
+  await expect(page).toHaveURL(/\/identities$/);
+  await expect(rows).toHaveCount(25);
+});
+
+test('an identity that is not this person is separated, and stays so after a reload', async ({ signedIn: page }) => {
+  const { id, name, identities } = await joined(page);
+  const [first, second] = [identities[0]!, identities[1]!];
+  try {
+    await page.goto(`/people/${id}`);
+    const rows = page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row');
+    await expect(rows).toHaveCount(identities.length);
+    await rows.nth(1).getByRole('button', { name: /^Not this person/ }).click();
+    const dialog = page.getByRole('dialog', { name: 'Not this person' });
+    await expect(dialog.getByText(/becomes a person of its own/)).toBeVisible();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Separate' }).click();
+    await expect(page.getByText(/are different people\.$/)).toBeVisible();
+    await expect(rows).toHaveCount(identities.length - 1);
+
+    await page.reload();
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+    await expect(rows).toHaveCount(identities.length - 1);
+    const apart = await ask<{ id: string }>(page, `/v1/people/${second.id}`);
+    expect(apart.id).not.toBe((await ask<{ id: string }>(page, `/v1/people/${first.id}`)).id);
+  } finally {
+    await decide(page, first.id, second.id, 'undecided');
+  }
+  await page.reload();
+  await expect(page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row')).toHaveCount(identities.length);
+});
