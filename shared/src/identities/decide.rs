@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::persons::Persons;
+use super::mapping::Match;
+use super::persons::{Link, Persons};
 use crate::words::{Decision, IdentityKey, LinkVerdict, Links};
 
 /// What an operator says about two identities.
@@ -50,13 +51,14 @@ pub fn decide(persons: &Persons, links: &Links, one: usize, other: usize, verdic
 /// The identities of a person that stay with `one` and those that leave with `other`.
 fn sides(persons: &Persons, one: usize, other: usize) -> (BTreeSet<usize>, BTreeSet<usize>) {
     let all: BTreeSet<usize> = persons.persons[persons.identities[one].person].identities.iter().copied().collect();
-    // What is reached from `one` through any identity but `other`. Links form a tree: `other` has one link to these.
+    // All that is reached from `one` without `other`.
     let mut stay = BTreeSet::from([one]);
     let mut open = vec![one];
     while let Some(at) = open.pop() {
-        for neighbour in neighbours(persons, at).filter(|neighbour| *neighbour != other) {
-            if stay.insert(neighbour) {
-                open.push(neighbour);
+        for neighbour in &all {
+            if *neighbour != other && !stay.contains(neighbour) && is_linked(persons, at, *neighbour) {
+                stay.insert(*neighbour);
+                open.push(*neighbour);
             }
         }
     }
@@ -64,10 +66,13 @@ fn sides(persons: &Persons, one: usize, other: usize) -> (BTreeSet<usize>, BTree
     (stay, leave)
 }
 
-fn neighbours(persons: &Persons, of: usize) -> impl Iterator<Item = usize> {
-    persons.links.iter().filter_map(move |link| match (link.one == of, link.other == of) {
-        (true, _) => Some(link.other),
-        (_, true) => Some(link.one),
-        _ => None,
-    })
+/// Whether two identities of one person are linked by themselves. `Persons::links` is a tree: of several identities with one
+/// address it names each only beside the first.
+fn is_linked(persons: &Persons, one: usize, other: usize) -> bool {
+    let email = |number: usize| persons.identities[number].email.as_ref().map(|email| email.value.to_lowercase());
+    let is_named = |link: &Link| (link.one, link.other) == (one, other) || (link.other, link.one) == (one, other);
+    let has_both = |entry: &Match| entry.identities.contains(&one) && entry.identities.contains(&other);
+    persons.links.iter().any(is_named)
+        || email(one).is_some_and(|address| email(other) == Some(address))
+        || persons.matches.entries.iter().any(has_both)
 }

@@ -23,12 +23,12 @@ const mapping = async (page: Page) => (await page.request.get('/v1/identities/ma
 
 async function replaceMapping(page: Page, content: string): Promise<void> {
   const response = await page.request.put('/v1/identities', { headers: { ...AUTHORIZED, 'content-type': 'text/csv' }, data: content });
-  expect(response.ok()).toBe(true);
+  expect(response.ok(), await response.text()).toBe(true);
 }
 
 async function decide(page: Page, one: string, other: string, verdict: string): Promise<void> {
   const response = await page.request.put('/v1/identities/links', { headers: AUTHORIZED, data: { one, other, verdict } });
-  expect(response.ok()).toBe(true);
+  expect(response.ok(), await response.text()).toBe(true);
 }
 
 const upload = (page: Page, content: string) =>
@@ -73,7 +73,7 @@ test.describe('the mapping file', () => {
     await replaceMapping(page, `${HEADER}\r\nkept@octo.example,Kept,,kept-login,,,\r\n`);
     const before = await mapping(page);
     await page.goto('/identities');
-    await upload(page, [HEADER, ',,,login,,,', 'a@octo.example,,no-provider,login,,,', 'b@octo.example,,,,core,2026-02-01,2026-01-01', ''].join('\r\n'));
+    await upload(page, [HEADER, ',,,login,,,', 'a@octo.example,A,no-provider,login,,,', 'b@octo.example,,,,core,2026-02-01,2026-01-01', ''].join('\r\n'));
     await expect(page.getByText(/^3 faults in the file/)).toBeVisible();
     const faults = page.getByRole('table', { name: 'What to correct' }).locator('tbody').getByRole('row');
     await expect(faults).toHaveCount(3);

@@ -153,7 +153,7 @@ test('people are sorted and searched by the server', async ({ signedIn: page }) 
     rows: { id: string; name: string | null; email: string | null }[];
   }
   const table = page.getByRole('table', { name: 'People' });
-  const people = () => table.locator('tbody').getByRole('link').allInnerTexts();
+  const people = () => table.locator('tbody').getByRole('rowheader').getByRole('link').allInnerTexts();
   const most = await ask<People>(page, '/v1/people?sort=active_days&order=desc&limit=25');
   await page.goto('/people');
   await expect.poll(people).toEqual(most.rows.map(({ id, name, email }) => name ?? email ?? id));

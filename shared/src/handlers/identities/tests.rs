@@ -305,6 +305,20 @@ async fn an_identity_with_an_equal_address_leaves_its_person_and_stays_away() {
 }
 
 #[tokio::test]
+async fn of_equal_addresses_only_the_separated_identity_leaves() {
+    let rows = [
+        ("github-copilot", "7", "anna", "anna@octo.example"),
+        ("cursor", "u1", "Anna", "anna@octo.example"),
+        ("anthropic", "c1", "Anna", "anna@octo.example"),
+    ];
+    for (one, other) in [("7", "u1"), ("7", "c1"), ("u1", "7"), ("u1", "c1"), ("c1", "7"), ("c1", "u1")] {
+        let sources = sources(&rows);
+        decide(&sources, one, other, WantedVerdict::Different).await;
+        assert!(people(&sources).await.contains(&vec![other.to_owned()]), "{one} {other}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_linked_only_through_an_identity_leaves_with_it() {
     let sources = sources(&ROWS);
     // 7 is linked to u1, which has the address of c1.

@@ -46,6 +46,7 @@ export function RemoveModal({
     <Modal
       visible
       onDismiss={onClose}
+      closeAriaLabel={text.chart.close}
       header={text.connectors.removeTitle(connector.name)}
       footer={
         <Box float="right">

@@ -31,6 +31,7 @@ export function RenameModal({ connector, onClose, onDone }: { connector: Connect
     <Modal
       visible
       onDismiss={onClose}
+      closeAriaLabel={text.chart.close}
       header={text.connectors.rename}
       footer={
         <Box float="right">

@@ -47,6 +47,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
       visible
       size="large"
       onDismiss={onClose}
+      closeAriaLabel={text.chart.close}
       header={text.rotate.title(connector.name)}
       footer={
         <Box float="right">

@@ -23,6 +23,7 @@ export function NotThisPerson({ first, identity, name, onClose }: Props) {
     <Modal
       visible
       onDismiss={onClose}
+      closeAriaLabel={text.chart.close}
       header={text.person.notThisPerson}
       footer={
         <Box float="right">
