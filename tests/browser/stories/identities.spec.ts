@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { TOKEN } from '../place.ts';
-import { ask, expect, expectAccessible, joined, test } from './story.ts';
+import { ask, expect, expectAccessible, test } from './story.ts';
 
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 const HEADER = 'person,name,provider,identity,team,from,to';
@@ -34,7 +34,7 @@ async function decide(page: Page, one: string, other: string, verdict: string): 
 const upload = (page: Page, content: string) =>
   page.locator('input[type="file"]').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(content) });
 
-const personOf = (page: Page, identity: Identity) => ask<{ id: string; name: string | null }>(page, `/v1/people/${identity.id}`);
+const personOf = (page: Page, identity: Pick<Identity, 'id'>) => ask<{ id: string; name: string | null }>(page, `/v1/people/${identity.id}`);
 
 test.describe('the mapping file', () => {
   test.afterEach(async ({ page }) => replaceMapping(page, EMPTY));
@@ -62,11 +62,10 @@ test.describe('the mapping file', () => {
     // The table has the link, and its reason.
     const table = page.getByRole('table', { name: 'All identities' });
     await page.getByRole('searchbox').fill('Story Person');
-    await expect(table.locator('tbody').getByRole('row')).toHaveCount(2);
-    await expect(table.getByText('Mapping file ·')).toHaveCount(2);
+    await expect(table.getByText('Mapping file ·').first()).toBeVisible();
     await table.getByRole('link', { name: 'Story Person' }).first().click();
     await expect(page.getByRole('heading', { level: 1, name: 'Story Person' })).toBeVisible();
-    await expect(page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row')).toHaveCount(2);
+    await expect(page.getByRole('table', { name: 'Identities' }).getByText(/in the mapping file/).first()).toBeVisible();
   });
 
   test('with faults names all of them by line, and changes nothing', async ({ signedIn: page }) => {
@@ -107,29 +106,50 @@ test('identities are searched, filtered and paged by the server', async ({ signe
   await expect(rows).toHaveCount(25);
 });
 
+interface Detail {
+  id: string;
+  name: string | null;
+  identities: Identity[];
+}
+
+/** A person of several identities, all of which can be decided about: while a first poll runs, some are not there yet. */
+async function settled(page: Page): Promise<Detail | null> {
+  const { rows } = await ask<Identities>(page, '/v1/identities?limit=10000');
+  const known = new Set(rows.map(({ id }) => id));
+  const people = await ask<{ rows: { id: string; name: string | null; providers: string[] }[] }>(page, '/v1/people?limit=50&sort=active_days&order=desc');
+  for (const { id } of people.rows.filter(({ name, providers }) => name !== null && providers.length > 1)) {
+    const person = await ask<Detail>(page, `/v1/people/${id}`);
+    if (person.identities.length > 1 && person.identities.every((identity) => known.has(identity.id))) return person;
+  }
+  return null;
+}
+
 test('an identity that is not this person is separated, and stays so after a reload', async ({ signedIn: page }) => {
-  const { id, name, identities } = await joined(page);
+  test.setTimeout(180_000);
+  let person: Detail | null = null;
+  await expect.poll(async () => (person = await settled(page)), { timeout: 120_000, intervals: [3_000] }).not.toBeNull();
+  const { id, name, identities } = person!;
   const [first, second] = [identities[0]!, identities[1]!];
   try {
     await page.goto(`/people/${id}`);
-    const rows = page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row');
-    await expect(rows).toHaveCount(identities.length);
-    await rows.nth(1).getByRole('button', { name: /^Not this person/ }).click();
+    const row = page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row').nth(1);
+    const label = await row.getByRole('button').getAttribute('aria-label');
+    const button = page.getByRole('button', { name: label!, exact: true });
+    await button.click();
     const dialog = page.getByRole('dialog', { name: 'Not this person' });
     await expect(dialog.getByText(/becomes a person of its own/)).toBeVisible();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Separate' }).click();
     await expect(page.getByText(/are different people\.$/)).toBeVisible();
-    await expect(rows).toHaveCount(identities.length - 1);
+    await expect(button).toHaveCount(0);
 
     await page.reload();
-    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
-    await expect(rows).toHaveCount(identities.length - 1);
-    const apart = await ask<{ id: string }>(page, `/v1/people/${second.id}`);
-    expect(apart.id).not.toBe((await ask<{ id: string }>(page, `/v1/people/${first.id}`)).id);
+    await expect(page.getByRole('heading', { level: 1, name: name! })).toBeVisible();
+    await expect(page.getByRole('table', { name: 'Identities' })).toBeVisible();
+    await expect(button).toHaveCount(0);
+    expect((await personOf(page, second)).id).not.toBe((await personOf(page, first)).id);
   } finally {
     await decide(page, first.id, second.id, 'undecided');
   }
-  await page.reload();
-  await expect(page.getByRole('table', { name: 'Identities' }).locator('tbody').getByRole('row')).toHaveCount(identities.length);
+  expect((await personOf(page, second)).id).toBe((await personOf(page, first)).id);
 });

@@ -2,6 +2,7 @@ import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 
 import { detailOf } from '../api/refusal';
+import { text } from '../strings';
 
 type Flash = FlashbarProps.MessageDefinition;
 
@@ -22,7 +23,7 @@ export function FlashProvider({ children }: { children: ReactNode }) {
     last += 1;
     const id = String(last);
     const dismiss = () => setShown((flashes) => flashes.filter((flash) => flash.id !== id));
-    setShown((flashes) => [{ id, type, content, dismissible: true, onDismiss: dismiss }, ...flashes]);
+    setShown((flashes) => [{ id, type, content, dismissible: true, dismissLabel: text.notices.dismiss, onDismiss: dismiss }, ...flashes]);
   }, []);
   const flashes = useMemo<Flashes>(
     () => ({ shown, succeed: (content) => show('success', content), fail: (error) => show('error', detailOf(error)) }),
