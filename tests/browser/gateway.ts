@@ -1,4 +1,4 @@
-// What stands before Pairmeter on AWS, in small: the page for everybody, the API for whoever has a JWT of the issuer.
+// A small stand-in for API Gateway: the page is public, the API needs a JWT of the issuer.
 import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
@@ -16,7 +16,7 @@ interface Claims {
   exp: number;
 }
 
-/** Signature, issuer, audience and end of an RS256 token, as API Gateway checks them. */
+/** Checks signature, issuer, audience and expiry of an RS256 token, as API Gateway does. */
 async function isGood(jwt: string, { issuer, clientId }: Settings): Promise<boolean> {
   const [head, body, signature] = jwt.split('.');
   if (head === undefined || body === undefined || signature === undefined) return false;
@@ -41,7 +41,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
   const headers: Record<string, string> = {};
   if (path.startsWith('/v1/')) {
     const jwt = request.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    // What cannot even be read is not good either.
+    // An unreadable token is invalid.
     if (!(await isGood(jwt, settings).catch(() => false))) {
       response.writeHead(401, { 'content-type': 'application/json' }).end('{"message":"Unauthorized"}');
       return;
@@ -55,7 +55,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, settin
     if (value !== null) response.setHeader(name, value);
   }
   const policy = passed.headers.get('content-security-policy');
-  // As the admin function writes it when it knows an issuer (tests/page.rs).
+  // As the admin function writes it for an issuer (tests/page.rs).
   if (policy !== null) response.setHeader('content-security-policy', policy.replace("connect-src 'self'", `connect-src 'self' ${settings.issuer}`));
   response.end(Buffer.from(await passed.arrayBuffer()));
 }

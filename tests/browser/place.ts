@@ -1,4 +1,4 @@
-// Where the Pairmeter of the stories is, and what opens it.
+// Addresses and token of the Pairmeter for the stories.
 
 const required = (name: string): string => {
   const value = process.env[name];
@@ -9,9 +9,9 @@ const required = (name: string): string => {
 export const BINARY = required('PAIRMETER_BINARY');
 export const CHROMIUM = required('PAIRMETER_CHROMIUM');
 export const ADDRESS = 'http://127.0.0.1:18787';
-/** The same Pairmeter as if it were on AWS: behind a gateway that wants a JWT of an issuer. */
+/** The same Pairmeter behind a gateway that requires a JWT, as on AWS. */
 export const GATEWAY = 'http://127.0.0.1:18791';
-/** Name of the demo's connector that the stories look at. Others may be asked so seldom that their history takes minutes. */
+/** Name of the demo's connector that the stories use. The history of others may take minutes because of rate limits. */
 export const LOOKED_AT = 'Octodemo';
-/** Opens the Pairmeter of the stories and nothing else in the world. */
+/** The token of the Pairmeter for the stories. It opens no other installation. */
 export const TOKEN = 'token-of-the-browser-stories';

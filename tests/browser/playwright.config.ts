@@ -6,12 +6,12 @@ import { defineConfig } from '@playwright/test';
 
 import { ADDRESS, BINARY, CHROMIUM, TOKEN } from './place.ts';
 
-// A fresh folder each time: whatever an earlier run has connected is not there.
+// A new folder for each run, without connectors of earlier runs.
 const data = mkdtempSync(join(tmpdir(), 'pairmeter-browser-'));
 
 export default defineConfig({
   outputDir: 'results',
-  // One Pairmeter, whose connectors all stories share; each has accounts of its own.
+  // All stories share one Pairmeter. Each uses separate accounts.
   workers: 1,
   retries: 0,
   forbidOnly: true,
@@ -21,18 +21,18 @@ export default defineConfig({
   globalSetup: './ready.ts',
   projects: [
     { name: 'stories', testDir: 'stories' },
-    // Pictures to look at; nothing is asserted by them.
+    // Screenshots for people, without assertions.
     { name: 'shots', testMatch: 'shots.spec.ts' },
     // The picture in README.md.
     { name: 'readme', testMatch: 'readme.spec.ts' },
-    // Times, for a quiet machine.
+    // Times, for an idle machine.
     { name: 'speed', testMatch: 'speed.spec.ts' },
   ],
   use: {
     baseURL: ADDRESS,
     viewport: { width: 1440, height: 900 },
     locale: 'en-GB',
-    // UTC is what the pages say, wherever the browser is.
+    // The pages show UTC in any time zone.
     timezoneId: 'America/Los_Angeles',
     screenshot: 'only-on-failure',
     launchOptions: {

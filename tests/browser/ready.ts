@@ -6,7 +6,7 @@ interface Page {
   connectors: { name: string; last_poll: unknown }[];
 }
 
-/** The history that is looked at is there before any story begins. */
+/** Waits until the first poll of the demo's connector has finished. */
 export default async function ready(): Promise<void> {
   const until = Date.now() + PATIENCE_MS;
   while (Date.now() < until) {

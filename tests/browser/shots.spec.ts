@@ -1,29 +1,29 @@
-// Pictures of every page and every step, for people to look at: tests/browser/run BINARY --project shots writes them into shots/. No
-// story compares them: pixels differ with the fonts of a machine, and what is wrong with a page a person sees best.
+// Screenshots of every page and step: tests/browser/run BINARY --project shots writes them into shots/. They are not compared,
+// because pixels depend on the fonts of the machine.
 import type { Page } from '@playwright/test';
 
 import { demo, expect, LOOKS, test, verify } from './stories/story.ts';
 
-/** The last thing that a page draws is there, and nothing loads any more. */
+/** Waits until the page has finished loading. */
 async function settled(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
   await page.waitForLoadState('networkidle');
   await expect(page.locator('[class*="awsui_status-loading"], [class*="awsui_root"][class*="spinner"]')).toHaveCount(0);
 }
 
-/** The whole page in one window: what scrolls along on a real screen would be torn from its place in a stitched picture. */
+/** Takes the whole page in one tall window, because sticky elements are misplaced in a stitched screenshot. */
 async function picture(page: Page, path: string): Promise<void> {
   const { width } = page.viewportSize()!;
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewportSize({ width, height: Math.min(Math.max(height, 600), 8000) });
-  // Charts follow the size of their place.
+  // Charts adapt to the new size.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await page.screenshot({ path });
 }
 
 const next = (page: Page) => page.getByRole('button', { name: 'Next' }).click();
 
-/** What is to be looked at, and how one gets there. */
+/** The views and how to open them. */
 const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
   ['overview', (page) => page.goto('/')],
   ['usage', (page) => page.goto('/usage')],
@@ -63,7 +63,7 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
   }],
   ['connector-remove', async (page) => {
     await page.goto(`/connectors/${(await demo(page)).id}`);
-    await page.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('button', { name: 'Actions' }).click();
     await page.getByRole('menuitem', { name: 'Remove' }).click();
   }],
   ['add-1-account', (page) => page.goto('/connectors/new')],
@@ -92,7 +92,7 @@ const VIEWS: [name: string, open: (page: Page) => Promise<unknown>][] = [
       await page.getByRole('radio', { name: new RegExp(`^${name}`) }).check();
       await page.getByRole('button', { name: /^Fill in/ }).click();
       await next(page);
-      await page.getByRole('button', { name: 'Fill in a key that works' }).click();
+      await page.getByRole('button', { name: 'Fill in a valid key' }).click();
       await next(page);
       await expect(page.getByText('The connection works')).toBeVisible();
     },

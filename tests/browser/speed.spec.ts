@@ -1,5 +1,5 @@
-// How fast the page is, in times: for a bench on a quiet machine (make bench-page), since a busy one only adds to them.
-// What can be counted instead is asserted by stories/budget.spec.ts.
+// Load times of the page, for an idle machine (make bench-page).
+// stories/budget.spec.ts asserts the counts.
 import type { Browser, Page } from '@playwright/test';
 
 import { TOKEN } from './place.ts';
@@ -10,7 +10,7 @@ const YEAR_MS = 2000;
 const MOVE_MS = 100;
 const TRIES = 12;
 
-/** The median of the tries; the first one warms up. */
+/** The median of several runs after a warm-up. */
 async function median(what: string, tryOnce: () => Promise<number>): Promise<number> {
   await tryOnce();
   const took: number[] = [];
@@ -23,7 +23,7 @@ async function median(what: string, tryOnce: () => Promise<number>): Promise<num
 
 const SEEN = 'Active people in the range';
 
-/** From the start of the navigation to the frame that shows the view, by the page's own clock. Nothing is cached: a new person each time. */
+/** Time from the start of the navigation to the frame that shows the view, with an empty cache. */
 async function firstView(browser: Browser): Promise<number> {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -45,7 +45,7 @@ async function year(page: Page, connector: string): Promise<number> {
   await page.goto('/connectors');
   const started = Date.now();
   await page.goto(`/usage?last=365&interval=day&connector=${connector}`);
-  await expect(page.getByText(/Gaps: nothing is stored/).first()).toBeVisible();
+  await expect(page.getByText(/Gaps: no data is stored/).first()).toBeVisible();
   return Date.now() - started;
 }
 

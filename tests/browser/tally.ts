@@ -1,6 +1,6 @@
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 
-/** Says at the end how many stories ran; a run in which none did has failed. */
+/** Prints the number of stories. A run without stories fails. */
 export default class Tally implements Reporter {
   private passed = 0;
   private failed = 0;

@@ -12,10 +12,10 @@ export default defineConfig(
   {
     languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      // Cloudscape's handlers return nothing, and arrows are how one writes them.
+      // Cloudscape's handlers return nothing and are usually arrow functions.
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      // About what React's compiler could do better; it does not run here.
+      // A hint for React's compiler, which is not used here.
       'react-hooks/preserve-manual-memoization': 'off',
     },
   },

@@ -9,7 +9,7 @@ import { compressed } from './build/compressed.ts';
 import { firstRoute } from './build/first-route.ts';
 import { withoutEmbeddedFonts } from './build/fonts.ts';
 
-// For `npm run dev`: a Pairmeter that runs beside it.
+// The address of a running Pairmeter, for `npm run dev`.
 const api = process.env.PAIRMETER_DEV_API ?? 'http://127.0.0.1:8787';
 
 export default defineConfig({

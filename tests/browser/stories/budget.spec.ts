@@ -1,15 +1,15 @@
-// What the first view may cost, in counts, which are the same on any machine; its seconds are a bench's (../speed.spec.ts).
+// The budget of the first view in counts, which do not depend on the machine. ../speed.spec.ts measures seconds.
 import type { Request } from '@playwright/test';
 
 import { TOKEN } from '../place.ts';
 import { expect, test } from './story.ts';
 
 const KB = 1024;
-/** As the build's own budget of the first route, with what is not in it: the icon, the settings and the API's answers. */
+/** The build's budget of the first route, plus the icon, the settings and the answers of the API. */
 const MOST_KB = 600;
 const MOST_FILES = 24;
 const MOST_ANSWERS = 12;
-/** A script behind a script behind a script would each wait for the one before. */
+/** Nested imports would load one after the other. */
 const MOST_ROUNDS = 3;
 
 test('the first view keeps its budget', async ({ page }) => {
@@ -22,7 +22,7 @@ test('the first view keeps its budget', async ({ page }) => {
   const sizes = await Promise.all([...files, ...answers].map((request) => request.sizes()));
   const bytes = sizes.reduce((sum, { responseBodySize, responseHeadersSize }) => sum + responseBodySize + responseHeadersSize, 0);
   const rounds = await page.evaluate(() => {
-    // A round: whatever was asked for before anything of it had come.
+    // A round: scripts that were requested before the first of them arrived.
     const scripts = performance.getEntriesByType('resource').filter(({ name }) => /\.js$/.test(new URL(name).pathname)) as PerformanceResourceTiming[];
     let count = 0;
     let arrived = -1;

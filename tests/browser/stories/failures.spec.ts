@@ -1,4 +1,4 @@
-// What goes wrong at a provider is said with its reason and its fix, and nothing is saved.
+// Failures at a provider are shown with reason and fix, and nothing is saved.
 import { ask, expect, expectAccessible, test, verify } from './story.ts';
 
 test.afterEach(async ({ page }) => {
@@ -7,7 +7,7 @@ test.afterEach(async ({ page }) => {
   for (const slug of ['octo-policyoff', 'octo-scope', 'octo-http429', 'octo-nobody']) expect(slugs).not.toContain(slug);
 });
 
-test('a policy that is off names the policy and the page to switch it on', async ({ signedIn: page }) => {
+test('a disabled policy is named with the page to enable it', async ({ signedIn: page }) => {
   await verify(page, { slug: 'octo-policyoff', token: 'ghp_good' });
   await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
   await expect(page.getByText(/must be "Enabled everywhere"/)).toBeVisible();
@@ -18,17 +18,17 @@ test('a policy that is off names the policy and the page to switch it on', async
   const save = page.getByRole('button', { name: 'Save connector' });
   await expect(save).toBeDisabled();
   await save.hover();
-  await expect(page.getByText('The connection is not verified. Follow the failed checks, then verify again.').filter({ visible: true })).toBeVisible();
+  await expect(page.getByText('The connection is not verified. Fix the failed checks, then verify again.').filter({ visible: true })).toBeVisible();
 });
 
-test('a token without the scope says which scope is missing', async ({ signedIn: page }) => {
+test('a token without the scope reports the missing scope', async ({ signedIn: page }) => {
   await verify(page, { slug: 'octo-scope', way: 'Classic token', token: 'ghp_noscope' });
   await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
   await expect(page.getByText(/read:org/).first()).toBeVisible();
   await expect(page.getByText('Permission is missing').first()).toBeVisible();
 });
 
-test('a rate limit is nobody’s fault: try again', async ({ signedIn: page }) => {
+test('a rate limit is not a failed check and can be retried', async ({ signedIn: page }) => {
   await verify(page, { slug: 'octo-http429', token: 'ghp_good' });
   await expect(page.getByText('The provider could not be reached')).toBeVisible();
   await expect(page.getByText('Rate limited').first()).toBeVisible();
@@ -36,20 +36,20 @@ test('a rate limit is nobody’s fault: try again', async ({ signedIn: page }) =
   await expect(page.getByText('The provider could not be reached')).toBeVisible();
 });
 
-test('a wrong name is told from everything else', async ({ signedIn: page }) => {
+test('a wrong name is reported as not found', async ({ signedIn: page }) => {
   await verify(page, { slug: 'octo-nobody', token: 'ghp_good' });
   await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
   await expect(page.getByText('Not found').first()).toBeVisible();
 });
 
-test('a key of another provider, or of another kind, is told before anybody is asked', async ({ signedIn: page }) => {
+test('a key of another provider or kind is recognized before any request', async ({ signedIn: page }) => {
   await page.goto('/connectors/new');
   await page.getByLabel('Organization', { exact: true }).last().fill('octo');
   await page.getByRole('button', { name: 'Next' }).click();
   const token = page.getByLabel('Token', { exact: true });
   await token.fill('sk-proj-0123456789');
   await expect(page.getByText('This looks like an OpenAI project key')).toBeVisible();
-  await expect(page.getByRole('link', { name: /Make a key for OpenAI/ })).toHaveAttribute('href', /platform\.openai\.com/);
+  await expect(page.getByRole('link', { name: /Create a key for OpenAI/ })).toHaveAttribute('href', /platform\.openai\.com/);
   await token.fill('crsr_0123456789');
   await expect(page.getByText('This looks like an Admin API key of Cursor')).toBeVisible();
   await page.getByRole('button', { name: 'Connect Cursor instead' }).click();

@@ -1,4 +1,4 @@
-// Who is one person: the mapping file with its dry run, its faults, and links that an operator breaks.
+// Identities: the mapping file with dry run and faults, and links that an operator breaks.
 import type { Page } from '@playwright/test';
 
 import { TOKEN } from '../place.ts';
@@ -39,7 +39,7 @@ const personOf = (page: Page, identity: Pick<Identity, 'id'>) => ask<{ id: strin
 test.describe('the mapping file', () => {
   test.afterEach(async ({ page }) => replaceMapping(page, EMPTY));
 
-  test('is looked at first, and joins people once it is applied', async ({ signedIn: page }) => {
+  test('shows its changes first, and joins people when applied', async ({ signedIn: page }) => {
     const { rows } = await ask<Identities>(page, '/v1/identities?status=unmatched&limit=2');
     const [one, other] = [rows[0]!, rows[1]!];
     await page.goto('/identities');
@@ -47,7 +47,7 @@ test.describe('the mapping file', () => {
     await upload(page, [HEADER, row(one, 'Story Person'), row(other, 'Story Person'), ''].join('\r\n'));
 
     await expect(page.getByText('Joined: 1 person')).toBeVisible();
-    await page.getByRole('button', { name: /^Teams with other members/ }).click();
+    await page.getByRole('button', { name: /^Teams with changed members/ }).click();
     await expect(page.getByText('story-team: 1 person, before 0')).toBeVisible();
     await expectAccessible(page);
     // A dry run stores nothing.
@@ -68,12 +68,12 @@ test.describe('the mapping file', () => {
     await expect(page.getByRole('table', { name: 'Identities' }).getByText(/in the mapping file/).first()).toBeVisible();
   });
 
-  test('with faults names all of them by line, and changes nothing', async ({ signedIn: page }) => {
+  test('with faults is rejected with all faults by line', async ({ signedIn: page }) => {
     await replaceMapping(page, `${HEADER}\r\nkept@octo.example,Kept,,kept-login,,,\r\n`);
     const before = await mapping(page);
     await page.goto('/identities');
     await upload(page, [HEADER, ',,,login,,,', 'a@octo.example,A,no-provider,login,,,', 'b@octo.example,,,,core,2026-02-01,2026-01-01', ''].join('\r\n'));
-    await expect(page.getByText(/^3 faults in the file/)).toBeVisible();
+    await expect(page.getByText(/^The file has 3 faults/)).toBeVisible();
     const faults = page.getByRole('table', { name: 'What to correct' }).locator('tbody').getByRole('row');
     await expect(faults).toHaveCount(3);
     const cells = await faults.evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td, th')].slice(0, 2).map((cell) => cell.textContent)));
@@ -99,7 +99,7 @@ test('identities are searched, filtered and paged by the server', async ({ signe
   expect(questions.map((one) => one.get('provider'))).toEqual(['codex', 'codex']);
   expect(questions[1]?.get('cursor')).not.toBeNull();
   await page.getByRole('searchbox').fill('no-such-identity');
-  await expect(page.getByText('Nothing matches')).toBeVisible();
+  await expect(page.getByText('No matches')).toBeVisible();
   await expect(page).toHaveURL(/search=no-such-identity/);
   await page.getByRole('button', { name: 'Clear search and filters' }).click();
   await expect(page).toHaveURL(/\/identities$/);
@@ -125,7 +125,7 @@ async function separable(page: Page): Promise<{ person: Detail; other: Detail['i
   return null;
 }
 
-test('an identity that is not this person is separated, and stays so after a reload', async ({ signedIn: page }) => {
+test('an identity that is not this person stays separated after a reload', async ({ signedIn: page }) => {
   test.setTimeout(120_000);
   let found: Awaited<ReturnType<typeof separable>> = null;
   await expect.poll(async () => (found = await separable(page)), { timeout: 60_000, intervals: [3_000] }).not.toBeNull();
@@ -138,7 +138,7 @@ test('an identity that is not this person is separated, and stays so after a rel
     await page.goto(`/people/${person.id}`);
     await button.click();
     const dialog = page.getByRole('dialog', { name: 'Not this person' });
-    await expect(dialog.getByText(/becomes a person of its own/)).toBeVisible();
+    await expect(dialog.getByText(/becomes a separate person/)).toBeVisible();
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Separate' }).click();
     await expect(page.getByText(/are different people\.$/)).toBeVisible();

@@ -1,4 +1,4 @@
-// Signing in at a real OpenID provider: code flow with PKCE, and the API asked with its JWT.
+// Sign-in at a real OpenID provider: code flow with PKCE, and API requests with its JWT.
 import type { Server } from 'node:http';
 
 import { Provider } from 'oidc-provider';
@@ -12,7 +12,7 @@ const ISSUER_PORT = 18790;
 const ISSUER = `http://127.0.0.1:${ISSUER_PORT}`;
 
 const servers: Server[] = [];
-/** How the browser asked for its code. */
+/** The browser's authorization requests. */
 const asked: URLSearchParams[] = [];
 
 test.beforeAll(async () => {
@@ -50,7 +50,7 @@ test.afterAll(() => {
   }
 });
 
-test('somebody signs in, comes back to the page they wanted, and signs out', async ({ page }) => {
+test('a user signs in, returns to the requested page, and signs out', async ({ page }) => {
   await page.goto(`${PAGE}/usage?last=7`);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -64,7 +64,7 @@ test('somebody signs in, comes back to the page they wanted, and signs out', asy
   await expect(page.getByRole('heading', { level: 1, name: 'Usage' })).toBeVisible();
   await expect(page).toHaveURL(`${PAGE}/usage?last=7`);
   await expect(page.getByRole('button', { name: /head-of-engineering@example\.com/ })).toBeVisible();
-  await expect(page.getByText(/Provisional (from|throughout)/).first()).toBeVisible();
+  await expect(page.getByText(/(Provisional from|All values are provisional)/).first()).toBeVisible();
   expect(asked[0]?.get('response_type')).toBe('code');
   expect(asked[0]?.get('code_challenge_method')).toBe('S256');
 
@@ -75,7 +75,7 @@ test('somebody signs in, comes back to the page they wanted, and signs out', asy
   expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('oidc.user')))).toEqual([]);
 });
 
-test('without a JWT the API answers nobody', async ({ page }) => {
+test('without a JWT the API refuses every request', async ({ page }) => {
   for (const authorization of ['', 'Bearer not.a.jwt', 'Bearer token-of-the-browser-stories']) {
     const response = await page.request.get(`${PAGE}/v1/connectors`, { headers: { authorization } });
     expect(response.status()).toBe(401);

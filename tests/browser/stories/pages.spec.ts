@@ -1,4 +1,4 @@
-// Every page, in both themes and on a phone: accessible, without complaints, and with the numbers that the API gives.
+// Every page in both themes and on a phone: accessible, without console errors, with the numbers of the API.
 import { readFile } from 'node:fs/promises';
 
 import { ask, demo, expect, expectAccessible, joined, LOOKS, someTeam, test } from './story.ts';
@@ -19,7 +19,7 @@ const PAGES: [path: string, heading: string][] = [
   ['/identities', 'Identities'],
   ['/connectors', 'Connectors'],
   ['/connectors/new', 'Add connector'],
-  ['/nothing-here', 'There is no such page'],
+  ['/nothing-here', 'Page not found'],
 ];
 
 for (const { name, ...how } of LOOKS) {
@@ -31,7 +31,7 @@ for (const { name, ...how } of LOOKS) {
         await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
         await page.waitForLoadState('networkidle');
         await expectAccessible(page);
-        // Nothing is wider than the screen.
+        // No content is wider than the screen.
         expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
       });
     }
@@ -66,7 +66,7 @@ for (const { name, ...how } of LOOKS) {
   });
 }
 
-test('a person is one click away, with the filters in the address', async ({ signedIn: page }) => {
+test('a person is one click away and keeps the filters', async ({ signedIn: page }) => {
   await page.goto('/people?last=7');
   const first = page.getByRole('table', { name: 'People' }).getByRole('link').first();
   const name = await first.innerText();
@@ -78,24 +78,24 @@ test('a person is one click away, with the filters in the address', async ({ sig
 
 test('an address with a dot in it is a page of the app', async ({ signedIn: page }) => {
   await page.goto('/nothing.here');
-  await expect(page.getByRole('heading', { level: 1, name: 'There is no such page' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible();
 });
 
-test('a failed request is an error with a way to try again, and no other panel fails with it', async ({ signedIn: page }) => {
+test('a failed request is an error with a retry in its own panel only', async ({ signedIn: page }) => {
   const problem = { code: 'store_unavailable', title: 'Unavailable', status: 503, detail: 'the store is not available', request_id: 'r' };
   await page.route(/\/v1\/costs\?.*by=model/, (route) => route.fulfill({ status: 503, json: problem, contentType: 'application/problem+json' }));
   await page.goto('/costs');
-  await expect(page.getByText('This part could not be loaded')).toHaveCount(1);
+  await expect(page.getByText('This panel could not be loaded')).toHaveCount(1);
   await expect(page.getByText('The store is not available')).toBeVisible();
   await expect(page.getByText('The provider does not report this')).toHaveCount(0);
   await expect(page.getByRole('toolbar', { name: 'Show By person as' })).toBeVisible();
   await expectAccessible(page);
   await page.unrouteAll();
   await page.getByRole('button', { name: 'Try again' }).click();
-  await expect(page.getByText('This part could not be loaded')).toHaveCount(0);
+  await expect(page.getByText('This panel could not be loaded')).toHaveCount(0);
 });
 
-test('one banner says that Pairmeter does not answer, and goes by itself', async ({ signedIn: page }) => {
+test('one banner reports an unreachable Pairmeter and disappears by itself', async ({ signedIn: page }) => {
   await page.goto('/people');
   await expect(page.getByRole('table', { name: 'People' })).toBeVisible();
   await page.route('**/v1/**', (route) => route.abort('connectionrefused'));
@@ -109,7 +109,7 @@ test('one banner says that Pairmeter does not answer, and goes by itself', async
   await expect(page.getByRole('table').or(page.getByRole('application')).first()).toBeVisible();
 });
 
-test('filters stand in the address and survive a reload', async ({ signedIn: page }) => {
+test('filters are in the address and survive a reload', async ({ signedIn: page }) => {
   await page.goto('/usage');
   await page.getByRole('button', { name: 'Week' }).click();
   await expect(page).toHaveURL(/interval=week/);
@@ -124,7 +124,7 @@ interface Rows {
   rows: { day: string; metrics: Record<string, number | null>; provisional: boolean }[];
 }
 
-test('behind a chart stand its table and its file, with the API’s own numbers', async ({ signedIn: page }) => {
+test('the table and the file of a chart have the numbers of the API', async ({ signedIn: page }) => {
   const { id } = await demo(page);
   const { rows } = await ask<Rows>(page, `/v1/usage?connector=${id}`);
   await page.goto(`/usage?connector=${id}`);
@@ -147,15 +147,15 @@ test('behind a chart stand its table and its file, with the API’s own numbers'
   await expect(page.getByRole('table', { name: 'Chat and agents' })).toContainText('provisional');
 });
 
-test('days of which nothing is stored are gaps, and days without data say so', async ({ signedIn: page }) => {
+test('days without stored data are gaps and are explained', async ({ signedIn: page }) => {
   const { id } = await demo(page);
   await page.goto(`/usage?last=120&connector=${id}`);
-  await expect(page.getByText(/Gaps: nothing is stored for \d+ of/).first()).toBeVisible();
+  await expect(page.getByText(/Gaps: no data is stored for \d+ of/).first()).toBeVisible();
   await page.goto(`/usage?from=2025-12-20&to=2025-12-30&connector=${id}`);
-  await expect(page.getByText('The provider does not report this').or(page.getByText('Nothing is stored for these days')).first()).toBeVisible();
+  await expect(page.getByText('The provider does not report this').or(page.getByText('No data is stored for these days')).first()).toBeVisible();
 });
 
-test('the calendar tells about a day, by mouse and by keyboard', async ({ signedIn: page }) => {
+test('the calendar shows a day by mouse and by keyboard', async ({ signedIn: page }) => {
   await page.goto('/connectors');
   await page.getByRole('link', { name: 'Octodemo', exact: true }).last().click();
   const day = page.getByRole('button', { name: /Final/ }).first();
@@ -165,7 +165,7 @@ test('the calendar tells about a day, by mouse and by keyboard', async ({ signed
   await expect(page.locator('[data-day]:focus')).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('a theme is chosen and kept', async ({ signedIn: page }) => {
+test('a theme is chosen and survives a reload', async ({ signedIn: page }) => {
   const background = () => page.evaluate(() => document.documentElement.style.colorScheme);
   await page.goto('/');
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

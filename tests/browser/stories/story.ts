@@ -1,4 +1,4 @@
-// What all stories share: somebody who is signed in, and a page that must not complain.
+// Shared by all stories: a signed-in page without console errors.
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test as base } from '@playwright/test';
 
@@ -7,14 +7,14 @@ import { ADDRESS, GATEWAY, LOOKED_AT, TOKEN } from '../place.ts';
 /** Failures that a story causes on purpose. */
 const ASKED_FOR = /Failed to load resource: (net::ERR_CONNECTION_REFUSED|the server responded with a status of (400|401|409|422|429|503))/;
 
-/** The API does not know what a story asks for on purpose; a file of the page that is missing is a complaint. */
+/** A story may request unknown data of the API. A missing file of the page is a complaint. */
 const isUnknownToTheApi = (text: string, url: string) => text.includes('status of 404') && new URL(url).pathname.startsWith('/v1/');
 
-/** What the page of an issuer lacks is its own affair. */
+/** Errors of an issuer's page do not count. */
 const isOurs = (url: string) => [ADDRESS, GATEWAY].some((address) => url.startsWith(`${address}/`));
 
 export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
-  /** Errors of our scripts, and everything that the content security policy has refused them. */
+  /** Errors of the page's scripts and violations of the content security policy. */
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];
@@ -32,7 +32,7 @@ export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
     { auto: true },
   ],
   signedIn: async ({ page }, use) => {
-    // As the printed link leaves it.
+    // The state after the printed link was opened.
     await page.addInitScript((token) => sessionStorage.setItem('pairmeter.token', token), TOKEN);
     await use(page);
   },
@@ -40,7 +40,7 @@ export const test = base.extend<{ complaints: string[]; signedIn: Page }>({
 
 export { expect };
 
-/** How people look at the pages. */
+/** Color schemes and screen sizes. */
 export const LOOKS = [
   { name: 'light', colorScheme: 'light', viewport: { width: 1440, height: 900 } },
   { name: 'dark', colorScheme: 'dark', viewport: { width: 1440, height: 900 } },
@@ -49,21 +49,21 @@ export const LOOKS = [
 
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** Everything that axe can tell about WCAG 2.2 AA. */
+/** Fails on any violation of WCAG 2.2 AA that axe finds. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze();
   const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary ?? ''}`));
   expect(found).toEqual([]);
 }
 
-/** Asks the API as a program would. */
+/** Sends a request to the API. */
 export async function ask<T>(page: Page, path: string): Promise<T> {
   const response = await page.request.get(path, { headers: { authorization: `Bearer ${TOKEN}` } });
   expect(response.ok(), path).toBe(true);
   return (await response.json()) as T;
 }
 
-/** The connector that all stories may look at and none changes. */
+/** The connector that stories read and never change. */
 export async function demo(page: Page): Promise<{ id: string; name: string }> {
   const { connectors } = await ask<{ connectors: { id: string; name: string }[] }>(page, '/v1/connectors');
   const found = connectors.find(({ name }) => name === LOOKED_AT);
@@ -75,7 +75,7 @@ interface Identity {
   id: string;
 }
 
-/** A person with accounts at several providers. */
+/** A person with identities at several providers. */
 export async function joined(page: Page): Promise<{ id: string; name: string; identities: Identity[] }> {
   const { rows } = await ask<{ rows: { id: string; name: string | null; providers: string[] }[] }>(page, '/v1/people?limit=1000&sort=active_days&order=desc');
   const found = rows.find(({ providers, name }) => providers.length > 1 && name !== null);
@@ -93,7 +93,7 @@ export async function someTeam(page: Page): Promise<{ address: string; name: str
 
 interface Account {
   slug: string;
-  /** The label of the way to take; the first if left out. */
+  /** The label of the way; the first way if missing. */
   way?: string;
   token: string;
 }

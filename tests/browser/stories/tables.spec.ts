@@ -1,4 +1,4 @@
-// Tables whose rows the server sorts, searches and pages.
+// Tables that are sorted, searched and paged by the server.
 import { readFile } from 'node:fs/promises';
 
 import type { Page } from '@playwright/test';
@@ -12,24 +12,24 @@ interface Seats {
 
 const PROVIDER = 'github-copilot';
 const shown = ({ subject: { name, email, id } }: Seats['rows'][number]) => name ?? email ?? id;
-const seats = (page: Page) => page.getByRole('table', { name: 'Licences' });
-const search = (page: Page) => page.getByRole('searchbox', { name: 'Find by name, e-mail or id' });
+const seats = (page: Page) => page.getByRole('table', { name: 'Seats' });
+const search = (page: Page) => page.getByRole('searchbox', { name: 'Find by name, e-mail address or id' });
 
-/** The first column, without the address below a name. */
+/** The first column without the e-mail address below a name. */
 async function names(page: Page): Promise<string[]> {
   const holders = await seats(page).locator('tbody').getByRole('rowheader').allInnerTexts();
   return holders.map((holder) => holder.trim().split('\n')[0]!);
 }
 
-/** By mouse, on what is seen: the header that stays while one scrolls lies over the one that a screen reader reads. */
+/** Clicks the visible header: the sticky header covers the one for screen readers. */
 async function clickHeader(page: Page, name: string): Promise<void> {
   await seats(page).getByRole('columnheader', { name }).getByRole('button').click({ force: true });
 }
 
-/** Live regions say it as well. */
+/** Live regions contain the same text. */
 const matches = (page: Page, n: number) => page.getByText(`${n} match`).and(page.locator(':not([hidden])'));
 
-/** The questions about seats that the page asks. */
+/** Collects the page's requests for seats. */
 function asked(page: Page): URLSearchParams[] {
   const found: URLSearchParams[] = [];
   page.on('request', (request) => {
@@ -56,13 +56,13 @@ test('a column sorts on the server, both ways, by mouse and by keyboard', async 
   await expectAccessible(page);
 });
 
-test('the licence that is idle for longest comes first', async ({ signedIn: page }) => {
+test('the seat with the longest idle time comes first', async ({ signedIn: page }) => {
   const { rows } = await ask<Seats>(page, '/v1/seats?sort=last_activity&order=asc&limit=25');
   await page.goto('/seats');
   await expect.poll(() => names(page)).toEqual(rows.map(shown));
 });
 
-test('a search asks the server once the typing pauses, and stands in the address', async ({ signedIn: page }) => {
+test('a search is sent when typing pauses, and is in the address', async ({ signedIn: page }) => {
   const found = await ask<Seats>(page, '/v1/seats?search=er&use=active&sort=last_activity&limit=25');
   expect(found.total).toBeGreaterThan(0);
   const questions = asked(page);
@@ -70,18 +70,18 @@ test('a search asks the server once the typing pauses, and stands in the address
   await expect(seats(page)).toBeVisible();
   await search(page).pressSequentially('er');
   await page.getByRole('button', { name: 'Active', exact: true }).click();
-  // The filter was chosen before the typing had paused: both count.
+  // The filter was chosen before typing paused. Both apply.
   await expect(page).toHaveURL(/use=active&search=er/);
   await expect(matches(page, found.total)).toBeVisible();
   await expect.poll(() => names(page)).toEqual(found.rows.map(shown));
-  // Not for every letter.
+  // One request, not one per letter.
   expect(questions.filter((one) => one.get('search') === 'e')).toEqual([]);
   await page.reload();
   await expect(search(page)).toHaveValue('er');
   await expect.poll(() => names(page)).toEqual(found.rows.map(shown));
 });
 
-test('a search that is left while it is typed does not lead back', async ({ signedIn: page }) => {
+test('leaving the page while typing does not navigate back', async ({ signedIn: page }) => {
   await page.goto('/seats');
   await search(page).pressSequentially('er');
   await page.getByRole('link', { name: 'Costs' }).click();
@@ -90,9 +90,9 @@ test('a search that is left while it is typed does not lead back', async ({ sign
   await expect(page).toHaveURL(/\/costs$/);
 });
 
-test('a search without a match says so, and is cleared together with the filter', async ({ signedIn: page }) => {
+test('a search without matches is cleared together with the filter', async ({ signedIn: page }) => {
   await page.goto('/seats?search=no-such-person&use=idle');
-  await expect(page.getByText('Nothing matches')).toBeVisible();
+  await expect(page.getByText('No matches')).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Clear search and filters' }).click();
   await expect(page).toHaveURL(/\/seats$/);
@@ -100,7 +100,7 @@ test('a search without a match says so, and is cleared together with the filter'
   await expect(seats(page).locator('tbody').getByRole('link').first()).toBeVisible();
 });
 
-test('a page is asked for when it is opened, and the way back asks nothing', async ({ signedIn: page }) => {
+test('a page is fetched when opened, and going back fetches nothing', async ({ signedIn: page }) => {
   const { rows } = await ask<Seats>(page, `/v1/seats?provider=${PROVIDER}&sort=name&order=asc&limit=50`);
   const [first, second] = [rows.slice(0, 25).map(shown), rows.slice(25).map(shown)];
   const questions = asked(page);
@@ -115,31 +115,31 @@ test('a page is asked for when it is opened, and the way back asks nothing', asy
   await page.getByRole('button', { name: 'Previous page' }).click();
   await expect.poll(() => names(page)).toEqual(first);
   expect(questions).toHaveLength(2);
-  // Another order begins at its first page.
+  // Another order starts at its first page.
   await page.getByRole('button', { name: 'Next page' }).click();
   await clickHeader(page, 'Person');
-  await expect(page.getByRole('button', { name: 'Page 1 of Licences' })).toHaveAttribute('aria-current', 'true');
+  await expect(page.getByRole('button', { name: 'Page 1 of Seats' })).toHaveAttribute('aria-current', 'true');
 });
 
-test('the file has every row that matches, and is asked for when it is wanted', async ({ signedIn: page }) => {
+test('the file has all matching rows and is fetched on click', async ({ signedIn: page }) => {
   const { total } = await ask<Seats>(page, `/v1/seats?provider=${PROVIDER}&use=active`);
   expect(total).toBeGreaterThan(25);
   const questions = asked(page);
   await page.goto(`/seats?provider=${PROVIDER}&use=active`);
   await expect(seats(page)).toBeVisible();
   const downloading = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download Licences as CSV' }).click();
+  await page.getByRole('button', { name: 'Download Seats as CSV' }).click();
   const lines = (await readFile(await (await downloading).path(), 'utf8')).trim().split('\r\n');
   expect(lines).toHaveLength(1 + total);
   expect(questions.map((one) => one.get('limit'))).toEqual(['25', '10000']);
 });
 
-test('a table that cannot be loaded keeps its search, and is loaded again', async ({ signedIn: page }) => {
+test('a table that failed to load keeps its search and can be retried', async ({ signedIn: page }) => {
   const problem = { code: 'store_unavailable', title: 'Unavailable', status: 503, detail: 'the store is not available', request_id: 'r' };
   await page.route(/\/v1\/seats\?.*search=a/, (route) => route.fulfill({ status: 503, json: problem, contentType: 'application/problem+json' }));
   await page.goto('/seats?search=a');
   await expect(page.getByText('The store is not available')).toBeVisible();
-  await expect(page.getByText('Nothing matches')).toHaveCount(0);
+  await expect(page.getByText('No matches')).toHaveCount(0);
   await expect(search(page)).toHaveValue('a');
   await expectAccessible(page);
   await page.unrouteAll();
@@ -164,7 +164,7 @@ test('people are sorted and searched by the server', async ({ signedIn: page }) 
   await expectAccessible(page);
 });
 
-test('the holder of a licence leads to the person', async ({ signedIn: page }) => {
+test('the holder of a seat links to the person', async ({ signedIn: page }) => {
   const { rows } = await ask<Seats>(page, `/v1/seats?provider=${PROVIDER}&sort=last_activity&order=desc&limit=25`);
   const held = rows.find(({ person }) => person !== null)!;
   await page.goto(`/seats?provider=${PROVIDER}&last=90&sort=last_activity&order=desc`);
@@ -173,7 +173,7 @@ test('the holder of a licence leads to the person', async ({ signedIn: page }) =
   await expect(page.getByRole('table', { name: 'Identities' })).toBeVisible();
 });
 
-test('the navigation keeps days and connectors, and nothing of the table', async ({ signedIn: page }) => {
+test('the navigation keeps days and connectors and drops table state', async ({ signedIn: page }) => {
   await page.goto(`/seats?last=90&provider=${PROVIDER}&sort=name&search=a`);
   await expect(page.getByRole('link', { name: 'Seats' })).toHaveAttribute('aria-current', 'page');
   await page.getByRole('link', { name: 'Costs' }).click();

@@ -1,4 +1,4 @@
-// The report on tokens: the API's own sums, what has none, and filters that match nothing.
+// The report on tokens: totals, providers without tokens, and filters without matches.
 import type { Page } from '@playwright/test';
 
 import { ask, expect, expectAccessible, test } from './story.ts';
@@ -9,10 +9,10 @@ interface Rows {
 
 const PROVIDER = 'openai';
 const MINUTE_MS = 60_000;
-const short = (value: number, digits: Intl.NumberFormatOptions) => new Intl.NumberFormat('en-GB', { notation: 'compact', ...digits }).format(value);
-const share = (value: number) => new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 }).format(value);
+const short = (value: number, digits: Intl.NumberFormatOptions) => new Intl.NumberFormat('en-US', { notation: 'compact', ...digits }).format(value);
+const share = (value: number) => new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 }).format(value);
 
-/** Until the history is whole, the API may know more than the page has asked for. */
+/** Waits for the end of the first poll: before it, the API may have more data than the page has loaded. */
 async function fetched(page: Page): Promise<void> {
   const isFetched = async () => {
     const { connectors } = await ask<{ connectors: { provider: string; last_poll: unknown }[] }>(page, '/v1/connectors');
@@ -21,7 +21,7 @@ async function fetched(page: Page): Promise<void> {
   await expect.poll(isFetched, { timeout: 2 * MINUTE_MS }).toBe(true);
 }
 
-test('tokens have their sums above, a row for each model below, and a page of people at a time', async ({ signedIn: page }) => {
+test('tokens have totals, rows by model, and pages of people', async ({ signedIn: page }) => {
   test.setTimeout(3 * MINUTE_MS);
   await fetched(page);
   const [models, people] = [
@@ -46,7 +46,7 @@ test('tokens have their sums above, a row for each model below, and a page of pe
   const table = page.getByRole('table', { name: 'By person' });
   const { name, email } = people.rows[0]!.subject!;
   await expect(table).toContainText(name ?? email!);
-  await expect(table.getByRole('row').last()).toContainText('Not attributable to a person');
+  await expect(table.getByRole('row').last()).toContainText('Unattributed');
   expect(asked.map((url) => new URL(url).searchParams.get('limit'))).toEqual(['25']);
   await page.getByRole('list', { name: 'Pages of By person' }).getByRole('button', { name: 'Next page' }).click();
   await expect(table).not.toContainText(email!);
@@ -55,18 +55,18 @@ test('tokens have their sums above, a row for each model below, and a page of pe
   await expectAccessible(page);
 });
 
-test('a provider without tokens has no zeros, and the page names those that report them', async ({ signedIn: page }) => {
+test('a provider without tokens has no zeros, and others are listed', async ({ signedIn: page }) => {
   await page.goto('/tokens?provider=github-copilot');
-  // Once for the whole page, not once for each panel.
+  // Once per page, not once per panel.
   await expect(page.getByText('GitHub Copilot does not report tokens')).toHaveCount(1);
   await expect(page.getByText(/Providers that report tokens: Cursor, Claude Console, .* and Codex\./)).toBeVisible();
   await expect(page.getByText('Cache hit rate')).toHaveCount(0);
   await expectAccessible(page);
 });
 
-test('a filter for which there are no tokens says so, and can be removed', async ({ signedIn: page }) => {
+test('a filter without tokens is explained and can be removed', async ({ signedIn: page }) => {
   await page.goto('/tokens?model=no-such-model');
-  // Panels that answered before the headline did have said so for themselves.
+  // Panels that loaded before the headline show their own message until then.
   const clear = page.getByRole('button', { name: 'Clear these filters' });
   await expect(page.getByText('No tokens match these filters')).toHaveCount(1);
   await expect(clear).toHaveCount(1);

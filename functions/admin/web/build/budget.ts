@@ -10,7 +10,7 @@ interface Chunk {
 }
 type Manifest = Record<string, Chunk | undefined>;
 
-/** Everything that the browser loads for the entries: their files, and what these import, once each. */
+/** All files that the browser loads for the entries, each once. */
 export function filesOf(manifest: Manifest, entries: readonly string[]): Set<string> {
   const files = new Set<string>();
   const seen = new Set<string>();
@@ -27,7 +27,7 @@ export function filesOf(manifest: Manifest, entries: readonly string[]): Set<str
   return files;
 }
 
-/** Fails the build when the first view needs more bytes than it may. */
+/** Fails the build if the first view exceeds its budget. */
 export function budget(limit: { firstRouteKb: number; entry: string }): Plugin {
   let folder = 'dist';
   return {
@@ -40,7 +40,7 @@ export function budget(limit: { firstRouteKb: number; entry: string }): Plugin {
       order: 'post',
       handler: () => {
         const path = join(folder, '.vite/manifest.json');
-        // An aborted build has said why already.
+        // An aborted build has already printed its error.
         if (!existsSync(path)) return;
         const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
         const sizes = [...filesOf(manifest, [limit.entry])].map((file) => gzipSync(readFileSync(join(folder, file))).length);

@@ -5,7 +5,7 @@ import type { Plugin } from 'vite';
 
 const WORTHWHILE = /\.(js|css|html|svg|json)$/;
 
-/** Writes each file once more as .br and .gz: whoever hands them out needs no compressor. */
+/** Writes each file also as .br and .gz, so that the server needs no compressor. */
 export function compressed(): Plugin {
   let folder = 'dist';
   return {

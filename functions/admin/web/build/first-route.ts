@@ -5,7 +5,7 @@ interface Modules {
   getModuleInfo: (id: string) => { importedIds: readonly string[] } | null;
 }
 
-/** Everything that modules import, and what that imports; not what they load later. */
+/** All static imports of modules, direct and indirect, without lazy ones. */
 export function closure(entries: readonly string[], importsOf: (id: string) => readonly string[]): Set<string> {
   const found = new Set<string>();
   const rest = [...entries];
@@ -18,8 +18,8 @@ export function closure(entries: readonly string[], importsOf: (id: string) => r
 }
 
 /**
- * What the first view needs is one file. By default the bundler makes a file of what the same set of pages shares,
- * and with every page there are more of them.
+ * Puts all modules of the first view into one file. By default the bundler makes a file for each set of modules that the
+ * same pages share, so their number grows with every page.
  */
 export function firstRoute(entry: string): Plugin {
   let first: Set<string> | undefined;

@@ -2,7 +2,7 @@ import type { Plugin } from 'vite';
 
 const FONT_FACE = /@font-face\s*\{[^}]*\}/g;
 
-/** Cloudscape's global styles carry eight fonts as text, half of all CSS; the machine's own fonts do as well. */
+/** Removes the eight fonts that Cloudscape's global styles embed, half of all CSS. System fonts are sufficient. */
 export function withoutEmbeddedFonts(): Plugin {
   return {
     name: 'without-embedded-fonts',

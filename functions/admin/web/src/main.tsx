@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import type { Session } from './session/session';
 import { settings, type Settings } from './session/settings';
-import { StandStill } from './session/stand-still';
+import { StartFailure } from './session/start-failure';
 import { takeFromAddress, tokenSession } from './session/token-session';
 import { applyTheme } from './shell/theme';
 
@@ -16,21 +16,21 @@ async function session({ sign_in }: Settings): Promise<Session> {
     takeFromAddress(location, history, sessionStorage);
     return tokenSession(sessionStorage);
   }
-  // The laptop needs none of it.
+  // Loaded only for OpenID Connect: a local Pairmeter does not need it.
   const { finishSignIn, oidcSession, RETURN } = await import('./session/oidc-session');
   if (location.pathname === RETURN) {
-    const wanted = await finishSignIn(sign_in);
-    history.replaceState(null, '', wanted);
+    const path = await finishSignIn(sign_in);
+    history.replaceState(null, '', path);
   }
   return oidcSession(sign_in);
 }
 
-const place = document.getElementById('app');
-if (place !== null) {
-  const root = createRoot(place);
-  const begin = async () => {
-    const said = await settings();
-    root.render(<App session={await session(said)} samples={said.samples ?? []} />);
+const container = document.getElementById('app');
+if (container !== null) {
+  const root = createRoot(container);
+  const start = async () => {
+    const loaded = await settings();
+    root.render(<App session={await session(loaded)} samples={loaded.samples ?? []} />);
   };
-  begin().catch((error: unknown) => root.render(<StandStill error={error} />));
+  start().catch((error: unknown) => root.render(<StartFailure error={error} />));
 }

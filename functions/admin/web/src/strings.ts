@@ -1,4 +1,4 @@
-// Every English text of the app. What the API says (checks, fixes, steps, problems) is not here: it comes with the data.
+// All English texts of the app. Texts of the API (checks, fixes, steps, problems) come with the data.
 import { add } from './strings/add';
 import { chart } from './strings/chart';
 import { connectors } from './strings/connectors';

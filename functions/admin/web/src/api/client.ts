@@ -2,15 +2,15 @@ import createClient, { type Client, type FetchResponse } from 'openapi-fetch';
 import { createContext, useContext } from 'react';
 
 import type { Session } from '../session/session';
-import { noticing } from './reachability';
+import { trackedFetch } from './reachability';
 import { Refusal } from './refusal';
 import type { paths } from './schema';
 
 export type Api = Client<paths>;
 
-/** The API of this origin, asked with the session's token. A token that is refused ends the session. */
+/** A client for the API of this origin. Requests carry the session's token; a refused token ends the session. */
 export function api(session: Session): Api {
-  const client = createClient<paths>({ baseUrl: '/', fetch: noticing });
+  const client = createClient<paths>({ baseUrl: '/', fetch: trackedFetch });
   client.use({
     onRequest: async ({ request }) => {
       const token = await session.token();
@@ -25,11 +25,11 @@ export function api(session: Session): Api {
   return client;
 }
 
-/** The body of a good answer; anything else is thrown. */
+/** The body of a successful answer. Throws a `Refusal` for any other answer. */
 export async function answer<T extends Record<string | number, unknown>, O, M extends `${string}/${string}`>(
-  asked: Promise<FetchResponse<T, O, M>>,
+  request: Promise<FetchResponse<T, O, M>>,
 ): Promise<NonNullable<FetchResponse<T, O, M>['data']>> {
-  const { data, error, response } = await asked;
+  const { data, error, response } = await request;
   if (!response.ok) throw Refusal.of(response.status, error);
   return data as NonNullable<FetchResponse<T, O, M>['data']>;
 }

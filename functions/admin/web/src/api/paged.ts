@@ -1,9 +1,9 @@
-// Lists that come page by page.
+// Lists that the API answers page by page.
 
 const MINUTE = 60_000;
-/** Stored days change once a day; connectors while a poll runs. */
+/** Stored days change once a day. */
 export const REPORTS_STAY_FRESH = 5 * MINUTE;
-/** A year of one organization is one page; a year of several is few. */
+/** A year of one organization fits in one page. */
 export const ROWS_A_PAGE = 10_000;
 
 interface Page {
@@ -13,15 +13,15 @@ interface Page {
 
 export type RowsOf<P extends Page> = P['rows'][number];
 
-/** A question whose answer has pages. */
-export interface Paged<P extends Page> {
-  /** All that is asked but for the page. */
+/** A query whose answer has pages. */
+export interface PagedQuery<P extends Page> {
+  /** Identifies the query without the page. */
   key: readonly unknown[];
   page: (cursor: string | undefined, limit: number, signal?: AbortSignal) => Promise<P>;
 }
 
-/** Every page of a list, one after the other. */
-export async function whole<P extends Page>(page: (cursor: string | undefined) => Promise<P>): Promise<P> {
+/** Fetches all pages of a list, one after the other. */
+export async function allPages<P extends Page>(page: (cursor: string | undefined) => Promise<P>): Promise<P> {
   const first = await page(undefined);
   const rows = [...first.rows];
   let cursor = first.next_cursor;
@@ -33,7 +33,7 @@ export async function whole<P extends Page>(page: (cursor: string | undefined) =
   return { ...first, rows, next_cursor: null };
 }
 
-/** Every row, for a file. */
-export async function allRows<P extends Page>({ page }: Paged<P>): Promise<RowsOf<P>[]> {
-  return (await whole((cursor) => page(cursor, ROWS_A_PAGE))).rows;
+/** Fetches all rows, for a file. */
+export async function allRows<P extends Page>({ page }: PagedQuery<P>): Promise<RowsOf<P>[]> {
+  return (await allPages((cursor) => page(cursor, ROWS_A_PAGE))).rows;
 }

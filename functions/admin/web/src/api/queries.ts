@@ -1,25 +1,25 @@
-// What the pages ask, each question once: the same question on two pages is one request. Who no longer wants to know calls it off.
+// All queries of the pages. Equal queries on two pages share one request. A request is aborted when no page needs it.
 import { queryOptions } from '@tanstack/react-query';
 
 import { type Api, answer } from './client';
-import { type Paged, REPORTS_STAY_FRESH, ROWS_A_PAGE, whole } from './paged';
+import { type PagedQuery, REPORTS_STAY_FRESH, ROWS_A_PAGE, allPages } from './paged';
 import { Refusal } from './refusal';
 import type { operations } from './schema';
-import type { Connector, IdentitiesPage, PeoplePage, SeatsPage, TeamsPage, TokensPage } from './words';
+import type { Connector, IdentitiesPage, PeoplePage, SeatsPage, TeamsPage, TokensPage } from './types';
 
 const MINUTE = 60_000;
 
-type Asked<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
-export type UsageQuestion = Omit<Asked<'usage'>, 'cursor' | 'limit'>;
-export type BreakdownQuestion = Omit<Asked<'breakdown'>, 'cursor' | 'limit'>;
-export type PullRequestsQuestion = Omit<Asked<'pull_requests'>, 'cursor' | 'limit'>;
-export type CostsQuestion = Omit<Asked<'costs'>, 'cursor' | 'limit'>;
-export type TokensQuestion = Omit<Asked<'tokens'>, 'cursor' | 'limit'>;
-export type SeatsQuestion = Omit<Asked<'seats'>, 'cursor' | 'limit'>;
-export type PeopleQuestion = Omit<Asked<'people'>, 'cursor' | 'limit'>;
-export type ActivePeopleQuestion = Omit<Asked<'active_people'>, 'cursor' | 'limit'>;
-export type IdentitiesQuestion = Omit<Asked<'identities'>, 'cursor' | 'limit'>;
-export type TeamsQuestion = Omit<Asked<'teams'>, 'cursor' | 'limit'>;
+type QueryOf<O extends keyof operations> = NonNullable<operations[O]['parameters']['query']>;
+export type UsageQuery = Omit<QueryOf<'usage'>, 'cursor' | 'limit'>;
+export type BreakdownQuery = Omit<QueryOf<'breakdown'>, 'cursor' | 'limit'>;
+export type PullRequestsQuery = Omit<QueryOf<'pull_requests'>, 'cursor' | 'limit'>;
+export type CostsQuery = Omit<QueryOf<'costs'>, 'cursor' | 'limit'>;
+export type TokensQuery = Omit<QueryOf<'tokens'>, 'cursor' | 'limit'>;
+export type SeatsQuery = Omit<QueryOf<'seats'>, 'cursor' | 'limit'>;
+export type PeopleQuery = Omit<QueryOf<'people'>, 'cursor' | 'limit'>;
+export type ActivePeopleQuery = Omit<QueryOf<'active_people'>, 'cursor' | 'limit'>;
+export type IdentitiesQuery = Omit<QueryOf<'identities'>, 'cursor' | 'limit'>;
+export type TeamsQuery = Omit<QueryOf<'teams'>, 'cursor' | 'limit'>;
 
 export const providers = (api: Api) =>
   queryOptions({
@@ -32,14 +32,14 @@ export const connectors = (api: Api) =>
   queryOptions({
     queryKey: ['connectors'],
     queryFn: async ({ signal }) => {
-      const found: Connector[] = [];
+      const connectors: Connector[] = [];
       let cursor: string | null | undefined;
       do {
         const page = await answer(api.GET('/v1/connectors', { params: { query: cursor ? { cursor } : {} }, signal }));
-        found.push(...page.connectors);
+        connectors.push(...page.connectors);
         cursor = page.next_cursor;
       } while (cursor);
-      return found;
+      return connectors;
     },
   });
 
@@ -68,91 +68,91 @@ export const freshness = (api: Api) =>
     queryFn: async ({ signal }) => (await answer(api.GET('/v1/freshness', { signal }))).rows,
   });
 
-export const usage = (api: Api, asked: UsageQuestion) =>
+export const usage = (api: Api, query: UsageQuery) =>
   queryOptions({
-    queryKey: ['usage', asked],
+    queryKey: ['usage', query],
     queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/usage', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+      allPages((cursor) => answer(api.GET('/v1/usage', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const breakdown = (api: Api, asked: BreakdownQuestion) =>
+export const breakdown = (api: Api, query: BreakdownQuery) =>
   queryOptions({
-    queryKey: ['breakdown', asked],
+    queryKey: ['breakdown', query],
     queryFn: ({ signal }) =>
-      whole((cursor) =>
-        answer(api.GET('/v1/usage/breakdown', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
+      allPages((cursor) =>
+        answer(api.GET('/v1/usage/breakdown', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal })),
       ),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const pullRequests = (api: Api, asked: PullRequestsQuestion) =>
+export const pullRequests = (api: Api, query: PullRequestsQuery) =>
   queryOptions({
-    queryKey: ['pull-requests', asked],
+    queryKey: ['pull-requests', query],
     queryFn: ({ signal }) =>
-      whole((cursor) =>
-        answer(api.GET('/v1/pull-requests', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
+      allPages((cursor) =>
+        answer(api.GET('/v1/pull-requests', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal })),
       ),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const costs = (api: Api, asked: CostsQuestion) =>
+export const costs = (api: Api, query: CostsQuery) =>
   queryOptions({
-    queryKey: ['costs', asked],
+    queryKey: ['costs', query],
     queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+      allPages((cursor) => answer(api.GET('/v1/costs', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const tokens = (api: Api, asked: TokensQuestion) =>
+export const tokens = (api: Api, query: TokensQuery) =>
   queryOptions({
-    queryKey: ['tokens', asked],
+    queryKey: ['tokens', query],
     queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+      allPages((cursor) => answer(api.GET('/v1/tokens', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-/** Page by page, as far as they are looked at. */
-export const tokenPages = (api: Api, asked: TokensQuestion): Paged<TokensPage> => ({
-  key: ['tokens', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/tokens', { params: { query: { ...asked, limit, cursor } }, signal })),
+/** Fetches a page when the user opens it. */
+export const tokenPages = (api: Api, query: TokensQuery): PagedQuery<TokensPage> => ({
+  key: ['tokens', query],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/tokens', { params: { query: { ...query, limit, cursor } }, signal })),
 });
 
-export const seatPages = (api: Api, asked: SeatsQuestion): Paged<SeatsPage> => ({
-  key: ['seats', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/seats', { params: { query: { ...asked, limit, cursor } }, signal })),
+export const seatPages = (api: Api, query: SeatsQuery): PagedQuery<SeatsPage> => ({
+  key: ['seats', query],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/seats', { params: { query: { ...query, limit, cursor } }, signal })),
 });
 
-export const seatsSummary = (api: Api, asked: Pick<SeatsQuestion, 'connector' | 'provider'>) =>
+export const seatsSummary = (api: Api, query: Pick<SeatsQuery, 'connector' | 'provider'>) =>
   queryOptions({
-    queryKey: ['seats', 'summary', asked],
-    queryFn: async ({ signal }) => (await answer(api.GET('/v1/seats', { params: { query: { ...asked, limit: 1 } }, signal }))).summary,
+    queryKey: ['seats', 'summary', query],
+    queryFn: async ({ signal }) => (await answer(api.GET('/v1/seats', { params: { query: { ...query, limit: 1 } }, signal }))).summary,
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const peoplePages = (api: Api, asked: PeopleQuestion): Paged<PeoplePage> => ({
-  key: ['people', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/people', { params: { query: { ...asked, limit, cursor } }, signal })),
+export const peoplePages = (api: Api, query: PeopleQuery): PagedQuery<PeoplePage> => ({
+  key: ['people', query],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/people', { params: { query: { ...query, limit, cursor } }, signal })),
 });
 
-/** How many people there are; the rows are asked for page by page. */
-export const peopleCounts = (api: Api, asked: PeopleQuestion) =>
+/** The number of people. `peoplePages` has the rows. */
+export const peopleCounts = (api: Api, query: PeopleQuery) =>
   queryOptions({
-    queryKey: ['people', 'counts', asked],
+    queryKey: ['people', 'counts', query],
     queryFn: async ({ signal }) => {
-      const { total, active } = await answer(api.GET('/v1/people', { params: { query: { ...asked, limit: 1 } }, signal }));
+      const { total, active } = await answer(api.GET('/v1/people', { params: { query: { ...query, limit: 1 } }, signal }));
       return { total, active };
     },
     staleTime: REPORTS_STAY_FRESH,
   });
 
-/** By the id of the person or of any identity; null where there is none. */
-export const person = (api: Api, id: string, asked: Asked<'person'>) =>
+/** Finds a person by the id of the person or of any identity; null for an unknown id. */
+export const person = (api: Api, id: string, query: QueryOf<'person'>) =>
   queryOptions({
-    queryKey: ['people', id, asked],
+    queryKey: ['people', id, query],
     queryFn: async ({ signal }) => {
       try {
-        return await answer(api.GET('/v1/people/{id}', { params: { path: { id }, query: asked }, signal }));
+        return await answer(api.GET('/v1/people/{id}', { params: { path: { id }, query: query }, signal }));
       } catch (error) {
         if (error instanceof Refusal && error.status === 404) return null;
         throw error;
@@ -163,7 +163,7 @@ export const person = (api: Api, id: string, asked: Asked<'person'>) =>
 
 const SUGGESTIONS_AT_ONCE = 100;
 
-/** The first of those that may be one person with another one; with the summary of all. */
+/** The first identities with suggestions, and the summary of all identities. */
 export const identitiesWithSuggestions = (api: Api) =>
   queryOptions({
     queryKey: ['identities', 'suggested'],
@@ -171,31 +171,31 @@ export const identitiesWithSuggestions = (api: Api) =>
       answer(api.GET('/v1/identities', { params: { query: { status: 'suggested', limit: SUGGESTIONS_AT_ONCE } }, signal })),
   });
 
-export const identityPages = (api: Api, asked: IdentitiesQuestion): Paged<IdentitiesPage> => ({
-  key: ['identities', 'pages', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/identities', { params: { query: { ...asked, limit, cursor } }, signal })),
+export const identityPages = (api: Api, query: IdentitiesQuery): PagedQuery<IdentitiesPage> => ({
+  key: ['identities', 'pages', query],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/identities', { params: { query: { ...query, limit, cursor } }, signal })),
 });
 
-/** Distinct people, each counted once over all connectors. */
-export const activePeople = (api: Api, asked: ActivePeopleQuestion) =>
+/** Distinct people: each person counts once over all connectors. */
+export const activePeople = (api: Api, query: ActivePeopleQuery) =>
   queryOptions({
-    queryKey: ['active-people', asked],
+    queryKey: ['active-people', query],
     queryFn: ({ signal }) =>
-      whole((cursor) =>
-        answer(api.GET('/v1/active-people', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal })),
+      allPages((cursor) =>
+        answer(api.GET('/v1/active-people', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal })),
       ),
     staleTime: REPORTS_STAY_FRESH,
   });
 
-export const teamPages = (api: Api, asked: TeamsQuestion): Paged<TeamsPage> => ({
-  key: ['teams', asked],
-  page: (cursor, limit, signal) => answer(api.GET('/v1/teams', { params: { query: { ...asked, limit, cursor } }, signal })),
+export const teamPages = (api: Api, query: TeamsQuery): PagedQuery<TeamsPage> => ({
+  key: ['teams', query],
+  page: (cursor, limit, signal) => answer(api.GET('/v1/teams', { params: { query: { ...query, limit, cursor } }, signal })),
 });
 
-export const teams = (api: Api, asked: TeamsQuestion) =>
+export const teams = (api: Api, query: TeamsQuery) =>
   queryOptions({
-    queryKey: ['teams', asked],
+    queryKey: ['teams', query],
     queryFn: ({ signal }) =>
-      whole((cursor) => answer(api.GET('/v1/teams', { params: { query: { ...asked, limit: ROWS_A_PAGE, cursor } }, signal }))),
+      allPages((cursor) => answer(api.GET('/v1/teams', { params: { query: { ...query, limit: ROWS_A_PAGE, cursor } }, signal }))),
     staleTime: REPORTS_STAY_FRESH,
   });

@@ -1,8 +1,8 @@
 import { sentence } from '../format';
 import { text } from '../strings';
-import type { Capability, Check, Fault, Problem } from './words';
+import type { Capability, Check, Fault, Problem } from './types';
 
-/** An answer that is a problem; what a person reads about it is the API's own `detail`. */
+/** A problem that the API returned. Its `detail` is written for people. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
@@ -38,10 +38,10 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === 'object' && value !== null && 'code' in value && 'detail' in value && typeof value.detail === 'string';
 }
 
-/** Did nothing answer? fetch throws this and says no more. */
+/** Whether no server answered. `fetch` throws a TypeError then. */
 export const isUnreachable = (error: unknown): boolean => error instanceof TypeError;
 
-/** What to show of anything that was thrown. */
+/** The text to show for any thrown value. */
 export function detailOf(error: unknown): string {
   if (error instanceof Refusal) return sentence(error.message);
   return isUnreachable(error) ? text.failure.unreachable : String(error);

@@ -10,17 +10,17 @@ import { useFlashes } from '../shell/flashes';
 import { useFollow } from '../shell/follow';
 import { text } from '../strings';
 
-/** Open notices about all connectors or one; above those about all, whether mails reach people. */
+/** Open notices about one or all connectors. The list about all also reports undelivered mail. */
 export function OpenNotices({ connector }: { connector?: string }) {
   const api = useApi();
   const follow = useFollow();
   const { fail } = useFlashes();
   const cache = useQueryClient();
-  const told = useQuery(notices(api)).data;
-  const open = told?.notices.filter((notice) => connector === undefined || notice.connector === connector) ?? [];
-  const mail = connector === undefined ? told?.mail : null;
+  const answered = useQuery(notices(api)).data;
+  const open = answered?.notices.filter((notice) => connector === undefined || notice.connector === connector) ?? [];
+  const mail = connector === undefined ? answered?.mail : null;
   const mailWarning = mail ? text.notices.mail[mail.state] : undefined;
-  const known = useQuery(connectors(api)).data ?? [];
+  const all = useQuery(connectors(api)).data ?? [];
   const dismiss = useMutation({
     mutationFn: (id: string) => answer(api.POST('/v1/notices/{id}/dismiss', { params: { path: { id } } })),
     onSettled: () => cache.invalidateQueries({ queryKey: notices(api).queryKey }),
@@ -46,7 +46,7 @@ export function OpenNotices({ connector }: { connector?: string }) {
           {notice.detail}{' '}
           {connector === undefined && (
             <Link href={`/connectors/${notice.connector}`} onFollow={follow}>
-              {known.find(({ id }) => id === notice.connector)?.name ?? text.notices.open}
+              {all.find(({ id }) => id === notice.connector)?.name ?? text.notices.open}
             </Link>
           )}{' '}
           ({text.notices.since(time(notice.since))})

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Popover from '@cloudscape-design/components/popover';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 
-import type { Connector, ConnectorState, LastPoll } from '../api/words';
+import type { Connector, ConnectorState, LastPoll } from '../api/types';
 import { day, time } from '../format';
 import { text } from '../strings';
 import { urgency } from './urgency';
@@ -14,22 +14,22 @@ const TYPES: Record<ConnectorState, StatusIndicatorProps.Type> = {
   owner_must_act: 'warning',
 };
 
-/** The state of a connector; what to do about it is one click away. */
+/** The state of a connector. A click shows what to do. */
 export function ConnectorStatus({ connector: { state, state_detail, last_poll } }: { connector: Connector }) {
   if (state === 'active' && (last_poll ?? null) === null) {
     return <StatusIndicator type="in-progress">{text.connectors.firstPoll}</StatusIndicator>;
   }
   const status = <StatusIndicator type={TYPES[state]}>{text.connectors.states[state]}</StatusIndicator>;
-  return <Explained by={state_detail ?? null}>{status}</Explained>;
+  return <WithDetails by={state_detail ?? null}>{status}</WithDetails>;
 }
 
 export function PollStatus({ poll }: { poll: LastPoll | null }) {
-  if (poll === null) return <StatusIndicator type="pending">{text.connectors.notYet}</StatusIndicator>;
+  if (poll === null) return <StatusIndicator type="pending">{text.connectors.notPolled}</StatusIndicator>;
   const type = poll.outcome === 'ok' ? 'success' : poll.outcome === 'partial' ? 'warning' : 'error';
   const status = <StatusIndicator type={type}>{text.connectors.outcomes[poll.outcome]}</StatusIndicator>;
   return (
     <>
-      <Explained by={poll.detail ?? null}>{status}</Explained>
+      <WithDetails by={poll.detail ?? null}>{status}</WithDetails>
       <Box color="text-body-secondary" fontSize="body-s">
         {time(poll.at)}
       </Box>
@@ -37,18 +37,18 @@ export function PollStatus({ poll }: { poll: LastPoll | null }) {
   );
 }
 
-/** How long a token still lasts. */
+/** The remaining days of a token. */
 export function DaysLeft({ token: { days_left, expires_at } }: { token: Connector['token'] }) {
-  if (days_left === null || days_left === undefined) return <>{text.connectors.noEnd}</>;
+  if (days_left === null || days_left === undefined) return <>{text.connectors.noExpiry}</>;
   const type = { over: 'error', soon: 'warning', later: 'success' }[urgency(days_left)] as StatusIndicatorProps.Type;
   return (
-    <Explained by={text.connectors.endsOn(day(expires_at?.slice(0, 10)))}>
+    <WithDetails by={text.connectors.expiresOn(day(expires_at?.slice(0, 10)))}>
       <StatusIndicator type={type}>{text.connectors.daysLeft(days_left)}</StatusIndicator>
-    </Explained>
+    </WithDetails>
   );
 }
 
-function Explained({ by, children }: { by: string | null; children: React.ReactNode }) {
+function WithDetails({ by, children }: { by: string | null; children: React.ReactNode }) {
   return by === null ? (
     children
   ) : (

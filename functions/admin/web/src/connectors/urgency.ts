@@ -1,4 +1,4 @@
-/** People are first told two weeks before a token ends. */
+/** The first notice is sent two weeks before a token expires. */
 const SOON_DAYS = 14;
 
 export function urgency(daysLeft: number): 'over' | 'soon' | 'later' {

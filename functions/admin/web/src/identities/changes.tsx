@@ -4,7 +4,7 @@ import ExpandableSection from '@cloudscape-design/components/expandable-section'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
-import type { IdentityRef, MappingReport } from '../api/words';
+import type { IdentityRef, MappingReport } from '../api/types';
 import { count } from '../format';
 import { useAssistantName } from '../reports/assistant-names';
 import { text } from '../strings';
@@ -12,14 +12,14 @@ import { nameOf } from './pairs';
 
 const t = text.identities;
 
-/** What a mapping file would change. */
+/** Shows the changes that a mapping file would make. */
 export function Changes({ report }: { report: MappingReport }) {
   const assistantName = useAssistantName();
   const identity = (one: IdentityRef) => `${assistantName(one.provider)} ${nameOf(one)}`;
   const all = (some: readonly IdentityRef[]) => some.map(identity).join(', ');
   const person = (one: { name: string | null; email: string | null; id: string }) => one.name ?? one.email ?? one.id;
-  const wanted = (row: { person: string; provider: string | null; identity: string }) =>
-    `${row.person}: ${row.identity} · ${row.provider === null ? t.atAny : assistantName(row.provider)}`;
+  const entryOf = (row: { person: string; provider: string | null; identity: string }) =>
+    `${row.person}: ${row.identity} · ${row.provider === null ? t.anyProvider : assistantName(row.provider)}`;
   const { joined, split, renamed, teams, unknown, ambiguous, kept_apart: apart } = report;
   const isCalm = [joined, split, renamed, teams].every(({ total }) => total === 0);
   return (
@@ -33,7 +33,7 @@ export function Changes({ report }: { report: MappingReport }) {
           { label: t.allPeople, value: `${count(report.people_after)} (${t.before(count(report.people_before))})` },
         ]}
       />
-      {isCalm && <Alert type="info">{t.nothingChanges}</Alert>}
+      {isCalm && <Alert type="info">{t.noChanges}</Alert>}
       <Section title={t.joined(joined.total)} total={joined.total} rows={joined.rows.map((row) => `${person(row.person)}: ${all(row.identities)}`)} isOpen />
       <Section
         title={t.split(split.total)}
@@ -41,14 +41,14 @@ export function Changes({ report }: { report: MappingReport }) {
         rows={split.rows.map((row) => `${person(row.person)}: ${row.into.map((part) => all(part.identities)).join(' | ')}`)}
         isOpen
       />
-      <Section title={t.renamed(renamed.total)} total={renamed.total} rows={renamed.rows.map((row) => t.isCalled(row.before ?? '–', row.after ?? '–'))} />
+      <Section title={t.renamed(renamed.total)} total={renamed.total} rows={renamed.rows.map((row) => t.renamedTo(row.before ?? '–', row.after ?? '–'))} />
       <Section title={t.teams(teams.total)} total={teams.total} rows={teams.rows.map((row) => t.team(row.name, row.people_after, row.people_before))} />
-      <Section title={t.unknown(unknown.total)} note={t.unknownDetail} total={unknown.total} rows={unknown.rows.map(wanted)} />
+      <Section title={t.unknown(unknown.total)} note={t.unknownDetail} total={unknown.total} rows={unknown.rows.map(entryOf)} />
       <Section
         title={t.ambiguous(ambiguous.total)}
         note={t.ambiguousDetail}
         total={ambiguous.total}
-        rows={ambiguous.rows.map((row) => `${wanted(row)} → ${all(row.candidates)}`)}
+        rows={ambiguous.rows.map((row) => `${entryOf(row)} → ${all(row.candidates)}`)}
         isOpen
       />
       <Section title={t.apart(apart.total)} total={apart.total} rows={apart.rows.map((row) => `${row.person}: ${row.people.map(person).join(' | ')}`)} />

@@ -8,7 +8,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../api/client';
 import { identitiesWithSuggestions } from '../api/queries';
-import type { IdentitiesSummary } from '../api/words';
+import type { IdentitiesSummary } from '../api/types';
 import { count } from '../format';
 import { useFollow } from '../shell/follow';
 import { Page } from '../shell/page';
@@ -20,7 +20,7 @@ import { Suggestions } from './suggestions';
 
 const t = text.identities;
 
-/** Which identities are one person, why, and how to correct it. */
+/** Shows which identities are one person and why, and lets an operator correct it. */
 export default function IdentitiesPage() {
   const query = useQuery(identitiesWithSuggestions(useApi()));
   const { data } = query;

@@ -7,8 +7,8 @@ import type { ReactNode } from 'react';
 
 import { useApi } from '../api/client';
 import { allRows } from '../api/paged';
-import { type IdentitiesQuestion, identityPages, providers } from '../api/queries';
-import type { IdentityRef, IdentityRow } from '../api/words';
+import { type IdentitiesQuery, identityPages, providers } from '../api/queries';
+import type { IdentityRef, IdentityRow } from '../api/types';
 import { day } from '../format';
 import { useAssistantName } from '../reports/assistant-names';
 import { csv } from '../reports/chart/csv';
@@ -19,14 +19,14 @@ import { writeTableState } from '../reports/table/table-state';
 import { usePages } from '../reports/table/use-pages';
 import { text } from '../strings';
 import { nameOf } from './pairs';
-import { Known } from './suggestions';
+import { IdentityName } from './suggestions';
 import { useDecide } from './use-decide';
 
 const t = text.identities;
 const STATUSES = ['all', 'unmatched', 'suggested'] as const;
 const ANY_PROVIDER = '';
 
-/** Every identity with its person, the reason of each link, and a way to break it. */
+/** Lists every identity with its person and the reason of each link. An operator can break a link. */
 export function IdentitiesTable() {
   const api = useApi();
   const [address, setAddress] = useAddress();
@@ -34,13 +34,13 @@ export function IdentitiesTable() {
   const status = STATUSES.find((one) => one === address.get('status')) ?? 'all';
   const provider = address.get('provider') ?? ANY_PROVIDER;
   const change = (next: Parameters<typeof writeTableState>[1]) => setAddress((now) => writeTableState(now, next), { replace: true });
-  const question: IdentitiesQuestion = {
+  const query: IdentitiesQuery = {
     status,
     ...(search.trim() !== '' && { search: search.trim() }),
     ...(provider !== ANY_PROVIDER && { provider }),
   };
-  const paged = identityPages(api, question);
-  const pages = usePages(paged);
+  const pagedQuery = identityPages(api, query);
+  const pages = usePages(pagedQuery);
   const isNarrowed = search.trim() !== '' || status !== 'all' || provider !== ANY_PROVIDER;
   const all = useQuery(providers(api)).data ?? [];
   const choices = [
@@ -77,13 +77,13 @@ export function IdentitiesTable() {
       }
       onClear={isNarrowed ? () => change({ search: '', status: '', provider: '' }) : undefined}
       empty={t.noneYet}
-      file={{ name: 'identities.csv', content: async () => asCsv(await allRows(paged)) }}
+      file={{ name: 'identities.csv', content: async () => asCsv(await allRows(pagedQuery)) }}
     />
   );
 }
 
 const COLUMNS: ReportColumn<IdentityRow>[] = [
-  { id: 'name', header: t.name, isRowHeader: true, minWidth: 200, cell: (row) => <Known identity={row} /> },
+  { id: 'name', header: t.name, isRowHeader: true, minWidth: 200, cell: (row) => <IdentityName identity={row} /> },
   {
     id: 'person',
     header: t.person,
@@ -102,11 +102,11 @@ function Links({ row }: { row: IdentityRow }) {
     <Other key={identity.id} identity={identity} note={t.linkReason[reason]}>
       <Button
         variant="inline-link"
-        ariaLabel={t.refuseOf(nameOf(row), nameOf(identity))}
+        ariaLabel={t.rejectOf(nameOf(row), nameOf(identity))}
         loading={decide.isPending && decide.variables.one.id === identity.id}
         onClick={() => decide.mutate({ one: identity, other: row, verdict: 'different' })}
       >
-        {t.breakLink}
+        {t.separate}
       </Button>
     </Other>
   ));
@@ -119,17 +119,17 @@ function Apart({ row }: { row: IdentityRow }) {
     <Other key={other.id} identity={other}>
       <Button
         variant="inline-link"
-        ariaLabel={t.undoOf(nameOf(row), nameOf(other))}
+        ariaLabel={t.withdrawOf(nameOf(row), nameOf(other))}
         loading={decide.isPending && decide.variables.other.id === other.id}
         onClick={() => decide.mutate({ one: row, other, verdict: 'undecided' })}
       >
-        {t.undo}
+        {t.withdraw}
       </Button>
     </Other>
   ));
 }
 
-/** Another identity in the row of one, and what can be done about the two. */
+/** Another identity in a row, with the action for the pair. */
 function Other({ identity, note, children }: { identity: IdentityRef; note?: string; children: ReactNode }) {
   const assistantName = useAssistantName();
   return (

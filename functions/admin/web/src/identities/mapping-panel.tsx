@@ -22,7 +22,7 @@ import { Changes } from './changes';
 const t = text.identities;
 const TEMPLATE = 'person,name,provider,identity,team,from,to\r\n';
 
-/** The file as it is: what is wrong with its bytes, the API says. */
+/** Sends the file unchanged. The API reports faults in its bytes. */
 const put = (api: Api, file: File, query: { dry_run: boolean; version?: number }) =>
   answer(
     api.PUT('/v1/identities', {
@@ -33,7 +33,7 @@ const put = (api: Api, file: File, query: { dry_run: boolean; version?: number }
     }),
   );
 
-/** Upload with a look at what changes, and download, of the mapping file. */
+/** Uploads the mapping file after a dry run, and downloads it. */
 export function MappingPanel() {
   const api = useApi();
   const cache = useQueryClient();
@@ -108,7 +108,7 @@ export function MappingPanel() {
           <SpaceBetween size="m">
             <Changes report={data} />
             {apply.error !== null && (
-              <Alert type="error" action={<Button onClick={() => choose(file)}>{text.failure.again}</Button>}>
+              <Alert type="error" action={<Button onClick={() => choose(file)}>{text.failure.retry}</Button>}>
                 {detailOf(apply.error)}
               </Alert>
             )}
@@ -140,11 +140,11 @@ function FaultsTable({ refusal }: { refusal: Refusal }) {
         variant="embedded"
         wrapLines
         items={faults}
-        ariaLabels={{ tableLabel: t.why }}
+        ariaLabels={{ tableLabel: t.correction }}
         columnDefinitions={[
           { id: 'line', header: t.line, cell: ({ line }) => line ?? '–' },
           { id: 'field', header: t.field, cell: ({ field }) => field ?? '–' },
-          { id: 'why', header: t.why, isRowHeader: true, cell: ({ why }) => <Box>{why}</Box> },
+          { id: 'why', header: t.correction, isRowHeader: true, cell: ({ why }) => <Box>{why}</Box> },
         ]}
       />
     </SpaceBetween>

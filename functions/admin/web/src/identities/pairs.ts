@@ -1,4 +1,4 @@
-import type { IdentityRef, IdentityRow, SuggestionView } from '../api/words';
+import type { IdentityRef, IdentityRow, SuggestionView } from '../api/types';
 
 export interface Pair {
   key: string;
@@ -6,7 +6,7 @@ export interface Pair {
   suggestion: SuggestionView;
 }
 
-/** Each suggestion stands in the rows of both identities; it is shown once. */
+/** Each suggestion is in the rows of both identities. The table shows it once. */
 export function pairsOf(rows: readonly IdentityRow[]): Pair[] {
   const shown = new Set<string>();
   return rows.flatMap((one) =>
@@ -19,5 +19,5 @@ export function pairsOf(rows: readonly IdentityRow[]): Pair[] {
   );
 }
 
-/** What people call an identity. */
+/** The display name of an identity. */
 export const nameOf = ({ name, email, subject }: Pick<IdentityRef, 'name' | 'email' | 'subject'>): string => name ?? email ?? subject;

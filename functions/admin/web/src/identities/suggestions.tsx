@@ -6,7 +6,7 @@ import Pagination from '@cloudscape-design/components/pagination';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 
-import type { IdentityRef, IdentityRow } from '../api/words';
+import type { IdentityRef, IdentityRow } from '../api/types';
 import { count } from '../format';
 import { useAssistantName } from '../reports/assistant-names';
 import { text } from '../strings';
@@ -16,7 +16,7 @@ import { useDecide } from './use-decide';
 const t = text.identities;
 const PAIRS_A_PAGE = 10;
 
-/** People who may be one. Nothing is linked until somebody confirms it. */
+/** People who may be one person. A link needs a confirmation. */
 export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; total: number }) {
   const decide = useDecide();
   const pairs = pairsOf(rows);
@@ -56,8 +56,8 @@ export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; tot
       }
       footer={total > rows.length && <Box textAlign="center">{t.more(rows.length, total)}</Box>}
       columnDefinitions={[
-        { id: 'one', header: t.one, isRowHeader: true, minWidth: 180, cell: ({ one }) => <Known identity={one} /> },
-        { id: 'other', header: t.other, minWidth: 180, cell: ({ suggestion }) => <Known identity={suggestion.identity} /> },
+        { id: 'one', header: t.one, isRowHeader: true, minWidth: 180, cell: ({ one }) => <IdentityName identity={one} /> },
+        { id: 'other', header: t.other, minWidth: 180, cell: ({ suggestion }) => <IdentityName identity={suggestion.identity} /> },
         { id: 'reason', header: t.reason, minWidth: 140, cell: ({ suggestion }) => t.suggestionReason[suggestion.reason] },
         {
           id: 'decide',
@@ -78,11 +78,11 @@ export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; tot
                 </Button>
                 <Button
                   variant="link"
-                  ariaLabel={t.refuseOf(...names)}
+                  ariaLabel={t.rejectOf(...names)}
                   disabled={decide.isPending}
                   onClick={() => decide.mutate({ one, other, verdict: 'different' })}
                 >
-                  {t.refuse}
+                  {t.reject}
                 </Button>
               </SpaceBetween>
             );
@@ -93,8 +93,8 @@ export function Suggestions({ rows, total }: { rows: readonly IdentityRow[]; tot
   );
 }
 
-/** What it is called, where, and by which id or address. */
-export function Known({ identity }: { identity: Pick<IdentityRef, 'name' | 'email' | 'subject' | 'provider'> }) {
+/** Shows the name of an identity, its provider, and its address or id. */
+export function IdentityName({ identity }: { identity: Pick<IdentityRef, 'name' | 'email' | 'subject' | 'provider'> }) {
   const assistantName = useAssistantName();
   const name = nameOf(identity);
   const more = [identity.email, identity.subject].find((one) => one !== null && one !== name);

@@ -1,19 +1,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { answer, useApi } from '../api/client';
-import type { IdentityRef } from '../api/words';
+import type { IdentityRef } from '../api/types';
 import { useFlashes } from '../shell/flashes';
 import { text } from '../strings';
 import { nameOf } from './pairs';
 
 interface Decision {
   one: Pick<IdentityRef, 'id' | 'name' | 'email' | 'subject'>;
-  /** With `different`, it leaves the person of `one`. */
+  /** With `different`, this identity leaves the person of `one`. */
   other: Pick<IdentityRef, 'id' | 'name' | 'email' | 'subject'>;
   verdict: 'same' | 'different' | 'undecided';
 }
 
-/** Says whether two identities are one person. Every report counts people, so all of them are asked again. */
+/** Stores a decision about two identities. All queries are refreshed, because every report counts people. */
 export function useDecide() {
   const api = useApi();
   const cache = useQueryClient();
@@ -25,7 +25,7 @@ export function useDecide() {
       const names = [nameOf(one), nameOf(other)] as const;
       await cache.invalidateQueries();
       if (verdict === 'same') succeed(text.identities.confirmed(...names));
-      else if (verdict === 'different') succeed(text.identities.broken(...names));
+      else if (verdict === 'different') succeed(text.identities.separated(...names));
       else succeed(text.identities.withdrawn);
     },
     onError: fail,

@@ -1,17 +1,17 @@
-// Where people and teams stand in the app. A link keeps the days and the connectors that are looked at.
-import type { PersonRef, TeamRef } from '../api/words';
-import { carried } from './filters/filters';
+// Addresses of people and teams in the app. A link keeps the days and the connectors.
+import type { PersonRef, TeamRef } from '../api/types';
+import { hrefWithFilters } from './filters/filters';
 
-export const hrefOfPerson = ({ id }: Pick<PersonRef, 'id'>, search: URLSearchParams): string => carried(`/people/${encodeURIComponent(id)}`, search);
+export const hrefOfPerson = ({ id }: Pick<PersonRef, 'id'>, search: URLSearchParams): string => hrefWithFilters(`/people/${encodeURIComponent(id)}`, search);
 
 type Team = Pick<TeamRef, 'id' | 'connector'>;
 
-/** As the API takes it in `team`: two connectors may have teams of one id. Teams of the mapping file belong to no connector. */
+/** The value of the parameter `team`: two connectors may have teams with equal ids. Teams of the mapping file have no connector. */
 export const addressOfTeam = ({ id, connector }: Team): string => (connector === null ? id : `${connector}/${id}`);
 
 export const hrefOfTeam = (team: Team, search: URLSearchParams): string =>
-  carried(`/teams/${addressOfTeam(team).split('/').map(encodeURIComponent).join('/')}`, search);
+  hrefWithFilters(`/teams/${addressOfTeam(team).split('/').map(encodeURIComponent).join('/')}`, search);
 
-/** Who is in no team has a row, and no page. */
+/** Whether a row is about people without a team. It has no page. */
 export const isNoTeam = ({ id }: Team): boolean => id === '';
 export const teamName = ({ id, name }: Pick<TeamRef, 'id' | 'name'>): string => name ?? id;

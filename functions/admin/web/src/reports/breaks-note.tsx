@@ -1,10 +1,10 @@
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 
-import type { Break } from '../api/words';
+import type { Break } from '../api/types';
 import { day } from '../format';
 import { text } from '../strings';
 
-/** The days on which a provider began to count otherwise: steps in a chart that nobody made. */
+/** Lists the days on which a provider changed a definition. They explain steps in a chart. */
 export function BreaksNote({ breaks }: { breaks: readonly Break[] }) {
   if (breaks.length === 0) return null;
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Connector, FreshnessRow } from '../api/words';
+import type { Connector, FreshnessRow } from '../api/types';
 import { emptiness } from './empty-state';
 
 const connector = (more: Partial<Connector> = {}) =>
@@ -8,28 +8,28 @@ const connector = (more: Partial<Connector> = {}) =>
 const fresh = (latest_day: string | null) => ({ connector: 'a', provider: 'p', latest_day }) as FreshnessRow;
 const filters = { from: '2026-10-24', connector: null, provider: null };
 
-test('nothing connected comes before everything else', () => {
+test('a missing connector is the first explanation', () => {
   expect(emptiness(filters, [], []).kind).toBe('nothing-connected');
 });
 
-test('a first poll under way is not a failure', () => {
+test('a first poll in progress is not a failure', () => {
   expect(emptiness(filters, [connector({ last_poll: null })], [fresh(null)]).kind).toBe('first-poll');
 });
 
-test('an owner who must act is told so before anything milder', () => {
+test('an action of the owner is explained before milder states', () => {
   const known = [connector({ id: 'b', last_poll: null }), connector({ state: 'owner_must_act' })];
   expect(emptiness(filters, known, [fresh(null)])).toMatchObject({ kind: 'must-act', connector: { id: 'a' } });
 });
 
-test('data of other days is said with its last day', () => {
+test('data of other days is explained with its last day', () => {
   expect(emptiness(filters, [connector()], [fresh('2026-09-30')])).toEqual({ kind: 'other-days', latest: '2026-09-30' });
 });
 
-test('data of these days without this number: the provider cannot say', () => {
-  expect(emptiness(filters, [connector()], [fresh('2026-11-20')]).kind).toBe('cannot-say');
+test('days without this metric mean that the provider does not report it', () => {
+  expect(emptiness(filters, [connector()], [fresh('2026-11-20')]).kind).toBe('not-reported');
 });
 
-test('a connector that is not meant does not explain anything', () => {
+test('a connector outside the filters explains nothing', () => {
   const known = [connector({ id: 'b', state: 'failing' }), connector({ state: 'paused' })];
   expect(emptiness({ ...filters, connector: 'a' }, known, [fresh(null)]).kind).toBe('paused');
 });

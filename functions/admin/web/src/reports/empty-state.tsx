@@ -7,7 +7,7 @@ import type { ReactNode } from 'react';
 
 import { useApi } from '../api/client';
 import { connectors, freshness } from '../api/queries';
-import type { Connector, FreshnessRow } from '../api/words';
+import type { Connector, FreshnessRow } from '../api/types';
 import { day } from '../format';
 import { useFollow } from '../shell/follow';
 import { text } from '../strings';
@@ -20,50 +20,50 @@ export type Emptiness =
   | { kind: 'failing'; connector: Connector }
   | { kind: 'paused'; connector: Connector }
   | { kind: 'other-days'; latest: string }
-  | { kind: 'cannot-say' };
+  | { kind: 'not-reported' };
 
-/** Which kind of empty it is: nothing is connected, nothing has arrived yet, something is broken, or the number is not reported. */
+/** Why a panel is empty: no connector, no data yet, a failing connector, or a metric that is not reported. */
 export function emptiness(
   filters: Pick<Filters, 'from' | 'connector' | 'provider'>,
-  known: readonly Connector[],
-  fresh: readonly FreshnessRow[],
+  all: readonly Connector[],
+  freshnessRows: readonly FreshnessRow[],
 ): Emptiness {
-  if (known.length === 0) return { kind: 'nothing-connected' };
-  const isMeant = (id: string, provider: string) =>
+  if (all.length === 0) return { kind: 'nothing-connected' };
+  const isInScope = (id: string, provider: string) =>
     (filters.connector === null || filters.connector === id) && (filters.provider === null || filters.provider === provider);
-  const meant = known.filter(({ id, provider }) => isMeant(id, provider));
-  const latest = fresh
-    .filter((row) => isMeant(row.connector, row.provider))
+  const inScope = all.filter(({ id, provider }) => isInScope(id, provider));
+  const latest = freshnessRows
+    .filter((row) => isInScope(row.connector, row.provider))
     .flatMap(({ latest_day }) => latest_day ?? [])
     .sort()
     .at(-1);
-  const inState = (state: Connector['state']) => meant.find((connector) => connector.state === state);
-  const waiting = meant.find(({ last_poll, state }) => (last_poll ?? null) === null && state === 'active');
+  const inState = (state: Connector['state']) => inScope.find((connector) => connector.state === state);
+  const waiting = inScope.find(({ last_poll, state }) => (last_poll ?? null) === null && state === 'active');
   if (latest === undefined) {
     const [mustAct, failing, paused] = [inState('owner_must_act'), inState('failing'), inState('paused')];
     if (mustAct !== undefined) return { kind: 'must-act', connector: mustAct };
     if (failing !== undefined) return { kind: 'failing', connector: failing };
     if (waiting !== undefined) return { kind: 'first-poll', connector: waiting };
     if (paused !== undefined) return { kind: 'paused', connector: paused };
-    return { kind: 'cannot-say' };
+    return { kind: 'not-reported' };
   }
-  return latest < filters.from ? { kind: 'other-days', latest } : { kind: 'cannot-say' };
+  return latest < filters.from ? { kind: 'other-days', latest } : { kind: 'not-reported' };
 }
 
-/** Says which kind of empty it is, and what to do about it. */
+/** Explains why a panel is empty and what to do. */
 export function EmptyState({ filters }: { filters: Filters }) {
   const api = useApi();
   const follow = useFollow();
-  const known = useQuery(connectors(api));
-  const fresh = useQuery(freshness(api));
-  if (known.data === undefined || fresh.data === undefined) {
-    // The answer is empty for sure; only its reason is missing.
-    return known.error === null && fresh.error === null ? null : <Said title={text.empty.unexplained.title}>{text.empty.unexplained.detail}</Said>;
+  const all = useQuery(connectors(api));
+  const freshnessRows = useQuery(freshness(api));
+  if (all.data === undefined || freshnessRows.data === undefined) {
+    // The answer is empty; only the reason could not be loaded.
+    return all.error === null && freshnessRows.error === null ? null : <Message title={text.empty.unexplained.title}>{text.empty.unexplained.detail}</Message>;
   }
-  const found = emptiness(filters, known.data, fresh.data);
+  const result = emptiness(filters, all.data, freshnessRows.data);
   return (
-    <Said title={text.empty[found.kind].title}>
-      {found.kind === 'nothing-connected' && (
+    <Message title={text.empty[result.kind].title}>
+      {result.kind === 'nothing-connected' && (
         <>
           <span>{text.empty['nothing-connected'].detail}</span>
           <Button href="/connectors/new" onFollow={follow} iconName="add-plus">
@@ -71,21 +71,21 @@ export function EmptyState({ filters }: { filters: Filters }) {
           </Button>
         </>
       )}
-      {'connector' in found && (
+      {'connector' in result && (
         <>
-          <span>{found.connector.state_detail ?? found.connector.last_poll?.detail ?? text.empty[found.kind].detail}</span>
-          <Link href={`/connectors/${found.connector.id}`} onFollow={follow}>
-            {found.connector.name}
+          <span>{result.connector.state_detail ?? result.connector.last_poll?.detail ?? text.empty[result.kind].detail}</span>
+          <Link href={`/connectors/${result.connector.id}`} onFollow={follow}>
+            {result.connector.name}
           </Link>
         </>
       )}
-      {found.kind === 'other-days' && text.empty['other-days'].until(day(found.latest))}
-      {found.kind === 'cannot-say' && text.empty['cannot-say'].detail}
-    </Said>
+      {result.kind === 'other-days' && text.empty['other-days'].until(day(result.latest))}
+      {result.kind === 'not-reported' && text.empty['not-reported'].detail}
+    </Message>
   );
 }
 
-function Said({ title, children }: { title: string; children: ReactNode }) {
+function Message({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Box textAlign="center" color="inherit" padding={{ vertical: 's' }}>
       <SpaceBetween size="xs">

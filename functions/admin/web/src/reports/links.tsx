@@ -2,13 +2,13 @@ import Link from '@cloudscape-design/components/link';
 import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 
-import type { PersonRef, TeamRef } from '../api/words';
+import type { PersonRef, TeamRef } from '../api/types';
 import { useFollow } from '../shell/follow';
 import { text } from '../strings';
 import { hrefOfPerson, hrefOfTeam, isNoTeam, teamName } from './addresses';
-import { carried } from './filters/filters';
+import { hrefWithFilters } from './filters/filters';
 
-/** Leads to a person, with the days that are looked at. */
+/** Links to a person and keeps the filters. */
 export function PersonLink({ person, children }: { person: Pick<PersonRef, 'id'>; children: ReactNode }) {
   const follow = useFollow();
   const [search] = useSearchParams();
@@ -19,7 +19,7 @@ export function PersonLink({ person, children }: { person: Pick<PersonRef, 'id'>
   );
 }
 
-/** Leads to a team; who is in no team has none. */
+/** Links to a team. Rows of people without a team have no link. */
 export function TeamLink({ team }: { team: TeamRef }) {
   const follow = useFollow();
   const [search] = useSearchParams();
@@ -31,7 +31,7 @@ export function TeamLink({ team }: { team: TeamRef }) {
   );
 }
 
-/** Each name once. Two connectors may have a team of one name: such a name leads to the list of both. */
+/** Shows each name once. If two connectors have a team with this name, it links to the list of both. */
 export function TeamLinks({ teams }: { teams: readonly TeamRef[] }) {
   const follow = useFollow();
   const [search] = useSearchParams();
@@ -45,7 +45,7 @@ export function TeamLinks({ teams }: { teams: readonly TeamRef[] }) {
         {team !== undefined && others.length === 0 ? (
           <TeamLink team={team} />
         ) : (
-          <Link href={carried('/teams', search, { search: name })} onFollow={follow}>
+          <Link href={hrefWithFilters('/teams', search, { search: name })} onFollow={follow}>
             {name}
           </Link>
         )}

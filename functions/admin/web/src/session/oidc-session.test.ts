@@ -4,7 +4,7 @@ import { cognitoSignOut } from './oidc-session';
 
 const HOME = 'https://pairmeter.example.com/';
 
-test('Cognito ends a session at its own parameters, and other issuers at those of OpenID Connect', () => {
+test('Cognito signs out by its own parameters, others by OpenID Connect', () => {
   const issuer = 'https://cognito-idp.eu-north-1.amazonaws.com/eu-north-1_AbCdEfGhI';
   const endSession = 'https://pairmeter-123456789012.auth.eu-north-1.amazoncognito.com/logout';
   expect(cognitoSignOut({ issuer, client_id: '4abc' }, endSession, HOME)).toBe(

@@ -5,25 +5,25 @@ import type { SignIn } from './settings';
 
 type Oidc = Extract<SignIn, { kind: 'oidc' }>;
 
-/** Where the issuer sends the browser back to. */
+/** The path that the issuer redirects to. */
 export const RETURN = '/signed-in';
 
 const COGNITO = 'https://cognito-idp.';
 
 /**
- * Where Cognito ends a session and sends the browser back; null for other issuers. Cognito does not know the parameters of
+ * The sign-out URL of Cognito; null for other issuers. Cognito does not support the parameters of
  * OpenID Connect RP-Initiated Logout: https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
  */
 export function cognitoSignOut(settings: Pick<Oidc, 'issuer' | 'client_id'>, endSession: string, home: string): string | null {
   if (!settings.issuer.startsWith(COGNITO)) return null;
   const address = new URL(endSession);
   address.searchParams.set('client_id', settings.client_id);
-  // One of the client's LogoutURLs, to the letter.
+  // Must equal one of the client's LogoutURLs exactly.
   address.searchParams.set('logout_uri', home);
   return address.href;
 }
 
-/** A session at an OpenID provider: code flow with PKCE; tokens stay in this tab and are renewed without a frame. */
+/** A session at an OpenID provider, by code flow with PKCE. Tokens stay in this tab. Renewal uses no frame. */
 export function oidcSession(settings: Oidc): Session {
   const store = new WebStorageStateStore({ store: sessionStorage });
   const home = `${location.origin}/`;
@@ -36,7 +36,7 @@ export function oidcSession(settings: Oidc): Session {
     response_type: 'code',
     userStore: store,
     stateStore: store,
-    // A refresh token is used if the issuer gives one; without it the issuer is visited again.
+    // Renewal needs a refresh token. Without one the user visits the issuer again.
     automaticSilentRenew: false,
   });
   let ended: () => void = () => undefined;
@@ -46,7 +46,7 @@ export function oidcSession(settings: Oidc): Session {
     const user = await manager.getUser();
     if (user?.expired !== true) return user;
     if (user.refresh_token === undefined) return null;
-    // Many questions at once need one renewal.
+    // Concurrent requests share one renewal.
     renewal ??= manager
       .signinSilent()
       .catch(() => null)
@@ -86,7 +86,7 @@ export function oidcSession(settings: Oidc): Session {
   };
 }
 
-/** Back from the issuer: takes the code, and says which page somebody wanted to see. */
+/** Exchanges the code after sign-in. Returns the page that the user requested. */
 export async function finishSignIn(settings: Oidc): Promise<string> {
   const manager = new UserManager({
     authority: settings.issuer,

@@ -6,9 +6,9 @@ const NONE: readonly Sample[] = [];
 
 export const Samples = createContext(NONE);
 
-/** Whether a sandbox stands in for the providers: nothing that is seen is real. */
+/** Whether a sandbox replaces the providers, so that all data is invented. */
 export const useIsSandbox = (): boolean => useContext(Samples).length > 0;
 
-/** What can be tried out at a provider; null where the provider is the real one. */
+/** The sample account of a provider in the sandbox; null without a sandbox. */
 export const useSample = (provider: string): Sample | null =>
   useContext(Samples).find((sample) => sample.provider === provider) ?? null;

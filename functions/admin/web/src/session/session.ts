@@ -1,16 +1,16 @@
-/** Whoever is signed in, or nobody yet. */
+/** The session of a user, signed in or not. */
 export interface Session {
-  /** The token to ask the API with; null when somebody must sign in first. */
+  /** The token for API requests; null before sign-in. */
   token: () => Promise<string | null>;
-  /** Where one signs in: by pasting the printed token, or at the issuer. */
+  /** How to sign in: paste the printed token, or visit the issuer. */
   readonly entrance: Entrance;
-  /** The API refused the token: whoever comes next must sign in anew. */
+  /** Ends the session after the API refused the token. */
   end: () => void;
   /** Called once when the session has ended. */
   onEnd: (listener: () => void) => void;
-  /** Somebody wants to leave. */
+  /** Signs the user out. */
   signOut: () => Promise<void>;
-  /** Who it is, where that is known. */
+  /** The user's name, if known. */
   person: () => Promise<string | null>;
 }
 

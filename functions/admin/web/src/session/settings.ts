@@ -1,11 +1,11 @@
-import type { Account } from '../api/words';
+import type { Account } from '../api/types';
 
-/** How this Pairmeter lets people in, as it says itself. */
+/** How users sign in to this Pairmeter. Served as `/admin/settings.json`. */
 export type SignIn =
   | { kind: 'token' }
   | { kind: 'oidc'; issuer: string; client_id: string; scope: string; bearer: 'access_token' | 'id_token' };
 
-/** An account that the sandbox plays, what opens it, and what is refused. */
+/** An account of the sandbox, with a credential that works and one that is refused. */
 export interface Sample {
   provider: string;
   account: Account;
@@ -13,12 +13,12 @@ export interface Sample {
   refused: Credential;
 }
 
-/** Kind and fields. */
+/** The kind and the fields of a credential. */
 type Credential = Partial<Record<string, string>>;
 
 export interface Settings {
   sign_in: SignIn;
-  /** Only where a sandbox stands in for the providers. */
+  /** Only with a sandbox. */
   samples?: Sample[];
 }
 

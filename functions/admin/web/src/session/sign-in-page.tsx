@@ -11,7 +11,7 @@ import { text } from '../strings';
 import type { Entrance } from './session';
 import classes from './sign-in-page.module.css';
 
-/** What somebody sees who is not signed in. */
+/** The page before sign-in. */
 export default function SignInPage({ entrance, onEntered }: { entrance: Entrance; onEntered: () => void }) {
   return (
     <main className={classes.page}>

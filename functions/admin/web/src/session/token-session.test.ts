@@ -36,7 +36,7 @@ test('an address without a token changes nothing', async () => {
   expect(await tokenSession(shelf).token()).toBeNull();
 });
 
-test('a refused token is forgotten, and whoever listens is told', async () => {
+test('a refused token is removed and the listener is called', async () => {
   const session = tokenSession(shelf);
   const ended = vi.fn();
   session.onEnd(ended);

@@ -2,7 +2,7 @@ import type { Session } from './session';
 
 const KEPT_AS = 'pairmeter.token';
 
-/** The printed link's token. It leaves the address at once, so that it ends in no history and no screenshot. */
+/** Takes the token out of the printed link at once, so that no history entry and no screenshot contains it. */
 export function takeFromAddress(address: Location, history: History, store: Storage): void {
   const fragment = new URLSearchParams(address.hash.slice(1));
   const token = fragment.get('token');
@@ -11,7 +11,7 @@ export function takeFromAddress(address: Location, history: History, store: Stor
   history.replaceState(null, '', address.pathname + address.search);
 }
 
-/** A session on the token that the single process prints; it lasts as long as the browser's tab. */
+/** A session with the token that `pairmeter serve` prints. It lasts as long as the browser tab. */
 export function tokenSession(store: Storage): Session {
   let ended: () => void = () => undefined;
   const end = () => {

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 import classes from './big-number.module.css';
 
-/** A number that is the point of its place, and what it is part of below it. */
+/** A large number with a note below it. */
 export function BigNumber({ children, aside }: { children: ReactNode; aside?: ReactNode }) {
   return (
     <Box>

@@ -13,7 +13,7 @@ interface State {
   hasFailed: boolean;
 }
 
-/** A part that cannot be drawn says so in its own place; the rest of the page stays. */
+/** Shows a rendering error in place of the failed part. The rest of the page stays. */
 export class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: null, hasFailed: false };
 
@@ -28,7 +28,7 @@ export class ErrorBoundary extends Component<Props, State> {
       <Alert
         type="error"
         header={text.failure.notDrawn}
-        action={<Button onClick={() => this.setState({ error: null, hasFailed: false })}>{text.failure.again}</Button>}
+        action={<Button onClick={() => this.setState({ error: null, hasFailed: false })}>{text.failure.retry}</Button>}
       >
         {text.failure.notDrawnDetail(error instanceof Error ? error.message : String(error))}
       </Alert>

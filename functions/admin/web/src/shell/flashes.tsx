@@ -16,7 +16,7 @@ const Context = createContext<Flashes | null>(null);
 
 let last = 0;
 
-/** What the pages tell about things that were done, across a change of page. */
+/** Messages about finished actions. They survive a change of page. */
 export function FlashProvider({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<readonly Flash[]>([]);
   const show = useCallback((type: 'success' | 'error', content: ReactNode) => {

@@ -6,7 +6,7 @@ interface FollowEvent {
   detail: { href?: string | undefined; external?: boolean | undefined };
 }
 
-/** Follows links of ours without loading the page anew; `onFollow` of every Cloudscape link takes it. */
+/** Opens internal links without a page load. For `onFollow` of Cloudscape links. */
 export function useFollow(): (event: FollowEvent) => void {
   const navigate = useNavigate();
   return useCallback(

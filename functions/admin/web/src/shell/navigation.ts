@@ -1,14 +1,14 @@
 import type { SideNavigationProps } from '@cloudscape-design/components/side-navigation';
 import { type ComponentType, lazy } from 'react';
 
-import { carried } from '../reports/filters/filters';
+import { hrefWithFilters } from '../reports/filters/filters';
 import OverviewPage from '../reports/overview/overview-page';
 import { text } from '../strings';
 
 interface Place {
   path: string;
   page: ComponentType;
-  /** Left out: the page is reached from another one. */
+  /** Missing if other pages link to the page and the navigation does not. */
   title?: string;
 }
 
@@ -18,8 +18,8 @@ interface Part {
 }
 
 /**
- * Every page and where it stands. A new report is one line here: its route, its chunk and its entry follow. The first
- * page comes with the app itself: what it is made of, nearly all others need as well.
+ * All pages of the app. One line here gives a page its route, its chunk and its navigation entry. The first page is part
+ * of the main chunk, because nearly all other pages need the same modules.
  */
 export const parts: Part[] = [
   { title: null, places: [{ path: '/', title: text.overview.title, page: OverviewPage }] },
@@ -50,17 +50,17 @@ export const parts: Part[] = [
   },
 ];
 
-/** Links carry the days and connectors that the page in front is about. */
+/** The navigation with links that keep the date range and the connectors of the current page. */
 export function navigationItems(badges: Record<string, React.ReactNode>, search: URLSearchParams): SideNavigationProps.Item[] {
   return parts.flatMap(({ title, places }): SideNavigationProps.Item[] => {
     const links = places.flatMap((place): SideNavigationProps.Item[] =>
-      place.title === undefined ? [] : [{ type: 'link', text: place.title, href: carried(place.path, search), info: badges[place.path] }],
+      place.title === undefined ? [] : [{ type: 'link', text: place.title, href: hrefWithFilters(place.path, search), info: badges[place.path] }],
     );
     return title === null ? [...links, { type: 'divider' }] : [{ type: 'section', text: title, items: links }];
   });
 }
 
-/** The entry that a page belongs to. */
+/** The navigation entry of a page. */
 export function activeHref(pathname: string, search: URLSearchParams): string {
-  return carried(`/${pathname.split('/')[1] ?? ''}`, search);
+  return hrefWithFilters(`/${pathname.split('/')[1] ?? ''}`, search);
 }

@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import { text } from '../strings';
 import { Page } from './page';
 
-/** What an address leads to that nothing is behind. */
+/** The page for an unknown address. */
 export function NotFoundPage() {
   return (
     <Page title={text.shell.notFound}>

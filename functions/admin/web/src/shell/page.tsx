@@ -11,18 +11,18 @@ interface Crumb {
   href: string;
 }
 
-/** A page's head and body. The tab says where one is. */
+/** The header and content of a page. Sets the title of the browser tab. */
 export function Page({
   title,
   description,
   actions,
-  above = [],
+  breadcrumbs = [],
   children,
 }: {
   title: string;
   description?: ReactNode;
   actions?: ReactNode;
-  above?: Crumb[];
+  breadcrumbs?: Crumb[];
   children: ReactNode;
 }) {
   const follow = useFollow();
@@ -33,7 +33,7 @@ export function Page({
     <ContentLayout
       defaultPadding
       breadcrumbs={
-        above.length > 0 && <BreadcrumbGroup items={[...above, { text: title, href: '' }]} onFollow={follow} ariaLabel={text.shell.breadcrumbs} />
+        breadcrumbs.length > 0 && <BreadcrumbGroup items={[...breadcrumbs, { text: title, href: '' }]} onFollow={follow} ariaLabel={text.shell.breadcrumbs} />
       }
       header={
         <Header variant="h1" description={description} actions={actions}>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { type PanelQuery, stateOf, together } from './panel-state';
+import { type PanelQuery, stateOf, combine } from './panel-state';
 
 const query = (more: Partial<PanelQuery>): PanelQuery => ({ data: undefined, error: null, isFetching: false, refetch: () => undefined, ...more });
 const refused = new Error('refused');
@@ -11,16 +11,16 @@ test('a failed request is neither loading nor empty', () => {
   expect(stateOf(query({ data: [] }))).toBe('ready');
 });
 
-test('an answer that could not be refreshed stays, and is marked', () => {
-  expect(stateOf(query({ data: [1], error: refused }))).toBe('old');
+test('an answer that could not be refreshed stays and is marked stale', () => {
+  expect(stateOf(query({ data: [1], error: refused }))).toBe('stale');
 });
 
-test('of several queries the failed ones are asked again', () => {
-  const asked: string[] = [];
-  const both = together(query({ data: [], refetch: () => asked.push('good') }), query({ error: refused, refetch: () => asked.push('bad') }));
+test('only the failed ones of several queries are refetched', () => {
+  const refetched: string[] = [];
+  const both = combine(query({ data: [], refetch: () => refetched.push('good') }), query({ error: refused, refetch: () => refetched.push('bad') }));
   expect(stateOf(both)).toBe('failed');
   both.refetch();
-  expect(asked).toEqual(['bad']);
-  expect(stateOf(together(query({ data: [] }), query({})))).toBe('loading');
-  expect(stateOf(together(query({ data: [] }), query({ data: [] })))).toBe('ready');
+  expect(refetched).toEqual(['bad']);
+  expect(stateOf(combine(query({ data: [] }), query({})))).toBe('loading');
+  expect(stateOf(combine(query({ data: [] }), query({ data: [] })))).toBe('ready');
 });

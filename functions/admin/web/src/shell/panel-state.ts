@@ -1,6 +1,6 @@
-// The state of what a panel asks. A failed request never looks like an empty answer.
+// The state of a panel's query. A failed request never looks like an empty answer.
 
-/** A query, or several that are shown together. */
+/** One query, or several combined. */
 export interface PanelQuery {
   /** Undefined until there is an answer. */
   data: unknown;
@@ -9,16 +9,16 @@ export interface PanelQuery {
   refetch: () => unknown;
 }
 
-/** `old`: there is an answer, and asking again has failed. */
-export type PanelState = 'loading' | 'failed' | 'old' | 'ready';
+/** `stale`: there is an earlier answer, and the refresh failed. */
+export type PanelState = 'loading' | 'failed' | 'stale' | 'ready';
 
 export function stateOf({ data, error }: Pick<PanelQuery, 'data' | 'error'>): PanelState {
   if (data === undefined) return error === null ? 'loading' : 'failed';
-  return error === null ? 'ready' : 'old';
+  return error === null ? 'ready' : 'stale';
 }
 
-/** Several queries as one: it is there once all are, and has failed when one has. */
-export function together(...queries: PanelQuery[]): PanelQuery {
+/** Combines queries: ready when all are ready, failed when one has failed. */
+export function combine(...queries: PanelQuery[]): PanelQuery {
   const failed = queries.filter(({ error }) => error !== null);
   return {
     data: queries.every(({ data }) => data !== undefined) ? queries : undefined,

@@ -11,24 +11,24 @@ import { Loading } from './loading';
 import { type PanelQuery, stateOf } from './panel-state';
 
 /**
- * A part of a page that shows the answer to its own question: loading, failed (with a way to try again), or the answer.
- * Which kind of empty an answer is, its content says. Without a question there is nothing to wait for.
+ * A part of a page that shows the state of its own query: loading, failed (with a retry), or the answer. The content explains
+ * an empty answer. Without a query the content is shown at once.
  */
 export function QueryPanel({ query, children }: { query?: PanelQuery | undefined; children: ReactNode }) {
   const state = query === undefined ? 'ready' : stateOf(query);
   if (state === 'loading') return <Loading />;
   return (
     <SpaceBetween size="s">
-      {query !== undefined && state !== 'ready' && <Failure query={query} isOld={state === 'old'} />}
+      {query !== undefined && state !== 'ready' && <QueryError query={query} isStale={state === 'stale'} />}
       {state !== 'failed' && <ErrorBoundary>{children}</ErrorBoundary>}
     </SpaceBetween>
   );
 }
 
-/** The banner already says that nothing answers, and tries again by itself. */
-export function Failure({ query: { error, refetch, isFetching }, isOld }: { query: PanelQuery; isOld: boolean }) {
+/** The error of a query, with a retry. The banner covers an unreachable server and retries by itself. */
+export function QueryError({ query: { error, refetch, isFetching }, isStale }: { query: PanelQuery; isStale: boolean }) {
   if (isUnreachable(error)) {
-    return isOld ? null : (
+    return isStale ? null : (
       <Box textAlign="center" color="text-status-inactive" padding="s">
         {text.failure.waiting}
       </Box>
@@ -36,11 +36,11 @@ export function Failure({ query: { error, refetch, isFetching }, isOld }: { quer
   }
   return (
     <Alert
-      type={isOld ? 'warning' : 'error'}
-      header={isOld ? text.failure.notRefreshed : text.failure.notLoaded}
+      type={isStale ? 'warning' : 'error'}
+      header={isStale ? text.failure.notRefreshed : text.failure.notLoaded}
       action={
         <Button onClick={() => void refetch()} loading={isFetching}>
-          {text.failure.again}
+          {text.failure.retry}
         </Button>
       }
     >

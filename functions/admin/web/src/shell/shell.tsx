@@ -48,7 +48,7 @@ export function Shell({ session }: { session: Session }) {
         ariaLabels={text.shell.landmarks}
         maxContentWidth={1600}
         content={
-          // Another page is another attempt.
+          // A change of page resets the boundary.
           <ErrorBoundary key={pathname}>
             <Suspense fallback={<Loading />}>
               <Routes>
@@ -65,7 +65,7 @@ export function Shell({ session }: { session: Session }) {
   );
 }
 
-/** On a phone Cloudscape gives its `nav` an attribute that ARIA does not allow there. */
+/** Cloudscape sets an attribute on `nav` that ARIA does not allow there (seen on phones). */
 function withoutOrientation(): void {
   document.querySelectorAll('nav[aria-orientation]').forEach((nav) => nav.removeAttribute('aria-orientation'));
 }

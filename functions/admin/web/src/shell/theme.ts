@@ -2,7 +2,7 @@ import { applyMode, Mode } from '@cloudscape-design/global-styles';
 
 const KEPT_AS = 'pairmeter.theme';
 
-/** As the system has it, unless somebody chose. */
+/** The system's theme, unless the user chose one. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');

@@ -2,21 +2,21 @@ import type { FlashbarProps } from '@cloudscape-design/components/flashbar';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
 
-import { noticing, useReachability } from '../api/reachability';
+import { trackedFetch, useReachability } from '../api/reachability';
 import { timeOfDay } from '../format';
 import { text } from '../strings';
 
 const TRY_EVERY_MS = 5_000;
 
-/** One banner while Pairmeter does not answer. It tries again by itself, and then loads what is missing. */
+/** Shows one banner while Pairmeter does not answer. Retries by itself, then reloads the failed queries. */
 export function useUnreachableBanner(): FlashbarProps.MessageDefinition[] {
   const { isReachable, answeredAt } = useReachability();
   const cache = useQueryClient();
   const [isTrying, setIsTrying] = useState(false);
   const tryAgain = useCallback(async () => {
     setIsTrying(true);
-    // Whether it answers is noticed by the fetch itself.
-    await noticing('/v1/health').catch(() => null);
+    // `trackedFetch` records the result.
+    await trackedFetch('/v1/health').catch(() => null);
     setIsTrying(false);
   }, []);
   useEffect(() => {
@@ -32,8 +32,8 @@ export function useUnreachableBanner(): FlashbarProps.MessageDefinition[] {
     {
       id: 'unreachable',
       type: 'error',
-      content: text.failure.gone(answeredAt === null ? null : timeOfDay(answeredAt)),
-      buttonText: text.failure.again,
+      content: text.failure.offline(answeredAt === null ? null : timeOfDay(answeredAt)),
+      buttonText: text.failure.retry,
       loading: false,
       onButtonClick: () => {
         if (!isTrying) void tryAgain();

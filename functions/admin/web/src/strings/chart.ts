@@ -1,34 +1,34 @@
-// Filters, charts, and the names of what they count.
+// Filters, charts, and the names of metrics.
 import type { Interval } from '../days';
 import { day } from '../format';
 import { plural } from './plural';
 
 export const chart = {
   filters: {
-    title: 'What the report is about',
-    range: 'Days (UTC)',
+    title: 'Filters',
+    range: 'Date range (UTC)',
     connector: 'Connector',
     allConnectors: 'All connectors',
     allOf: 'All connectors of this provider',
-    unknownConnector: 'A connector that is gone',
-    interval: 'By',
+    unknownConnector: 'Unknown connector',
+    interval: 'Interval',
     intervals: { day: 'Day', week: 'Week', month: 'Month' },
     bothDays: 'Choose a first and a last day',
     picker: {
-      ariaLabel: 'Days',
+      ariaLabel: 'Date range',
       todayAriaLabel: 'Today',
       nextMonthAriaLabel: 'Next month',
       previousMonthAriaLabel: 'Previous month',
-      relativeModeTitle: 'Last days',
-      absoluteModeTitle: 'Fixed days',
-      relativeRangeSelectionHeading: 'Choose how many',
+      relativeModeTitle: 'Relative range',
+      absoluteModeTitle: 'Absolute range',
+      relativeRangeSelectionHeading: 'Choose a range',
       startDateLabel: 'First day',
       endDateLabel: 'Last day',
       applyButtonLabel: 'Apply',
       cancelButtonLabel: 'Cancel',
-      customRelativeRangeOptionLabel: 'Other',
+      customRelativeRangeOptionLabel: 'Custom range',
       customRelativeRangeOptionDescription: 'Any number of days',
-      customRelativeRangeDurationLabel: 'How many',
+      customRelativeRangeDurationLabel: 'Duration',
       customRelativeRangeUnitLabel: 'Unit',
       formatRelativeRange: ({ amount }: { amount: number }) => `Last ${plural(amount, 'day', 'days')}`,
       formatUnit: (unit: string, n: number) => (n === 1 ? unit : `${unit}s`),
@@ -42,24 +42,24 @@ export const chart = {
     shownAs: (title: string) => `Show ${title} as`,
     downloadOf: (title: string) => `Download ${title} as CSV`,
     close: 'Close',
-    period: 'Days',
-    state: 'Remark',
-    gap: 'not stored',
+    period: 'Period',
+    state: 'Note',
+    gap: 'no data',
     afterGap: (title: string) => `${title}, after a gap`,
     provisional: 'provisional: may still change',
     provisionalShort: 'provisional',
-    partial: 'not the whole period',
-    allProvisional: 'Provisional throughout: values may still change',
+    partial: 'incomplete period',
+    allProvisional: 'All values are provisional: they may still change',
     provisionalFrom: (from: string) => `Provisional from ${day(from)}`,
-    changed: (on: string) => `Counted otherwise from ${day(on)}`,
+    changed: (on: string) => `Definition changed on ${day(on)}`,
     weekOf: (first: string) => `Week of ${first}`,
     gaps: (gaps: number, all: number, interval: Interval) =>
-      `Gaps: nothing is stored for ${gaps} of ${plural(all, interval, `${interval}s`)}`,
+      `Gaps: no data is stored for ${gaps} of ${plural(all, interval, `${interval}s`)}`,
     open: (name: string) => `Open ${name}`,
     showAll: (n: number) => `Show all ${n}`,
   },
 
-  breaks: (n: number) => `What the providers count changed ${n === 1 ? 'once' : `${n} times`} in this range`,
+  breaks: (n: number) => `Providers changed definitions ${n === 1 ? 'once' : `${n} times`} in this range`,
 
   units: {
     people: 'People',

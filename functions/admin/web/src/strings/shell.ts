@@ -1,4 +1,4 @@
-// The frame of every page, and the pages before it.
+// Texts of the page frame and of the pages before sign-in.
 import { plural } from './plural';
 
 export const shell = {
@@ -6,13 +6,13 @@ export const shell = {
 
   shell: {
     loading: 'Loading',
-    notFound: 'There is no such page',
-    notFoundDetail: 'The address is wrong, or the page was moved. The navigation shows every page there is.',
+    notFound: 'Page not found',
+    notFoundDetail: 'The address is wrong, or the page was moved. The navigation lists all pages.',
     breadcrumbs: 'Breadcrumbs',
     theme: 'Theme',
-    themes: { system: 'As the system has it', light: 'Light', dark: 'Dark' },
+    themes: { system: 'Same as the system', light: 'Light', dark: 'Dark' },
     sandbox: 'Sandbox',
-    sandboxDetail: 'A sandbox stands in for the providers: people and numbers are made up.',
+    sandboxDetail: 'A sandbox replaces the providers. All people and numbers are invented.',
     sandboxTry: 'Try to add a connector',
     session: 'Session',
     signOut: 'Sign out',
@@ -25,38 +25,38 @@ export const shell = {
   },
 
   failure: {
-    noStart: 'Pairmeter could not begin',
-    again: 'Try again',
+    notStarted: 'Pairmeter could not start',
+    retry: 'Try again',
     unreachable: 'Pairmeter does not answer. Check that it runs and that you are online, then try again.',
-    unreadable: (status: number) => `Pairmeter sent an answer with status ${status} that this page cannot read. Try again. If the error stays, look into the log of Pairmeter.`,
-    gone: (lastLoaded: string | null) =>
-      `Pairmeter does not answer. ${lastLoaded === null ? 'Nothing is loaded yet.' : `Last loaded ${lastLoaded}.`} The page tries again every few seconds.`,
+    unreadable: (status: number) => `This page cannot read an answer of Pairmeter (status ${status}). Try again. If the error stays, read the log of Pairmeter.`,
+    offline: (lastLoaded: string | null) =>
+      `Pairmeter does not answer. ${lastLoaded === null ? 'No data is loaded yet.' : `Last loaded ${lastLoaded}.`} The page retries every few seconds.`,
     waiting: 'Not loaded yet: Pairmeter does not answer.',
-    notLoaded: 'This part could not be loaded',
-    notRefreshed: 'This part could not be refreshed; the numbers are from an earlier answer',
-    notDrawn: 'This part of the page could not be shown',
-    notDrawnDetail: (error: string) => `An error in the page stopped it: ${error}. Try again. If the error stays, reload the page, and report the text above.`,
+    notLoaded: 'This panel could not be loaded',
+    notRefreshed: 'This panel could not be refreshed. It shows an earlier answer.',
+    notDrawn: 'This panel could not be shown',
+    notDrawnDetail: (error: string) => `An error stopped this part of the page: ${error}. Try again. If the error stays, reload the page and report this text.`,
   },
 
   signIn: {
-    openTheLink: 'Open the link that “pairmeter serve” printed, or paste the token that stands in it.',
+    openTheLink: 'Open the link that “pairmeter serve” printed, or paste the token from that link.',
     token: 'Token',
     enter: 'Enter',
     signIn: 'Sign in',
-    atIssuer: 'You sign in at your organization’s identity provider and come back here.',
+    atIssuer: 'You sign in at the identity provider of your organization and return to this page.',
   },
 
   form: {
     cancel: 'Cancel',
     save: 'Save',
     optional: (title: string) => `${title} (optional)`,
-    missing: (title: string) => `${title} is missing`,
+    missing: (title: string) => `${title} is required`,
   },
 
   navigation: { reports: 'Reports', settings: 'Settings' },
 
   table: {
-    noMatch: 'Nothing matches',
+    noMatch: 'No matches',
     clear: 'Clear search and filters',
     nextPage: 'Next page',
     previousPage: 'Previous page',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Connector } from '../../api/words';
+import type { Connector } from '../../api/types';
 import { text } from '../../strings';
 import { connectorOf, nameError, nameInAddress } from './account-name';
 
@@ -18,7 +18,7 @@ test.each([
   expect(nameInAddress(pasted)).toBe(name);
 });
 
-test('a name is checked before a provider is asked', () => {
+test('a name is checked before any request', () => {
   expect(['acme', ' acme_1.x-y '].map(nameError)).toEqual([null, null]);
   expect(['', 'acme corp!', '..', 'https://github.com/', 'ä'].map(nameError)).toEqual([
     text.add.slugMissing,
@@ -30,7 +30,7 @@ test('a name is checked before a provider is asked', () => {
   expect([nameError('a'.repeat(100)), nameError('a'.repeat(101))]).toEqual([null, text.add.slugTooLong(100)]);
 });
 
-test('an account is connected once at each host, in any spelling', () => {
+test('an account is connected once per host, in any spelling', () => {
   const known = [{ id: 'a', provider: 'p', account: { kind: 'organization', slug: 'Octo' }, api_url: null } as Connector];
   const provider = { id: 'p', api_url: 'https://api.example' };
   const found = (slug: string, apiUrl = '', kind = 'organization') => connectorOf({ account: { kind, slug }, apiUrl }, provider, known)?.id;

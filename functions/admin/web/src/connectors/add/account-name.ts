@@ -1,19 +1,19 @@
-// The name of an account, checked before any provider is asked.
-import type { Account, Connector, Provider } from '../../api/words';
+// Checks the name of an account before any request to a provider.
+import type { Account, Connector, Provider } from '../../api/types';
 import { text } from '../../strings';
 
-/** Parts of an address that stand before the name, e.g. `github.com/orgs/acme`. */
+/** Path segments before the name, e.g. `orgs` in `host/orgs/acme`. */
 const BEFORE_NAMES: readonly string[] = ['orgs', 'org', 'organizations', 'organization', 'enterprises', 'settings', 'users'];
 const MAX_LENGTH = 100;
 
-/** The name in a pasted address; null where the text is no address, or has no name in it. */
+/** The name in a pasted address; null if the text is not an address or has no name. */
 export function nameInAddress(pasted: string): string | null {
   const address = /^(?:https?:\/\/)?[\w-]+(?:\.[\w-]+)+\/([^?#]*)/i.exec(pasted.trim());
   const parts = (address?.[1] ?? '').split('/').filter((part) => part !== '');
   return parts.find((part) => !BEFORE_NAMES.includes(part.toLowerCase())) ?? null;
 }
 
-/** What is wrong with a name; null where the provider may be asked about it. */
+/** The fault of a name; null for a valid name. */
 export function nameError(name: string): string | null {
   const trimmed = name.trim();
   if (trimmed === '') return text.add.slugMissing;
@@ -22,7 +22,7 @@ export function nameError(name: string): string | null {
   return trimmed.length > MAX_LENGTH ? text.add.slugTooLong(MAX_LENGTH) : null;
 }
 
-/** The connector that has this account already. One name at two hosts is two accounts. */
+/** The existing connector of this account. One name at two hosts means two accounts. */
 export function connectorOf(
   { account, apiUrl }: { account: Account; apiUrl: string },
   provider: Pick<Provider, 'id' | 'api_url'>,
@@ -30,10 +30,10 @@ export function connectorOf(
 ): Connector | undefined {
   const host = (url: string | null | undefined) => ((url ?? '') === '' ? provider.api_url : (url ?? '')).replace(/\/+$/, '').toLowerCase();
   return all.find(
-    (known) =>
-      known.provider === provider.id &&
-      known.account.kind === account.kind &&
-      known.account.slug.toLowerCase() === account.slug.trim().toLowerCase() &&
-      host(known.api_url) === host(apiUrl.trim()),
+    (connector) =>
+      connector.provider === provider.id &&
+      connector.account.kind === account.kind &&
+      connector.account.slug.toLowerCase() === account.slug.trim().toLowerCase() &&
+      host(connector.api_url) === host(apiUrl.trim()),
   );
 }

@@ -9,7 +9,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 import { useState } from 'react';
 
-import type { Connector, Provider } from '../../api/words';
+import type { Connector, Provider } from '../../api/types';
 import { sentence } from '../../format';
 import { useFollow } from '../../shell/follow';
 import { text } from '../../strings';
@@ -17,7 +17,7 @@ import { connectorOf, nameError, nameInAddress } from './account-name';
 import { type Draft, emptyDraft } from './draft';
 import { SandboxAccount } from './sandbox-note';
 
-/** Which account to connect. */
+/** The first step: choose an account. */
 export function AccountStep({
   draft,
   providers,
@@ -29,7 +29,7 @@ export function AccountStep({
   providers: readonly Provider[];
   connectors: readonly Connector[];
   onChange: (draft: Draft) => void;
-  /** The next step was asked for: everything that is missing is shown. */
+  /** The user requested the next step, so missing values are marked. */
   isChecked: boolean;
 }) {
   const follow = useFollow();
@@ -40,10 +40,10 @@ export function AccountStep({
   const { slug } = draft.account;
   const isShown = isChecked || (isTyped && slug.trim() !== '');
   const connected = provider === undefined ? undefined : connectorOf(draft, provider, connectors);
-  const name = (value: string) => {
-    const found = nameInAddress(value);
-    setPasted(found);
-    onChange({ ...draft, account: { ...draft.account, slug: found ?? value } });
+  const changeName = (value: string) => {
+    const extracted = nameInAddress(value);
+    setPasted(extracted);
+    onChange({ ...draft, account: { ...draft.account, slug: extracted ?? value } });
   };
   return (
     <SpaceBetween size="l">
@@ -96,7 +96,7 @@ export function AccountStep({
               <Input
                 name="slug"
                 value={slug}
-                onChange={({ detail }) => name(detail.value)}
+                onChange={({ detail }) => changeName(detail.value)}
                 onBlur={() => setIsTyped(true)}
                 autoComplete={false}
                 spellcheck={false}

@@ -7,7 +7,7 @@ import { useNavigate } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
 import { connectors, providers as providersQuery } from '../../api/queries';
-import type { Connector, Provider, Recognised } from '../../api/words';
+import type { Connector, Provider, Recognised } from '../../api/types';
 import { useFlashes } from '../../shell/flashes';
 import { Page } from '../../shell/page';
 import { QueryPanel } from '../../shell/query-panel';
@@ -19,25 +19,25 @@ import { connection, emptyDraft, isAccountReady, wayOf } from './draft';
 import { TokenStep } from './token-step';
 import { VerifyStep } from './verify-step';
 
-const ABOVE = [{ text: text.connectors.title, href: '/connectors' }];
+const BREADCRUMBS = [{ text: text.connectors.title, href: '/connectors' }];
 const VERIFY = 2;
 
-/** Add connector: from a provider's name to a saved connection. */
+/** The wizard that adds a connector. */
 export default function AddPage() {
   const api = useApi();
   const providers = useQuery(providersQuery(api));
-  // Without the list an account that is connected already is found when it is saved.
-  const known = useQuery(connectors(api)).data ?? [];
+  // If this list fails, saving still detects an account that is connected already.
+  const connected = useQuery(connectors(api)).data ?? [];
   return (
-    <Page title={text.add.title} description={text.add.description} above={ABOVE}>
+    <Page title={text.add.title} description={text.add.description} breadcrumbs={BREADCRUMBS}>
       <QueryPanel query={providers}>
-        <AddWizard providers={providers.data ?? []} known={known} />
+        <AddWizard providers={providers.data ?? []} connected={connected} />
       </QueryPanel>
     </Page>
   );
 }
 
-function AddWizard({ providers, known }: { providers: Provider[]; known: Connector[] }) {
+function AddWizard({ providers, connected }: { providers: Provider[]; connected: Connector[] }) {
   const api = useApi();
   const navigate = useNavigate();
   const cache = useQueryClient();
@@ -48,12 +48,12 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
   const provider = providers.find(({ id }) => id === draft.provider);
 
   const verify = useMutation({
-    mutationFn: (of: Provider) => answer(api.POST('/v1/connectors/verify', { body: connection(draft, of) })),
+    mutationFn: (chosen: Provider) => answer(api.POST('/v1/connectors/verify', { body: connection(draft, chosen) })),
   });
   const save = useMutation({
-    mutationFn: (of: Provider) => {
+    mutationFn: (chosen: Provider) => {
       const name = draft.name.trim();
-      return answer(api.POST('/v1/connectors', { body: { ...connection(draft, of), ...(name !== '' && { name }) } }));
+      return answer(api.POST('/v1/connectors', { body: { ...connection(draft, chosen), ...(name !== '' && { name }) } }));
     },
     onSuccess: (saved) => {
       succeed(text.add.saved(saved.name));
@@ -62,15 +62,15 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
     },
   });
 
-  /** Whether a step may be left forwards. */
-  const isDone = (of: number): boolean => {
-    if (of === 0) return isAccountReady(draft, provider, known);
+  /** Whether the user may go on from a step. */
+  const isDone = (step: number): boolean => {
+    if (step === 0) return isAccountReady(draft, provider, connected);
     const way = provider === undefined ? undefined : wayOf(draft, provider);
     const credential = provider === undefined || way === undefined ? undefined : credentialOf(provider, way);
     return credential !== undefined && Object.keys(missing(credential, draft.values)).length === 0;
   };
   const go = (to: number) => {
-    const stuck = [0, 1].find((of) => of < to && !isDone(of));
+    const stuck = [0, 1].find((step) => step < to && !isDone(step));
     setIsChecked(stuck !== undefined);
     if (stuck !== undefined) {
       setStep(stuck);
@@ -80,11 +80,11 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
     save.reset();
     if (to === VERIFY && provider !== undefined) verify.mutate(provider);
   };
-  /** The same account and the same paste, at the provider that the token is of. */
+  /** Keeps the account and the pasted key, and switches to the provider of the key. */
   const switchTo = ({ provider: id, credential }: Recognised) => {
     const other = providers.find((one) => one.id === id);
     if (other === undefined) return;
-    const kind = other.accounts.some((known) => known.kind === draft.account.kind) ? draft.account.kind : (other.accounts[0]?.kind ?? '');
+    const kind = other.accounts.some((connected) => connected.kind === draft.account.kind) ? draft.account.kind : (other.accounts[0]?.kind ?? '');
     const place = waysTo(other, kind).findIndex((way) => way.credential === credential);
     setDraft({ ...emptyDraft(other), account: { kind, slug: draft.account.slug }, way: Math.max(0, place), values: draft.values });
   };
@@ -93,7 +93,7 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
   const submit = () => {
     if (provider !== undefined && canSave && !save.isPending) save.mutate(provider);
   };
-  // Once the connection works, its name and the button to save it come first in the step itself.
+  // For a working connection, the step itself shows the name and the save button first.
   const lastActions = (
     <SpaceBetween direction="horizontal" size="xs">
       <Button variant="link" onClick={() => void navigate('/connectors')}>
@@ -101,7 +101,7 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
       </Button>
       <Button onClick={() => go(VERIFY - 1)}>{text.add.wizard.previousButton}</Button>
       {!canSave && (
-        <Button variant="primary" disabled disabledReason={verify.isPending ? text.add.verifying : text.add.notYet}>
+        <Button variant="primary" disabled disabledReason={verify.isPending ? text.add.verifying : text.add.notVerified}>
           {text.add.save}
         </Button>
       )}
@@ -120,7 +120,7 @@ function AddWizard({ providers, known }: { providers: Provider[]; known: Connect
       steps={[
         {
           title: text.add.steps.account,
-          content: <AccountStep draft={draft} providers={providers} connectors={known} onChange={setDraft} isChecked={isChecked} />,
+          content: <AccountStep draft={draft} providers={providers} connectors={connected} onChange={setDraft} isChecked={isChecked} />,
         },
         {
           title: text.add.steps.token,

@@ -12,26 +12,26 @@ import { useFlashes } from '../../shell/flashes';
 import { Loading } from '../../shell/loading';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
-import { type Arrival, arrival, keepTrip, keptTrip, RETURN } from './app-trip';
+import { type AppReturn, readReturn, storeSetup, storedSetup, RETURN } from './app-setup';
 
-const ABOVE = [
+const BREADCRUMBS = [
   { text: text.connectors.title, href: '/connectors' },
   { text: text.add.title, href: '/connectors/new' },
 ];
 
-/** Back from the provider: first with a new app, later with its installation. */
+/** The page after a return from the provider: first with a new app, later with its installation. */
 export default function AppReturnPage() {
   const api = useApi();
   const navigate = useNavigate();
   const cache = useQueryClient();
   const { succeed, fail } = useFlashes();
   const [search] = useSearchParams();
-  const [came] = useState<Arrival>(() => arrival(search, keptTrip()));
+  const [came] = useState<AppReturn>(() => readReturn(search, storedSetup()));
 
   const poll = useMutation({
     mutationFn: (id: string) => answer(api.POST('/v1/connectors/{id}/poll', { params: { path: { id } } })),
     onSuccess: (_, id) => {
-      succeed(text.connectors.pollAsked);
+      succeed(text.connectors.pollRequested);
       void navigate(`/connectors/${id}`);
     },
     onError: (error, id) => {
@@ -40,20 +40,20 @@ export default function AppReturnPage() {
     },
   });
   const convert = useMutation({
-    mutationFn: ({ code, trip }: Extract<Arrival, { kind: 'made' }>) =>
+    mutationFn: ({ code, setup }: Extract<AppReturn, { kind: 'made' }>) =>
       answer(
         api.POST('/v1/providers/{provider}/app-conversions', {
-          params: { path: { provider: trip.provider } },
-          body: { code, account: trip.account, ...(trip.api_url !== undefined && { api_url: trip.api_url }) },
+          params: { path: { provider: setup.provider } },
+          body: { code, account: setup.account, ...(setup.api_url !== undefined && { api_url: setup.api_url }) },
         }),
       ),
-    onSuccess: ({ connector }, { trip }) => {
-      keepTrip({ ...trip, connector: connector.id });
+    onSuccess: ({ connector }, { setup }) => {
+      storeSetup({ ...setup, connector: connector.id });
       void cache.invalidateQueries({ queryKey: connectors(api).queryKey });
     },
   });
 
-  // A code is good once: it must not be spent twice, nor stay in the address.
+  // A code works once: it must not be sent twice, and must not stay in the address.
   const isSpent = useRef(false);
   const { mutate: spend } = convert;
   const { mutate: ask } = poll;
@@ -72,20 +72,20 @@ export default function AppReturnPage() {
   );
   const made = convert.data;
   return (
-    <Page title={text.app.title} above={ABOVE}>
+    <Page title={text.app.title} breadcrumbs={BREADCRUMBS}>
       {came.kind === 'lost' ? (
         <Alert type="error" header={text.app.lost} action={again}>
           {text.app.lostDetail}
         </Alert>
       ) : convert.error !== null ? (
-        <Alert type="error" header={text.app.notMade} action={again}>
+        <Alert type="error" header={text.app.notCreated} action={again}>
           {detailOf(convert.error)}
         </Alert>
       ) : made === undefined ? (
         <Loading />
       ) : (
         <SpaceBetween size="l">
-          <Alert type="success" header={text.app.made(made.app.name)}>
+          <Alert type="success" header={text.app.created(made.app.name)}>
             {text.app.install(made.connector.account.slug)}
           </Alert>
           <SpaceBetween direction="horizontal" size="xs">

@@ -1,5 +1,5 @@
-// What is filled in so far. It is kept in memory only: a token is not stored before it is saved.
-import type { Account, Connector, Provider, Way } from '../../api/words';
+// The values of the wizard. They stay in memory only: a token is not stored before it is saved.
+import type { Account, Connector, Provider, Way } from '../../api/types';
 import { credentialBody } from '../credential/check-values';
 import type { Values } from '../credential/credential-fields';
 import { credentialOf, waysTo } from '../credential/ways';
@@ -8,7 +8,7 @@ import { connectorOf, nameError } from './account-name';
 export interface Draft {
   provider: string;
   account: Account;
-  /** Place among the ways to this kind of account. */
+  /** Index among the ways for this kind of account. */
   way: number;
   values: Values;
   name: string;
@@ -31,19 +31,19 @@ export function wayOf(draft: Draft, provider: Provider): Way | undefined {
   return ways[draft.way] ?? ways[0];
 }
 
-/** What a step shows and changes. */
+/** The properties of a step. */
 export interface StepProps {
   draft: Draft;
   provider: Provider;
   onChange: (draft: Draft) => void;
 }
 
-/** Whether a provider may be asked about the account: it has a name, and no connector yet. */
+/** Whether the account can be verified: it has a valid name and no connector yet. */
 export function isAccountReady(draft: Draft, provider: Provider | undefined, connectors: readonly Connector[]): boolean {
   return provider !== undefined && nameError(draft.account.slug) === null && connectorOf(draft, provider, connectors) === undefined;
 }
 
-/** The connection as the API takes it. */
+/** The connection as the API expects it. */
 export function connection(draft: Draft, provider: Provider) {
   const way = wayOf(draft, provider);
   const credential = way === undefined ? undefined : credentialOf(provider, way);

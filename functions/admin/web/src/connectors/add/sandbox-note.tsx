@@ -8,7 +8,7 @@ import { secretOf } from '../credential/foreign';
 import { credentialOf, wayFor, waysTo } from '../credential/ways';
 import type { StepProps } from './draft';
 
-/** In a sandbox: an account that nobody has connected yet. */
+/** In a sandbox: an account that is not connected yet. */
 export function SandboxAccount({ draft, provider, onChange }: StepProps) {
   const sample = useSample(provider.id);
   if (sample === null) return null;
@@ -23,7 +23,7 @@ export function SandboxAccount({ draft, provider, onChange }: StepProps) {
   );
 }
 
-/** In a sandbox: a key that opens the account, and one that does not. */
+/** In a sandbox: a key that works, and one that is refused. */
 export function SandboxKeys({ draft, provider, onChange }: StepProps) {
   const sample = useSample(provider.id);
   if (sample === null) return null;

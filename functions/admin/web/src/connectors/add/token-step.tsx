@@ -4,18 +4,18 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
 
-import type { Provider, Recognised } from '../../api/words';
+import type { Provider, Recognised } from '../../api/types';
 import { text } from '../../strings';
 import { missing } from '../credential/check-values';
 import { CredentialFields } from '../credential/credential-fields';
 import { useForeign } from '../credential/foreign';
 import { HowTo } from '../credential/how-to';
 import { credentialOf, wayFor, waysTo } from '../credential/ways';
-import { AppDoor } from './app-door';
+import { AppPanel } from './app-panel';
 import { type Draft, wayOf } from './draft';
 import { SandboxKeys } from './sandbox-note';
 
-/** How to make a token for this account, and the place to paste it. */
+/** The second step: create a token for the account and paste it. */
 export function TokenStep({
   draft,
   provider,
@@ -34,7 +34,7 @@ export function TokenStep({
   const credential = way === undefined ? undefined : credentialOf(provider, way);
   const foreign = useForeign(provider, credential, draft.values);
   const paste = (name: string, value: string) => {
-    // A token of another kind of the same provider: its own steps and scopes are shown beside it.
+    // A pasted token of another kind switches to the steps and scopes of that kind.
     const place = wayFor(value, ways);
     const isSameCredential = place !== null && ways[place]?.credential === way?.credential;
     onChange({ ...draft, way: isSameCredential ? place : draft.way, values: { ...draft.values, [name]: value } });
@@ -43,12 +43,12 @@ export function TokenStep({
   return (
     <SpaceBetween size="l">
       <SandboxKeys draft={draft} provider={provider} onChange={onChange} />
-      {provider.makes_apps_for.includes(draft.account.kind) && <AppDoor draft={draft} provider={provider} />}
-      <Container header={<Header variant="h2">{text.add.makeToken}</Header>}>
+      {provider.makes_apps_for.includes(draft.account.kind) && <AppPanel draft={draft} provider={provider} />}
+      <Container header={<Header variant="h2">{text.add.createToken}</Header>}>
         <SpaceBetween size="m">
           {ways.length > 1 && (
             <Tiles
-              ariaLabel={text.add.makeToken}
+              ariaLabel={text.add.createToken}
               columns={ways.length === 2 ? 2 : 3}
               value={String(draft.way)}
               items={ways.map(({ title, scopes }, place) => ({ value: String(place), label: title, description: scopes.join(', ') }))}

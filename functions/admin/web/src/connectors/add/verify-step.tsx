@@ -11,7 +11,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 
 import { detailOf } from '../../api/refusal';
-import type { Check, Verification } from '../../api/words';
+import type { Check, Verification } from '../../api/types';
 import { day } from '../../format';
 import { ErrorBoundary } from '../../shell/error-boundary';
 import { text } from '../../strings';
@@ -21,9 +21,9 @@ import { PreviewCharts } from '../verification/preview-charts';
 import type { Draft } from './draft';
 
 const ALERT = { valid: 'success', invalid: 'error', unknown: 'warning' } as const;
-const HALF = { colspan: { default: 12, m: 6 } };
+const COLUMN_SPAN = { colspan: { default: 12, m: 6 } };
 
-/** What the provider answered, before anything is stored. */
+/** The result of verify, before anything is stored. */
 export function VerifyStep({
   draft,
   onChange,
@@ -91,7 +91,7 @@ export function VerifyStep({
           </SpaceBetween>
         </Container>
       )}
-      <Grid gridDefinition={capabilities.length > 0 ? [HALF, HALF] : [{ colspan: 12 }]}>
+      <Grid gridDefinition={capabilities.length > 0 ? [COLUMN_SPAN, COLUMN_SPAN] : [{ colspan: 12 }]}>
         <Container fitHeight header={<Header variant="h2">{text.verification.checks}</Header>}>
           <CheckList checks={verification.checks} />
         </Container>
@@ -103,7 +103,7 @@ export function VerifyStep({
                 columns={3}
                 items={[
                   { label: text.connectors.tokenKind, value: text.tokenKinds[token.kind] ?? token.kind },
-                  { label: text.connectors.token, value: token.expires_at ? text.connectors.endsOn(day(token.expires_at.slice(0, 10))) : text.connectors.noEnd },
+                  { label: text.connectors.token, value: token.expires_at ? text.connectors.expiresOn(day(token.expires_at.slice(0, 10))) : text.connectors.noExpiry },
                   { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },
                 ]}
               />
@@ -125,7 +125,7 @@ export function VerifyStep({
   );
 }
 
-/** Checks that need attention first; those that passed take one line. */
+/** Lists failed checks first and folds passed checks into one line. */
 function CheckList({ checks }: { checks: readonly Check[] }) {
   const passed = checks.filter(({ outcome }) => outcome === 'pass');
   const others = checks.filter(({ outcome }) => outcome !== 'pass');

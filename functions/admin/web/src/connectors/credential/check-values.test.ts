@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { CredentialKind } from '../../api/words';
+import type { CredentialKind } from '../../api/types';
 import { credentialBody, missing } from './check-values';
 
 const app: CredentialKind = {
@@ -14,11 +14,11 @@ const app: CredentialKind = {
   begins: [],
 };
 
-test('what must be there and is not is named', () => {
+test('missing required fields are named', () => {
   expect(Object.keys(missing(app, { app_id: '  ' }))).toEqual(['app_id']);
   expect(missing(app, { app_id: '7' })).toEqual({});
 });
 
-test('what was left empty is not sent, and nothing but the fields is', () => {
+test('only the filled fields are sent', () => {
   expect(credentialBody(app, { app_id: ' 7 ', installation_id: '', other: 'x' })).toEqual({ kind: 'app', app_id: '7' });
 });

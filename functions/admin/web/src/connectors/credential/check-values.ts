@@ -1,14 +1,14 @@
-import type { CredentialKind } from '../../api/words';
+import type { CredentialKind } from '../../api/types';
 import { text } from '../../strings';
 import type { Values } from './credential-fields';
 
-/** What is missing, by field. Whether it is right, the provider says. */
+/** The missing fields with a message each. The provider checks the values. */
 export function missing(credential: CredentialKind, values: Values): Values {
   const empty = credential.fields.filter(({ name, required }) => required && (values[name] ?? '').trim() === '');
   return Object.fromEntries(empty.map(({ name, title }) => [name, text.form.missing(title)]));
 }
 
-/** The credential as the API takes it; what was left empty is left out. */
+/** The credential as the API expects it, without empty fields. */
 export function credentialBody(credential: CredentialKind, values: Values): Record<string, string> {
   const filled = credential.fields.flatMap(({ name }): [string, string][] => {
     const value = (values[name] ?? '').trim();

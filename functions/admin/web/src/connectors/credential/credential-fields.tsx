@@ -5,12 +5,12 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 
-import type { CredentialKind, Recognised } from '../../api/words';
+import type { CredentialKind, Recognised } from '../../api/types';
 import { text } from '../../strings';
 
 export type Values = Partial<Record<string, string>>;
 
-/** What makes up a credential of one kind, as the API lists its fields. */
+/** The fields of a credential, as the API lists them. */
 export function CredentialFields({
   credential,
   values,
@@ -23,7 +23,7 @@ export function CredentialFields({
   values: Values;
   onChange: (name: string, value: string) => void;
   errors: Values;
-  /** What the pasted key looks like, if it is none of this provider's. */
+  /** The provider that the pasted key seems to belong to, if it is not the chosen one. */
   foreign: Recognised | null;
   onSwitch?: (to: Recognised) => void;
 }) {

@@ -1,19 +1,19 @@
-// What a pasted key looks like, as the API tells it. A hint and no verdict: only asking the provider decides.
+// Recognizes a pasted key with the help of the API. This is a hint: only verify decides.
 import { skipToken, useQuery } from '@tanstack/react-query';
 
 import { answer, useApi } from '../../api/client';
-import type { CredentialKind, Provider, Recognised } from '../../api/words';
+import type { CredentialKind, Provider, Recognised } from '../../api/types';
 
-/** A key is known by its beginning; the rest of it stays here until it is verified. */
+/** Only the first characters of a key are sent. The rest stays in the browser until verify. */
 const BEGINNING = 16;
 
-/** The pasted text by which a key may be recognised. */
+/** The pasted secret of a credential. */
 export function secretOf(credential: CredentialKind, values: Partial<Record<string, string>>): string {
   const field = credential.fields.find(({ shape }) => shape !== 'text');
   return (field && values[field.name]) ?? '';
 }
 
-/** What the key looks like if it is none of this provider's; null where nothing tells. */
+/** The provider that a key seems to belong to, if it is not the chosen one; null if unknown. */
 export function useForeign(provider: Provider | undefined, credential: CredentialKind | undefined, values: Partial<Record<string, string>>) {
   const api = useApi();
   const key = credential === undefined ? '' : secretOf(credential, values).trim().slice(0, BEGINNING);
@@ -26,7 +26,7 @@ export function useForeign(provider: Provider | undefined, credential: Credentia
   return foreign(data ?? [], provider);
 }
 
-/** None of several that share a beginning is foreign to its own provider. */
+/** A key is not foreign if any provider with the same prefix is the chosen one. */
 export function foreign(looks: readonly Recognised[], provider: Provider | undefined): Recognised | null {
   return looks.some((look) => look.provider === provider?.id && look.credential) ? null : (looks[0] ?? null);
 }

@@ -4,14 +4,14 @@ import Button from '@cloudscape-design/components/button';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
-import type { Account, Way } from '../../api/words';
+import type { Account, Way } from '../../api/types';
 import { text } from '../../strings';
 import { about, linkFor } from './ways';
 
-/** Some providers take what is needed from the address; most have only a page for keys. */
+/** Whether the link fills in the form of the provider. Most providers have only a page for keys. */
 const isFilledIn = ({ url }: Way) => url.includes('{slug}') || url.includes('scopes=');
 
-/** How to make a token, click by click, with a link that has filled in what a link can. */
+/** The steps to create a token, with a link that fills in the provider's form where possible. */
 export function HowTo({ way, account }: { way: Way; account: Account }) {
   const link = linkFor(way, account);
   return (
@@ -25,7 +25,7 @@ export function HowTo({ way, account }: { way: Way; account: Account }) {
       </ol>
       {way.scopes.length > 0 && (
         <SpaceBetween direction="horizontal" size="xs" alignItems="center">
-          <Box fontWeight="bold">{text.add.exactly}</Box>
+          <Box fontWeight="bold">{text.add.permissions}</Box>
           {way.scopes.map((scope) => (
             <Badge key={scope} color="blue">
               {scope}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Provider, Way } from '../../api/words';
+import type { Provider, Way } from '../../api/types';
 import { about, linkFor, wayFor, waysTo } from './ways';
 
 const way = (id: string, accounts: string[], begins: string[]): Way => ({
@@ -17,7 +17,7 @@ const provider = {
   ways: [way('fine', ['organization'], ['nt_fine_']), way('old', ['organization', 'enterprise'], ['nt_'])],
 } as unknown as Provider;
 
-test('only ways to this kind of account are shown', () => {
+test('only ways for this kind of account are shown', () => {
   expect(waysTo(provider, 'enterprise').map(({ id }) => id)).toEqual(['old']);
 });
 
@@ -27,7 +27,7 @@ test('links and steps carry the account', () => {
   expect(about('an owner of {slug}', account)).toBe('an owner of octo&co');
 });
 
-test('a token finds its way', () => {
+test('a token selects the way with the longest prefix', () => {
   expect(wayFor('nt_fine_x', provider.ways)).toBe(0);
   expect(wayFor('nt_x', provider.ways)).toBe(1);
   expect(wayFor('x', provider.ways)).toBeNull();

@@ -1,7 +1,7 @@
-// The ways to a credential, as the API lists them.
-import type { Account, CredentialKind, Provider, Way } from '../../api/words';
+// The ways to get a credential, as the API lists them.
+import type { Account, CredentialKind, Provider, Way } from '../../api/types';
 
-/** The ways that lead to this kind of account, the one to prefer first. */
+/** The ways for a kind of account, the recommended one first. */
 export function waysTo(provider: Provider, accountKind: string): Way[] {
   return provider.ways.filter(({ accounts }) => accounts.includes(accountKind));
 }
@@ -10,13 +10,13 @@ export function credentialOf(provider: Provider, way: Way): CredentialKind | und
   return provider.credentials.find(({ kind }) => kind === way.credential);
 }
 
-/** A text of the provider about this account. */
+/** Fills the account into a text of the provider. */
 export const about = (template: string, account: Account): string => template.replaceAll('{slug}', account.slug.trim());
 
-/** A link to the provider with the account in it. */
+/** Fills the account into a link to the provider. */
 export const linkFor = (way: Way, account: Account): string => way.url.replaceAll('{slug}', encodeURIComponent(account.slug.trim()));
 
-/** The place of the way whose tokens begin so; null where nothing tells. */
+/** The index of the way whose tokens have this prefix; null if none has. */
 export function wayFor(token: string, ways: readonly Way[]): number | null {
   const lengths = ways.map(({ begins }) => longest(token, begins));
   const best = Math.max(0, ...lengths);

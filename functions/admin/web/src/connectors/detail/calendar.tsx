@@ -9,9 +9,9 @@ import classes from './ledger-calendar.module.css';
 const STEPS: Partial<Record<string, number>> = { ArrowUp: -1, ArrowDown: 1, ArrowLeft: -7, ArrowRight: 7 };
 
 /**
- * One square a day, one column a week. Cloudscape has no such thing.
+ * One square per day, one column per week. Cloudscape has no such component.
  *
- * The whole is one stop of the tab key; arrows move within it.
+ * The calendar is one tab stop. Arrow keys move within it.
  */
 export function Calendar({
   weeks,
@@ -67,7 +67,7 @@ export function Calendar({
   );
 }
 
-/** The month's name above the week in which it begins, and above the first if it does not run into the next: it is four weeks wide. */
+/** The name of the month above the week in which it begins. The first week gets a name only if there is room before the next. */
 function monthStarting(week: (Cell | null)[], index: number): string {
   const first = week.find((cell) => cell !== null)?.day;
   const begins = week.find((cell) => cell?.day.endsWith('-01'))?.day;

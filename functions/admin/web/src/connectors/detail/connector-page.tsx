@@ -8,7 +8,7 @@ import { useNavigate, useParams } from 'react-router';
 
 import { answer, useApi } from '../../api/client';
 import { connector as connectorQuery, connectors, ledger } from '../../api/queries';
-import type { Connector, Revision } from '../../api/words';
+import type { Connector, Revision } from '../../api/types';
 import { day } from '../../format';
 import { useFlashes } from '../../shell/flashes';
 import { Page } from '../../shell/page';
@@ -17,41 +17,41 @@ import { text } from '../../strings';
 import { OpenNotices } from '../open-notices';
 import { LedgerCalendar } from './ledger-calendar';
 import { RemoveModal } from './remove-modal';
-import { RenameModal } from './rename-modal';
+import { SettingsModal } from './settings-modal';
 import { Revisions } from './revisions';
 import { RotateModal } from './rotate-modal';
-import { LeftOut } from './left-out';
+import { SkippedReports } from './skipped-reports';
 import { Summary } from './summary';
 
-const ABOVE = [{ text: text.connectors.title, href: '/connectors' }];
+const BREADCRUMBS = [{ text: text.connectors.title, href: '/connectors' }];
 const WHILE_POLLING = 1500;
 const NO_REVISIONS: Revision[] = [];
 
-type Dialog = 'rotate' | 'remove' | 'rename' | null;
+type Dialog = 'rotate' | 'remove' | 'settings' | null;
 
 export default function ConnectorPage() {
   const { id = '' } = useParams();
   const api = useApi();
   const cache = useQueryClient();
-  // The poll that was asked for is over once `last_poll` is another one than then.
-  const [askedAfter, setAskedAfter] = useState<string | null>(null);
+  // A requested poll has finished when `last_poll` has changed.
+  const [requestedAfter, setRequestedAfter] = useState<string | null>(null);
   const isPolling = (connector: Connector | undefined) =>
-    connector !== undefined && (connector.last_poll ? connector.last_poll.at === askedAfter : connector.state !== 'paused');
-  // A connector that is being removed is not asked for: the answer would be that there is none.
-  const [isGoing, setIsGoing] = useState(false);
-  const found = useQuery({
+    connector !== undefined && (connector.last_poll ? connector.last_poll.at === requestedAfter : connector.state !== 'paused');
+  // A connector that is being removed is not queried: the answer would be 404.
+  const [isRemoving, setIsRemoving] = useState(false);
+  const query = useQuery({
     ...connectorQuery(api, id),
-    enabled: !isGoing,
+    enabled: !isRemoving,
     refetchInterval: ({ state }) => (isPolling(state.data) ? WHILE_POLLING : false),
   });
-  // Days are stored while the poll still runs.
+  // A running poll stores days one by one.
   const history = useQuery({
     ...ledger(api, id),
-    enabled: !isGoing,
-    refetchInterval: isPolling(found.data) ? 2 * WHILE_POLLING : false,
+    enabled: !isRemoving,
+    refetchInterval: isPolling(query.data) ? 2 * WHILE_POLLING : false,
   });
-  // Whatever was read before a poll is old after it.
-  const polledAt = found.data === undefined ? undefined : (found.data.last_poll?.at ?? null);
+  // A finished poll makes all other answers stale.
+  const polledAt = query.data === undefined ? undefined : (query.data.last_poll?.at ?? null);
   const seen = useRef(polledAt);
   useEffect(() => {
     const before = seen.current;
@@ -59,35 +59,35 @@ export default function ConnectorPage() {
     if (before === undefined || before === polledAt) return;
     void cache.invalidateQueries({ predicate: ({ queryKey }) => hashKey(queryKey) !== hashKey(connectorQuery(api, id).queryKey) });
   }, [cache, api, id, polledAt]);
-  if (found.data === undefined) {
+  if (query.data === undefined) {
     return (
-      <Page title={text.connectors.connector} above={ABOVE}>
-        <QueryPanel query={found}>{null}</QueryPanel>
+      <Page title={text.connectors.connector} breadcrumbs={BREADCRUMBS}>
+        <QueryPanel query={query}>{null}</QueryPanel>
       </Page>
     );
   }
   return (
     <Page
-      title={found.data.name}
-      above={ABOVE}
+      title={query.data.name}
+      breadcrumbs={BREADCRUMBS}
       actions={
         <Actions
-          connector={found.data}
-          isPolling={isPolling(found.data)}
-          onPoll={() => setAskedAfter(found.data.last_poll?.at ?? null)}
-          onGoing={setIsGoing}
+          connector={query.data}
+          isPolling={isPolling(query.data)}
+          onPoll={() => setRequestedAfter(query.data.last_poll?.at ?? null)}
+          onRemoving={setIsRemoving}
         />
       }
     >
       <SpaceBetween size="l">
         <OpenNotices connector={id} />
-        {found.data.state_detail !== null && found.data.state_detail !== undefined && (
-          <Alert type={found.data.state === 'failing' ? 'error' : 'warning'} header={text.connectors.states[found.data.state]}>
-            {found.data.state_detail}
+        {query.data.state_detail !== null && query.data.state_detail !== undefined && (
+          <Alert type={query.data.state === 'failing' ? 'error' : 'warning'} header={text.connectors.states[query.data.state]}>
+            {query.data.state_detail}
           </Alert>
         )}
-        <LeftOut poll={found.data.last_poll ?? null} />
-        <Summary connector={found.data} />
+        <SkippedReports poll={query.data.last_poll ?? null} />
+        <Summary connector={query.data} />
         <LedgerCalendar query={history} />
         <QueryPanel query={history}>
           <Revisions revisions={history.data?.revisions ?? NO_REVISIONS} hasMore={history.data?.has_more_revisions === true} />
@@ -101,12 +101,12 @@ function Actions({
   connector,
   isPolling,
   onPoll,
-  onGoing,
+  onRemoving,
 }: {
   connector: Connector;
   isPolling: boolean;
   onPoll: () => void;
-  onGoing: (isGoing: boolean) => void;
+  onRemoving: (isRemoving: boolean) => void;
 }) {
   const api = useApi();
   const cache = useQueryClient();
@@ -118,7 +118,7 @@ function Actions({
   const poll = useMutation({
     mutationFn: () => answer(api.POST('/v1/connectors/{id}/poll', path)),
     onSuccess: () => {
-      succeed(text.connectors.pollAsked);
+      succeed(text.connectors.pollRequested);
       onPoll();
       return refresh();
     },
@@ -134,9 +134,9 @@ function Actions({
     onError: fail,
   });
   const close = () => setDialog(null);
-  const done = (said: string) => {
+  const done = (message: string) => {
     close();
-    succeed(said);
+    succeed(message);
     void refresh();
   };
   return (
@@ -148,7 +148,7 @@ function Actions({
         <Button onClick={() => setDialog('rotate')}>{text.connectors.rotate}</Button>
         <ButtonDropdown
           items={[
-            { id: 'rename', text: text.connectors.rename },
+            { id: 'settings', text: text.connectors.edit },
             { id: 'pause', text: isPaused ? text.connectors.resume : text.connectors.pause },
             { id: 'remove', text: text.connectors.remove },
           ]}
@@ -161,13 +161,13 @@ function Actions({
         </ButtonDropdown>
       </SpaceBetween>
       {dialog === 'rotate' && <RotateModal connector={connector} onClose={close} onDone={({ token }) => done(text.connectors.rotated(token.expires_at ? day(token.expires_at.slice(0, 10)) : null))} />}
-      {dialog === 'rename' && (
-        <RenameModal
+      {dialog === 'settings' && (
+        <SettingsModal
           connector={connector}
           onClose={close}
           onDone={() => {
-            done(text.connectors.renamed);
-            // How team membership is taken changes every report by team.
+            done(text.connectors.saved);
+            // The membership setting changes every report by team.
             void cache.invalidateQueries();
           }}
         />
@@ -176,13 +176,13 @@ function Actions({
         <RemoveModal
           connector={connector}
           onClose={close}
-          onGoing={onGoing}
+          onRemoving={onRemoving}
           onDone={() => {
             cache.removeQueries({ queryKey: connectorQuery(api, connector.id).queryKey });
             void navigate('/connectors');
             close();
             succeed(text.connectors.removed(connector.name));
-            // Every report was about it as well.
+            // Every report included this connector.
             void cache.invalidateQueries();
           }}
         />

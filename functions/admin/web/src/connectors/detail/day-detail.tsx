@@ -1,12 +1,12 @@
 import Box from '@cloudscape-design/components/box';
 import LiveRegion from '@cloudscape-design/components/live-region';
 
-import type { Dataset } from '../../api/words';
+import type { Dataset } from '../../api/types';
 import { count, dayOfWeek, time } from '../../format';
 import { text } from '../../strings';
 import type { Cell } from './days-of-ledger';
 
-/** What is known about one day of the calendar. */
+/** Details of one day of the calendar. */
 export function DayDetail({ cell }: { cell: Cell | null }) {
   if (cell === null) return <Box color="text-body-secondary">{text.ledger.choose}</Box>;
   return (

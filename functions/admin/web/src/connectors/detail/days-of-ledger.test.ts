@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Ledger, LedgerEntry } from '../../api/words';
+import type { Ledger, LedgerEntry } from '../../api/types';
 import { cells, tally, weeks, withoutPrehistory } from './days-of-ledger';
 
 const entry = (state: string): LedgerEntry => ({ state, revision: 1, rows: 1, fetched_at: '' });
@@ -12,13 +12,13 @@ const ledger = (days: Record<string, Record<string, string>>): Ledger => ({
   revisions: [], has_more_revisions: false,
 });
 
-test('a day is as good as the worst of its datasets', () => {
+test('a day has the worst state of its datasets', () => {
   const found = cells(ledger({ '2026-11-20': { activity: 'final', breakdown: 'failed' } }), null);
   expect(found.map(({ state }) => state)).toEqual(['failed']);
   expect(cells(ledger({ '2026-11-20': { activity: 'final', breakdown: 'failed' } }), 'activity')[0]?.state).toBe('final');
 });
 
-test('a day that no poll has asked for is a hole between others', () => {
+test('a day that no poll has requested is a hole', () => {
   const found = cells(ledger({ '2026-11-18': { activity: 'final' }, '2026-11-20': { activity: 'pending' } }), null);
   expect(found.map(({ day, state }) => [day, state])).toEqual([
     ['2026-11-18', 'final'],
@@ -36,7 +36,7 @@ test('weeks are columns that start on Monday', () => {
   expect(weeks([])).toEqual([]);
 });
 
-test('what lies before the first stored day is no history', () => {
+test('days before the first stored day are left out', () => {
   const all = cells(ledger({ '2026-11-18': { a: 'no_data' }, '2026-11-19': { a: 'final' }, '2026-11-20': { a: 'no_data' } }), null);
   expect(withoutPrehistory(all).map(({ day }) => day)).toEqual(['2026-11-19', '2026-11-20']);
 });

@@ -13,7 +13,7 @@ import {
 } from '@cloudscape-design/design-tokens';
 import { type CSSProperties, useMemo, useState } from 'react';
 
-import type { Dataset, Ledger } from '../../api/words';
+import type { Dataset, Ledger } from '../../api/types';
 import { count } from '../../format';
 import type { PanelQuery } from '../../shell/panel-state';
 import { QueryPanel } from '../../shell/query-panel';
@@ -26,7 +26,7 @@ import { LedgerTable } from './ledger-table';
 
 const ALL = 'all';
 
-/** Cloudscape's own, so that they fit both themes. */
+/** Cloudscape colors, which fit both themes. */
 const COLORS = {
   '--good': colorChartsStatusPositive,
   '--bad': colorChartsStatusHigh,
@@ -36,7 +36,7 @@ const COLORS = {
   '--paper': colorBackgroundContainerContent,
 } as CSSProperties;
 
-/** Is the history right? One square a day shows it. */
+/** Shows the state of the history, one square per day. */
 export function LedgerCalendar({ query }: { query: PanelQuery & { data: Ledger | undefined } }) {
   const ledger = query.data;
   const [dataset, setDataset] = useState(ALL);
@@ -46,7 +46,7 @@ export function LedgerCalendar({ query }: { query: PanelQuery & { data: Ledger |
     () => (ledger === undefined ? [] : withoutPrehistory(cells(ledger, dataset === ALL ? null : dataset))),
     [ledger, dataset],
   );
-  const known = useMemo(() => [...new Set(ledger?.days.flatMap((day) => Object.keys(day.datasets)))].sort() as Dataset[], [ledger]);
+  const datasets = useMemo(() => [...new Set(ledger?.days.flatMap((day) => Object.keys(day.datasets)))].sort() as Dataset[], [ledger]);
   const counts = tally(days);
   return (
     <Container
@@ -76,7 +76,7 @@ export function LedgerCalendar({ query }: { query: PanelQuery & { data: Ledger |
             {text.ledger.empty}
           </Box>
         ) : view === 'table' ? (
-          <LedgerTable ledger={ledger} datasets={known} />
+          <LedgerTable ledger={ledger} datasets={datasets} />
         ) : (
           <div style={COLORS}>
           <SpaceBetween size="m">
@@ -84,7 +84,7 @@ export function LedgerCalendar({ query }: { query: PanelQuery & { data: Ledger |
               label={text.ledger.dataset}
               selectedId={dataset}
               onChange={({ detail }) => setDataset(detail.selectedId)}
-              options={[{ id: ALL, text: text.ledger.worst }, ...known.map((id) => ({ id, text: text.datasets[id] }))]}
+              options={[{ id: ALL, text: text.ledger.allDatasets }, ...datasets.map((id) => ({ id, text: text.datasets[id] }))]}
             />
             <Calendar weeks={weeks(days)} chosen={chosen} onChoose={setChosen} />
             <ul className={classes.legend} aria-label={text.ledger.legend}>

@@ -3,13 +3,13 @@ import Pagination from '@cloudscape-design/components/pagination';
 import Table from '@cloudscape-design/components/table';
 import { useMemo } from 'react';
 
-import type { Dataset, Ledger, LedgerDay } from '../../api/words';
+import type { Dataset, Ledger, LedgerDay } from '../../api/types';
 import { count, dayOfWeek } from '../../format';
 import { text } from '../../strings';
 
 const PAGE = 14;
 
-/** The calendar in words, newest day first. */
+/** The calendar as a table, newest day first. */
 export function LedgerTable({ ledger, datasets }: { ledger: Ledger; datasets: Dataset[] }) {
   const newestFirst = useMemo(() => [...ledger.days].reverse(), [ledger]);
   const { items, collectionProps, paginationProps } = useCollection(newestFirst, { pagination: { pageSize: PAGE } });
@@ -27,8 +27,8 @@ export function LedgerTable({ ledger, datasets }: { ledger: Ledger; datasets: Da
         ...datasets.map((dataset) => ({
           id: dataset,
           header: text.datasets[dataset],
-          cell: ({ datasets: found }: LedgerDay) => {
-            const entry = found[dataset];
+          cell: ({ datasets: entries }: LedgerDay) => {
+            const entry = entries[dataset];
             if (entry === undefined) return '–';
             const state = text.ledger.statesByName[entry.state] ?? entry.state;
             return entry.reason ? `${state}: ${entry.reason}` : text.ledger.inTable(state, count(entry.rows), entry.revision);

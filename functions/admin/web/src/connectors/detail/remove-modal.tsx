@@ -12,20 +12,20 @@ import { useState } from 'react';
 import { answer, useApi } from '../../api/client';
 import { connector as connectorQuery } from '../../api/queries';
 import { detailOf } from '../../api/refusal';
-import type { Connector } from '../../api/words';
+import type { Connector } from '../../api/types';
 import { text } from '../../strings';
 
-/** Whoever removes a connector types its name: it cannot be undone. */
+/** Removes a connector. The user must type its name, because removal cannot be undone. */
 export function RemoveModal({
   connector,
   onClose,
-  onGoing,
+  onRemoving,
   onDone,
 }: {
   connector: Connector;
   onClose: () => void;
-  /** From here on nobody asks for the connector, unless its removal fails. */
-  onGoing: (isGoing: boolean) => void;
+  /** Stops the queries about the connector, until its removal fails. */
+  onRemoving: (isRemoving: boolean) => void;
   onDone: () => void;
 }) {
   const api = useApi();
@@ -36,10 +36,10 @@ export function RemoveModal({
     mutationFn: () =>
       answer(api.DELETE('/v1/connectors/{id}', { params: { path: { id: connector.id }, query: { purge } } })),
     onMutate: async () => {
-      onGoing(true);
+      onRemoving(true);
       await cache.cancelQueries({ queryKey: connectorQuery(api, connector.id).queryKey });
     },
-    onError: () => onGoing(false),
+    onError: () => onRemoving(false),
     onSuccess: onDone,
   });
   return (

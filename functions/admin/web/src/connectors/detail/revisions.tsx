@@ -4,13 +4,13 @@ import Header from '@cloudscape-design/components/header';
 import Pagination from '@cloudscape-design/components/pagination';
 import Table from '@cloudscape-design/components/table';
 
-import type { Revision } from '../../api/words';
+import type { Revision } from '../../api/types';
 import { count, day, time } from '../../format';
 import { text } from '../../strings';
 
 const PAGE = 10;
 
-/** Days whose numbers have changed after they were stored. */
+/** Days whose totals changed after they were stored. */
 export function Revisions({ revisions, hasMore }: { revisions: Revision[]; hasMore: boolean }) {
   const { items, collectionProps, paginationProps } = useCollection(revisions, {
     filtering: {
@@ -53,5 +53,5 @@ function changes({ before, after }: Revision): string {
   return names.map((name) => `${words(name)} ${count(before[name])} → ${count(after[name])}`).join(', ');
 }
 
-/** `completions_accepted` as people read it. */
+/** `completions_accepted` as readable text. */
 const words = (name: string) => name.replaceAll('_', ' ');

@@ -10,7 +10,7 @@ import { useState } from 'react';
 import { answer, useApi } from '../../api/client';
 import { providers } from '../../api/queries';
 import { detailOf, Refusal } from '../../api/refusal';
-import type { Connector } from '../../api/words';
+import type { Connector } from '../../api/types';
 import { text } from '../../strings';
 import { credentialBody, missing } from '../credential/check-values';
 import { CredentialFields, type Values } from '../credential/credential-fields';
@@ -19,7 +19,7 @@ import { HowTo } from '../credential/how-to';
 import { credentialOf, waysTo } from '../credential/ways';
 import { Checks } from '../verification/checks';
 
-/** Another token for the same account; the old one serves until the new one is proven. */
+/** Replaces the credential of a connector. The old one stays in use until the new one is verified. */
 export function RotateModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: (rotated: Connector) => void }) {
   const api = useApi();
   const provider = useQuery(providers(api)).data?.find(({ id }) => id === connector.provider);
@@ -66,7 +66,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
         <Box>{text.rotate.description}</Box>
         {ways.length > 1 && (
           <Select
-            ariaLabel={text.add.makeToken}
+            ariaLabel={text.add.createToken}
             selectedOption={{ value: String(place ?? usual), label: way?.title ?? '' }}
             options={ways.map(({ title }, index) => ({ value: String(index), label: title }))}
             onChange={({ detail }) => setPlace(Number(detail.selectedOption.value))}
@@ -79,7 +79,7 @@ export function RotateModal({ connector, onClose, onDone }: { connector: Connect
             values={values}
             onChange={(name, value) => {
               setValues((now) => ({ ...now, [name]: value }));
-              // The checks below are about the token before.
+              // The checks on screen belong to the previous token.
               rotate.reset();
             }}
             errors={isChecked ? missing(credential, values) : {}}

@@ -5,19 +5,21 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { freshness, providers } from '../../api/queries';
-import type { Connector } from '../../api/words';
+import type { Connector } from '../../api/types';
 import { day, time } from '../../format';
+import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { ConnectorStatus, DaysLeft, PollStatus } from '../status';
 
-/** What a connector is, and how it fares. */
+/** The settings and the state of a connector. */
 export function Summary({ connector }: { connector: Connector }) {
   const api = useApi();
   const provider = useQuery(providers(api)).data?.find(({ id }) => id === connector.provider);
-  const fresh = useQuery(freshness(api)).data?.find((row) => row.connector === connector.id);
+  const query = useQuery(freshness(api));
+  const freshnessRow = query.data?.find((row) => row.connector === connector.id);
   const kind = provider?.accounts.find(({ kind }) => kind === connector.account.kind)?.title ?? connector.account.kind;
   const { token } = connector;
-  const open = fresh === undefined ? '–' : text.connectors.openDays(fresh.pending_count, fresh.failed_count, fresh.holes.length);
+  const open = freshnessRow && text.connectors.openDays(freshnessRow.pending_count, freshnessRow.failed_count, freshnessRow.holes.length);
   return (
     <Container header={<Header variant="h2">{text.connectors.summary}</Header>}>
       <KeyValuePairs
@@ -26,7 +28,7 @@ export function Summary({ connector }: { connector: Connector }) {
           { label: text.connectors.state, value: <ConnectorStatus connector={connector} /> },
           { label: provider?.name ?? connector.provider, value: `${kind} ${connector.account.slug}` },
           { label: text.connectors.completeThrough, value: day(connector.freshness.complete_through) },
-          { label: text.connectors.openDaysLabel, value: open },
+          { label: text.connectors.openDaysLabel, value: <QueryPanel query={query}>{open ?? '–'}</QueryPanel> },
           { label: text.connectors.tokenKind, value: text.tokenKinds[token.kind] ?? token.kind },
           { label: text.connectors.token, value: <DaysLeft token={token} /> },
           { label: text.connectors.scopes, value: token.scopes?.join(', ') ?? '–' },

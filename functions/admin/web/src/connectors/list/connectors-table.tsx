@@ -17,17 +17,17 @@ import { ConnectorStatus, DaysLeft, PollStatus } from '../status';
 
 const WHILE_POLLING = 3000;
 
-/** Every connector, at a glance. */
+/** The table of all connectors. */
 export function ConnectorsTable() {
   const api = useApi();
   const follow = useFollow();
-  const known = useQuery({
+  const query = useQuery({
     ...connectors(api),
-    // A first poll is a matter of seconds.
+    // A first poll takes seconds.
     refetchInterval: ({ state }) => (state.data?.some(({ last_poll }) => (last_poll ?? null) === null) === true ? WHILE_POLLING : false),
   });
   const names = new Map((useQuery(providers(api)).data ?? []).map(({ id, name }) => [id, name]));
-  const { items, collectionProps } = useCollection(known.data ?? [], {
+  const { items, collectionProps } = useCollection(query.data ?? [], {
     filtering: {
       empty: (
         <Box textAlign="center" color="inherit">
@@ -44,14 +44,14 @@ export function ConnectorsTable() {
     sorting: {},
   });
   return (
-    <QueryPanel query={known}>
+    <QueryPanel query={query}>
       <Table
         {...collectionProps}
         items={items}
         trackBy="id"
         wrapLines
         ariaLabels={{ tableLabel: text.connectors.title }}
-        header={<Header counter={known.data === undefined ? '' : `(${count(known.data.length)})`}>{text.connectors.title}</Header>}
+        header={<Header counter={query.data === undefined ? '' : `(${count(query.data.length)})`}>{text.connectors.title}</Header>}
         columnDefinitions={[
           {
             id: 'name',
@@ -69,7 +69,7 @@ export function ConnectorsTable() {
           {
             id: 'account',
             header: text.connectors.account,
-            // Some providers name accounts by long ids.
+            // Some providers use long ids as account names.
             minWidth: 170,
             maxWidth: 220,
             cell: ({ provider, account }) => (
@@ -84,7 +84,7 @@ export function ConnectorsTable() {
           {
             id: 'token',
             header: text.connectors.token,
-            // "59 days left" in one line.
+            // Wide enough for "59 days left" in one line.
             minWidth: 150,
             sortingComparator: (a, b) => (a.token.days_left ?? Infinity) - (b.token.days_left ?? Infinity) || 0,
             cell: ({ token }) => <DaysLeft token={token} />,

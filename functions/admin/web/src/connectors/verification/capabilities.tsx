@@ -1,7 +1,7 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 
-import type { Capability, CapabilityOutcome } from '../../api/words';
+import type { Capability, CapabilityOutcome } from '../../api/types';
 import { sentence } from '../../format';
 import { text } from '../../strings';
 
@@ -18,7 +18,7 @@ const STATUS: Record<CapabilityOutcome, StatusIndicatorProps.Type> = {
   unknown: 'info',
 };
 
-/** What the credential opens, and what would open the rest. */
+/** The capabilities of the credential, and the requirements of the missing ones. */
 export function Capabilities({ capabilities }: { capabilities: readonly Capability[] }) {
   return (
     <Table
@@ -42,7 +42,7 @@ export function Capabilities({ capabilities }: { capabilities: readonly Capabili
   );
 }
 
-/** `user_teams_report` as people read it. */
+/** `user_teams_report` as readable text. */
 function readable(id: string): string {
   return sentence(id.replaceAll('_', ' '));
 }

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Link from '@cloudscape-design/components/link';
 import Steps, { type StepsProps } from '@cloudscape-design/components/steps';
 
-import type { Check, CheckOutcome } from '../../api/words';
+import type { Check, CheckOutcome } from '../../api/types';
 import { sentence } from '../../format';
 import { text } from '../../strings';
 
@@ -14,7 +14,7 @@ const STATUS: Record<CheckOutcome, StepsProps.Status> = {
   skipped: 'stopped',
 };
 
-/** What verify looked at: outcome, reason, and where it did not pass, the fix. */
+/** The checks with outcome and reason, and the fix of each check that did not pass. */
 export function Checks({ checks }: { checks: readonly Check[] }) {
   return (
     <Steps

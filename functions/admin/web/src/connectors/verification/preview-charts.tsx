@@ -3,7 +3,7 @@ import Grid from '@cloudscape-design/components/grid';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useMemo } from 'react';
 
-import type { Preview, PreviewDay } from '../../api/words';
+import type { Preview, PreviewDay } from '../../api/types';
 import { RankingPanel } from '../../reports/chart/ranking-panel';
 import { isEmpty, parts, type Row } from '../../reports/chart/series';
 import { TimePanel } from '../../reports/chart/time-panel';
@@ -13,13 +13,13 @@ import { bases, modelRanks, previewDays, previewPeriods, previewRanks, previewSe
 
 type Maybe = number | null | undefined;
 
-const EACH = { colspan: { default: 12, m: 6 } };
+const COLUMN_SPAN = { colspan: { default: 12, m: 6 } };
 
-/** The last 14 days of real data: the proof that the connection works. */
+/** The last 14 days of real data, which prove that the connection works. */
 export function PreviewCharts({ preview }: { preview: Preview }) {
   const days = useMemo(() => previewDays(preview), [preview]);
   const periods = useMemo(() => previewPeriods(days), [days]);
-  const of = (title: string, value: Parameters<typeof previewSeries>[2]) => previewSeries(days, title, value);
+  const seriesOf = (title: string, value: Parameters<typeof previewSeries>[2]) => previewSeries(days, title, value);
   const split = (titles: { part: string; rest: string; unsplit: string }, part: (day: PreviewDay) => Maybe, whole: (day: PreviewDay) => Maybe) => {
     const rows = days.map((day): Row<'part' | 'whole'>[] => [
       { day: day.day, metrics: { part: part(day) ?? null, whole: whole(day) ?? null }, provisional: false, partial: false },
@@ -32,23 +32,23 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
     (day) => day.active_users,
   );
   const pulls = [
-    of(text.pullRequests.createdByCopilot, (day) => day.pull_requests.created_by_copilot),
-    of(text.pullRequests.reviewedByCopilot, (day) => day.pull_requests.reviewed_by_copilot),
-    of(text.pullRequests.merged, (day) => day.pull_requests.merged),
+    seriesOf(text.pullRequests.createdByAgent, (day) => day.pull_requests.created_by_copilot),
+    seriesOf(text.pullRequests.reviewedByAgent, (day) => day.pull_requests.reviewed_by_copilot),
+    seriesOf(text.pullRequests.merged, (day) => day.pull_requests.merged),
   ];
-  const chats = [of(text.metrics.chat_turns, (day) => day.chats)];
-  const agents = [of(text.metrics.agent_requests, (day) => day.agent_requests), of(text.breakdownMetrics.sessions, (day) => day.sessions)];
+  const chats = [seriesOf(text.metrics.chat_turns, (day) => day.chats)];
+  const agents = [seriesOf(text.metrics.agent_requests, (day) => day.agent_requests), seriesOf(text.breakdownMetrics.sessions, (day) => day.sessions)];
   const completions = split(
     { part: text.metrics.completions_accepted, rest: text.metrics.notAccepted, unsplit: text.metrics.suggestedUnsplit },
     (day) => day.completions.accepted,
     (day) => day.completions.suggested,
   );
-  const charged = (in_: 'amount' | 'credits') =>
-    bases(days, in_).map((basis) =>
-      of(text.costs.bases[basis] ?? basis, (day) => day.costs?.find((cost) => cost.basis === basis)?.[in_]),
+  const charged = (unit: 'amount' | 'credits') =>
+    bases(days, unit).map((basis) =>
+      seriesOf(text.costs.bases[basis] ?? basis, (day) => day.costs?.find((cost) => cost.basis === basis)?.[unit]),
     );
   const models = modelRanks(days);
-  const shared = { periods, interval: 'day' as const, empty: text.preview.cannotSay };
+  const shared = { periods, interval: 'day' as const, empty: text.preview.notReported };
   const ranking = (title: string, by: Parameters<typeof previewRanks>[1]) => {
     const ranks = previewRanks(days, by);
     return (
@@ -85,13 +85,13 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
         empty={shared.empty}
       />
     ),
-    ...(['amount', 'credits'] as const).map((in_) => {
-      const series = charged(in_);
+    ...(['amount', 'credits'] as const).map((unit) => {
+      const series = charged(unit);
       const figures =
-        in_ === 'amount'
+        unit === 'amount'
           ? { unit: 'USD', format: (value: number | null) => money(value, 'USD'), axisFormat: (value: number) => compactMoney(value, 'USD') }
           : { unit: text.metrics.credits, format: decimal };
-      return series.length > 0 && <TimePanel key={in_} {...shared} {...figures} title={text.preview.cost[in_]} file={`preview-${in_}`} series={series} shape="lines" />;
+      return series.length > 0 && <TimePanel key={unit} {...shared} {...figures} title={text.preview.cost[unit]} file={`preview-${unit}`} series={series} shape="lines" />;
     }),
   ].filter(Boolean);
   return (
@@ -101,7 +101,7 @@ export function PreviewCharts({ preview }: { preview: Preview }) {
           {note}
         </Alert>
       ))}
-      <Grid gridDefinition={panels.map(() => EACH)}>{panels}</Grid>
+      <Grid gridDefinition={panels.map(() => COLUMN_SPAN)}>{panels}</Grid>
     </SpaceBetween>
   );
 }

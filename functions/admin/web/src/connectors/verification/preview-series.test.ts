@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { PreviewDay } from '../../api/words';
+import type { PreviewDay } from '../../api/types';
 import { bases, modelRanks, previewDays, previewPeriods, previewRanks, previewSeries } from './preview-series';
 
 const day = (iso: string, state: string, languages: [string, number | null, number | null][] = []): PreviewDay => ({
@@ -24,7 +24,7 @@ test('the newest day comes last, and a day without a report is a gap', () => {
   expect(previewSeries(days, 'Active', ({ active_users }) => active_users).values).toEqual([4, null]);
 });
 
-test('languages are added over the days; what nobody measured stays unknown', () => {
+test('languages are summed over the days, unknown values stay unknown', () => {
   const days = [day('2026-11-19', 'final', [['go', 5, 2], ['c', null, null]]), day('2026-11-20', 'final', [['go', 4, null]])];
   expect(previewRanks(days, 'by_language')).toEqual([
     { name: 'go', values: [9, 2] },
@@ -32,7 +32,7 @@ test('languages are added over the days; what nobody measured stays unknown', ()
   ]);
 });
 
-test('models are added over the days, and bases of cost stay apart', () => {
+test('models are summed over the days, bases of cost stay separate', () => {
   const days = [
     { ...day('2026-11-19', 'final'), models: [{ name: 'large', tokens: 5, requests: null }], costs: [{ basis: 'metered', amount: 1, credits: null, unpriced: 0 }] },
     { ...day('2026-11-20', 'final'), models: [{ name: 'large', tokens: 4 }, { name: 'small', tokens: 40 }], costs: [{ basis: 'included', amount: 2, unpriced: 0 }, { basis: 'metered', credits: 3, unpriced: 0 }] },

@@ -8,26 +8,26 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { breakdown } from '../../api/queries';
-import type { BreakdownMetric, Dimension } from '../../api/words';
+import type { BreakdownMetric, Dimension } from '../../api/types';
 import { Page } from '../../shell/page';
-import { together } from '../../shell/panel-state';
+import { combine } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { hrefOfTeam } from '../addresses';
 import { BreaksNote } from '../breaks-note';
 import { type Rank, RankingPanel } from '../chart/ranking-panel';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { queryOf, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import { useBreaks } from '../use-breaks';
-import { COLUMNS, known, overTime, ranking, teamRanks } from './ranking';
+import { COLUMNS, reportedMetrics, overTime, ranking, teamRanks } from './ranking';
 
 const DIMENSIONS = ['editor', 'language', 'model', 'feature', 'client', 'tool'] as const satisfies Dimension[];
 
-/** Activity split by one dimension at a time: dimensions overlap and are never added. */
+/** Activity by one dimension at a time. Dimensions overlap and are never added. */
 export default function BreakdownsPage() {
   const [search, setSearch] = useAddress();
   const [filters] = useFilters();
@@ -61,13 +61,13 @@ export default function BreakdownsPage() {
 function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
   const api = useApi();
   const [search, setSearch] = useAddress();
-  const total = useQuery(breakdown(api, { ...asked(filters), by, interval: 'total' }));
-  const daily = useQuery(breakdown(api, { ...asked(filters), by, interval: filters.interval }));
+  const total = useQuery(breakdown(api, { ...queryOf(filters), by, interval: 'total' }));
+  const daily = useQuery(breakdown(api, { ...queryOf(filters), by, interval: filters.interval }));
   const breaks = useBreaks(filters);
   const rows = useMemo(() => total.data?.rows ?? [], [total.data]);
-  const measured = known(rows);
-  const wanted = search.get('metric');
-  const metric: BreakdownMetric = measured.find((one) => one === wanted) ?? measured[0] ?? 'generations';
+  const metrics = reportedMetrics(rows);
+  const requested = search.get('metric');
+  const metric: BreakdownMetric = metrics.find((one) => one === requested) ?? metrics[0] ?? 'generations';
   const ranks = useMemo(() => ranking(rows, metric), [rows, metric]);
   const isByTeam = search.get('split') === 'team';
   const { periods, series } = useMemo(() => overTime(daily.data?.rows ?? [], filters, metric, ranks), [daily.data, filters, metric, ranks]);
@@ -77,7 +77,7 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
       <FormField label={text.breakdowns.metric}>
         <Select
           selectedOption={{ value: metric, label: text.breakdownMetrics[metric] }}
-          options={measured.map((value) => ({ value, label: text.breakdownMetrics[value] }))}
+          options={metrics.map((value) => ({ value, label: text.breakdownMetrics[value] }))}
           onChange={({ detail }) =>
             setSearch((now) => {
               const next = new URLSearchParams(now);
@@ -109,8 +109,8 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
         unit={text.breakdownMetrics[metric]}
         shape="stacked"
         breaks={breaks}
-        // The ranking says which values get a series of their own.
-        query={together(total, daily)}
+        // The ranking decides which values get a series.
+        query={combine(total, daily)}
       />
       <SegmentedControl
         label={text.breakdowns.split}
@@ -130,12 +130,12 @@ function OneDimension({ by, filters }: { by: Dimension; filters: Filters }) {
   );
 }
 
-/** What each team has of the first values. Values of one team add up; teams do not. */
+/** The first values by team. Values of one team add up; teams do not. */
 function ByTeam({ by, metric, ranks, filters }: { by: Dimension; metric: BreakdownMetric; ranks: readonly Rank[]; filters: Filters }) {
   const [search] = useAddress();
-  const { connectorName } = useKnown();
-  const query = useQuery(breakdown(useApi(), { ...asked(filters), by, split: 'team', interval: 'total' }));
-  const found = teamRanks(query.data?.rows ?? [], metric, ranks, {
+  const { connectorName } = useConnectorLabels();
+  const query = useQuery(breakdown(useApi(), { ...queryOf(filters), by, split: 'team', interval: 'total' }));
+  const byTeam = teamRanks(query.data?.rows ?? [], metric, ranks, {
     whereOf: ({ connector }) => (connector === null ? text.teams.mappingFile : connectorName(connector)),
     hrefOf: (team) => hrefOfTeam(team, search),
   });
@@ -145,9 +145,9 @@ function ByTeam({ by, metric, ranks, filters }: { by: Dimension; metric: Breakdo
       description={text.breakdowns.byMetric(text.breakdownMetrics[metric])}
       note={text.teams.overlap}
       file={`${by}-by-team`}
-      columns={[text.teams.name, ...found.values]}
-      ranks={found.ranks}
-      drawn={found.values.map((_, place) => place)}
+      columns={[text.teams.name, ...byTeam.values]}
+      ranks={byTeam.ranks}
+      drawn={byTeam.values.map((_, place) => place)}
       isStacked
       query={query}
       empty={text.breakdowns.noTeams}

@@ -1,12 +1,12 @@
-// A breakdown's rows as a ranking, and over time with the small ones put together.
-import type { BreakdownMetric, BreakdownRow, TeamRef } from '../../api/words';
+// Rows of a breakdown as a ranking, and over time with small values combined.
+import type { BreakdownMetric, BreakdownRow, TeamRef } from '../../api/types';
 import { text } from '../../strings';
 import { addressOfTeam, isNoTeam, teamName } from '../addresses';
 import type { Rank } from '../chart/ranking-panel';
 import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
 
-/** In the order of the table. People come last: they are counted, not added. */
+/** In the order of the table. */
 export const COLUMNS = [
   'generations',
   'acceptances',
@@ -20,27 +20,27 @@ export const COLUMNS = [
   'sessions',
 ] as const satisfies BreakdownMetric[];
 
-/** Colours that can be told apart. */
+/** The number of distinguishable colors. */
 const MOST_SERIES = 7;
 
-/** The metrics that anybody measured. */
-export function known(rows: readonly BreakdownRow[]): BreakdownMetric[] {
+/** The metrics that any row has. */
+export function reportedMetrics(rows: readonly BreakdownRow[]): BreakdownMetric[] {
   return COLUMNS.filter((metric) => rows.some(({ metrics }) => typeof metrics[metric] === 'number'));
 }
 
-/** The values of the dimension over all connectors, most first. */
+/** The values of a dimension over all connectors, the largest first. */
 export function ranking(rows: readonly BreakdownRow[], metric: BreakdownMetric): Rank[] {
   const byName = new Map<string, BreakdownRow[]>();
   for (const row of rows) byName.set(row.value, [...(byName.get(row.value) ?? []), row]);
-  const ranks = [...byName].map(([name, its]) => ({
+  const ranks = [...byName].map(([name, own]) => ({
     name,
-    values: COLUMNS.map((column) => sum(its.map(({ metrics }) => metrics[column]))),
+    values: COLUMNS.map((column) => sum(own.map(({ metrics }) => metrics[column]))),
   }));
   const place = COLUMNS.findIndex((column) => column === metric);
   return ranks.sort((a, b) => (b.values[place] ?? -1) - (a.values[place] ?? -1) || a.name.localeCompare(b.name));
 }
 
-/** One series for each of the first in the ranking, and one for all others. */
+/** One series for each of the first values in the ranking, and one for all others. */
 export function overTime(
   rows: readonly BreakdownRow[],
   filters: Pick<Filters, 'from' | 'to' | 'interval'>,
@@ -49,13 +49,13 @@ export function overTime(
 ): { periods: Period[]; series: Series[] } {
   const line = timeline<BreakdownMetric, BreakdownRow>(rows, filters);
   const named = ranks.slice(0, MOST_SERIES).map(({ name }) => name);
-  const of = (title: string, isMeant: (row: BreakdownRow) => boolean): Series => ({
+  const seriesOf = (title: string, isIncluded: (row: BreakdownRow) => boolean): Series => ({
     title,
-    values: line.rows.map((its) => sum(its.filter(isMeant).map(({ metrics }) => metrics[metric]))),
+    values: line.rows.map((periodRows) => sum(periodRows.filter(isIncluded).map(({ metrics }) => metrics[metric]))),
   });
-  const series = named.map((name) => of(name, ({ value }) => value === name));
-  const others = of(text.breakdowns.others, ({ value }) => !named.includes(value));
-  // What was not measured so would be a name without a bar.
+  const series = named.map((name) => seriesOf(name, ({ value }) => value === name));
+  const others = seriesOf(text.breakdowns.others, ({ value }) => !named.includes(value));
+  // A series without numbers would be a name without a bar.
   return { periods: line.periods, series: [...series, others].filter((one) => !isEmpty([one])) };
 }
 
@@ -72,25 +72,25 @@ export function teamRanks(
   for (const row of rows) {
     if (row.team === null) continue;
     const key = addressOfTeam(row.team);
-    const found = teams.get(key) ?? { team: row.team, rows: [] };
-    found.rows.push(row);
-    teams.set(key, found);
+    const entry = teams.get(key) ?? { team: row.team, rows: [] };
+    entry.rows.push(row);
+    teams.set(key, entry);
   }
   const all = [...teams.values()];
   const isShared = (name: string) => all.filter(({ team }) => teamName(team) === name).length > 1;
-  const total = (its: readonly BreakdownRow[]) => sum(its.map(({ metrics }) => metrics[metric])) ?? -1;
+  const total = (own: readonly BreakdownRow[]) => sum(own.map(({ metrics }) => metrics[metric])) ?? -1;
   const ordered = all.sort((a, b) => Number(isNoTeam(a.team)) - Number(isNoTeam(b.team)) || total(b.rows) - total(a.rows));
-  const valuesOf = (its: readonly BreakdownRow[]) => {
-    const of = (isMeant: (value: string) => boolean) => sum(its.filter(({ value }) => isMeant(value)).map(({ metrics }) => metrics[metric]));
-    return [...named.map((name) => of((value) => value === name)), ...(hasOthers ? [of((value) => !named.includes(value))] : [])];
+  const valuesOf = (own: readonly BreakdownRow[]) => {
+    const sumOf = (isIncluded: (value: string) => boolean) => sum(own.filter(({ value }) => isIncluded(value)).map(({ metrics }) => metrics[metric]));
+    return [...named.map((name) => sumOf((value) => value === name)), ...(hasOthers ? [sumOf((value) => !named.includes(value))] : [])];
   };
   return {
     values: [...named, ...(hasOthers ? [text.breakdowns.others] : [])],
-    ranks: ordered.map(({ team, rows: its }): Rank => {
-      const values = valuesOf(its);
+    ranks: ordered.map(({ team, rows: own }): Rank => {
+      const values = valuesOf(own);
       if (isNoTeam(team)) return { name: text.teams.noTeam, values };
       const name = teamName(team);
-      // Two providers may have a team of one name.
+      // Two providers may have teams with equal names.
       return { name: isShared(name) ? `${name} (${whereOf(team)})` : name, values, id: addressOfTeam(team), href: hrefOf(team) };
     }),
   };

@@ -6,7 +6,7 @@ import { type DrawnProps, settings } from './drawn';
 import { shortPeriodName } from './period-name';
 import { PeriodNote } from './period-note';
 
-/** A bar for each period. */
+/** One bar per period. */
 export function Bars(props: DrawnProps & { isStacked: boolean }) {
   const { periods, series, breaks, interval, format, isStacked } = props;
   const drawn = useMemo(() => {

@@ -17,7 +17,7 @@ interface Numbers {
   rows: Cell[][];
 }
 
-/** A chart with its table and its file: everything that is drawn can also be read and taken away. */
+/** A chart with its table and its CSV file. */
 export function ChartPanel({
   title,
   description,
@@ -30,18 +30,18 @@ export function ChartPanel({
 }: {
   title: string;
   description?: ReactNode;
-  /** The name of the file, without its ending. */
+  /** The name of the file, without extension. */
   file: string;
   numbers: () => Numbers;
   chart: ReactNode;
   table: ReactNode;
-  /** What the reader must know about these numbers. */
+  /** A note about these numbers. */
   note?: ReactNode;
-  /** The question of this panel; left out where its numbers are there already. */
+  /** The query of this panel; missing if the numbers are already there. */
   query?: PanelQuery | undefined;
 }) {
   const [shown, setShown] = useState('chart');
-  const hasNumbers = query === undefined || ['ready', 'old'].includes(stateOf(query));
+  const hasNumbers = query === undefined || ['ready', 'stale'].includes(stateOf(query));
   return (
     <Container
       fitHeight

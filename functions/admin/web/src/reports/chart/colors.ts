@@ -1,4 +1,4 @@
-// Cloudscape's colours for charts; each has a form for the dark theme.
+// Cloudscape's colors for charts. Each has a variant for the dark theme.
 import {
   colorChartsPaletteCategorical1,
   colorChartsPaletteCategorical2,
@@ -23,8 +23,8 @@ export const COLORS = [
   colorChartsPaletteCategorical8,
 ];
 
-/** For what is left of a whole: neither good nor bad. */
-export const REST = colorChartsStatusNeutral;
+/** For the rest of a whole. */
+export const REST_COLOR = colorChartsStatusNeutral;
 
-/** For a whole beside its parts, where these do not add up: none of their colors. */
-export const EVERYBODY = colorTextBodyDefault;
+/** For a total beside parts that do not add up. */
+export const TOTAL_COLOR = colorTextBodyDefault;

@@ -1,7 +1,7 @@
-/** A cell: text, a number, or nothing. */
+/** A cell: text, a number, or empty. */
 export type Cell = string | number | boolean | null | undefined;
 
-/** RFC 4180. What a spreadsheet would take for a formula becomes text. */
+/** CSV by RFC 4180. A value that a spreadsheet would run as a formula becomes text. */
 export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
 }

@@ -19,12 +19,12 @@ test('a line never crosses a gap', () => {
   ]);
 });
 
-test('a line torn too often has no legend', () => {
+test('a line with many gaps has no legend', () => {
   expect(lines([active], String).hasLegend).toBe(true);
   expect(lines([{ title: 'a', values: [1, null, 1, null, 1, null, 1] }], String).hasLegend).toBe(false);
 });
 
-test('a bar that nobody measured is not there, a nought is', () => {
+test('an unknown value has no bar, a zero has one', () => {
   const [drawn] = bars(periods, [active], String);
   expect(drawn).toMatchObject({
     type: 'bar',
@@ -32,7 +32,7 @@ test('a bar that nobody measured is not there, a nought is', () => {
   });
 });
 
-test('breaks and the first provisional day are marked, breaks without a before are not', () => {
+test('changes of definitions are marked only after earlier data', () => {
   const breaks = [
     { day: '2026-01-01', text: 'long ago' },
     { day: '2026-11-18', text: 'before anything is stored' },

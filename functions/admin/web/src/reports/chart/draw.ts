@@ -1,7 +1,7 @@
-// What a chart over time is drawn of: bars or lines, gaps, and marks. Periods are told by their place on the axis.
+// The series of a chart over time: bars or lines, gaps, and marks. Periods are given by index.
 import type { MixedLineBarChartProps } from '@cloudscape-design/components/mixed-line-bar-chart';
 
-import type { Break } from '../../api/words';
+import type { Break } from '../../api/types';
 import { text } from '../../strings';
 import { COLORS } from './colors';
 import type { Period, Series } from './series';
@@ -9,9 +9,9 @@ import type { Period, Series } from './series';
 type Drawn<X extends string | number> = MixedLineBarChartProps.ChartSeries<X>;
 type Format = (value: number | null) => string;
 
-/** More bars than this cannot be told apart, and become too many to draw. */
+/** More bars than this are illegible and slow to render. */
 export const MOST_BARS = 100;
-/** A legend with more entries of one name than this explains nothing. */
+/** A legend with more entries per series than this is not useful. */
 const MOST_RUNS = 3;
 
 interface Point {
@@ -19,19 +19,19 @@ interface Point {
   y: number;
 }
 
-/** Stretches without a gap: a line must not lead across days of which nobody knows anything. */
+/** Runs of values without a gap. A line must not cross days without data. */
 export function runs(values: Series['values']): Point[][] {
-  const found: Point[][] = [];
+  const result: Point[][] = [];
   let isOpen = false;
   values.forEach((y, x) => {
-    if (y !== null && !isOpen) found.push([]);
-    if (y !== null) found.at(-1)?.push({ x, y });
+    if (y !== null && !isOpen) result.push([]);
+    if (y !== null) result.at(-1)?.push({ x, y });
     isOpen = y !== null;
   });
-  return found;
+  return result;
 }
 
-/** Bars by name of their period: every one has a label of its own, if there is room. */
+/** Bars keyed by period, so that each has its own label if there is room. */
 export function bars(periods: readonly Period[], series: readonly Series[], format: Format): Drawn<string>[] {
   return series.map(({ title, values, color }) => ({
     title,
@@ -42,7 +42,7 @@ export function bars(periods: readonly Period[], series: readonly Series[], form
   }));
 }
 
-/** One line for each stretch, all in the colour of their series. */
+/** One line per run, all in the color of their series. */
 export function lines(series: readonly Series[], format: Format): { drawn: Drawn<number>[]; hasLegend: boolean } {
   const all = series.map(({ title, values, color }, index) => ({ title, color, chosen: color ?? colorOf(index), stretches: runs(values) }));
   const isTorn = all.some(({ stretches, color }) => stretches.length > 1 || color !== undefined);
@@ -51,7 +51,7 @@ export function lines(series: readonly Series[], format: Format): { drawn: Drawn
       (data, index): Drawn<number> => ({
         title: index === 0 ? title : text.chart.afterGap(title),
         type: 'line',
-        // Where nothing is torn Cloudscape chooses, as for bars.
+        // Without gaps Cloudscape chooses the color, as for bars.
         ...(isTorn && { color: chosen }),
         valueFormatter: (value: number) => format(value),
         data,
@@ -67,22 +67,22 @@ function colorOf(index: number): string {
 
 export interface Mark {
   title: string;
-  /** Place among the periods. */
+  /** Index among the periods. */
   place: number;
 }
 
-/** Does everything that is drawn still change? Then there is no place from where on. */
+/** Whether all drawn periods are provisional. Then a mark for the first one is not needed. */
 export const isAllProvisional = (periods: readonly Period[]): boolean => periods.find(({ isKnown }) => isKnown)?.isProvisional === true;
 
-/** Where a provider began to count otherwise, and from where values may still change. */
+/** Marks for changed definitions and for the first provisional period. */
 export function marks(periods: readonly Period[], breaks: readonly Break[]): Mark[] {
   const first = periods.find(({ isKnown }) => isKnown)?.start;
-  const found = breaks.flatMap(({ day }): Mark[] => {
+  const result = breaks.flatMap(({ day }): Mark[] => {
     const place = periods.findLastIndex(({ start }) => start <= day);
-    // Where nothing is stored before it, there is no step to explain.
+    // Without earlier data there is no step to explain.
     return place === -1 || first === undefined || day <= first ? [] : [{ title: text.chart.changed(day), place }];
   });
   const provisional = periods.findIndex(({ isProvisional }) => isProvisional);
   const from = periods[provisional]?.start;
-  return from === undefined || from === first ? found : [...found, { title: text.chart.provisionalFrom(from), place: provisional }];
+  return from === undefined || from === first ? result : [...result, { title: text.chart.provisionalFrom(from), place: provisional }];
 }

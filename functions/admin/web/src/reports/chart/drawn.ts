@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
-import type { Break } from '../../api/words';
+import type { Break } from '../../api/types';
 import type { Interval } from '../../days';
 import { text } from '../../strings';
 import type { Period, Series } from './series';
 
-/** The properties that bars and lines share. */
+/** Properties shared by bars and lines. */
 export interface DrawnProps {
   title: string;
   unit: string;
@@ -20,9 +20,9 @@ export interface DrawnProps {
 
 export const HEIGHT = 220;
 
-/** The same for every chart over time. */
+/** Settings shared by all charts over time. */
 export function settings({ title, unit, series, axisFormat, empty }: DrawnProps) {
-  // All zeros give no scale: one from 0 to 1 takes its place.
+  // Zeros alone give no scale, so the axis goes from 0 to 1.
   const isFlat = series.length > 0 && series.every(({ values }) => values.every((value) => (value ?? 0) === 0));
   return {
     ...(isFlat && { yDomain: [0, 1] as const }),

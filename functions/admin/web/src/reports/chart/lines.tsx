@@ -6,17 +6,17 @@ import { type DrawnProps, settings } from './drawn';
 import { shortPeriodName } from './period-name';
 import { PeriodNote } from './period-note';
 
-/** Lines over the places of the periods: a scale of times would put its labels at the reader's midnight, not at UTC's. */
+/** Lines over the indexes of the periods. A time scale would put labels at local midnight, not at midnight UTC. */
 export function Lines(props: DrawnProps) {
   const { periods, series, breaks, interval, format } = props;
   const { drawn, hasLegend } = useMemo(() => {
     if (series.length === 0) return { drawn: [], hasLegend: true };
-    const found = lines(series, format);
+    const result = lines(series, format);
     const steps = marks(periods, breaks).map(({ title, place }) => ({ title, x: place, type: 'threshold' as const }));
-    return { ...found, drawn: [...found.drawn, ...steps] };
+    return { ...result, drawn: [...result.drawn, ...steps] };
   }, [periods, series, breaks, format]);
   const name = shortPeriodName(interval);
-  // Between two periods there is nothing to name.
+  // Ticks between two periods have no label.
   const nameAt = (place: number) => {
     const start = periods[place]?.start;
     return start === undefined ? '' : name(start);

@@ -3,7 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import { stateOf } from './period-name';
 import type { Period } from './series';
 
-/** What must be known about one period, below its numbers. */
+/** The note of a period below its numbers. */
 export function PeriodNote({ period }: { period: Period | undefined }) {
   const state = period === undefined ? '' : stateOf(period);
   return state === '' ? null : (

@@ -15,7 +15,7 @@ interface Place {
   index: number;
 }
 
-/** The numbers of a chart over time, newest first. */
+/** The numbers of a chart over time as a table, newest first. */
 export default function PeriodTable({
   title,
   periods,

@@ -7,26 +7,26 @@ import { useFollow } from '../../shell/follow';
 import type { PanelQuery } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { ChartPanel } from './chart-panel';
-import { REST } from './colors';
+import { REST_COLOR } from './colors';
 
 const ROW_HEIGHT = 30;
 const LONGEST_CHART = 12;
 
-/** Loaded when it is opened. */
+/** Loaded on first use. */
 const RankingTable = lazy(() => import('./ranking-table'));
 
 export interface Rank {
   name: string;
   values: (number | null)[];
-  /** Belongs to none of the others: shown last, and greyed. */
+  /** Unattributed or other rows: shown last and gray. */
   isRest?: boolean;
-  /** Of what the name stands for; a column of the file. */
+  /** The id, for a column of the file. */
   id?: string;
-  /** Where the name leads. */
+  /** The link of the name. */
   href?: string;
 }
 
-/** The largest first, as horizontal bars; the table has all of them. */
+/** Horizontal bars, the largest first. The table has all rows. */
 export function RankingPanel({
   title,
   description,
@@ -44,16 +44,16 @@ export function RankingPanel({
   title: string;
   description?: ReactNode;
   file: string;
-  /** Of the table; the first is about the names. */
+  /** Column headers of the table; the first is for the names. */
   columns: [string, ...string[]];
   ranks: readonly Rank[];
-  /** Which of the columns are drawn. */
+  /** The indexes of the drawn columns. */
   drawn: readonly number[];
   format?: (value: number | null) => string;
   axisFormat?: (value: number) => string;
   isStacked?: boolean;
   note?: ReactNode;
-  /** The question of this panel; left out where its numbers are there already. */
+  /** The query of this panel; missing if the numbers are already there. */
   query?: PanelQuery | undefined;
   empty: ReactNode;
 }) {
@@ -78,7 +78,7 @@ export function RankingPanel({
       chart={
         <BarChart<string>
           horizontalBars
-          // The rest is a series of its own, for its color: stacked, it takes no room beside the other bars.
+          // The rest is a separate series with its own color. Stacking saves the room of a second bar.
           stackedBars={isStacked || rest.length > 0}
           hideFilter
           hideLegend={drawn.length === 1}
@@ -86,7 +86,7 @@ export function RankingPanel({
           ariaLabel={title}
           xDomain={top.map(({ name }) => name)}
           yTickFormatter={axisFormat}
-          // A label of the axis cannot be a link.
+          // Axis labels cannot be links.
           detailPopoverFooter={(shown) => {
             const href = top.find(({ name }) => name === shown)?.href;
             return href === undefined ? undefined : (
@@ -109,7 +109,7 @@ export function RankingPanel({
                     }),
                   });
                   const title = metrics[column] ?? '';
-                  const last = rest.map((one) => ({ ...bars(one.name, [one]), color: REST }));
+                  const last = rest.map((one) => ({ ...bars(one.name, [one]), color: REST_COLOR }));
                   return named.length === 0 ? last : [bars(title, named), ...last];
                 })
           }

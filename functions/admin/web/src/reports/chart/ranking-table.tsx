@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import { useFollow } from '../../shell/follow';
 import type { Rank } from './ranking-panel';
 
-/** The whole ranking; the chart has room for its first rows only. */
+/** The whole ranking. The chart has room for the first rows only. */
 export default function RankingTable({
   title,
   columns: [names, ...metrics],

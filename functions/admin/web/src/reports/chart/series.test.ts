@@ -17,7 +17,7 @@ test('a day without a row is a gap and not a zero', () => {
   expect(line.periods.map(({ isKnown }) => isKnown)).toEqual([true, false, true]);
 });
 
-test('connectors are added, and an unknown one changes nothing', () => {
+test('connectors are added, an unknown value changes nothing', () => {
   const line = timeline([row('2026-11-18', 4), row('2026-11-18', null), row('2026-11-18', 3)], range);
   expect(series(line, 'Active', 'active').values[0]).toBe(7);
   expect(sum([null, undefined])).toBeNull();
@@ -28,12 +28,12 @@ test('one provisional row makes its period provisional', () => {
   expect(line.periods[2]).toEqual({ start: '2026-11-20', isKnown: true, isProvisional: true, isPartial: true });
 });
 
-test('a row outside the range, or about all of it, has no place', () => {
+test('a row outside the range or without a day is left out', () => {
   const line = timeline([row('2026-10-01', 4), { ...row('2026-11-18', 4), day: null }], range);
   expect(line.rows.flat()).toEqual([]);
 });
 
-test('a share is unknown where its whole is unknown or nothing, and compares rows that state both', () => {
+test('a share needs rows that have both the part and the whole', () => {
   const of = (engaged: number | null, active: number | null) => ({ metrics: { engaged, active } });
   const rate = (...rows: ReturnType<typeof of>[]) => share<'engaged' | 'active'>(rows, 'engaged', 'active');
   expect([rate(of(1, 4)), rate(of(1, 0)), rate(of(null, 3)), rate(of(2, null)), rate()]).toEqual([0.25, null, null, null, null]);
@@ -51,7 +51,7 @@ test('series of gaps are empty, zeros are not', () => {
   expect(isEmpty([{ title: 'a', values: [null, 0] }])).toBe(false);
 });
 
-test('the rest of a whole is unknown where the part is unknown', () => {
+test('the rest of a whole is unknown if the part is unknown', () => {
   const of = (engaged: number | null, active: number | null) => ({ day: '2026-11-18', metrics: { engaged, active }, provisional: false, partial: false });
   const titles = { part: 'engaged', rest: 'only active', unsplit: 'active' };
   const found = (rows: ReturnType<typeof of>[]) =>
@@ -64,7 +64,7 @@ test('the rest of a whole is unknown where the part is unknown', () => {
   expect(found([of(null, null)])).toEqual([]);
 });
 
-test('assistants are drawn apart', () => {
+test('each assistant has its own timeline', () => {
   const line = timeline([{ ...row('2026-11-18', 4), by: 'x' }, { ...row('2026-11-18', 3), by: 'y' }, { ...row('2026-11-19', 2), by: 'x' }], range);
   const drawn = apart(line, ({ by }) => by).map(([name, its]) => [name, series(its, name, 'active').values]);
   expect(drawn).toEqual([['x', [4, 2, null]], ['y', [3, null, null]]]);

@@ -1,6 +1,6 @@
-// From rows of the API to series of a chart or table. Null is not zero: an unknown number stays a gap.
+// Turns rows of the API into series of a chart or table. Null is not zero: an unknown number stays a gap.
 import { type Day, type Interval, periods } from '../../days';
-import { REST } from './colors';
+import { REST_COLOR } from './colors';
 
 export interface Row<Metric extends string> {
   day: Day | null;
@@ -9,10 +9,10 @@ export interface Row<Metric extends string> {
   partial: boolean;
 }
 
-/** One place on the time axis. */
+/** One period on the time axis. */
 export interface Period {
   start: Day;
-  /** Some row is about it; without a row it is a gap. */
+  /** Whether any row is about this period; without one it is a gap. */
   isKnown: boolean;
   isProvisional: boolean;
   isPartial: boolean;
@@ -20,7 +20,7 @@ export interface Period {
 
 export interface Series {
   title: string;
-  /** One for each period. */
+  /** One value per period. */
   values: (number | null)[];
   color?: string;
 }
@@ -31,48 +31,48 @@ export interface Timeline<R> {
   rows: R[][];
 }
 
-/** The rows laid on the time axis; every period of the range is there, with rows or without. */
+/** Assigns rows to periods. The result has every period of the range, with or without rows. */
 export function timeline<Metric extends string, R extends Row<Metric>>(
   rows: readonly R[],
   range: { from: Day; to: Day; interval: Interval },
 ): Timeline<R> {
   const starts = periods(range.from, range.to, range.interval);
   const places = new Map(starts.map((start, index) => [start, index]));
-  const found: R[][] = starts.map(() => []);
+  const byPeriod: R[][] = starts.map(() => []);
   for (const row of rows) {
     const place = row.day === null ? undefined : places.get(row.day);
-    if (place !== undefined) found[place]?.push(row);
+    if (place !== undefined) byPeriod[place]?.push(row);
   }
   return {
-    rows: found,
+    rows: byPeriod,
     periods: starts.map((start, index) => ({
       start,
-      isKnown: (found[index] ?? []).length > 0,
-      isProvisional: (found[index] ?? []).some((row) => row.provisional),
-      isPartial: (found[index] ?? []).some((row) => row.partial),
+      isKnown: (byPeriod[index] ?? []).length > 0,
+      isProvisional: (byPeriod[index] ?? []).some((row) => row.provisional),
+      isPartial: (byPeriod[index] ?? []).some((row) => row.partial),
     })),
   };
 }
 
-/** The sum of what is known; null when nothing is. */
+/** The sum of the known values; null if none is known. */
 export function sum(values: Iterable<number | null | undefined>): number | null {
   let total: number | null = null;
   for (const value of values) if (value !== null && value !== undefined) total = (total ?? 0) + value;
   return total;
 }
 
-/** One metric over time, added over the rows of each period. */
+/** One metric over time, summed over the rows of each period. */
 export function series<Metric extends string, R extends Row<Metric>>(line: Timeline<R>, title: string, metric: Metric): Series {
   return { title, values: line.rows.map((rows) => sum(rows.map((row) => row.metrics[metric]))) };
 }
 
-/** One metric over time where rows must not be added, e.g. a median: unknown where several rows state it. */
+/** One metric over time that must not be added, e.g. a median: null if several rows have it. */
 export function seriesOfOne<Metric extends string, R extends Row<Metric>>(line: Timeline<R>, title: string, metric: Metric): Series {
   const stated = (rows: R[]) => rows.flatMap(({ metrics }) => metrics[metric] ?? []);
   return { title, values: line.rows.map((rows) => (stated(rows).length === 1 ? (stated(rows)[0] ?? null) : null)) };
 }
 
-/** The rows that may be compared: a part says nothing about the whole of another row. */
+/** Rows that have both the part and the whole. A part cannot be compared with the whole of another row. */
 function withBoth<Metric extends string>(rows: readonly Pick<Row<Metric>, 'metrics'>[], part: Metric, whole: Metric) {
   return rows.flatMap(({ metrics }) => {
     const [inside, all] = [metrics[part] ?? null, metrics[whole] ?? null];
@@ -80,7 +80,7 @@ function withBoth<Metric extends string>(rows: readonly Pick<Row<Metric>, 'metri
   });
 }
 
-/** A part over its whole, from the rows that state both; null where there is none, or nothing to divide by. */
+/** The part divided by the whole, over rows that have both; null without such rows or if the whole is zero. */
 export function share<Metric extends string>(rows: readonly Pick<Row<Metric>, 'metrics'>[], part: Metric, whole: Metric): number | null {
   const both = withBoth(rows, part, whole);
   const all = sum(both.map((row) => row.all));
@@ -94,8 +94,8 @@ export function shares<Metric extends string, R extends Row<Metric>>(line: Timel
 }
 
 /**
- * A whole in parts, row by row: the part, the rest of the whole, and the whole of rows that do not state the part.
- * The rest of a whole whose part is unknown is unknown too: it is neither all of it nor none.
+ * Splits a whole row by row: the part, the rest, and the whole of rows without the part.
+ * If the part is unknown, the rest is unknown too.
  */
 export function parts<Metric extends string, R extends Row<Metric>>(
   line: Timeline<R>,
@@ -107,7 +107,7 @@ export function parts<Metric extends string, R extends Row<Metric>>(
   const inside = { title: titles.part, values: line.rows.map((rows) => total(rows, part)) };
   const rest = {
     title: titles.rest,
-    color: REST,
+    color: REST_COLOR,
     values: line.rows.map((rows) => sum(withBoth<Metric>(rows, part, whole).map((row) => Math.max(0, row.all - row.inside)))),
   };
   const unsplit = { title: titles.unsplit, values: line.rows.map((rows) => total(rows.filter((row) => !states(row)), whole)) };
@@ -115,7 +115,7 @@ export function parts<Metric extends string, R extends Row<Metric>>(
   return isEmpty([unsplit]) ? known : [...known, unsplit];
 }
 
-/** One timeline for each name, e.g. for each assistant. */
+/** One timeline per name, e.g. per assistant. */
 export function apart<R>(line: Timeline<R>, nameOf: (row: R) => string): [name: string, line: Timeline<R>][] {
   const names = [...new Set(line.rows.flat().map(nameOf))];
   return names.map((name) => [name, { ...line, rows: line.rows.map((rows) => rows.filter((row) => nameOf(row) === name)) }]);

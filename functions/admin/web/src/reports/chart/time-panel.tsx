@@ -3,7 +3,7 @@ import Icon from '@cloudscape-design/components/icon';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { lazy, type ReactNode } from 'react';
 
-import type { Break } from '../../api/words';
+import type { Break } from '../../api/types';
 import type { Interval } from '../../days';
 import { compact, count } from '../../format';
 import type { PanelQuery } from '../../shell/panel-state';
@@ -16,7 +16,7 @@ import { stateOf } from './period-name';
 import { isEmpty, type Period, type Series } from './series';
 
 const NO_BREAKS: readonly Break[] = [];
-/** Loaded when it is opened. */
+/** Loaded on first use. */
 const PeriodTable = lazy(() => import('./period-table'));
 
 export interface TimePanelProps {
@@ -28,23 +28,23 @@ export interface TimePanelProps {
   periods: readonly Period[];
   series: readonly Series[];
   interval: Interval;
-  /** Bars that stand on each other are parts of a whole. */
+  /** Stacked bars are parts of a whole. */
   shape: 'bars' | 'stacked' | 'lines';
-  /** Drawn in place of parts when there are too many bars: lines do not add up. */
+  /** Drawn instead of parts if there are too many bars, because lines do not stack. */
   wholes?: readonly Series[];
   breaks?: readonly Break[];
   format?: (value: number | null) => string;
   axisFormat?: (value: number) => string;
-  /** The question of this panel; left out where its numbers are there already. */
+  /** The query of this panel; missing if the numbers are already there. */
   query?: PanelQuery | undefined;
-  /** What the reader must know about these numbers. */
+  /** A note about these numbers. */
   note?: ReactNode;
-  /** What a period without a row means. */
+  /** The text about periods without a row. */
   gapsNote?: typeof text.chart.gaps;
   empty: ReactNode;
 }
 
-/** Numbers over time. A missing bar or a broken line is a gap. */
+/** A panel with numbers over time. A missing bar or a broken line is a gap. */
 export function TimePanel({
   title,
   description,
@@ -102,7 +102,7 @@ export function TimePanel({
   );
 }
 
-/** A status indicator would break words at the end of a line. */
+/** A StatusIndicator would break words at the end of a line. */
 function Remark({ children }: { children: ReactNode }) {
   return (
     <Box color="text-status-info">

@@ -6,7 +6,7 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { CostPanels } from './cost-panels';
 
-/** What everything costs. */
+/** The page of costs. */
 export default function CostsPage() {
   const [filters] = useFilters();
   return (

@@ -1,37 +1,37 @@
 import { expect, test } from 'vitest';
 
-import type { CostRow } from '../../api/words';
-import { type Figure, figureOverTime, figureRanks, figures, known, personOf, teamOf } from './figures';
+import type { CostRow } from '../../api/types';
+import { type CostBasis, basisOverTime, basisRanks, costBases, knownAmount, personOf, teamOf } from './figures';
 
 const row = (basis: string, amount: number | null, more: Partial<CostRow> = {}): CostRow =>
   ({ basis, amount, currency: 'USD', credits: null, unpriced: 0, day: null, provisional: false, partial: false, connector: 'a', provider: 'p', ...more }) as CostRow;
 const credits = (amount: number, more: Partial<CostRow> = {}) => row('billed', null, { currency: null, credits: amount, ...more });
-const billed: Figure = { id: 'billed.USD', basis: 'billed', currency: 'USD', provider: null };
+const billed: CostBasis = { id: 'billed.USD', basis: 'billed', currency: 'USD', provider: null };
 const byModel = ({ model }: CostRow) => ({ key: model ?? '', name: model ?? '' });
 
-test('bases and currencies are figures of their own, the invoice first', () => {
+test('bases and currencies stay separate, the invoice comes first', () => {
   const rows = [row('list', 1), row('billed', 2), row('billed', 3, { currency: 'EUR' }), credits(7), row('unknown', null, { unpriced: 1 })];
-  expect(figures(rows).map(({ id }) => id)).toEqual(['billed.EUR', 'billed.USD', 'list.USD', 'unknown.USD', 'billed.credits.p']);
+  expect(costBases(rows).map(({ id }) => id)).toEqual(['billed.EUR', 'billed.USD', 'list.USD', 'unknown.USD', 'billed.credits.p']);
 });
 
-test('the credits of two providers are two figures', () => {
+test('the credits of two providers stay separate', () => {
   const rows = [credits(7), credits(5, { provider: 'q' })];
-  expect(figures(rows).map(({ id, provider }) => [id, provider])).toEqual([['billed.credits.p', 'p'], ['billed.credits.q', 'q']]);
+  expect(costBases(rows).map(({ id, provider }) => [id, provider])).toEqual([['billed.credits.p', 'p'], ['billed.credits.q', 'q']]);
 });
 
-test('a use without an amount keeps its currency and makes the amount a lower bound', () => {
+test('a use without an amount makes the sum a lower bound', () => {
   const rows = [row('billed', null, { unpriced: 2 }), row('billed', 3, { unpriced: 1 }), row('billed', 4)];
-  expect(figures(rows).map(({ id }) => id)).toEqual(['billed.USD']);
-  expect(known(rows, billed)).toEqual({ value: 7, unpriced: 3 });
-  expect(known([row('billed', null, { unpriced: 2 })], billed)).toEqual({ value: null, unpriced: 2 });
+  expect(costBases(rows).map(({ id }) => id)).toEqual(['billed.USD']);
+  expect(knownAmount(rows, billed)).toEqual({ value: 7, unpriced: 3 });
+  expect(knownAmount([row('billed', null, { unpriced: 2 })], billed)).toEqual({ value: null, unpriced: 2 });
 });
 
-test('only rows of the figure are added', () => {
+test('only rows of one basis are added', () => {
   const rows = [row('billed', 2, { model: 'm' }), row('billed', 3, { model: 'm' }), row('list', 100, { model: 'm' }), row('billed', 9, { model: 'n' })];
-  expect(figureRanks(rows, billed, byModel).map(({ name, values }) => [name, values[0]])).toEqual([['n', 9], ['m', 5]]);
+  expect(basisRanks(rows, billed, byModel).map(({ name, values }) => [name, values[0]])).toEqual([['n', 9], ['m', 5]]);
 });
 
-test('what is not attributable to a person comes last, and a person has one row', () => {
+test('unattributed cost comes last, and a person has one row', () => {
   const noor = { id: '0a', name: 'Noor' };
   const of = (id: string, amount: number, person: CostRow['person'] = null, email: string | null = null) =>
     row('billed', amount, { subject: { id, name: `login ${id}`, email }, person });
@@ -43,7 +43,7 @@ test('what is not attributable to a person comes last, and a person has one row'
     of('9', 4, { id: '0c', name: 'Kim' }),
     of('key_1', 6),
   ];
-  const ranks = figureRanks(rows, billed, (one) => personOf(one, 'Not attributable', ({ id }) => `/people/${id}`));
+  const ranks = basisRanks(rows, billed, (one) => personOf(one, 'Not attributable', ({ id }) => `/people/${id}`));
   expect(ranks).toEqual([
     { name: 'login key_1', values: [6], id: 'key_1' },
     { name: 'Noor', values: [5], id: '0a', href: '/people/0a' },
@@ -53,11 +53,11 @@ test('what is not attributable to a person comes last, and a person has one row'
   ]);
 });
 
-test('a team has one row over the connectors of its people, and two teams of one name stay two', () => {
+test('a team has one row, and teams with equal names stay separate', () => {
   const of = (id: string, amount: number, connector: string | null, provider = 'p') =>
     row('billed', amount, { provider, connector: provider, team: { id, connector, name: id === '' ? null : 'core' } });
   const rows = [of('3', 2, 'c-1'), of('3', 5, 'c-1', 'q'), of('3', 1, 'c-2'), of('', 9, null), of('@core', 4, null)];
-  const ranks = figureRanks(rows, billed, (one) => teamOf(one, 'In no team', ({ connector }) => connector ?? 'file', ({ id }) => `/teams/${id}`));
+  const ranks = basisRanks(rows, billed, (one) => teamOf(one, 'In no team', ({ connector }) => connector ?? 'file', ({ id }) => `/teams/${id}`));
   expect(ranks.map(({ name, values, isRest }) => [name, values[0], isRest])).toEqual([
     ['core (c-1)', 7, undefined],
     ['core (file)', 4, undefined],
@@ -69,7 +69,7 @@ test('a team has one row over the connectors of its people, and two teams of one
 test('a day without a row is a gap', () => {
   const rows = [row('billed', 2, { day: '2026-11-19' })];
   const range = { from: '2026-11-18', to: '2026-11-19', interval: 'day' as const };
-  const { periods, series } = figureOverTime(rows, billed, range);
+  const { periods, series } = basisOverTime(rows, billed, range);
   expect(series).toEqual([{ connector: 'a', values: [null, 2] }]);
   expect(periods.map(({ isKnown }) => isKnown)).toEqual([false, true]);
 });

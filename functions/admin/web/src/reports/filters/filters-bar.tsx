@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { connectors, providers } from '../../api/queries';
-import type { Connector, Provider } from '../../api/words';
+import type { Connector, Provider } from '../../api/types';
 import { today } from '../../days';
 import { text } from '../../strings';
 import classes from './filters-bar.module.css';
@@ -15,7 +15,7 @@ import { useFilters } from './use-filters';
 
 const ALL = 'all';
 
-/** Range, connector and interval of a report. */
+/** The date range, connector and interval of a report. */
 export function FiltersBar({ hasInterval = true, hasRange = true }: { hasInterval?: boolean; hasRange?: boolean }) {
   const [filters, change] = useFilters();
   const api = useApi();
@@ -77,13 +77,13 @@ export function FiltersBar({ hasInterval = true, hasRange = true }: { hasInterva
   );
 }
 
-function options(known: Connector[], all: Provider[]): SelectProps.Option[] {
+function options(connected: Connector[], all: Provider[]): SelectProps.Option[] {
   const nameOf = (id: string) => all.find((provider) => provider.id === id)?.name ?? id;
-  const used = [...new Set(known.map((connector) => connector.provider))];
+  const used = [...new Set(connected.map((connector) => connector.provider))];
   return [
     { value: ALL, label: text.filters.allConnectors },
     ...(used.length > 1 ? used.map((id) => ({ value: `provider:${id}`, label: nameOf(id), description: text.filters.allOf })) : []),
-    ...known.map((connector) => ({
+    ...connected.map((connector) => ({
       value: `connector:${connector.id}`,
       label: connector.name,
       description: `${nameOf(connector.provider)} · ${connector.account.slug}`,

@@ -1,20 +1,20 @@
 import { expect, test } from 'vitest';
 
-import { asked, carried, readFilters, writeFilters } from './filters';
+import { queryOf, hrefWithFilters, readFilters, writeFilters } from './filters';
 
 const NOW = '2026-11-21';
 const read = (search: string) => readFilters(new URLSearchParams(search), NOW);
 
-test('without a word it is the last 28 days up to yesterday, by day', () => {
+test('the default is the last 28 days up to yesterday, by day', () => {
   expect(read('')).toEqual({ from: '2026-10-24', to: '2026-11-20', last: 28, interval: 'day', provider: null, connector: null });
 });
 
-test('a long range is shown by week unless days are asked for', () => {
+test('a long range is shown by week unless the address says day', () => {
   expect(read('last=365').interval).toBe('week');
   expect(read('last=365&interval=day')).toMatchObject({ from: '2025-11-21', to: '2026-11-20', interval: 'day' });
 });
 
-test('fixed days stay fixed', () => {
+test('an absolute range stays absolute', () => {
   expect(read('from=2026-01-01&to=2026-01-31')).toMatchObject({ from: '2026-01-01', to: '2026-01-31', last: null });
 });
 
@@ -25,19 +25,19 @@ test.each(['from=2026-02-30&to=2026-03-01', 'from=2026-03-02&to=2026-03-01', 'fr
   },
 );
 
-test('a change keeps what it does not name', () => {
+test('a change keeps the other parameters', () => {
   const next = writeFilters(new URLSearchParams('last=90&connector=a'), { connector: null, provider: 'p' });
   expect(next.toString()).toBe('last=90&provider=p');
 });
 
-test('only what was chosen is asked for', () => {
-  expect(asked(read(''))).toEqual({ from: '2026-10-24', to: '2026-11-20' });
-  expect(asked(read('connector=a'))).toEqual({ from: '2026-10-24', to: '2026-11-20', connector: 'a' });
+test('only chosen filters are in the query', () => {
+  expect(queryOf(read(''))).toEqual({ from: '2026-10-24', to: '2026-11-20' });
+  expect(queryOf(read('connector=a'))).toEqual({ from: '2026-10-24', to: '2026-11-20', connector: 'a' });
 });
 
-test('another page keeps days and connectors, and nothing that is about this page alone', () => {
+test('a link keeps days and connectors and drops other parameters', () => {
   const search = new URLSearchParams('last=90&connector=a&interval=week&search=x&sort=name&by=model');
-  expect(carried('/costs', search)).toBe('/costs?last=90&interval=week&connector=a');
-  expect(carried('/costs', new URLSearchParams('sort=name'))).toBe('/costs');
-  expect(carried('/people', new URLSearchParams('last=7&search=x'), { search: 'a b@c' })).toBe('/people?last=7&search=a+b%40c');
+  expect(hrefWithFilters('/costs', search)).toBe('/costs?last=90&interval=week&connector=a');
+  expect(hrefWithFilters('/costs', new URLSearchParams('sort=name'))).toBe('/costs');
+  expect(hrefWithFilters('/people', new URLSearchParams('last=7&search=x'), { search: 'a b@c' })).toBe('/people?last=7&search=a+b%40c');
 });

@@ -1,10 +1,10 @@
-// What a report is about, as it stands in the address: a link to a report is the report.
+// The filters of a report. They live in the address, so that a link reproduces the report.
 import { addDays, type Day, daysBetween, type Interval, isDay, today } from '../../days';
 
 export interface Filters {
   from: Day;
   to: Day;
-  /** The range is the last so many days, whenever the link is opened; null for fixed days. */
+  /** The number of days before today, relative to when the link is opened; null for an absolute range. */
   last: number | null;
   interval: Interval;
   provider: string | null;
@@ -13,9 +13,9 @@ export interface Filters {
 
 export const RANGES = [7, 28, 90, 365] as const;
 const DEFAULT_RANGE = 28;
-/** The API answers no more. */
+/** The limit of the API. */
 const MAX_DAYS = 1100;
-/** A bar for each day can be told apart up to here. */
+/** Longer ranges are shown by week. */
 const DAYS_BY_DEFAULT = 92;
 
 const INTERVALS: readonly string[] = ['day', 'week', 'month'] satisfies Interval[];
@@ -44,7 +44,7 @@ function defaultInterval(from: Day, to: Day): Interval {
   return daysBetween(from, to) < DAYS_BY_DEFAULT ? 'day' : 'week';
 }
 
-/** The address after a change; what is left out stays, and what is null goes. */
+/** The address after a change. Missing filters stay; null removes a filter. */
 export function writeFilters(
   search: URLSearchParams,
   change: Partial<Record<'from' | 'to' | 'last' | 'interval' | 'provider' | 'connector', string | null>>,
@@ -57,13 +57,13 @@ export function writeFilters(
   return next;
 }
 
-/** What another page keeps: which days and which connectors it is about. */
-const CARRIED = ['from', 'to', 'last', 'interval', 'provider', 'connector'] as const;
+/** Filters that a link to another page keeps. */
+const KEPT_FILTERS = ['from', 'to', 'last', 'interval', 'provider', 'connector'] as const;
 
-/** Another page with the filters of this one; `more` is about that page alone. */
-export function carried(path: string, search: URLSearchParams, more: Readonly<Record<string, string>> = {}): string {
+/** A link to another page that keeps the filters of this page. `more` is added for that page. */
+export function hrefWithFilters(path: string, search: URLSearchParams, more: Readonly<Record<string, string>> = {}): string {
   const next = new URLSearchParams();
-  for (const name of CARRIED) {
+  for (const name of KEPT_FILTERS) {
     const value = search.get(name);
     if (value !== null) next.set(name, value);
   }
@@ -72,17 +72,17 @@ export function carried(path: string, search: URLSearchParams, more: Readonly<Re
   return written === '' ? path : `${path}?${written}`;
 }
 
-/** The part of the filters that reports without a range take. */
-export function askedOfNow({ provider, connector }: Filters) {
+/** Query parameters of reports without a date range. */
+export function scopeOf({ provider, connector }: Filters) {
   return { ...(provider !== null && { provider }), ...(connector !== null && { connector }) };
 }
 
-/** The part of the filters that every other report of the API takes. */
-export function asked(filters: Filters) {
-  return { from: filters.from, to: filters.to, ...askedOfNow(filters) };
+/** Query parameters of reports with a date range. */
+export function queryOf(filters: Filters) {
+  return { from: filters.from, to: filters.to, ...scopeOf(filters) };
 }
 
-/** The connectors that are looked at. */
-export function meant<C extends { id: string; provider: string }>(all: readonly C[], { connector, provider }: Pick<Filters, 'connector' | 'provider'>): C[] {
+/** The connectors that the filters select. */
+export function inScope<C extends { id: string; provider: string }>(all: readonly C[], { connector, provider }: Pick<Filters, 'connector' | 'provider'>): C[] {
   return all.filter((one) => (connector === null || one.id === connector) && (provider === null || one.provider === provider));
 }

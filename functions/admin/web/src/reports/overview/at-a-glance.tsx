@@ -8,7 +8,7 @@ import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { activePeople, pullRequests, seatsSummary, usage } from '../../api/queries';
-import type { PullRequestMetric, UsageRow } from '../../api/words';
+import type { PullRequestMetric, UsageRow } from '../../api/types';
 import { count, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { useFollow } from '../../shell/follow';
@@ -17,9 +17,9 @@ import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
 import { share, sum } from '../chart/series';
-import { asked, askedOfNow, carried, type Filters } from '../filters/filters';
+import { queryOf, scopeOf, hrefWithFilters, type Filters } from '../filters/filters';
 
-/** A few numbers about the whole range. Each waits and fails for itself. */
+/** A few numbers over the whole range. Each has its own query state. */
 export function AtAGlance({ filters }: { filters: Filters }) {
   return (
     <Container>
@@ -37,14 +37,14 @@ export function AtAGlance({ filters }: { filters: Filters }) {
 }
 
 function ActivePeopleInAll({ filters }: { filters: Filters }) {
-  const query = useQuery(activePeople(useApi(), { ...asked(filters), interval: 'total' }));
+  const query = useQuery(activePeople(useApi(), { ...queryOf(filters), interval: 'total' }));
   const follow = useFollow();
   const [search] = useSearchParams();
   return (
     <Figure
       query={query}
       aside={
-        <Link href={carried('/people', search)} onFollow={follow}>
+        <Link href={hrefWithFilters('/people', search)} onFollow={follow}>
           {text.overview.eachOnce}
         </Link>
       }
@@ -54,16 +54,16 @@ function ActivePeopleInAll({ filters }: { filters: Filters }) {
   );
 }
 
-/** Assistants count suggestions differently: their numbers stand apart, and are never added. */
+/** Assistants count suggestions differently, so their numbers are never added. */
 function Accepted({ filters }: { filters: Filters }) {
-  const query = useQuery(usage(useApi(), { ...asked(filters), interval: 'total', metrics: 'completions_suggested,completions_accepted' }));
+  const query = useQuery(usage(useApi(), { ...queryOf(filters), interval: 'total', metrics: 'completions_suggested,completions_accepted' }));
   const assistantName = useAssistantName();
   const rows = (query.data?.rows ?? []).filter(({ metrics }) => (metrics.completions_accepted ?? null) !== null);
   const assistants = [...new Set(rows.map(({ provider }) => provider))].sort();
-  const accepted = (of: readonly UsageRow[]) => count(sum(of.map(({ metrics }) => metrics.completions_accepted)));
-  const rate = (of: readonly UsageRow[]) => {
-    const found = share(of, 'completions_accepted', 'completions_suggested');
-    return found === null ? null : text.overview.acceptanceRate(percent(found));
+  const accepted = (own: readonly UsageRow[]) => count(sum(own.map(({ metrics }) => metrics.completions_accepted)));
+  const rate = (own: readonly UsageRow[]) => {
+    const value = share(own, 'completions_accepted', 'completions_suggested');
+    return value === null ? null : text.overview.acceptanceRate(percent(value));
   };
   if (assistants.length <= 1) {
     return (
@@ -75,14 +75,14 @@ function Accepted({ filters }: { filters: Filters }) {
   return (
     <QueryPanel query={query}>
       {assistants.map((assistant) => {
-        const of = rows.filter(({ provider }) => provider === assistant);
+        const own = rows.filter(({ provider }) => provider === assistant);
         return (
           <div key={assistant}>
             <Box variant="span" fontSize="heading-m" fontWeight="bold">
-              {accepted(of)}
+              {accepted(own)}
             </Box>{' '}
             {assistantName(assistant)}
-            <Box color="text-body-secondary">{rate(of)}</Box>
+            <Box color="text-body-secondary">{rate(own)}</Box>
           </div>
         );
       })}
@@ -91,11 +91,11 @@ function Accepted({ filters }: { filters: Filters }) {
 }
 
 function PullRequests({ filters }: { filters: Filters }) {
-  const query = useQuery(pullRequests(useApi(), { ...asked(filters), interval: 'total', level: 'organization' }));
+  const query = useQuery(pullRequests(useApi(), { ...queryOf(filters), interval: 'total', level: 'organization' }));
   const rows = query.data?.rows ?? [];
   const byAgent = share<PullRequestMetric>(rows, 'created_by_copilot', 'created');
   return (
-    <Figure query={query} aside={byAgent !== null && text.overview.byCopilot(percent(byAgent))}>
+    <Figure query={query} aside={byAgent !== null && text.overview.byAgent(percent(byAgent))}>
       {count(sum(rows.map(({ metrics }) => metrics.created)))}
     </Figure>
   );
@@ -103,7 +103,7 @@ function PullRequests({ filters }: { filters: Filters }) {
 
 function SeatsInUse({ filters }: { filters: Filters }) {
   const follow = useFollow();
-  const query = useQuery(seatsSummary(useApi(), askedOfNow(filters)));
+  const query = useQuery(seatsSummary(useApi(), scopeOf(filters)));
   const summary = query.data;
   const stated = summary === undefined ? 0 : summary.total - summary.unknown;
   return (
@@ -118,7 +118,7 @@ function SeatsInUse({ filters }: { filters: Filters }) {
         )
       }
     >
-      {/* Without a seat whose use is known there is nothing to count. */}
+      {/* Without usage data of any seat the number is unknown. */}
       {count(stated === 0 ? null : summary?.active_28d)}
     </Figure>
   );

@@ -7,22 +7,22 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { connectors } from '../../api/queries';
-import type { Connector } from '../../api/words';
+import type { Connector } from '../../api/types';
 import { ConnectorStatus } from '../../connectors/status';
 import { day } from '../../format';
 import { useFollow } from '../../shell/follow';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import classes from './connectors-at-a-glance.module.css';
 
 const A_ROW = 4;
 
-/** Is everything connected, and how far does the history reach? */
+/** The state of each connector and how far its history is complete. */
 export function ConnectorsAtAGlance() {
   const follow = useFollow();
   const query = useQuery(connectors(useApi()));
-  const { connectorColor, byAge } = useKnown();
+  const { connectorColor, byAge } = useConnectorLabels();
   const all: readonly Connector[] = [...(query.data ?? [])].sort((one, other) => byAge(one.id, other.id));
   return (
     <Container
@@ -55,7 +55,7 @@ export function ConnectorsAtAGlance() {
   );
 }
 
-/** The name with the color that the connector has in every chart. */
+/** The name of a connector with its color in charts. */
 function ConnectorLabel({ name, color }: { name: string; color: string | undefined }) {
   return (
     <span>

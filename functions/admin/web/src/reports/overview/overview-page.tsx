@@ -16,13 +16,13 @@ import { ConnectorsAtAGlance } from './connectors-at-a-glance';
 import { TopValues } from './top-values';
 import { Welcome } from './welcome';
 
-/** All connectors at a glance. */
+/** The overview over all connectors. */
 export default function OverviewPage() {
   const [filters] = useFilters();
-  const known = useQuery(connectors(useApi())).data;
-  // The charts are below the first look: it is drawn before they are begun.
+  const connected = useQuery(connectors(useApi())).data;
+  // The charts are below the fold, so they render after the first paint.
   const hasCharts = useDeferredValue(true, false);
-  if (known?.length === 0) return <Welcome />;
+  if (connected?.length === 0) return <Welcome />;
   return (
     <Page title={text.overview.title} description={text.overview.description}>
       <SpaceBetween size="l">

@@ -2,20 +2,20 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { breakdown } from '../../api/queries';
-import type { Dimension } from '../../api/words';
+import type { Dimension } from '../../api/types';
 import { text } from '../../strings';
-import { COLUMNS, known, ranking } from '../breakdowns/ranking';
+import { COLUMNS, reportedMetrics, ranking } from '../breakdowns/ranking';
 import { RankingPanel } from '../chart/ranking-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { queryOf, type Filters } from '../filters/filters';
 
 const SHOWN = 6;
 
-/** The first few of a breakdown. */
+/** The first values of a breakdown. */
 export function TopValues({ filters, by }: { filters: Filters; by: Dimension }) {
-  const query = useQuery(breakdown(useApi(), { ...asked(filters), by, interval: 'total' }));
+  const query = useQuery(breakdown(useApi(), { ...queryOf(filters), by, interval: 'total' }));
   const rows = query.data?.rows ?? [];
-  const metric = known(rows)[0] ?? 'generations';
+  const metric = reportedMetrics(rows)[0] ?? 'generations';
   return (
     <RankingPanel
       title={text.breakdowns.by[by]}

@@ -7,7 +7,7 @@ import { useFollow } from '../../shell/follow';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 
-/** Before anything is connected. */
+/** The overview before the first connector. */
 export function Welcome() {
   const follow = useFollow();
   return (

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { ActivePeopleRow } from '../../api/words';
+import type { ActivePeopleRow } from '../../api/types';
 import { activeOverTime } from './active-over-time';
 
 const row = (day: string, active: number | null, provider: string | null = null): ActivePeopleRow =>
@@ -8,7 +8,7 @@ const row = (day: string, active: number | null, provider: string | null = null)
 const range = { from: '2026-11-17', to: '2026-11-19', interval: 'day' as const };
 const named = (provider: string) => ({ title: `of ${provider}` });
 
-test('people of several assistants are counted once, beside each assistant', () => {
+test('people of several assistants count once in total and once in each', () => {
   // Three at each, one of them at both: five.
   const { series } = activeOverTime([row('2026-11-17', 5)], [row('2026-11-17', 3, 'b'), row('2026-11-17', 3, 'a')], range, named);
   expect(series.map(({ title, values }) => [title, values])).toEqual([
@@ -18,12 +18,12 @@ test('people of several assistants are counted once, beside each assistant', () 
   ]);
 });
 
-test('one assistant needs no line of its own', () => {
+test('a single assistant has no separate line', () => {
   const { series } = activeOverTime([row('2026-11-18', 2)], [row('2026-11-18', 2, 'a')], range, named);
   expect(series).toEqual([{ title: 'Active', values: [null, 2, null] }]);
 });
 
-test('an assistant that does not report who was active has no line, and its days are no zeros', () => {
+test('an assistant without active people has no line and no zeros', () => {
   const { periods, series } = activeOverTime([row('2026-11-17', null), row('2026-11-18', 0)], [row('2026-11-17', null, 'b'), row('2026-11-18', 0, 'a')], range, named);
   expect(series).toEqual([{ title: 'Active', values: [null, 0, null] }]);
   expect(periods.map(({ isKnown }) => isKnown)).toEqual([true, true, false]);

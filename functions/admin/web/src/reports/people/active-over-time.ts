@@ -1,7 +1,7 @@
-// Distinct people over time. Each is counted once over all assistants: the lines of assistants must not be added.
-import type { ActivePeopleRow } from '../../api/words';
+// Distinct people over time. Each person counts once over all assistants, so the lines of assistants must not be added.
+import type { ActivePeopleRow } from '../../api/types';
 import { text } from '../../strings';
-import { EVERYBODY } from '../chart/colors';
+import { TOTAL_COLOR } from '../chart/colors';
 import { isEmpty, type Period, type Row, type Series, seriesOfOne, timeline } from '../chart/series';
 import type { Filters } from '../filters/filters';
 
@@ -15,7 +15,7 @@ const counted = ({ day, provider, active, provisional, partial }: ActivePeopleRo
   partial,
 });
 
-/** All people, and where there are several assistants the people of each. */
+/** All people and, with several assistants, the people of each. */
 export function activeOverTime(
   all: readonly ActivePeopleRow[],
   byProvider: readonly ActivePeopleRow[],
@@ -25,12 +25,12 @@ export function activeOverTime(
   const line = timeline<'active', Counted>(all.map(counted), range);
   const providers = [...new Set(byProvider.flatMap(({ provider }) => provider ?? []))];
   const each = providers.map((provider): Series => {
-    const its = timeline<'active', Counted>(byProvider.filter((row) => row.provider === provider).map(counted), range);
+    const own = timeline<'active', Counted>(byProvider.filter((row) => row.provider === provider).map(counted), range);
     const { title, color } = nameAndColor(provider);
-    return { ...seriesOfOne<'active', Counted>(its, title, 'active'), ...(color !== undefined && { color }) };
+    return { ...seriesOfOne<'active', Counted>(own, title, 'active'), ...(color !== undefined && { color }) };
   });
-  const known = each.filter((one) => !isEmpty([one])).sort((a, b) => a.title.localeCompare(b.title));
-  if (known.length < 2) return { periods: line.periods, series: [seriesOfOne<'active', Counted>(line, text.metrics.active, 'active')] };
-  const everybody = { ...seriesOfOne<'active', Counted>(line, text.people.anyAssistant, 'active'), color: EVERYBODY };
-  return { periods: line.periods, series: [everybody, ...known] };
+  const reported = each.filter((one) => !isEmpty([one])).sort((a, b) => a.title.localeCompare(b.title));
+  if (reported.length < 2) return { periods: line.periods, series: [seriesOfOne<'active', Counted>(line, text.metrics.active, 'active')] };
+  const total = { ...seriesOfOne<'active', Counted>(line, text.people.anyAssistant, 'active'), color: TOTAL_COLOR };
+  return { periods: line.periods, series: [total, ...reported] };
 }

@@ -3,27 +3,27 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { activePeople } from '../../api/queries';
-import type { ActivePeopleRow } from '../../api/words';
-import { together } from '../../shell/panel-state';
+import type { ActivePeopleRow } from '../../api/types';
+import { combine } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
-import { useKnown } from '../known-connectors';
+import { queryOf, type Filters } from '../filters/filters';
+import { useConnectorLabels } from '../connector-labels';
 import { useBreaks } from '../use-breaks';
 import { activeOverTime } from './active-over-time';
 
 const NOTHING: ActivePeopleRow[] = [];
 
-/** Active people over time, each counted once over all connectors; of a team those who were in it on each day. */
+/** Active people over time, each counted once over all connectors. For a team, its members on each day. */
 export function ActivePeoplePanel({ title, file, filters, team }: { title: string; file: string; filters: Filters; team?: string }) {
   const api = useApi();
   const { from, to, interval } = filters;
-  const question = { ...asked(filters), interval, ...(team !== undefined && { team }) };
+  const query = { ...queryOf(filters), interval, ...(team !== undefined && { team }) };
   const isOfOne = filters.connector !== null || filters.provider !== null;
-  const all = useQuery(activePeople(api, question));
-  const byProvider = useQuery({ ...activePeople(api, { ...question, by: 'provider' }), enabled: !isOfOne });
-  const { assistantName, assistantColor } = useKnown();
+  const all = useQuery(activePeople(api, query));
+  const byProvider = useQuery({ ...activePeople(api, { ...query, by: 'provider' }), enabled: !isOfOne });
+  const { assistantName, assistantColor } = useConnectorLabels();
   const breaks = useBreaks(filters);
   const { periods, series } = useMemo(() => {
     const nameAndColor = (provider: string) => {
@@ -43,7 +43,7 @@ export function ActivePeoplePanel({ title, file, filters, team }: { title: strin
       unit={text.units.people}
       shape={series.length > 1 ? 'lines' : 'bars'}
       breaks={breaks}
-      query={isOfOne ? all : together(all, byProvider)}
+      query={isOfOne ? all : combine(all, byProvider)}
       empty={<EmptyState filters={filters} />}
     />
   );

@@ -8,7 +8,7 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { PeopleTable } from './people-table';
 
-/** All people that a provider reported in the range. */
+/** The page of people. */
 export default function PeoplePage() {
   const follow = useFollow();
   const [filters] = useFilters();

@@ -3,39 +3,39 @@ import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
 import { allRows } from '../../api/paged';
-import { peoplePages, type PeopleQuestion } from '../../api/queries';
-import type { Person } from '../../api/words';
+import { peoplePages, type PeopleQuery } from '../../api/queries';
+import type { Person } from '../../api/types';
 import { count, day } from '../../format';
 import { text } from '../../strings';
 import { teamName } from '../addresses';
 import { useAssistantName } from '../assistant-names';
 import { csv } from '../chart/csv';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { queryOf, type Filters } from '../filters/filters';
 import { PersonLink, TeamLinks } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
-import { askedOfTable, useTableState } from '../table/table-state';
+import { tableQuery, useTableState } from '../table/table-state';
 import { usePages } from '../table/use-pages';
 
-type Sort = NonNullable<PeopleQuestion['sort']>;
+type Sort = NonNullable<PeopleQuery['sort']>;
 const SORTS = ['name', 'active_days', 'first_active', 'last_active'] as const satisfies Sort[];
 const MOST_ACTIVE = { sort: 'active_days', order: 'desc' } as const;
 
 interface Props {
   filters: Filters;
-  /** Only the people who were in this team on a day of the range, by its address. */
+  /** Limits the table to people who were in a team on a day of the range, given by its address. */
   team?: string;
   description?: ReactNode;
-  /** The name of the file, without its ending. */
+  /** The name of the file, without extension. */
   file: string;
 }
 
-/** The people of the range, and how often each was active. */
+/** The table of people in the range. */
 export function PeopleTable({ filters, team, description, file }: Props) {
   const [table, change] = useTableState<Sort>(SORTS, MOST_ACTIVE);
   const assistantName = useAssistantName();
-  const paged = peoplePages(useApi(), { ...asked(filters), ...askedOfTable(table), ...(team !== undefined && { team }) });
-  const pages = usePages(paged);
+  const query = peoplePages(useApi(), { ...queryOf(filters), ...tableQuery(table), ...(team !== undefined && { team }) });
+  const pages = usePages(query);
   return (
     <ReportTable<Person, Sort>
       title={text.people.title}
@@ -50,7 +50,7 @@ export function PeopleTable({ filters, team, description, file }: Props) {
       search={{ label: text.people.find, value: table.search, onChange: (search) => change({ search }) }}
       onClear={table.search.trim() === '' ? undefined : () => change({ search: '' })}
       empty={<EmptyState filters={filters} />}
-      file={{ name: `${file}.csv`, content: async () => asCsv(await allRows(paged)) }}
+      file={{ name: `${file}.csv`, content: async () => asCsv(await allRows(query)) }}
     />
   );
 }
@@ -61,7 +61,7 @@ function columnsOf(assistantName: (provider: string) => string): ReportColumn<Pe
     { id: 'active', header: text.people.activeDays, sort: 'active_days', isNumber: true, cell: (person) => count(person.active_days) },
     { id: 'last', header: text.people.lastActive, sort: 'last_active', minWidth: 130, cell: (person) => day(person.last_active) },
     { id: 'first', header: text.people.firstActive, sort: 'first_active', minWidth: 130, cell: (person) => day(person.first_active) },
-    // Wide enough for two lines, as all other cells of a row have.
+    // Wide enough for two lines, like the other cells.
     { id: 'assistants', header: text.people.assistants, minWidth: 300, cell: (person) => person.providers.map(assistantName).join(', ') || '–' },
     { id: 'teams', header: text.people.teams, minWidth: 140, cell: (person) => <TeamLinks teams={person.teams} /> },
   ];

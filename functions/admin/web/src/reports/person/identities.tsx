@@ -4,25 +4,25 @@ import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
 
-import type { IdentityOfPerson, PersonDetail } from '../../api/words';
+import type { IdentityOfPerson, PersonDetail } from '../../api/types';
 import { day } from '../../format';
 import { text } from '../../strings';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import { NotThisPerson } from './not-this-person';
 import { type Reason, reasons } from './reasons';
 
-/** The accounts that are this person, and why. All but the first can be removed from it. */
+/** The identities of a person and their links. All but the first can be separated. */
 export function Identities({ person: { identities, links } }: { person: PersonDetail }) {
-  const { assistantName, connectorName } = useKnown();
+  const { assistantName, connectorName } = useConnectorLabels();
   const [chosen, setChosen] = useState<IdentityOfPerson | null>(null);
-  const why = reasons(identities, links);
+  const reasonById = reasons(identities, links);
   const [first] = identities;
   const accountOf = ({ name, subject }: IdentityOfPerson) => name ?? subject;
   const fullName = (identity: IdentityOfPerson) => `${accountOf(identity)} (${assistantName(identity.provider)})`;
   const sentence = ({ link: { reason, detail }, other }: Reason) => text.person.reasons[reason](fullName(other), detail);
   const reasonOf = (identity: IdentityOfPerson) => {
-    const found = why.get(identity.id);
-    if (found !== undefined) return sentence(found);
+    const reason = reasonById.get(identity.id);
+    if (reason !== undefined) return sentence(reason);
     return identity === first ? text.person.first : text.person.noReason;
   };
   return (

@@ -3,20 +3,20 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 
-import type { IdentityOfPerson } from '../../api/words';
+import type { IdentityOfPerson } from '../../api/types';
 import { useDecide } from '../../identities/use-decide';
 import { text } from '../../strings';
 
 interface Props {
-  /** The identity that stays the person. */
+  /** The identity that keeps the person. */
   first: IdentityOfPerson;
   identity: IdentityOfPerson;
-  /** The account and the assistant of `identity`. */
+  /** Name and assistant of `identity`. */
   name: string;
   onClose: () => void;
 }
 
-/** Asks before an identity is removed from a person. */
+/** Confirms that an identity leaves a person. */
 export function NotThisPerson({ first, identity, name, onClose }: Props) {
   const decide = useDecide();
   return (
@@ -34,7 +34,7 @@ export function NotThisPerson({ first, identity, name, onClose }: Props) {
             <Button
               variant="primary"
               loading={decide.isPending}
-              // The dialog closes on failure too: the page shows the error.
+              // The dialog also closes on failure; the page shows the error.
               onClick={() => decide.mutate({ one: first, other: identity, verdict: 'different' }, { onSettled: onClose })}
             >
               {text.person.separate}

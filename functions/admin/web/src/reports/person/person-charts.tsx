@@ -5,9 +5,9 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { costs, tokens, usage } from '../../api/queries';
-import type { CostRow, TokenRow, UsageRow } from '../../api/words';
+import type { CostRow, TokenRow, UsageRow } from '../../api/types';
 import { compact, compactMoney, decimal, money } from '../../format';
-import { together } from '../../shell/panel-state';
+import { combine, type PanelQuery, stateOf } from '../../shell/panel-state';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
@@ -15,47 +15,49 @@ import { BreaksNote } from '../breaks-note';
 import { isEmpty } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { queryOf, type Filters } from '../filters/filters';
 import { byKind } from '../tokens/figures';
 import { useBreaks } from '../use-breaks';
-import { assistants, costsOverTime, METRICS, of, TOPICS, topicOverTime, type Topic, withTokens } from './figures';
+import { assistants, costsOverTime, METRICS, rowsOf, TOPICS, topicOverTime, type Topic, withTokens } from './figures';
 
-const EACH = { colspan: { default: 12, m: 6 } };
+const COLUMN_SPAN = { colspan: { default: 12, m: 6 } };
 const NO_USAGE: UsageRow[] = [];
 const NO_TOKENS: TokenRow[] = [];
 const NO_COSTS: CostRow[] = [];
 
-/** What the person did, tokens and cost: each assistant in panels of its own. */
+/** Activity, tokens and cost of a person, in separate panels for each assistant. */
 export function PersonCharts({ filters, person }: { filters: Filters; person: string }) {
   const api = useApi();
-  const question = { ...asked(filters), interval: filters.interval, person };
-  const activity = useQuery(usage(api, { ...question, level: 'user', metrics: METRICS.join(',') }));
-  const ofTokens = useQuery(tokens(api, question));
-  const ofCosts = useQuery(costs(api, question));
+  const query = { ...queryOf(filters), interval: filters.interval, person };
+  const usageQuery = useQuery(usage(api, { ...query, level: 'user', metrics: METRICS.join(',') }));
+  const tokenQuery = useQuery(tokens(api, query));
+  const costQuery = useQuery(costs(api, query));
   const assistantName = useAssistantName();
   const breaks = useBreaks(filters);
-  const usageRows = activity.data?.rows ?? NO_USAGE;
-  const tokenRows = ofTokens.data?.rows ?? NO_TOKENS;
-  const costRows = ofCosts.data?.rows ?? NO_COSTS;
+  const usageRows = usageQuery.data?.rows ?? NO_USAGE;
+  const tokenRows = tokenQuery.data?.rows ?? NO_TOKENS;
+  const costRows = costQuery.data?.rows ?? NO_COSTS;
   const all = assistants([...usageRows, ...tokenRows, ...costRows], assistantName);
+  const queries: PanelQuery[] = [usageQuery, tokenQuery, costQuery];
+  const isReady = queries.every((one) => stateOf(one) === 'ready');
   return (
-    <QueryPanel query={together(activity, ofTokens, ofCosts)}>
-      <SpaceBetween size="l">
-        <BreaksNote breaks={breaks} />
-        {all.length === 0 && <EmptyState filters={filters} />}
-        {all.map((provider) => (
-          <OneAssistant
-            key={provider}
-            name={assistantName(provider)}
-            provider={provider}
-            filters={filters}
-            activity={usageRows}
-            ofTokens={tokenRows}
-            ofCosts={costRows}
-          />
-        ))}
-      </SpaceBetween>
-    </QueryPanel>
+    <SpaceBetween size="l">
+      <BreaksNote breaks={breaks} />
+      {/* A failed query hides no panel of another one. */}
+      {!isReady && <QueryPanel query={combine(...queries)}>{null}</QueryPanel>}
+      {isReady && all.length === 0 && <EmptyState filters={filters} />}
+      {all.map((provider) => (
+        <OneAssistant
+          key={provider}
+          name={assistantName(provider)}
+          provider={provider}
+          filters={filters}
+          usageRows={usageRows}
+          tokenRows={tokenRows}
+          costRows={costRows}
+        />
+      ))}
+    </SpaceBetween>
   );
 }
 
@@ -63,26 +65,26 @@ interface Props {
   name: string;
   provider: string;
   filters: Filters;
-  activity: readonly UsageRow[];
-  ofTokens: readonly TokenRow[];
-  ofCosts: readonly CostRow[];
+  usageRows: readonly UsageRow[];
+  tokenRows: readonly TokenRow[];
+  costRows: readonly CostRow[];
 }
 
-function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: Props) {
+function OneAssistant({ name, provider, filters, usageRows, tokenRows, costRows }: Props) {
   const { from, to, interval } = filters;
-  const found = useMemo(() => {
+  const data = useMemo(() => {
     const range = { from, to, interval };
     const titled = (metric: (typeof METRICS)[number]) => text.person.metrics[metric];
-    const topics = (Object.keys(TOPICS) as Topic[]).map((topic) => ({ topic, ...topicOverTime(of(activity, provider), topic, range, titled) }));
+    const topics = (Object.keys(TOPICS) as Topic[]).map((topic) => ({ topic, ...topicOverTime(rowsOf(usageRows, provider), topic, range, titled) }));
     return {
       topics: topics.filter(({ series }) => !isEmpty(series)),
-      tokens: byKind(withTokens(of(ofTokens, provider)), range),
-      costs: costsOverTime(of(ofCosts, provider), range, ({ basis }) => text.costs.bases[basis] ?? basis),
+      tokens: byKind(withTokens(rowsOf(tokenRows, provider)), range),
+      costs: costsOverTime(rowsOf(costRows, provider), range, ({ basis }) => text.costs.bases[basis] ?? basis),
     };
-  }, [provider, activity, ofTokens, ofCosts, from, to, interval]);
+  }, [provider, usageRows, tokenRows, costRows, from, to, interval]);
   const shared = { interval, empty: <EmptyState filters={filters} />, gapsNote: text.person.gaps };
   const panels = [
-    ...found.topics.map(({ topic, periods, series }) => (
+    ...data.topics.map(({ topic, periods, series }) => (
       <TimePanel
         {...shared}
         key={topic}
@@ -92,16 +94,16 @@ function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: 
         unit={text.person.units[topic]}
         periods={periods}
         series={series}
-        // Lines would hide single days.
+        // Lines would hide isolated days.
         shape="bars"
       />
     )),
-    ...(isEmpty(found.tokens.series)
+    ...(isEmpty(data.tokens.series)
       ? []
       : [
           <TimePanel
             {...shared}
-            {...found.tokens}
+            {...data.tokens}
             key="tokens"
             title={text.person.tokens(name)}
             file={`${provider}-tokens`}
@@ -109,7 +111,7 @@ function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: 
             shape="stacked"
           />,
         ]),
-    ...found.costs
+    ...data.costs
       .filter(({ series }) => !isEmpty(series))
       .map(({ currency, bases, periods, series }) => (
         <TimePanel
@@ -127,5 +129,5 @@ function OneAssistant({ name, provider, filters, activity, ofTokens, ofCosts }: 
         />
       )),
   ];
-  return <Grid gridDefinition={panels.map(() => EACH)}>{panels}</Grid>;
+  return <Grid gridDefinition={panels.map(() => COLUMN_SPAN)}>{panels}</Grid>;
 }

@@ -7,37 +7,37 @@ import { useParams, useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { person as personOf } from '../../api/queries';
-import type { PersonDetail } from '../../api/words';
+import type { PersonDetail } from '../../api/types';
 import { count, day } from '../../format';
 import { Page } from '../../shell/page';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { useAssistantName } from '../assistant-names';
-import { carried } from '../filters/filters';
+import { hrefWithFilters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { TeamLinks } from '../links';
 import { Identities } from './identities';
 import { PersonCharts } from './person-charts';
 
-/** One person: the accounts, why they are one, and what was done with each assistant. */
+/** The page of one person: identities, links, and activity with each assistant. */
 export default function PersonPage() {
   const { id = '' } = useParams();
   const [search] = useSearchParams();
   const [filters] = useFilters();
   const { from, to } = filters;
   const query = useQuery(personOf(useApi(), id, { from, to }));
-  const above = [{ text: text.people.title, href: carried('/people', search) }];
+  const breadcrumbs = [{ text: text.people.title, href: hrefWithFilters('/people', search) }];
   if (query.data === null) {
     return (
-      <Page title={text.person.missing} above={above}>
+      <Page title={text.person.missing} breadcrumbs={breadcrumbs}>
         <Alert type="info">{text.person.missingDetail}</Alert>
       </Page>
     );
   }
   const { data } = query;
   return (
-    <Page title={data?.name ?? data?.email ?? id} above={above}>
+    <Page title={data?.name ?? data?.email ?? id} breadcrumbs={breadcrumbs}>
       <SpaceBetween size="l">
         <FiltersBar />
         <QueryPanel query={query}>

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { pullRequests } from '../../api/queries';
-import type { PullRequestMetric, PullRequestRow } from '../../api/words';
+import type { PullRequestMetric, PullRequestRow } from '../../api/types';
 import { hours } from '../../format';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
@@ -14,39 +14,39 @@ import { RankingPanel } from '../chart/ranking-panel';
 import { parts, type Series, series, seriesOfOne, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked } from '../filters/filters';
+import { queryOf } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { useBreaks } from '../use-breaks';
 
-const EACH = { colspan: { default: 12, m: 6 } };
+const COLUMN_SPAN = { colspan: { default: 12, m: 6 } };
 const COLUMNS = ['created', 'created_by_copilot', 'reviewed', 'reviewed_by_copilot', 'merged'] as const satisfies PullRequestMetric[];
 
-/** A scale of minutes would be cut at odd hours. */
+/** Converts minutes to hours, so that the axis has round values. */
 const inHours = ({ title, values }: Series): Series => ({
   title,
   values: values.map((value) => (value === null ? null : Math.round((value / 60) * 100) / 100)),
 });
 
-/** How much of reviewing and writing agents do. */
+/** The page of pull requests. */
 export default function PullRequestsPage() {
   const api = useApi();
   const [filters] = useFilters();
   const { from, to, interval } = filters;
-  const query = useQuery(pullRequests(api, { ...asked(filters), level: 'organization', interval }));
-  const repositories = useQuery(pullRequests(api, { ...asked(filters), level: 'repository', interval: 'total' }));
+  const query = useQuery(pullRequests(api, { ...queryOf(filters), level: 'organization', interval }));
+  const repositories = useQuery(pullRequests(api, { ...queryOf(filters), level: 'repository', interval: 'total' }));
   const breaks = useBreaks(filters);
   const line = useMemo(() => timeline<PullRequestMetric, PullRequestRow>(query.data?.rows ?? [], { from, to, interval }), [query.data, from, to, interval]);
-  const of = (title: string, metric: PullRequestMetric) => series<PullRequestMetric, PullRequestRow>(line, title, metric);
-  const split = (all: PullRequestMetric, byCopilot: PullRequestMetric) => {
-    const titles = { part: text.pullRequests.byCopilot, rest: text.pullRequests.byPeople, unsplit: text.pullRequests.unsplit };
+  const seriesOf = (title: string, metric: PullRequestMetric) => series<PullRequestMetric, PullRequestRow>(line, title, metric);
+  const split = (all: PullRequestMetric, byAgent: PullRequestMetric) => {
+    const titles = { part: text.pullRequests.byAgent, rest: text.pullRequests.byPeople, unsplit: text.pullRequests.unsplit };
     return {
-      series: parts<PullRequestMetric, PullRequestRow>(line, [byCopilot, all], titles),
-      wholes: [of(text.pullRequests.byCopilot, byCopilot), of(text.pullRequests.all, all)],
+      series: parts<PullRequestMetric, PullRequestRow>(line, [byAgent, all], titles),
+      wholes: [seriesOf(text.pullRequests.byAgent, byAgent), seriesOf(text.pullRequests.all, all)],
       shape: 'stacked' as const,
     };
   };
-  // The median of two organizations does not follow from their medians.
+  // Medians of two organizations cannot be combined.
   const median = (title: string, metric: PullRequestMetric) => inHours(seriesOfOne<PullRequestMetric, PullRequestRow>(line, title, metric));
   const isOne = new Set((query.data?.rows ?? []).map(({ connector }) => connector)).size <= 1;
   const mediansNote = interval !== 'day' ? text.pullRequests.mediansByDayOnly : isOne ? null : text.pullRequests.mediansOfOne;
@@ -66,7 +66,7 @@ export default function PullRequestsPage() {
       <SpaceBetween size="l">
         <FiltersBar />
         <BreaksNote breaks={breaks} />
-        <Grid gridDefinition={[EACH, EACH, EACH, EACH]}>
+        <Grid gridDefinition={[COLUMN_SPAN, COLUMN_SPAN, COLUMN_SPAN, COLUMN_SPAN]}>
           <TimePanel {...shared} title={text.pullRequests.created} file="created" {...split('created', 'created_by_copilot')} />
           <TimePanel {...shared} title={text.pullRequests.reviewed} file="reviewed" {...split('reviewed', 'reviewed_by_copilot')} />
           <TimePanel {...shared} title={text.pullRequests.merged} file="merged" {...split('merged', 'merged_created_by_copilot')} />
@@ -79,8 +79,8 @@ export default function PullRequestsPage() {
             shape="bars"
             series={[
               median(text.pullRequests.all, 'median_minutes_to_merge'),
-              median(text.pullRequests.reviewedByCopilot, 'median_minutes_to_merge_copilot_reviewed'),
-              median(text.pullRequests.createdByCopilot, 'median_minutes_to_merge_copilot_authored'),
+              median(text.pullRequests.reviewedByAgent, 'median_minutes_to_merge_copilot_reviewed'),
+              median(text.pullRequests.createdByAgent, 'median_minutes_to_merge_copilot_authored'),
             ]}
             format={hours}
             axisFormat={text.units.inHours}

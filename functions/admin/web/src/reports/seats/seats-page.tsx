@@ -7,7 +7,7 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { SeatsTable } from './seats-table';
 
-/** Who holds a licence, and who uses it. */
+/** The page of seats. */
 export default function SeatsPage() {
   const [filters] = useFilters();
   return (

@@ -8,49 +8,49 @@ import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
 import { allRows } from '../../api/paged';
-import { seatPages, type SeatsQuestion } from '../../api/queries';
-import type { SeatRow, SeatsSummary } from '../../api/words';
+import { seatPages, type SeatsQuery } from '../../api/queries';
+import type { SeatRow, SeatsSummary } from '../../api/types';
 import { count, day, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { text } from '../../strings';
 import { teamName } from '../addresses';
 import { csv } from '../chart/csv';
-import { askedOfNow, type Filters } from '../filters/filters';
+import { scopeOf, type Filters } from '../filters/filters';
 import { useAddress } from '../filters/use-address';
-import { type Known, useKnown } from '../known-connectors';
+import { type ConnectorLabels, useConnectorLabels } from '../connector-labels';
 import { PersonLink, TeamLinks } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
-import { askedOfTable, useTableState, writeTableState } from '../table/table-state';
+import { tableQuery, useTableState, writeTableState } from '../table/table-state';
 import { usePages } from '../table/use-pages';
 
-type Sort = NonNullable<SeatsQuestion['sort']>;
+type Sort = NonNullable<SeatsQuery['sort']>;
 const SORTS = ['name', 'plan', 'assigned', 'last_activity'] as const satisfies Sort[];
-/** The licence that is idle for longest comes first. */
+/** The seat with the longest idle time comes first. */
 const BY_IDLENESS = { sort: 'last_activity', order: 'asc' } as const;
 const USES = ['active', 'idle', 'never', 'unknown'] as const;
 type Use = SeatRow['use'];
 const isUse = (value: string | null): value is Use => USES.some((use) => use === value);
-/** The seats whose use is known. */
-const stated = ({ total, unknown }: SeatsSummary) => total - unknown;
+/** The number of seats with usage data. */
+const withUsageData = ({ total, unknown }: SeatsSummary) => total - unknown;
 
 interface Props {
   filters: Filters;
-  /** Only the seats of this team, by its address. */
+  /** Limits the table to a team, given by its address. */
   team?: string;
-  /** Why there are no seats. */
+  /** Shown if there are no seats. */
   empty: ReactNode;
 }
 
-/** The seats, and how many of them are used. */
+/** The table of seats with totals by use. */
 export function SeatsTable({ filters, team, empty }: Props) {
   const [address, setAddress] = useAddress();
   const [table, change] = useTableState<Sort>(SORTS, BY_IDLENESS);
-  const known = useKnown();
-  const wanted = address.get('use');
-  const use: Use | 'all' = isUse(wanted) ? wanted : 'all';
-  const asked: SeatsQuestion = { ...askedOfNow(filters), ...askedOfTable(table), ...(use !== 'all' && { use }), ...(team !== undefined && { team }) };
-  const paged = seatPages(useApi(), asked);
-  const pages = usePages(paged);
+  const labels = useConnectorLabels();
+  const requested = address.get('use');
+  const use: Use | 'all' = isUse(requested) ? requested : 'all';
+  const query: SeatsQuery = { ...scopeOf(filters), ...tableQuery(table), ...(use !== 'all' && { use }), ...(team !== undefined && { team }) };
+  const pagedQuery = seatPages(useApi(), query);
+  const pages = usePages(pagedQuery);
   const { first } = pages;
   const isNarrowed = table.search.trim() !== '' || use !== 'all';
   const [row] = first?.rows ?? [];
@@ -58,12 +58,12 @@ export function SeatsTable({ filters, team, empty }: Props) {
     <SpaceBetween size="l">
       {first !== undefined && first.summary.total > 0 && <Figures summary={first.summary} />}
       <ReportTable<SeatRow, Sort>
-        title={text.seats.licences}
+        title={text.seats.list}
         description={row === undefined ? undefined : text.seats.asOf(day(row.day))}
         total={first?.total ?? null}
         items={pages.rows}
         keyOf={(seat) => `${seat.connector} ${seat.subject.id}`}
-        columns={columnsOf(known, (first?.summary.pending_cancellation ?? 0) > 0)}
+        columns={columnsOf(labels, (first?.summary.pending_cancellation ?? 0) > 0)}
         pages={pages}
         sorting={table}
         onSort={change}
@@ -78,7 +78,7 @@ export function SeatsTable({ filters, team, empty }: Props) {
         }
         onClear={isNarrowed ? () => setAddress((now) => withUse(writeTableState(now, { search: '' }), 'all')) : undefined}
         empty={empty}
-        file={{ name: 'seats.csv', content: async () => asCsv(await allRows(paged), known) }}
+        file={{ name: 'seats.csv', content: async () => asCsv(await allRows(pagedQuery), labels) }}
       />
     </SpaceBetween>
   );
@@ -91,7 +91,7 @@ function withUse(address: URLSearchParams, use: string): URLSearchParams {
   return next;
 }
 
-function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<SeatRow, Sort>[] {
+function columnsOf({ assistantName }: ConnectorLabels, hasEnds: boolean): ReportColumn<SeatRow, Sort>[] {
   return [
     { id: 'name', header: text.seats.person, sort: 'name', isRowHeader: true, minWidth: 160, cell: (seat) => <Holder seat={seat} /> },
     { id: 'use', header: text.seats.use, minWidth: 140, cell: (seat) => <SeatUse seat={seat} /> },
@@ -106,7 +106,7 @@ function columnsOf({ assistantName }: Known, hasEnds: boolean): ReportColumn<Sea
   ];
 }
 
-/** Leads to the person, where it is known; the e-mail address distinguishes people of one name. */
+/** Links to the person if known. The e-mail address distinguishes people with equal names. */
 function Holder({ seat: { subject, person } }: { seat: SeatRow }) {
   const { id, name, email } = subject;
   const shown = name ?? email ?? id;
@@ -122,7 +122,7 @@ function Holder({ seat: { subject, person } }: { seat: SeatRow }) {
   );
 }
 
-/** The day, and where it was: some providers add versions to the name of the editor. */
+/** The day and the editor. Some providers append versions to the name of the editor. */
 function LastActivity({ seat: { last_activity_at, last_activity_in } }: { seat: SeatRow }) {
   return (
     <>
@@ -137,9 +137,9 @@ function LastActivity({ seat: { last_activity_at, last_activity_in } }: { seat: 
 }
 
 function Figures({ summary }: { summary: SeatsSummary }) {
-  const known = stated(summary);
-  // Where the use of no seat is known, the number of active, idle and unused seats is unknown too.
-  const used = (seats: number) => count(known === 0 ? null : seats);
+  const labels = withUsageData(summary);
+  // Without any usage data the numbers of active, idle and unused seats are unknown.
+  const used = (seats: number) => count(labels === 0 ? null : seats);
   return (
     <Container>
       <KeyValuePairs
@@ -147,11 +147,11 @@ function Figures({ summary }: { summary: SeatsSummary }) {
         items={[
           {
             label: text.seats.total,
-            value: <BigNumber aside={summary.unknown > 0 ? text.seats.notTold(count(summary.unknown)) : undefined}>{count(summary.total)}</BigNumber>,
+            value: <BigNumber aside={summary.unknown > 0 ? text.seats.unknownUse(count(summary.unknown)) : undefined}>{count(summary.total)}</BigNumber>,
           },
           {
             label: text.seats.active,
-            value: <BigNumber aside={known > 0 ? percent(summary.active_28d / known) : undefined}>{used(summary.active_28d)}</BigNumber>,
+            value: <BigNumber aside={labels > 0 ? percent(summary.active_28d / labels) : undefined}>{used(summary.active_28d)}</BigNumber>,
           },
           { label: text.seats.idle, value: <BigNumber>{used(summary.idle_28d)}</BigNumber> },
           { label: text.seats.never, value: <BigNumber>{used(summary.never_active)}</BigNumber> },
@@ -166,7 +166,7 @@ function SeatUse({ seat }: { seat: SeatRow }) {
   return <StatusIndicator type={types[seat.use]}>{text.seats.uses[seat.use]}</StatusIndicator>;
 }
 
-function asCsv(rows: readonly SeatRow[], { connectorName }: Known): string {
+function asCsv(rows: readonly SeatRow[], { connectorName }: ConnectorLabels): string {
   return csv(
     ['day', 'provider', 'connector', 'id', 'name', 'email', 'plan', 'role', 'team', 'assigned_at', 'last_activity_at', 'last_activity_in', 'use', 'idle_days', 'pending_cancellation', 'person', 'teams'],
     rows.map((seat) => [

@@ -9,9 +9,10 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import { count } from '../../format';
+import { ErrorBoundary } from '../../shell/error-boundary';
 import { useFlashes } from '../../shell/flashes';
 import { type PanelQuery, stateOf } from '../../shell/panel-state';
-import { Failure } from '../../shell/query-panel';
+import { QueryError } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { download } from '../chart/csv';
 import { SearchField } from './search-field';
@@ -22,9 +23,9 @@ export interface ReportColumn<Item, S extends string = never> {
   id: string;
   header: string;
   cell: (item: Item) => ReactNode;
-  /** What the API sorts by when this column is chosen. */
+  /** The API's name of the sort order for this column. */
   sort?: S;
-  /** Numbers stand at the end of their column, so that their digits can be compared. */
+  /** Numbers are right-aligned, so that digits line up. */
   isNumber?: boolean;
   isRowHeader?: boolean;
   minWidth?: number;
@@ -33,35 +34,43 @@ export interface ReportColumn<Item, S extends string = never> {
 interface Props<Item, S extends string> {
   title: string;
   description?: ReactNode;
-  /** Rows on all pages; null where the API does not say. */
+  /** The number of rows on all pages; null if the API does not report it. */
   total?: number | null;
   items: readonly Item[];
   keyOf: (item: Item) => string;
   columns: readonly ReportColumn<Item, S>[];
   pages: Omit<Pages<unknown>, 'rows'>;
-  /** What is waited for, where it is more than the pages. */
+  /** The query to wait for, if it is more than the pages. */
   query?: PanelQuery;
   sorting?: Sorting<S>;
   onSort?: (sorting: Sorting<S>) => void;
   search?: { label: string; value: string; onChange: (value: string) => void };
   /** Filters beside the search. */
   controls?: ReactNode;
-  /** Removes the search and the filters of this table; left out where none is set. */
+  /** Removes the search and the filters of this table; missing if none is set. */
   onClear?: (() => void) | undefined;
-  /** Why there is nothing at all. */
+  /** Shown if there are no rows. */
   empty: ReactNode;
   file: { name: string; content: () => Promise<string> };
 }
 
-/** A table whose rows the server sorts, filters and pages. */
+/** A table that is sorted, filtered and paged by the server. */
 export function ReportTable<Item, S extends string = never>(props: Props<Item, S>) {
+  return (
+    <ErrorBoundary>
+      <ServerTable {...props} />
+    </ErrorBoundary>
+  );
+}
+
+function ServerTable<Item, S extends string>(props: Props<Item, S>) {
   const { title, description, total = null, items, keyOf, columns, pages, query = pages.query, sorting, onSort, search, controls, onClear, empty, file } = props;
   const state = stateOf(query);
   const isLoading = state === 'loading' || (pages.isLoadingMore && items.length === 0);
   const chosen = columns.find(({ sort }) => sort !== undefined && sort === sorting?.sort);
   return (
     <SpaceBetween size="s">
-      {state === 'old' && <Failure query={query} isOld />}
+      {state === 'stale' && <QueryError query={query} isStale />}
       <Table<Item>
         variant="container"
         contentDensity="compact"
@@ -71,7 +80,7 @@ export function ReportTable<Item, S extends string = never>(props: Props<Item, S
         trackBy={keyOf}
         loading={isLoading}
         loadingText={text.shell.loading}
-        empty={state === 'failed' ? <Failure query={query} isOld={false} /> : onClear === undefined ? empty : <NoMatch onClear={onClear} />}
+        empty={state === 'failed' ? <QueryError query={query} isStale={false} /> : onClear === undefined ? empty : <NoMatch onClear={onClear} />}
         ariaLabels={{ tableLabel: title }}
         columnDefinitions={columns.map(definition)}
         {...(chosen?.sort !== undefined && { sortingColumn: { sortingField: chosen.sort } })}
@@ -85,7 +94,7 @@ export function ReportTable<Item, S extends string = never>(props: Props<Item, S
             variant="h2"
             description={description}
             counter={total === null ? undefined : `(${count(total)})`}
-            info={pages.isOld && <StatusIndicator type="loading">{text.shell.loading}</StatusIndicator>}
+            info={pages.isStale && <StatusIndicator type="loading">{text.shell.loading}</StatusIndicator>}
             actions={<Download title={title} file={file} />}
           >
             {title}
@@ -94,10 +103,10 @@ export function ReportTable<Item, S extends string = never>(props: Props<Item, S
         filter={
           (search !== undefined || controls !== undefined) && (
             <SpaceBetween direction="horizontal" size="s">
-              {/* First, so that the number of matches, which comes and goes, does not move them under the pointer. */}
+              {/* The controls come first, so that the number of matches does not move them. */}
               {controls}
               {search !== undefined && (
-                <SearchField {...search} isLoading={isLoading || pages.isOld} matches={state === 'failed' ? null : total} />
+                <SearchField {...search} isLoading={isLoading || pages.isStale} matches={state === 'failed' ? null : total} />
               )}
             </SpaceBetween>
           )
@@ -108,7 +117,7 @@ export function ReportTable<Item, S extends string = never>(props: Props<Item, S
               currentPageIndex={pages.shown}
               pagesCount={pages.loaded}
               openEnd={pages.hasMore}
-              disabled={pages.isLoadingMore || pages.isOld}
+              disabled={pages.isLoadingMore || pages.isStale}
               ariaLabels={{
                 paginationLabel: text.table.pagesOf(title),
                 nextPageLabel: text.table.nextPage,
@@ -144,7 +153,7 @@ function NoMatch({ onClear }: { onClear: () => void }) {
   );
 }
 
-/** The file has all rows: they are asked for when it is wanted. */
+/** Downloads all rows. They are fetched on click. */
 function Download({ title, file }: { title: string; file: Props<never, never>['file'] }) {
   const { fail } = useFlashes();
   const { mutate, isPending } = useMutation({

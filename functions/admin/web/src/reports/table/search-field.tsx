@@ -10,16 +10,16 @@ interface Props {
   value: string;
   onChange: (value: string) => void;
   isLoading: boolean;
-  /** Null where the number is not known. */
+  /** Null if unknown. */
   matches: number | null;
 }
 
-/** What is typed is sought once the typing pauses. */
+/** A search field that searches when typing pauses. */
 export function SearchField({ label, value, onChange, isLoading, matches }: Props) {
   const [typed, setTyped] = useState(value);
   const [sent, setSent] = useState(value);
   const [seen, setSeen] = useState(value);
-  // The address changed: either it is what was sent from here, or a link or a button has changed it.
+  // The address changed: by this field, or by a link or a button.
   if (seen !== value) {
     setSeen(value);
     if (value !== sent) {
@@ -31,7 +31,7 @@ export function SearchField({ label, value, onChange, isLoading, matches }: Prop
     setSent(typed);
     onChange(typed);
   });
-  // Cloudscape's own delayed event also comes when the page is left, and would lead back to it.
+  // Cloudscape's delayed event also fires after the user left the page, and would navigate back.
   useEffect(() => {
     if (typed === sent) return;
     const timer = setTimeout(send, PAUSE_MS);

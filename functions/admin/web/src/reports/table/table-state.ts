@@ -1,4 +1,4 @@
-// How a table is sorted and what is sought in it, as it stands in the address.
+// The sort order and search of a table. They live in the address.
 import { useAddress } from '../filters/use-address';
 
 export interface Sorting<S extends string> {
@@ -7,7 +7,7 @@ export interface Sorting<S extends string> {
 }
 
 export interface TableState<S extends string> extends Sorting<S> {
-  /** Empty: nothing is sought. */
+  /** Empty: no search. */
   search: string;
 }
 
@@ -20,7 +20,7 @@ export function readTableState<S extends string>(address: URLSearchParams, sorts
   return { sort, order: address.get('order') === 'desc' ? 'desc' : 'asc', search };
 }
 
-/** The address after a change. What is empty goes. */
+/** The address after a change. An empty value removes a parameter. */
 export function writeTableState(address: URLSearchParams, change: Change): URLSearchParams {
   const next = new URLSearchParams(address);
   for (const [name, value] of Object.entries(change)) {
@@ -30,13 +30,13 @@ export function writeTableState(address: URLSearchParams, change: Change): URLSe
   return next;
 }
 
-/** One table of a page can have it. */
+/** The state of the page's table. A page has at most one such table. */
 export function useTableState<S extends string>(sorts: readonly S[], initial: Sorting<S>): [TableState<S>, (change: Change) => void] {
   const [address, setAddress] = useAddress();
   return [readTableState(address, sorts, initial), (change) => setAddress((now) => writeTableState(now, change), { replace: true })];
 }
 
-/** The part of the state that the API takes. */
-export function askedOfTable<S extends string>({ sort, order, search }: TableState<S>) {
+/** The query parameters of the table. */
+export function tableQuery<S extends string>({ sort, order, search }: TableState<S>) {
   return { sort, order, ...(search.trim() !== '' && { search: search.trim() }) };
 }

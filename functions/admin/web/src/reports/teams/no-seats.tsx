@@ -7,11 +7,11 @@ import { seatsSummary } from '../../api/queries';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { EmptyState } from '../empty-state';
-import { askedOfNow, type Filters } from '../filters/filters';
+import { scopeOf, type Filters } from '../filters/filters';
 
-/** Why a team has no seats: its people hold none, or no seats are known at all. */
+/** Explains why a team has no seats: its people hold none, or no seats are stored. */
 export function NoSeats({ filters }: { filters: Filters }) {
-  const query = useQuery(seatsSummary(useApi(), askedOfNow(filters)));
+  const query = useQuery(seatsSummary(useApi(), scopeOf(filters)));
   return (
     <QueryPanel query={query}>
       {query.data?.total === 0 ? (

@@ -9,7 +9,7 @@ import { useParams, useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
 import { activePeople, teams } from '../../api/queries';
-import type { TeamRow } from '../../api/words';
+import type { TeamRow } from '../../api/types';
 import { count, day } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import { Page } from '../../shell/page';
@@ -17,11 +17,11 @@ import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import { addressOfTeam, teamName } from '../addresses';
 import { CostPanels } from '../costs/cost-panels';
-import { asked, carried, type Filters } from '../filters/filters';
+import { queryOf, hrefWithFilters, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useAddress } from '../filters/use-address';
 import { useFilters } from '../filters/use-filters';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import { PeopleTable } from '../people/people-table';
 import { SeatsTable } from '../seats/seats-table';
 import { writeTableState } from '../table/table-state';
@@ -33,27 +33,27 @@ import { NoSeats } from './no-seats';
 const TABS = ['people', 'usage', 'tokens', 'costs', 'seats'] as const;
 type Tab = (typeof TABS)[number];
 
-/** One team: its people, and what they did, used and cost while they were in it. */
+/** The page of one team: its people, and their usage, tokens, costs and seats while they were members. */
 export default function TeamPage() {
-  // As the API takes it: the connector and the id there, or `@` and a name of the mapping file.
+  // In the API's form: `connector/id`, or `@` and a name in the mapping file.
   const { '*': address = '' } = useParams();
   const [search] = useSearchParams();
   const [filters] = useFilters();
   const { from, to } = filters;
-  // Of all connectors: the team is the same, wherever its people are looked at.
+  // Not limited to the chosen connector: the team exists independently of the filter.
   const id = address.split('/').at(-1) ?? '';
   const query = useQuery(teams(useApi(), { from, to, search: id }));
   const team = query.data?.rows.find((row) => addressOfTeam(row) === address);
-  const above = [{ text: text.teams.title, href: carried('/teams', search) }];
+  const breadcrumbs = [{ text: text.teams.title, href: hrefWithFilters('/teams', search) }];
   if (query.data !== undefined && team === undefined) {
     return (
-      <Page title={text.teams.missing} above={above}>
+      <Page title={text.teams.missing} breadcrumbs={breadcrumbs}>
         <Alert type="info">{text.teams.missingDetail}</Alert>
       </Page>
     );
   }
   return (
-    <Page title={team === undefined ? id : teamName(team)} description={text.teams.asOfEachDay} above={above}>
+    <Page title={team === undefined ? id : teamName(team)} description={text.teams.asOfEachDay} breadcrumbs={breadcrumbs}>
       <SpaceBetween size="l">
         <FiltersBar />
         <QueryPanel query={query}>
@@ -70,8 +70,8 @@ export default function TeamPage() {
 }
 
 function Facts({ team, address, filters }: { team: TeamRow; address: string; filters: Filters }) {
-  const { assistantName, connectorName } = useKnown();
-  const active = useQuery(activePeople(useApi(), { ...asked(filters), interval: 'total', team: address }));
+  const { assistantName, connectorName } = useConnectorLabels();
+  const active = useQuery(activePeople(useApi(), { ...queryOf(filters), interval: 'total', team: address }));
   return (
     <Container>
       <KeyValuePairs
@@ -94,7 +94,7 @@ function Facts({ team, address, filters }: { team: TeamRow; address: string; fil
   );
 }
 
-/** Each part asks for its numbers when it is opened. */
+/** The tabs of a team. Each loads its data when it is opened. */
 function Parts({ address: team, filters }: { address: string; filters: Filters }) {
   const [search, setSearch] = useAddress();
   const shown = TABS.find((tab) => tab === search.get('tab')) ?? 'people';
@@ -104,7 +104,7 @@ function Parts({ address: team, filters }: { address: string; filters: Filters }
     tokens: () => (
       <SpaceBetween size="l">
         {(['model', 'person'] as const).map((by) => (
-          <TokenTable key={by} by={by} question={{ ...asked(filters), team }} only={{ team }} empty={<NoTokens filters={filters} />} />
+          <TokenTable key={by} by={by} query={{ ...queryOf(filters), team }} only={{ team }} empty={<NoTokens filters={filters} />} />
         ))}
       </SpaceBetween>
     ),
@@ -116,7 +116,7 @@ function Parts({ address: team, filters }: { address: string; filters: Filters }
       activeTabId={shown}
       ariaLabel={text.teams.parts}
       onChange={({ detail }) =>
-        // Two of the parts have a table: the search and the order of one are not those of the other.
+        // Two tabs have a table. They do not share search and sort order.
         setSearch((now) => writeTableState(now, { tab: detail.activeTabId, sort: '', order: '', search: '', use: '' }))
       }
       tabs={TABS.map((id) => ({ id, label: text.teams.tabs[id], content: id === shown && parts[id]() }))}

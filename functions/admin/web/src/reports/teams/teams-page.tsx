@@ -5,34 +5,34 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { allRows } from '../../api/paged';
-import { connectors, teamPages, type TeamsQuestion } from '../../api/queries';
-import type { TeamRow } from '../../api/words';
+import { connectors, teamPages, type TeamsQuery } from '../../api/queries';
+import type { TeamRow } from '../../api/types';
 import { count } from '../../format';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { addressOfTeam } from '../addresses';
 import { csv } from '../chart/csv';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters } from '../filters/filters';
+import { queryOf, type Filters } from '../filters/filters';
 import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
-import { type Known, useKnown } from '../known-connectors';
+import { type ConnectorLabels, useConnectorLabels } from '../connector-labels';
 import { TeamLink } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
-import { askedOfTable, useTableState } from '../table/table-state';
+import { tableQuery, useTableState } from '../table/table-state';
 import { usePages } from '../table/use-pages';
 
-type Sort = NonNullable<TeamsQuestion['sort']>;
+type Sort = NonNullable<TeamsQuery['sort']>;
 const SORTS = ['name', 'people', 'active'] as const satisfies Sort[];
 const BY_NAME = { sort: 'name', order: 'asc' } as const;
 
-/** All teams, with their people and how many of them were active. */
+/** All teams with their number of people and of active people. */
 export default function TeamsPage() {
   const [filters] = useFilters();
   const [table, change] = useTableState<Sort>(SORTS, BY_NAME);
-  const known = useKnown();
-  const paged = teamPages(useApi(), { ...asked(filters), ...askedOfTable(table) });
-  const pages = usePages(paged);
+  const labels = useConnectorLabels();
+  const pagedQuery = teamPages(useApi(), { ...queryOf(filters), ...tableQuery(table) });
+  const pages = usePages(pagedQuery);
   const isEmpty = pages.first?.total === 0;
   return (
     <Page title={text.teams.title} description={text.teams.description}>
@@ -48,21 +48,21 @@ export default function TeamsPage() {
           total={pages.first?.total ?? null}
           items={pages.rows}
           keyOf={addressOfTeam}
-          columns={columnsOf(known)}
+          columns={columnsOf(labels)}
           pages={pages}
           sorting={table}
           onSort={change}
           search={{ label: text.teams.find, value: table.search, onChange: (search) => change({ search }) }}
           onClear={table.search.trim() === '' ? undefined : () => change({ search: '' })}
           empty={<NoTeams filters={filters} />}
-          file={{ name: 'teams.csv', content: async () => asCsv(await allRows(paged)) }}
+          file={{ name: 'teams.csv', content: async () => asCsv(await allRows(pagedQuery)) }}
         />
       </SpaceBetween>
     </Page>
   );
 }
 
-function columnsOf({ assistantName, connectorName }: Known): ReportColumn<TeamRow, Sort>[] {
+function columnsOf({ assistantName, connectorName }: ConnectorLabels): ReportColumn<TeamRow, Sort>[] {
   return [
     { id: 'name', header: text.teams.name, sort: 'name', isRowHeader: true, minWidth: 160, cell: (team) => <TeamLink team={team} /> },
     { id: 'people', header: text.teams.people, sort: 'people', isNumber: true, cell: ({ people }) => count(people) },
@@ -77,10 +77,10 @@ function columnsOf({ assistantName, connectorName }: Known): ReportColumn<TeamRo
   ];
 }
 
-/** How teams come. */
+/** Explains where teams come from. */
 function NoTeams({ filters }: { filters: Filters }) {
-  const known = useQuery(connectors(useApi())).data;
-  if (known?.length === 0) return <EmptyState filters={filters} />;
+  const labels = useQuery(connectors(useApi())).data;
+  if (labels?.length === 0) return <EmptyState filters={filters} />;
   return (
     <Box textAlign="center" color="inherit" padding={{ vertical: 's' }}>
       <SpaceBetween size="xs">

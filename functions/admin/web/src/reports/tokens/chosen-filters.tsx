@@ -7,14 +7,14 @@ import { tokens } from '../../api/queries';
 import { text } from '../../strings';
 import { addressOfTeam } from '../addresses';
 import type { Filters } from '../filters/filters';
-import { askedOfTokens, namesOf, type TokenFilter, type TokenFilters, useTokenFilters } from './token-filters';
+import { tokensQuery, namesOf, type TokenFilter, type TokenFilters, useTokenFilters } from './token-filters';
 
-/** The filters that a click on a row has set. Each can be removed. */
+/** The active filters of the report. Each can be removed. */
 export function ChosenFilters({ filters, only }: { filters: Filters; only: TokenFilters }) {
   const [, change] = useTokenFilters();
   const { team } = only;
-  // A team is known by its id in the address, and by its name to people.
-  const teams = useQuery({ ...tokens(useApi(), { ...askedOfTokens(filters, only), by: 'team', interval: 'total' }), enabled: team !== undefined });
+  // The address has the id of the team; the filter shows its name.
+  const teams = useQuery({ ...tokens(useApi(), { ...tokensQuery(filters, only), by: 'team', interval: 'total' }), enabled: team !== undefined });
   const teamName = teams.data?.rows.find((row) => row.team !== null && [row.team.id, addressOfTeam(row.team)].includes(team ?? ''))?.team?.name;
   const chosen = namesOf(only);
   if (chosen.length === 0) return null;

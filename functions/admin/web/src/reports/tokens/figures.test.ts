@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import type { Connector, Provider, TokenRow } from '../../api/words';
+import type { Connector, Provider, TokenRow } from '../../api/types';
 import { byKind, byModel, hitRate, metricsOf, silent, total } from './figures';
 
 type Numbers = Partial<TokenRow['metrics']>;
@@ -27,7 +27,7 @@ test('a total names the connectors that do not report it', () => {
   expect(total([uncachedOnly], 'requests')).toEqual({ value: null, without: ['b'] });
 });
 
-test('the cache hit rate is of the input whose caching is known', () => {
+test('the cache hit rate covers only input with known caching', () => {
   // 300 of 400 and 0 of 100: 300 of 500. The 600 of the other connector are neither hits nor misses.
   const nothingRead = row('d', { tokens_in: 100, tokens_in_uncached: 100, tokens_cache_read: 0, cache_hit_rate: 0 });
   expect(hitRate([cached, uncachedOnly, nothingRead])).toEqual({ value: 0.6, without: ['b'] });
@@ -35,7 +35,7 @@ test('the cache hit rate is of the input whose caching is known', () => {
   expect(hitRate([]).value).toBeNull();
 });
 
-test('a connector without tokens is named by whether its provider reports any', () => {
+test('connectors without tokens are split by the datasets of their provider', () => {
   const connector = (id: string, provider: string) => ({ id, provider, name: id }) as Connector;
   const known = [connector('a', 'p'), connector('c', 'p'), connector('g', 'q')];
   const providers: Pick<Provider, 'id' | 'datasets'>[] = [{ id: 'p', datasets: ['activity', 'model_usage'] }, { id: 'q', datasets: ['activity'] }];
@@ -45,7 +45,7 @@ test('a connector without tokens is named by whether its provider reports any', 
   expect(ids(silent(known, [cached], providers, { connector: 'a', provider: null }))).toEqual([[], []]);
 });
 
-test('over time an unknown number is a gap and a measured zero is a zero', () => {
+test('an unknown number is a gap, a measured zero is a zero', () => {
   const rows = [
     { ...cached, day: '2026-11-18', metrics: { ...cached.metrics, tokens_cache_write: 0 } },
     { ...uncachedOnly, day: '2026-11-19', provisional: true },
@@ -66,7 +66,7 @@ test('a type that no connector reports has no series', () => {
   expect(series.map(({ title }) => title)).toEqual(['Input, uncached', 'Output']);
 });
 
-test('models beyond the colors are one series, and rows without a model another', () => {
+test('small models are one series, rows without a model another', () => {
   const of = (model: string | null, tokens_in: number) => row('a', { tokens_in, tokens_out: 1 }, { model, day: '2026-11-18' });
   const rows = Array.from('abcdefghi').map((model, place) => of(model, 100 - place));
   const { series } = byModel([...rows, of(null, 1000), of('b', 50)], range);
@@ -75,7 +75,7 @@ test('models beyond the colors are one series, and rows without a model another'
   expect([0, 7, 8].map((place) => series[place]?.values)).toEqual([[151, null], [187, null], [1001, null]]);
 });
 
-test('several rows as one keep unknown numbers unknown', () => {
+test('combined rows keep unknown numbers unknown', () => {
   expect(metricsOf([cached, uncachedOnly])).toEqual({
     requests: 2,
     tokens_in: 1000,

@@ -1,29 +1,29 @@
-// Tokens as sums and over time. Null is not zero: a connector that does not report a number is named, and not added as zero.
-import type { Connector, Provider, TokenMetric, TokenRow } from '../../api/words';
+// Tokens as sums and over time. Null is not zero: connectors that do not report a metric are listed instead.
+import type { Connector, Provider, TokenMetric, TokenRow } from '../../api/types';
 import { text } from '../../strings';
-import { REST } from '../chart/colors';
+import { REST_COLOR } from '../chart/colors';
 import { isEmpty, type Period, type Series, sum, timeline } from '../chart/series';
-import { type Filters, meant } from '../filters/filters';
+import { type Filters, inScope } from '../filters/filters';
 
-/** From the bottom of a bar to its top. */
+/** In the order of a bar, bottom to top. */
 export const KINDS = ['tokens_in_uncached', 'tokens_cache_write', 'tokens_cache_read', 'tokens_out'] as const satisfies TokenMetric[];
 
-/** Whether the API of a provider has tokens at all. If it has, an answer without rows only means that nothing is stored. */
+/** Whether a provider reports tokens at all. */
 export const reportsTokens = ({ datasets }: Pick<Provider, 'datasets'>): boolean => datasets.includes('model_usage');
 
-/** Colors that can be told apart. */
+/** The number of distinguishable colors. */
 const MOST_MODELS = 7;
 
-const known = (value: number | null | undefined): value is number => value !== null && value !== undefined;
+const isKnown = (value: number | null | undefined): value is number => value !== null && value !== undefined;
 
-/** All tokens of a row, as far as they are known. */
-const all = ({ metrics }: TokenRow): number | null => sum([metrics.tokens_in, metrics.tokens_out]);
+/** The known tokens of a row. */
+const tokensOf = ({ metrics }: TokenRow): number | null => sum([metrics.tokens_in, metrics.tokens_out]);
 
-export const isAboutTokens = (row: TokenRow): boolean => all(row) !== null;
+export const isAboutTokens = (row: TokenRow): boolean => tokensOf(row) !== null;
 
 export interface Figure {
   value: number | null;
-  /** Connectors that report tokens and not this number. */
+  /** Connectors that report tokens but not this metric. */
   without: string[];
 }
 
@@ -32,23 +32,23 @@ const withoutOf = (rows: readonly TokenRow[], states: (row: TokenRow) => boolean
   return [...new Set(rows.filter(isAboutTokens).map(({ connector }) => connector))].filter((connector) => !stating.has(connector));
 };
 
-/** A number over all rows. */
+/** The sum of a metric over all rows. */
 export function total(rows: readonly TokenRow[], metric: Exclude<TokenMetric, 'cache_hit_rate'>): Figure {
-  const its = rows.filter(isAboutTokens);
-  return { value: sum(its.map(({ metrics }) => metrics[metric])), without: withoutOf(rows, ({ metrics }) => known(metrics[metric])) };
+  const own = rows.filter(isAboutTokens);
+  return { value: sum(own.map(({ metrics }) => metrics[metric])), without: withoutOf(rows, ({ metrics }) => isKnown(metrics[metric])) };
 }
 
-/** The share of the input that was read from a cache, over the rows that tell cached from uncached input. */
+/** The share of the input that was read from a cache, over the rows that report caching. */
 export function hitRate(rows: readonly TokenRow[]): Figure {
-  const states = ({ metrics }: TokenRow) => known(metrics.cache_hit_rate);
-  const its = rows.filter(states);
-  const input = sum(its.map(({ metrics }) => metrics.tokens_in));
-  const read = sum(its.map(({ metrics }) => metrics.tokens_cache_read));
+  const states = ({ metrics }: TokenRow) => isKnown(metrics.cache_hit_rate);
+  const own = rows.filter(states);
+  const input = sum(own.map(({ metrics }) => metrics.tokens_in));
+  const read = sum(own.map(({ metrics }) => metrics.tokens_cache_read));
   const rate = input === null || input === 0 || read === null ? null : read / input;
   return { value: rate, without: withoutOf(rows, states) };
 }
 
-/** Connectors that are looked at and have no tokens, by whether their provider could report any. */
+/** Selected connectors without tokens, by whether their provider reports tokens. */
 export function silent(
   connectors: readonly Connector[],
   rows: readonly TokenRow[],
@@ -56,8 +56,8 @@ export function silent(
   filters: Pick<Filters, 'connector' | 'provider'>,
 ): { never: Connector[]; notInRange: Connector[] } {
   const reported = new Set(rows.filter(isAboutTokens).map((row) => row.connector));
-  const without = meant(connectors, filters).filter(({ id }) => !reported.has(id));
-  // Until the providers are known, no connector is said to never report tokens.
+  const without = inScope(connectors, filters).filter(({ id }) => !reported.has(id));
+  // While the providers load, no connector counts as never reporting tokens.
   const neverReports = ({ provider }: Connector) => providers.some((one) => one.id === provider && !reportsTokens(one));
   return { never: without.filter(neverReports), notInRange: without.filter((one) => !neverReports(one)) };
 }
@@ -66,55 +66,55 @@ type Range = Pick<Filters, 'from' | 'to' | 'interval'>;
 interface OverTime {
   periods: Period[];
   series: Series[];
-  /** For lines, which do not add up. */
+  /** The series for a line chart, which cannot stack parts. */
   wholes: Series[];
 }
 
-/** Input by its way through the cache, and output. */
+/** Input by caching, and output. */
 export function byKind(rows: readonly TokenRow[], range: Range): OverTime {
   const line = timeline<TokenMetric, TokenRow>(rows, range);
-  const of = (title: string, metric: TokenMetric): Series => ({
+  const seriesOf = (title: string, metric: TokenMetric): Series => ({
     title,
-    values: line.rows.map((its) => sum(its.map(({ metrics }) => metrics[metric]))),
+    values: line.rows.map((periodRows) => sum(periodRows.map(({ metrics }) => metrics[metric]))),
   });
   const reported = (one: Series) => !isEmpty([one]);
   return {
     periods: line.periods,
-    series: KINDS.map((kind) => of(text.tokens.kinds[kind], kind)).filter(reported),
-    wholes: [of(text.tokens.allInput, 'tokens_in'), of(text.tokens.kinds.tokens_out, 'tokens_out')].filter(reported),
+    series: KINDS.map((kind) => seriesOf(text.tokens.kinds[kind], kind)).filter(reported),
+    wholes: [seriesOf(text.tokens.allInput, 'tokens_in'), seriesOf(text.tokens.kinds.tokens_out, 'tokens_out')].filter(reported),
   };
 }
 
-/** One series for each of the models with the most tokens, one for all others, and one for what has no model. */
+/** One series for each of the largest models, one for all others, and one for rows without a model. */
 export function byModel(rows: readonly TokenRow[], range: Range): OverTime {
   const line = timeline<TokenMetric, TokenRow>(rows, range);
   const sums = new Map<string, number>();
-  for (const row of rows) if (row.model !== null) sums.set(row.model, (sums.get(row.model) ?? 0) + (all(row) ?? 0));
+  for (const row of rows) if (row.model !== null) sums.set(row.model, (sums.get(row.model) ?? 0) + (tokensOf(row) ?? 0));
   const ordered = [...sums].sort(([a, most], [b, other]) => other - most || a.localeCompare(b)).map(([name]) => name);
   const named = ordered.slice(0, MOST_MODELS);
-  const of = (title: string, isMeant: (model: string | null) => boolean, color?: string): Series => ({
+  const seriesOf = (title: string, isIncluded: (model: string | null) => boolean, color?: string): Series => ({
     title,
-    values: line.rows.map((its) => sum(its.filter(({ model }) => isMeant(model)).map(all))),
+    values: line.rows.map((periodRows) => sum(periodRows.filter(({ model }) => isIncluded(model)).map(tokensOf))),
     ...(color !== undefined && { color }),
   });
   const series = [
-    ...named.map((name) => of(name, (model) => model === name)),
-    of(text.tokens.otherModels, (model) => model !== null && !named.includes(model)),
-    of(text.tokens.unnamed.model, (model) => model === null, REST),
+    ...named.map((name) => seriesOf(name, (model) => model === name)),
+    seriesOf(text.tokens.otherModels, (model) => model !== null && !named.includes(model)),
+    seriesOf(text.tokens.unnamed.model, (model) => model === null, REST_COLOR),
   ].filter((one) => !isEmpty([one]));
   return { periods: line.periods, series, wholes: series };
 }
 
-/** Several rows as one, for what belongs to no person. */
+/** Combines rows into one, for unattributed tokens. */
 export function metricsOf(rows: readonly TokenRow[]): TokenRow['metrics'] {
-  const of = (metric: Exclude<TokenMetric, 'cache_hit_rate'>) => sum(rows.map(({ metrics }) => metrics[metric]));
+  const sumOf = (metric: Exclude<TokenMetric, 'cache_hit_rate'>) => sum(rows.map(({ metrics }) => metrics[metric]));
   return {
-    requests: of('requests'),
-    tokens_in: of('tokens_in'),
-    tokens_in_uncached: of('tokens_in_uncached'),
-    tokens_cache_read: of('tokens_cache_read'),
-    tokens_cache_write: of('tokens_cache_write'),
-    tokens_out: of('tokens_out'),
+    requests: sumOf('requests'),
+    tokens_in: sumOf('tokens_in'),
+    tokens_in_uncached: sumOf('tokens_in_uncached'),
+    tokens_cache_read: sumOf('tokens_cache_read'),
+    tokens_cache_write: sumOf('tokens_cache_write'),
+    tokens_out: sumOf('tokens_out'),
     cache_hit_rate: hitRate(rows).value,
   };
 }

@@ -1,5 +1,5 @@
-// What the tables on tokens are grouped by: how a row is named, and which filter it stands for.
-import type { PersonRef, TokenRow } from '../../api/words';
+// The groups of the tables on tokens: the name of a row, and the filter that it sets.
+import type { PersonRef, TokenRow } from '../../api/types';
 import { addressOfTeam, isNoTeam, teamName } from '../addresses';
 import type { Cell } from '../chart/csv';
 import type { TokenFilter } from './token-filters';
@@ -9,11 +9,11 @@ export type Group = 'model' | 'person' | 'team' | 'surface';
 export interface Named {
   /** Null: the provider does not report it. */
   name: string | null;
-  /** Tells people of one name apart. */
+  /** Distinguishes people with equal names. */
   detail: string | null;
-  /** Limits the page to this row; null where there is nothing to limit it to. */
+  /** The filter that limits the page to this row; null if there is none. */
   filter: Partial<Record<TokenFilter, string>> | null;
-  /** Whose page the name leads to. */
+  /** The person that the name links to. */
   person: PersonRef | null;
 }
 
@@ -29,7 +29,7 @@ export function named(row: TokenRow, by: Group): Named {
   return value === null || value === '' ? NO_NAME : { ...NO_NAME, name: value, filter: { [by]: value } };
 }
 
-/** A person has one name at every provider. What acts for people, e.g. an API key, has the provider's. */
+/** A person has one name over all providers. A subject without a person, e.g. an API key, has the provider's name. */
 function personOf({ subject, person }: TokenRow): Named {
   if (subject === null || subject.id === '') return NO_NAME;
   const { id, name, email } = subject;
@@ -39,7 +39,7 @@ function personOf({ subject, person }: TokenRow): Named {
   return { name: shown, detail, filter: person === null ? { subject: id } : null, person };
 }
 
-/** The columns of the file that say what a row is about. */
+/** The CSV columns that identify a row. */
 export function csvCells(by: Group): { header: string[]; of: (row: TokenRow) => Cell[] } {
   if (by === 'person') {
     return {

@@ -8,20 +8,20 @@ import type { ReactNode } from 'react';
 
 import { useApi } from '../../api/client';
 import { connectors, providers } from '../../api/queries';
-import type { TokenRow } from '../../api/words';
+import type { TokenRow } from '../../api/types';
 import { headline, percent } from '../../format';
 import { BigNumber } from '../../shell/big-number';
 import type { PanelQuery } from '../../shell/panel-state';
 import { QueryPanel } from '../../shell/query-panel';
 import { text } from '../../strings';
 import type { Filters } from '../filters/filters';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import { Exact } from './exact';
 import { type Figure, hitRate, silent, total } from './figures';
 
-/** A few numbers over the whole range, and the connectors that they do not contain. */
+/** A few numbers over the whole range, and the connectors that they leave out. */
 export function Headline({ query, rows, filters, isNarrowed }: { query: PanelQuery; rows: readonly TokenRow[]; filters: Filters; isNarrowed: boolean }) {
-  const { connectorName } = useKnown();
+  const { connectorName } = useConnectorLabels();
   const aside = ({ value, without }: Figure) => (value === null || without.length === 0 ? undefined : text.tokens.without(without.map(connectorName)));
   const amount = (figure: Figure) => (
     <BigNumber aside={aside(figure)}>
@@ -45,7 +45,7 @@ export function Headline({ query, rows, filters, isNarrowed }: { query: PanelQue
               { label: text.tokens.requests, value: amount(total(rows, 'requests')) },
             ]}
           />
-          {/* With a filter for one model or person, a connector without rows says nothing about its provider. */}
+          {/* With a filter, a connector without rows says nothing about its provider. */}
           {!isNarrowed && <Silent rows={rows} filters={filters} />}
         </SpaceBetween>
       </QueryPanel>
@@ -53,13 +53,13 @@ export function Headline({ query, rows, filters, isNarrowed }: { query: PanelQue
   );
 }
 
-/** Connectors without tokens are named: they are not zero. */
+/** Lists the connectors without tokens, which are not zero. */
 function Silent({ rows, filters }: { rows: readonly TokenRow[]; filters: Filters }) {
-  const { assistantName } = useKnown();
+  const { assistantName } = useConnectorLabels();
   const api = useApi();
-  const known = useQuery(connectors(api)).data ?? [];
+  const connected = useQuery(connectors(api)).data ?? [];
   const all = useQuery(providers(api)).data ?? [];
-  const { never, notInRange } = silent(known, rows, all, filters);
+  const { never, notInRange } = silent(connected, rows, all, filters);
   return (
     <SpaceBetween size="xs">
       {never.map(({ id, name, provider }) => (
@@ -72,7 +72,7 @@ function Silent({ rows, filters }: { rows: readonly TokenRow[]; filters: Filters
   );
 }
 
-/** A status indicator would break words at the end of a line. */
+/** A StatusIndicator would break words at the end of a line. */
 function Note({ children }: { children: ReactNode }) {
   return (
     <Box color="text-status-info">

@@ -12,11 +12,11 @@ import type { Filters } from '../filters/filters';
 import { reportsTokens, silent } from './figures';
 import { namesOf, useTokenFilters } from './token-filters';
 
-/** Why there are no tokens, and which providers report any. */
+/** Explains why there are no tokens, and lists the providers that report tokens. */
 export function NoTokens({ filters }: { filters: Filters }) {
   const [only, change] = useTokenFilters();
   const api = useApi();
-  const known = useQuery(connectors(api));
+  const connected = useQuery(connectors(api));
   const { data } = useQuery(providers(api));
   const assistantName = useAssistantName();
   const chosen = namesOf(only);
@@ -31,7 +31,7 @@ export function NoTokens({ filters }: { filters: Filters }) {
       </Box>
     );
   }
-  const { never, notInRange } = silent(known.data ?? [], [], data ?? [], filters);
+  const { never, notInRange } = silent(connected.data ?? [], [], data ?? [], filters);
   const isNeverReported = never.length > 0 && notInRange.length === 0;
   const reporters = (data ?? []).filter(reportsTokens).map(({ name }) => name);
   return (

@@ -5,7 +5,7 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { tokens } from '../../api/queries';
-import type { TokenRow } from '../../api/words';
+import type { TokenRow } from '../../api/types';
 import { text } from '../../strings';
 import { TimePanel } from '../chart/time-panel';
 import type { Filters } from '../filters/filters';
@@ -13,7 +13,7 @@ import { useAddress } from '../filters/use-address';
 import { useBreaks } from '../use-breaks';
 import { byKind, byModel } from './figures';
 import { NoTokens } from './no-tokens';
-import { askedOfTokens, type TokenFilters } from './token-filters';
+import { tokensQuery, type TokenFilters } from './token-filters';
 
 const SPLITS = ['kind', 'model'] as const;
 const NOTHING: TokenRow[] = [];
@@ -23,7 +23,7 @@ export function OverTime({ filters, only }: { filters: Filters; only: TokenFilte
   const [search, setSearch] = useAddress();
   const split = SPLITS.find((one) => one === search.get('split')) ?? 'kind';
   const { from, to, interval } = filters;
-  const query = useQuery(tokens(useApi(), { ...askedOfTokens(filters, only), interval, ...(split === 'model' && { by: 'model' }) }));
+  const query = useQuery(tokens(useApi(), { ...tokensQuery(filters, only), interval, ...(split === 'model' && { by: 'model' }) }));
   const rows = query.data?.rows ?? NOTHING;
   const drawn = useMemo(() => (split === 'model' ? byModel : byKind)(rows, { from, to, interval }), [split, rows, from, to, interval]);
   const breaks = useBreaks(filters);

@@ -1,5 +1,5 @@
-// What the report on tokens is limited to, beside days and connectors. It is part of the address.
-import { asked, type Filters } from '../filters/filters';
+// The filters of the report on tokens, in addition to days and connectors. They live in the address.
+import { queryOf, type Filters } from '../filters/filters';
 import { useAddress } from '../filters/use-address';
 
 const NAMES = ['model', 'team', 'surface', 'email', 'subject'] as const;
@@ -7,8 +7,8 @@ export type TokenFilter = (typeof NAMES)[number];
 export type TokenFilters = Partial<Record<TokenFilter, string>>;
 
 export function readTokenFilters(search: URLSearchParams): TokenFilters {
-  const found = NAMES.map((name) => [name, search.get(name)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== null && value !== ''));
+  const values = NAMES.map((name) => [name, search.get(name)] as const);
+  return Object.fromEntries(values.filter(([, value]) => value !== null && value !== ''));
 }
 
 /** The address after a change; null removes a filter. A person is chosen either by e-mail address or by id. */
@@ -25,10 +25,10 @@ export function writeTokenFilters(search: URLSearchParams, change: Partial<Recor
 
 export const namesOf = (filters: TokenFilters): TokenFilter[] => NAMES.filter((name) => filters[name] !== undefined);
 
-/** The part of the filters that every question on tokens takes. */
-export const askedOfTokens = (filters: Filters, only: TokenFilters) => ({ ...asked(filters), ...only });
+/** Query parameters of all queries about tokens. */
+export const tokensQuery = (filters: Filters, only: TokenFilters) => ({ ...queryOf(filters), ...only });
 
-/** The address with a filter, for a link. */
+/** A link that adds a filter to the address. */
 export function hrefWith(search: URLSearchParams, change: Partial<Record<TokenFilter, string | null>>): string {
   return `/tokens?${writeTokenFilters(search, change).toString()}`;
 }

@@ -5,14 +5,14 @@ import type { ReactNode } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { useApi } from '../../api/client';
-import { tokenPages, tokens, type TokensQuestion } from '../../api/queries';
-import type { TokenMetric, TokenRow } from '../../api/words';
+import { tokenPages, tokens, type TokensQuery } from '../../api/queries';
+import type { TokenMetric, TokenRow } from '../../api/types';
 import { compact, percent } from '../../format';
 import { useFollow } from '../../shell/follow';
-import { together } from '../../shell/panel-state';
+import { combine } from '../../shell/panel-state';
 import { text } from '../../strings';
 import { csv } from '../chart/csv';
-import { useKnown } from '../known-connectors';
+import { useConnectorLabels } from '../connector-labels';
 import { PersonLink } from '../links';
 import { type ReportColumn, ReportTable } from '../table/report-table';
 import { usePages } from '../table/use-pages';
@@ -33,36 +33,36 @@ const METRICS = [
 
 interface Props {
   by: Group;
-  /** Without what rows are grouped by. */
-  question: TokensQuestion;
-  /** What the links to the report keep, beside what stands in the address. */
+  /** The query without the group. */
+  query: TokensQuery;
+  /** Filters that links to the report set in addition to the address. */
   only?: TokenFilters;
   empty: ReactNode;
 }
 
-/** Who or what used the most tokens. */
-export function TokenTable({ by, question, only, empty }: Props) {
+/** A table of tokens by model, person, team or surface. */
+export function TokenTable({ by, query, only, empty }: Props) {
   const api = useApi();
   const client = useQueryClient();
-  const { connectorName } = useKnown();
-  const asked: TokensQuestion = { ...question, by, interval: 'total' };
-  const pages = usePages(tokenPages(api, asked));
-  // Use of one person or of a team's people is attributed.
-  const hasRest = by === 'person' && question.subject === undefined && question.email === undefined && question.team === undefined;
-  const unattributed = useQuery({ ...tokens(api, { ...asked, subject: '' }), enabled: hasRest });
-  // Where no provider has several surfaces there is nothing to tell apart.
+  const { connectorName } = useConnectorLabels();
+  const groupQuery: TokensQuery = { ...query, by, interval: 'total' };
+  const pages = usePages(tokenPages(api, groupQuery));
+  // A query about a person or a team has no unattributed rows.
+  const hasRest = by === 'person' && query.subject === undefined && query.email === undefined && query.team === undefined;
+  const unattributed = useQuery({ ...tokens(api, { ...groupQuery, subject: '' }), enabled: hasRest });
+  // The table is hidden if no provider reports surfaces.
   if (by === 'surface' && pages.loaded === 1 && !pages.hasMore && pages.rows.every(({ surface }) => surface === null)) return null;
   return (
     <ReportTable
       title={text.tokens.by[by]}
       description={text.tokens.about[by]}
       pages={pages}
-      query={hasRest ? together(pages.query, unattributed) : pages.query}
+      query={hasRest ? combine(pages.query, unattributed) : pages.query}
       items={itemsOf(by, pages.rows, unattributed.data?.rows ?? [], connectorName)}
       keyOf={({ key }) => key}
       columns={columnsOf(by, only)}
       empty={empty}
-      file={{ name: `tokens-by-${by}.csv`, content: async () => asCsv(by, (await client.query(tokens(api, asked))).rows, connectorName) }}
+      file={{ name: `tokens-by-${by}.csv`, content: async () => asCsv(by, (await client.query(tokens(api, groupQuery))).rows, connectorName) }}
     />
   );
 }
@@ -73,7 +73,7 @@ interface Item {
   connectors: string;
 }
 
-/** What is unattributed stands below the people of every page. */
+/** Unattributed tokens are the last row of every page. */
 function itemsOf(by: Group, rows: readonly TokenRow[], rest: readonly TokenRow[], connectorName: (id: string) => string): Item[] {
   const attributed = rows.filter((row) => by !== 'person' || named(row, by).name !== null);
   const items = attributed.map((row): Item => ({ key: keyOf(row), row, connectors: connectorName(row.connector) }));
@@ -95,7 +95,7 @@ function columnsOf(by: Group, only: TokenFilters | undefined): ReportColumn<Item
           metric === 'cache_hit_rate' ? percent(row.metrics.cache_hit_rate) : <Exact value={row.metrics[metric]} format={compact} />,
       }),
     ),
-    // Last, for a phone shows the first columns only.
+    // The last column, because a phone shows only the first columns.
     { id: 'connector', header: text.tokens.columns.connector, minWidth: 140, cell: ({ connectors }) => connectors },
   ];
 }
@@ -106,11 +106,11 @@ const keyOf = ({ connector, level, subject, team, model, surface }: TokenRow) =>
 function Name({ row, by, only }: { row: TokenRow; by: Group; only: TokenFilters | undefined }) {
   const [search] = useSearchParams();
   const follow = useFollow();
-  const { connectorName } = useKnown();
+  const { connectorName } = useConnectorLabels();
   const { name, detail, filter, person } = named(row, by);
   if (name === null) return <Box color="text-status-inactive">{text.tokens.unnamed[by]}</Box>;
   const kind = by === 'person' ? text.tokens.levels[row.level] : undefined;
-  // Two providers may have a team of one name.
+  // Two providers may have teams with equal names.
   const { team } = row;
   const where = by !== 'team' || team === null ? undefined : team.connector === null ? text.teams.mappingFile : connectorName(team.connector);
   const below = [kind, where, detail].filter(Boolean).join(' · ');

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { useApi } from '../../api/client';
 import { tokens } from '../../api/queries';
-import type { TokenRow } from '../../api/words';
+import type { TokenRow } from '../../api/types';
 import { Page } from '../../shell/page';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
@@ -16,16 +16,16 @@ import { isAboutTokens } from './figures';
 import { Headline } from './headline';
 import { NoTokens } from './no-tokens';
 import { OverTime } from './over-time';
-import { askedOfTokens, namesOf, useTokenFilters } from './token-filters';
+import { tokensQuery, namesOf, useTokenFilters } from './token-filters';
 import { TokenTable } from './token-table';
 
 const NOTHING: TokenRow[] = [];
 
-/** How many tokens were used: by type, model, person, team and surface. */
+/** The page of tokens by type, model, person, team and surface. */
 export default function TokensPage() {
   const [filters] = useFilters();
   const [only] = useTokenFilters();
-  const query = useQuery(tokens(useApi(), { ...askedOfTokens(filters, only), interval: 'total' }));
+  const query = useQuery(tokens(useApi(), { ...tokensQuery(filters, only), interval: 'total' }));
   const breaks = useBreaks(filters);
   const rows = query.data?.rows ?? NOTHING;
   const isEmpty = query.data !== undefined && !rows.some(isAboutTokens);
@@ -47,7 +47,7 @@ export default function TokensPage() {
               <TokenTable
                 key={by}
                 by={by}
-                question={askedOfTokens(filters, only)}
+                query={tokensQuery(filters, only)}
                 empty={by === 'team' ? text.tokens.noTeams : <NoTokens filters={filters} />}
               />
             ))}

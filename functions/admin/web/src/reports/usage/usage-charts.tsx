@@ -5,15 +5,15 @@ import { useMemo } from 'react';
 
 import { useApi } from '../../api/client';
 import { connectors, usage } from '../../api/queries';
-import type { ActivityMetric, Connector, UsageRow } from '../../api/words';
+import type { ActivityMetric, Connector, UsageRow } from '../../api/types';
 import { decimal, percent } from '../../format';
 import { text } from '../../strings';
 import { BreaksNote } from '../breaks-note';
 import { apart, isEmpty, parts, type Series, series, shares, timeline } from '../chart/series';
 import { TimePanel } from '../chart/time-panel';
 import { EmptyState } from '../empty-state';
-import { asked, type Filters, meant } from '../filters/filters';
-import { useKnown } from '../known-connectors';
+import { queryOf, type Filters, inScope } from '../filters/filters';
+import { useConnectorLabels } from '../connector-labels';
 import { ActivePeoplePanel } from '../people/active-people-panel';
 import { useBreaks } from '../use-breaks';
 
@@ -30,34 +30,34 @@ const METRICS = [
 ] as const satisfies ActivityMetric[];
 
 const NONE: Connector[] = [];
-const EACH = { colspan: { default: 12, m: 6 } };
+const COLUMN_SPAN = { colspan: { default: 12, m: 6 } };
 
-/** The usage of the accounts, or of those who were in a team on each day. */
+/** The usage of all accounts, or of a team's members on each day. */
 export function UsageCharts({ filters, team }: { filters: Filters; team?: string }) {
   const api = useApi();
   const ofTeam = team !== undefined && { team };
-  const query = useQuery(usage(api, { ...asked(filters), interval: filters.interval, metrics: METRICS.join(','), ...ofTeam }));
-  const isOfOne = meant(useQuery(connectors(api)).data ?? NONE, filters).length === 1;
-  const known = useKnown();
+  const query = useQuery(usage(api, { ...queryOf(filters), interval: filters.interval, metrics: METRICS.join(','), ...ofTeam }));
+  const isOfOne = inScope(useQuery(connectors(api)).data ?? NONE, filters).length === 1;
+  const labels = useConnectorLabels();
   const breaks = useBreaks(filters);
   const { from, to, interval } = filters;
   const { data } = query;
   const line = useMemo(() => timeline<ActivityMetric, UsageRow>(data?.rows ?? [], { from, to, interval }), [data, from, to, interval]);
-  const of = (title: string, metric: ActivityMetric) => series<ActivityMetric, UsageRow>(line, title, metric);
+  const seriesOf = (title: string, metric: ActivityMetric) => series<ActivityMetric, UsageRow>(line, title, metric);
 
-  const active = of(text.metrics.active, 'active');
+  const active = seriesOf(text.metrics.active, 'active');
   const shared = { periods: line.periods, interval, query, empty: <EmptyState filters={filters} />, breaks };
-  // A metric that the chosen providers never report needs no empty chart, while they report something.
+  // Hides the chart of a metric that the chosen providers do not report, unless they report nothing at all.
   const optional = (one: React.ReactNode, ...all: Parameters<typeof isEmpty>[0]) => (isEmpty(all) && !isEmpty([active]) ? null : one);
 
-  /** Credits and rates of two assistants are different things. */
-  const having = (metric: ActivityMetric) =>
+  /** One timeline per assistant, because credits and rates of two assistants cannot be added. */
+  const linesWith = (metric: ActivityMetric) =>
     apart(line, ({ provider }) => provider)
-      .filter(([, its]) => !isEmpty([series<ActivityMetric, UsageRow>(its, '', metric)]))
+      .filter(([, own]) => !isEmpty([series<ActivityMetric, UsageRow>(own, '', metric)]))
       .sort(([a], [b]) => a.localeCompare(b));
   const colored = (one: Series, color: string | undefined): Series => (color === undefined ? one : { ...one, color });
 
-  // One account's own numbers also say who was engaged.
+  // The numbers of one account also include engaged people.
   const people =
     isOfOne && team === undefined ? (
       <TimePanel
@@ -72,29 +72,29 @@ export function UsageCharts({ filters, team }: { filters: Filters; team?: string
           rest: text.metrics.activeOnly,
           unsplit: text.metrics.activeUnsplit,
         })}
-        wholes={[of(text.metrics.engaged, 'engaged'), active]}
+        wholes={[seriesOf(text.metrics.engaged, 'engaged'), active]}
         shape="stacked"
       />
     ) : (
       <ActivePeoplePanel key="people" title={text.usage.people} file="people" filters={filters} {...ofTeam} />
     );
 
-  const rates = having('completions_accepted').map(([provider, its], _, { length }) => {
-    const title = length === 1 ? text.usage.acceptance : known.assistantName(provider);
-    const one = shares<ActivityMetric, UsageRow>(its, title, 'completions_accepted', 'completions_suggested');
-    return length === 1 ? one : colored(one, known.assistantColor(provider));
+  const rates = linesWith('completions_accepted').map(([provider, own], _, { length }) => {
+    const title = length === 1 ? text.usage.acceptance : labels.assistantName(provider);
+    const one = shares<ActivityMetric, UsageRow>(own, title, 'completions_accepted', 'completions_suggested');
+    return length === 1 ? one : colored(one, labels.assistantColor(provider));
   });
 
-  const credits = having('credits').map(([provider, its], _, { length }) => (
+  const credits = linesWith('credits').map(([provider, own], _, { length }) => (
     <TimePanel
       key={`credits-${provider}`}
       {...shared}
-      title={length === 1 ? text.usage.credits : text.usage.creditsOf(known.assistantName(provider))}
+      title={length === 1 ? text.usage.credits : text.usage.creditsOf(labels.assistantName(provider))}
       description={text.usage.creditsDescription}
       file={length === 1 ? 'credits' : `credits-${provider}`}
       unit={text.metrics.credits}
       shape="bars"
-      series={[series<ActivityMetric, UsageRow>(its, text.metrics.credits, 'credits')]}
+      series={[series<ActivityMetric, UsageRow>(own, text.metrics.credits, 'credits')]}
       format={decimal}
     />
   ));
@@ -108,7 +108,7 @@ export function UsageCharts({ filters, team }: { filters: Filters; team?: string
       file={topic}
       unit={unit}
       shape="lines"
-      series={metrics.map((metric) => of(text.metrics[metric], metric))}
+      series={metrics.map((metric) => seriesOf(text.metrics[metric], metric))}
     />
   );
 
@@ -126,7 +126,7 @@ export function UsageCharts({ filters, team }: { filters: Filters; team?: string
         rest: text.metrics.notAccepted,
         unsplit: text.metrics.suggestedUnsplit,
       })}
-      wholes={[of(text.metrics.completions_accepted, 'completions_accepted'), of(text.metrics.completions_suggested, 'completions_suggested')]}
+      wholes={[seriesOf(text.metrics.completions_accepted, 'completions_accepted'), seriesOf(text.metrics.completions_suggested, 'completions_suggested')]}
       shape="stacked"
     />,
     optional(
@@ -145,14 +145,14 @@ export function UsageCharts({ filters, team }: { filters: Filters; team?: string
       ...rates,
     ),
     counts('chat', text.units.requests, ['chat_turns', 'agent_requests']),
-    optional(counts('lines', text.units.lines, ['lines_suggested', 'lines_accepted']), of('', 'lines_suggested'), of('', 'lines_accepted')),
+    optional(counts('lines', text.units.lines, ['lines_suggested', 'lines_accepted']), seriesOf('', 'lines_suggested'), seriesOf('', 'lines_accepted')),
     ...credits,
   ].filter(Boolean);
 
   return (
     <SpaceBetween size="l">
       <BreaksNote breaks={breaks} />
-      <Grid gridDefinition={panels.map(() => EACH)}>{panels}</Grid>
+      <Grid gridDefinition={panels.map(() => COLUMN_SPAN)}>{panels}</Grid>
     </SpaceBetween>
   );
 }

@@ -6,7 +6,7 @@ import { FiltersBar } from '../filters/filters-bar';
 import { useFilters } from '../filters/use-filters';
 import { UsageCharts } from './usage-charts';
 
-/** What an organization, or several, did over time. */
+/** The page of usage over time. */
 export default function UsagePage() {
   const [filters] = useFilters();
   return (

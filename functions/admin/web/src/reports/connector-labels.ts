@@ -1,24 +1,24 @@
-// How connectors and assistants are named and colored. Each keeps its color on every page.
+// Names and colors of connectors and assistants. Each keeps its color on every page.
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 
 import { useApi } from '../api/client';
 import { connectors } from '../api/queries';
-import type { Connector } from '../api/words';
+import type { Connector } from '../api/types';
 import { useAssistantName } from './assistant-names';
 import { COLORS } from './chart/colors';
 
-export interface Known {
+export interface ConnectorLabels {
   connectorName: (id: string) => string;
   connectorColor: (id: string) => string | undefined;
   assistantName: (provider: string) => string;
   assistantColor: (provider: string) => string | undefined;
-  /** The oldest first: the order of every legend. */
+  /** Sorts the oldest connector first, as every legend does. */
   byAge: (one: string, other: string) => number;
 }
 
-export function knownOf(all: readonly Connector[], assistantName: (provider: string) => string): Known {
-  // A new connector gets the next color and changes no other.
+export function labelsOf(all: readonly Connector[], assistantName: (provider: string) => string): ConnectorLabels {
+  // A new connector gets the next color; existing colors stay.
   const byAge = [...all].sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id));
   const place = (id: string) => byAge.findIndex((connector) => connector.id === id);
   const color = (index: number) => (index < 0 ? undefined : COLORS[index % COLORS.length]);
@@ -33,8 +33,8 @@ export function knownOf(all: readonly Connector[], assistantName: (provider: str
 
 const NONE: never[] = [];
 
-export function useKnown(): Known {
+export function useConnectorLabels(): ConnectorLabels {
   const all = useQuery(connectors(useApi())).data ?? NONE;
   const assistantName = useAssistantName();
-  return useMemo(() => knownOf(all, assistantName), [all, assistantName]);
+  return useMemo(() => labelsOf(all, assistantName), [all, assistantName]);
 }

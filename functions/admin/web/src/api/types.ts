@@ -1,4 +1,4 @@
-// The API's words, as generated from infra/openapi.yaml.
+// Short names for the types generated from infra/openapi.yaml.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];

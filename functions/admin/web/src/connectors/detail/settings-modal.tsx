@@ -11,13 +11,13 @@ import { useState } from 'react';
 
 import { answer, useApi } from '../../api/client';
 import { detailOf } from '../../api/refusal';
-import type { Connector, TeamSync } from '../../api/words';
+import type { Connector, TeamSync } from '../../api/types';
 import { text } from '../../strings';
 
 const TEAM_SYNCS = ['daily', 'once'] as const satisfies TeamSync[];
 
-/** The settings of a connector: its name, its mails, and how team membership is taken. */
-export function RenameModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: () => void }) {
+/** Edits the settings of a connector: name, notices, and team membership. */
+export function SettingsModal({ connector, onClose, onDone }: { connector: Connector; onClose: () => void; onDone: () => void }) {
   const api = useApi();
   const [name, setName] = useState(connector.name);
   const [notify, setNotify] = useState(connector.notify);
@@ -32,7 +32,7 @@ export function RenameModal({ connector, onClose, onDone }: { connector: Connect
       visible
       onDismiss={onClose}
       closeAriaLabel={text.chart.close}
-      header={text.connectors.rename}
+      header={text.connectors.edit}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">

@@ -5,15 +5,15 @@ import Button from '@cloudscape-design/components/button';
 import { detailOf } from '../api/refusal';
 import { text } from '../strings';
 
-/** The app cannot begin, and why. */
-export function StandStill({ error }: { error: unknown }) {
+/** Shows why the app could not start. */
+export function StartFailure({ error }: { error: unknown }) {
   return (
     <Box padding="xxl">
       <main>
         <Alert
           type="error"
-          header={text.failure.noStart}
-          action={<Button onClick={() => location.assign('/')}>{text.failure.again}</Button>}
+          header={text.failure.notStarted}
+          action={<Button onClick={() => location.assign('/')}>{text.failure.retry}</Button>}
         >
           {detailOf(error)}
         </Alert>

@@ -6,13 +6,13 @@ import { useMutation } from '@tanstack/react-query';
 
 import { answer, useApi } from '../../api/client';
 import { detailOf } from '../../api/refusal';
-import type { Provider } from '../../api/words';
+import type { Provider } from '../../api/types';
 import { text } from '../../strings';
-import { keepTrip, returnUrl } from './app-trip';
+import { storeSetup, returnUrl } from './app-setup';
 import type { Draft } from './draft';
 
-/** The provider makes an app with exactly the rights it needs; its key never passes through a browser. */
-export function AppDoor({ draft, provider }: { draft: Draft; provider: Provider }) {
+/** The provider creates an app with exactly the required rights. Its key never passes through a browser. */
+export function AppPanel({ draft, provider }: { draft: Draft; provider: Provider }) {
   const api = useApi();
   const account = { kind: draft.account.kind, slug: draft.account.slug.trim() };
   const apiUrl = draft.apiUrl.trim() === '' ? {} : { api_url: draft.apiUrl.trim() };
@@ -24,7 +24,7 @@ export function AppDoor({ draft, provider }: { draft: Draft; provider: Provider 
         }),
       ),
     onSuccess: ({ post_url, manifest, state }) => {
-      keepTrip({ state, provider: provider.id, account, ...apiUrl });
+      storeSetup({ state, provider: provider.id, account, ...apiUrl });
       post(post_url, JSON.stringify(manifest));
     },
   });
@@ -36,7 +36,7 @@ export function AppDoor({ draft, provider }: { draft: Draft; provider: Provider 
           description={text.app.description}
           actions={
             <Button variant="primary" onClick={() => leave.mutate()} loading={leave.isPending} iconName="external" iconAlign="right">
-              {text.app.make(provider.name)}
+              {text.app.create(provider.name)}
             </Button>
           }
         >
@@ -53,7 +53,7 @@ export function AppDoor({ draft, provider }: { draft: Draft; provider: Provider 
   );
 }
 
-/** Leaves this page with a form, as the provider wants it. */
+/** Leaves the page with a form POST, which the provider requires. */
 function post(url: string, manifest: string): void {
   const form = document.createElement('form');
   form.method = 'post';
