@@ -24,11 +24,11 @@ pub const SMTP: &str = "PAIRMETER_SMTP";
 pub const MAIL_FROM: &str = "PAIRMETER_MAIL_FROM";
 /// Who is told, separated by commas.
 pub const MAIL_TO: &str = "PAIRMETER_MAIL_TO";
-/// How many days before a token's end people are told: `14,7,3,1,0` if unset.
+/// Days before a token's expiry on which a reminder is sent: `14,7,3,1,0` if unset.
 pub const NOTIFY_DAYS: &str = "PAIRMETER_NOTIFY_DAYS";
-/// How old a token may get whose end the provider does not name, in days: `365` if unset; `0` is for ever.
+/// Maximum age, in days, of tokens without a known expiry date: `365` if unset; `0` disables the check.
 pub const TOKEN_DAYS: &str = "PAIRMETER_TOKEN_DAYS";
-/// Where people open Pairmeter, for the links in mails.
+/// The public address of Pairmeter, for the links in mails.
 pub const URL: &str = "PAIRMETER_URL";
 /// The accounts that may be connected, as `provider/kind/slug` with `*` for anything, separated by commas; any if unset.
 pub const ALLOWED_ACCOUNTS: &str = "PAIRMETER_ALLOWED_ACCOUNTS";
@@ -41,7 +41,7 @@ pub const ISSUER: &str = "PAIRMETER_ISSUER";
 pub const CLIENT_ID: &str = "PAIRMETER_CLIENT_ID";
 /// What a token for the API names as its audience; the page's id if unset.
 pub const AUDIENCE: &str = "PAIRMETER_AUDIENCE";
-/// What the page asks for when somebody signs in: `openid email` if unset.
+/// The scopes that the page requests at sign-in: `openid email` if unset.
 pub const SCOPE: &str = "PAIRMETER_SCOPE";
 /// Where the issuer answers the page, if that is another host than its own.
 pub const TOKEN_HOST: &str = "PAIRMETER_TOKEN_HOST";
@@ -189,7 +189,7 @@ impl Config {
             (Some(url), Some(from), Some(to)) => Some(Smtp { url: url.into(), from, to }),
             (None, ..) => None,
             (Some(_), from, _) => {
-                wrong.push((if from.is_none() { MAIL_FROM } else { MAIL_TO }, format!("goes with {SMTP}")));
+                wrong.push((if from.is_none() { MAIL_FROM } else { MAIL_TO }, format!("is required with {SMTP}")));
                 None
             }
         };
@@ -208,7 +208,7 @@ impl Config {
         match (read(ISSUER), read(CLIENT_ID)) {
             (Some(issuer), Some(client_id)) => config.sign_in = Some(sign_in(issuer, client_id)),
             (None, _) => {}
-            (Some(_), None) => wrong.push((CLIENT_ID, format!("goes with {ISSUER}"))),
+            (Some(_), None) => wrong.push((CLIENT_ID, format!("is required with {ISSUER}"))),
         }
         if wrong.is_empty() { Ok(config) } else { Err(BadEnvironment(wrong)) }
     }
@@ -218,7 +218,7 @@ impl Config {
         read(name).map(SecretString::from)
     }
 
-    /// Where data goes if nobody says: the user's data folder, or the working folder where there is none.
+    /// The default data folder: the user's data folder, or the working folder without one.
     pub fn default_data() -> PathBuf {
         let home = || read("HOME").map(|home| PathBuf::from(home).join(".local/share"));
         let base = read("XDG_DATA_HOME").map(PathBuf::from).or_else(home);

@@ -40,7 +40,7 @@ pub enum ProviderError {
     /// provider says.
     #[error("{detail}")]
     Unexplained { detail: String, fix: Box<Fix> },
-    #[error("the provider limits our requests; next try in {} s", retry_after.as_secs())]
+    #[error("the provider's rate limit is reached; next try in {} s", retry_after.as_secs())]
     RateLimited { retry_after: Duration },
     /// Not on this plan; not a fault.
     #[error("{detail}")]
@@ -103,7 +103,7 @@ impl ProviderError {
         }
         match self {
             ProviderError::Denied { detail } => {
-                format!("{detail}; make a new token and rotate the connector's credential")
+                format!("{detail}; create a new token and rotate the connector's credential")
             }
             other => other.to_string(),
         }
@@ -116,11 +116,11 @@ pub enum StoreError {
     #[error("not found")]
     NotFound,
     /// It exists already, or it changed since it was read.
-    #[error("changed by somebody else, or there already")]
+    #[error("changed by another request, or it exists already")]
     Conflict,
     #[error("the store is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error("the store holds something unreadable")]
+    #[error("the store contains unreadable data")]
     Corrupt(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
@@ -197,17 +197,16 @@ impl Error {
         match self {
             Error::Unverified(verification) => match verification.verdict {
                 crate::words::Verdict::Unknown => {
-                    "the provider could not be asked; nothing was saved; try again later".to_owned()
+                    "The provider could not be asked, nothing was saved. Try again later.".to_owned()
                 }
-                _ => "the provider refused the connection; mend the failed checks and try again; nothing was saved"
-                    .to_owned(),
+                _ => "Verification failed, nothing was saved. Fix the failed checks and try again.".to_owned(),
             },
             Error::Provider(error) => error.advice(),
             Error::Store(StoreError::Unavailable(_)) => {
-                "the store did not answer; try again; if it lasts, look at the log for this request id".to_owned()
+                "the store did not answer; try again; if it fails again, look at the log for this request id".to_owned()
             }
             Error::Store(StoreError::Corrupt(_)) => {
-                "stored data could not be read; the log says which and what to do, under this request id".to_owned()
+                "stored data could not be read; the log has the cause and the fix under this request id".to_owned()
             }
             other => other.to_string(),
         }
@@ -288,8 +287,8 @@ impl Faults {
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.total {
-            1 => f.write_str("one fault, and nothing was changed")?,
-            total => write!(f, "{total} faults, and nothing was changed")?,
+            1 => f.write_str("one fault; nothing was changed")?,
+            total => write!(f, "{total} faults; nothing was changed")?,
         }
         for (number, fault) in self.listed.iter().take(Self::MOST_NAMED).enumerate() {
             f.write_str(if number == 0 { ": " } else { "; " })?;

@@ -54,7 +54,7 @@ impl Detours {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (host, target) =
                 part.split_once('=').ok_or_else(|| format!("`{part}` is not of the form host=http://address"))?;
-            let target = Url::parse(target).map_err(|error| format!("the target of `{host}` is no URL: {error}"))?;
+            let target = Url::parse(target).map_err(|error| format!("the target of `{host}` is not a URL: {error}"))?;
             if !matches!(target.scheme(), "http" | "https") || target.host().is_none() {
                 return Err(format!("the target of `{host}` must be an http or https URL"));
             }
@@ -231,19 +231,19 @@ impl Http {
 
     /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
     pub fn allows_base(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
-        let alone = Url::parse(url).map_err(|_| "it is no URL".to_owned())?.origin().ascii_serialization();
+        let alone = Url::parse(url).map_err(|_| "is not a URL".to_owned())?.origin().ascii_serialization();
         self.route(&alone, hosts)?;
         if url.trim_end_matches('/') == alone { Ok(()) } else { Err(format!("must be the address alone: {alone}")) }
     }
 
     /// Where a URL really leads, and whether that is a detour.
     fn route(&self, url: &str, hosts: &[&str]) -> Result<(Url, bool), String> {
-        let url = Url::parse(url).map_err(|_| "it is no URL".to_owned())?;
+        let url = Url::parse(url).map_err(|_| "is not a URL".to_owned())?;
         if self.detours.is_target(&url) {
             return Ok((url, true));
         }
         let Some(host) = url.domain() else {
-            return Err("it names no host".to_owned());
+            return Err("has no host".to_owned());
         };
         if url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err(format!("{host} must be reached by https, without a port of its own, user or password"));

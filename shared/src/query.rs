@@ -67,7 +67,7 @@ pub struct Filter {
     pub subject: Option<String>,
     /// One person, at every provider.
     pub person: Option<PersonId>,
-    /// Everybody with this address, at every provider.
+    /// All people with this address, at every provider.
     pub email: Option<String>,
     /// A team by id or slug: its own row, or rows about those who were in it on each day.
     pub team: Option<String>,
@@ -105,7 +105,7 @@ impl Cut {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
-    /// Whom a row is about.
+    /// The subject of a row.
     Subject,
     /// The teams that a person was in on the day; the row counts in each.
     Team,

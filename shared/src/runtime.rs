@@ -10,7 +10,7 @@ mod log;
 #[cfg(any(feature = "aws", feature = "embedded"))]
 use std::time::Duration;
 
-/// Before the second attempt where nobody named a time; each later pause is four times as long.
+/// The pause before the second attempt if the failure names none; each later pause is four times as long.
 #[cfg(any(feature = "aws", feature = "embedded"))]
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 #[cfg(any(feature = "aws", feature = "embedded"))]

@@ -176,7 +176,7 @@ def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
     # One mail of the first run, whatever else it tells; none of the second.
     [mail] = mails
     assert mail["Subject"].startswith("Pairmeter: ") and len(mail["Subject"]) < 100
-    assert f"The token of {fleet[0]['name']} ends at " in mail["Message"] and fleet[0]["id"] in mail["Message"]
+    assert f"The token of {fleet[0]['name']} expires at " in mail["Message"] and fleet[0]["id"] in mail["Message"]
     assert "https://github.com/settings/tokens/new?scopes=" in mail["Message"] and TOKEN not in mail["Message"]
 
 

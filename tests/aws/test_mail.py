@@ -80,7 +80,7 @@ def test_a_token_that_ends_is_mailed_once_with_what_to_do(laptop, mailbox):
     assert mail["From"].addresses[0].addr_spec == "pairmeter@example.com"
     assert [address.addr_spec for address in mail["To"].addresses] == to
     # The sandbox's clock is a moment past the wall's: five days are four whole ones.
-    assert mail["Subject"] == f"Pairmeter: GitHub Copilot {SLUG}: token ends in 4 days"
+    assert mail["Subject"] == f"Pairmeter: GitHub Copilot {SLUG}: token expires in 4 days"
     assert mail["Date"] and mail["Message-ID"]
     assert mail.get_content_type() == "text/plain" and not mail.is_multipart() and not list(mail.iter_attachments())
     text = mail.get_content()

@@ -6,7 +6,7 @@ use shared::words::{Connector, Credential, Notice, NoticeKind, TokenFacts};
 use crate::mailbox::Mailbox;
 use crate::sandbox_world::{TOKEN, World, day, organization, time};
 
-/// Data arrives every day, and the token ends at `at`.
+/// Data arrives every day, and the token expires at `at`.
 async fn ending(world: &World, slug: &str, at: &str) -> Connector {
     let mut connector = world.saved_before(organization(slug), TOKEN).await;
     connector.token = TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() };
@@ -38,7 +38,7 @@ async fn fifty_tokens_that_end_on_one_morning_are_one_mail_per_threshold() {
         ("12-05", "today"),
     ];
     let expected = expected.map(|(day, when)| {
-        format!("2026-{day} Pairmeter: 50 connectors need you: token of team-00 ends {when}, and 49 more")
+        format!("2026-{day} Pairmeter: 50 connectors need you: token of team-00 expires {when}, and 49 more")
     });
     assert_eq!(told, expected);
 }
@@ -64,15 +64,11 @@ async fn a_digest_tells_ten_notices_in_full_and_names_the_rest() {
     let expected =
         ["octo", "team-00", "team-08", "team-01", "team-09", "team-02", "team-10", "team-03", "team-04", "team-05"];
     assert_eq!(accounts, expected);
-    assert!(
-        mail.text.starts_with("12 connectors need you. The most urgent comes first.\n\n1 of 12\n"),
-        "{}",
-        mail.text
-    );
+    assert!(mail.text.starts_with("12 connectors need you. The most urgent is first.\n\n1 of 12\n"), "{}", mail.text);
     assert!(
         mail.text.ends_with(
-            "\nand 2 more:\n- GitHub Copilot team-06: token ends in 7 days\n- GitHub Copilot team-07: token ends in 8 days\n\n\
-             All of them: https://pairmeter.example.com/connectors\n"
+            "\nand 2 more:\n- GitHub Copilot team-06: token expires in 7 days\n- GitHub Copilot team-07: token expires in 8 days\n\n\
+             All notices: https://pairmeter.example.com/connectors\n"
         ),
         "{}",
         mail.text
@@ -87,10 +83,10 @@ async fn a_mail_says_what_happened_what_it_means_what_to_do_and_by_when() {
     ending(&world, "octo", "2026-11-24T12:00:00Z").await;
     world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap().whole().unwrap();
     let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
-    assert_eq!(mail.subject, "Pairmeter: GitHub Copilot octo: token ends in 3 days");
+    assert_eq!(mail.subject, "Pairmeter: GitHub Copilot octo: token expires in 3 days");
     let expected = "\
-What happened  The token of octo ends at 2026-11-24 12:00 UTC. Save a new token before that, and no day is lost.
-What it means  Without a new token Pairmeter cannot read new days. Days that are stored stay.
+What happened  The token of octo expires at 2026-11-24 12:00 UTC. Save a new token before that time, so that no day is lost.
+What it means  Without a new token, Pairmeter cannot read new days. Stored days stay.
 Act            before 2026-11-24 12:00 UTC.
 
 Provider       GitHub Copilot
@@ -99,7 +95,7 @@ Connector      octo (organization-octo)
 
 1. ";
     assert!(mail.text.starts_with(expected), "{}", mail.text);
-    let end = "\n2. Put it in:\n   https://pairmeter.example.com/connectors/organization-octo\n";
+    let end = "\n2. Paste it here:\n   https://pairmeter.example.com/connectors/organization-octo\n";
     assert!(mail.text.ends_with(end), "{}", mail.text);
 }
 
@@ -131,6 +127,6 @@ async fn two_notices_of_one_connector_are_one_connector_that_needs_somebody() {
     world.app.notices.open(&gone).await.unwrap();
     let found = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
     assert_eq!((found.told, found.mails), (2, 1));
-    let expected = ["Pairmeter: 1 connector needs you: token of octo ends in 3 days, and 1 more"];
+    let expected = ["Pairmeter: 1 connector needs you: token of octo expires in 3 days, and 1 more"];
     assert_eq!(mailbox.subjects(), expected);
 }

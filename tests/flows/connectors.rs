@@ -116,7 +116,7 @@ async fn an_address_with_more_than_a_host_and_a_name_that_is_too_long_are_told_s
         ("octo", "https://api.octo.ghe.com:8443", "api_url", port),
         ("octo", "ftp://api.octo.ghe.com", "api_url", "https"),
         ("octo", "http://api.octo.ghe.com", "api_url", "must be reached by https"),
-        ("octo", "api.octo.ghe.com", "api_url", "it is no URL"),
+        ("octo", "api.octo.ghe.com", "api_url", "is not a URL"),
         (&"o".repeat(101), "https://api.octo.ghe.com", "account.slug", "at most 100 characters"),
     ] {
         let connection = Connection {
@@ -212,7 +212,7 @@ async fn two_connectors_never_have_one_name() {
     let save = world.app.save();
     let (first, _) = save.run(new("octo", Some("Octo")), "r").await.unwrap();
     let (second, _) = save.run(new("octo-second", None), "r").await.unwrap();
-    let taken = "there is already a connector called Octo; choose another name";
+    let taken = "a connector with the name Octo exists already; choose another name";
     let asked = world.requests_since(0).len();
     for name in ["Octo", " octo "] {
         let refused = save.run(new("octo-third", Some(name)), "r").await.map(|_| ()).unwrap_err();

@@ -66,7 +66,7 @@ async fn a_run_whose_mail_is_refused_is_an_error_and_the_next_run_sends_it() {
     let found = world.app.notify_expiry().run(now, "schedule, again").await.unwrap();
     found.whole().unwrap();
     assert_eq!((found.told, found.mails), (3, 1));
-    assert_eq!(mailbox.subjects(), [digest(3, "token of acme ends in 1 day")]);
+    assert_eq!(mailbox.subjects(), [digest(3, "token of acme expires in 1 day")]);
     world.app.notify_expiry().run(now, "schedule, a third time").await.unwrap().whole().unwrap();
     assert_eq!(mailbox.subjects(), [""; 0]);
 }
@@ -80,7 +80,7 @@ async fn a_poll_reads_again_when_the_token_ends_and_what_was_said_of_the_old_end
     let soon = Connector { token: ends("2026-11-25T00:00:00Z"), ..connector.clone() };
     world.app.connectors.update(&soon).await.unwrap();
     notify(&world).await;
-    assert_eq!(mailbox.subjects(), [subject("octo", "token ends in 3 days")]);
+    assert_eq!(mailbox.subjects(), [subject("octo", "token expires in 3 days")]);
     world.poll(&connector).await;
     let token = world.connector(&connector).await.token;
     assert_eq!(token.expires_at, Some(time("2027-01-01T00:00:00Z")));
@@ -95,7 +95,7 @@ async fn a_poll_reads_again_when_the_token_ends_and_what_was_said_of_the_old_end
         notify(&world).await;
         told.extend(mailbox.subjects());
     }
-    let expected = [13, 6, 2].map(|left| subject("octo", &format!("token ends in {left} days")));
+    let expected = [13, 6, 2].map(|left| subject("octo", &format!("token expires in {left} days")));
     assert_eq!(told, expected);
 }
 
@@ -114,8 +114,8 @@ async fn an_end_that_was_dismissed_and_moved_is_told_of_anew() {
     world.move_to("2026-11-28T07:00:00Z");
     notify(&world).await;
     // No day came in the meantime, which is the other notice.
-    let second = "Pairmeter: 1 connector needs you: token of octo ends in 11 days, and 1 more";
-    assert_eq!(mailbox.subjects(), [&subject("octo", "token ends in 10 days"), second]);
+    let second = "Pairmeter: 1 connector needs you: token of octo expires in 11 days, and 1 more";
+    assert_eq!(mailbox.subjects(), [&subject("octo", "token expires in 10 days"), second]);
 }
 
 #[tokio::test]
@@ -159,16 +159,16 @@ async fn thresholds_are_counted_in_whole_days_of_utc_also_over_the_29th_of_febru
         told.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
     }
     let expected = [
-        ("02-14", subject("midnight", "token ends in 14 days")),
-        ("02-16", subject("leap", "token ends in 14 days")),
-        ("02-21", subject("midnight", "token ends in 7 days")),
-        ("02-23", subject("leap", "token ends in 7 days")),
-        ("02-25", subject("midnight", "token ends in 3 days")),
+        ("02-14", subject("midnight", "token expires in 14 days")),
+        ("02-16", subject("leap", "token expires in 14 days")),
+        ("02-21", subject("midnight", "token expires in 7 days")),
+        ("02-23", subject("leap", "token expires in 7 days")),
+        ("02-25", subject("midnight", "token expires in 3 days")),
         // The other ends in 3 days.
-        ("02-27", digest(2, "token of midnight ends in 1 day")),
-        ("02-28", subject("midnight", "token ends today")),
-        ("02-29", subject("leap", "token ends in 1 day")),
-        ("03-01", subject("leap", "token ends today")),
+        ("02-27", digest(2, "token of midnight expires in 1 day")),
+        ("02-28", subject("midnight", "token expires today")),
+        ("02-29", subject("leap", "token expires in 1 day")),
+        ("03-01", subject("leap", "token expires today")),
     ];
     let expected = expected.map(|(day, subject)| format!("2028-{day} {subject}"));
     assert_eq!(told, expected);
@@ -183,7 +183,7 @@ async fn a_token_that_ends_within_the_hour_is_told_of_and_so_is_one_that_ended_b
     ending(&world, "over", "2026-11-21T06:59:59Z").await;
     notify_at(&world, "2026-11-21T07:00:00Z").await;
     let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
-    assert_eq!(mail.subject, digest(3, "token of over has ended"));
+    assert_eq!(mail.subject, digest(3, "token of over has expired"));
     let accounts: Vec<&str> = mail.text.lines().filter_map(|line| line.strip_prefix("Account        ")).collect();
     assert_eq!(accounts, ["organization over", "organization now", "organization within-the-hour"]);
     notify_at(&world, "2026-11-22T07:00:00Z").await;
@@ -202,8 +202,8 @@ async fn a_token_that_was_rotated_between_two_runs_starts_anew() {
     notify_at(&world, "2026-11-21T07:00:00Z").await;
     notify_at(&world, "2026-11-22T07:00:00Z").await;
     notify_at(&world, "2026-11-23T07:00:00Z").await;
-    let expected = [2, 3].map(|left| subject("octo", &format!("token ends in {left} days")));
-    assert_eq!(mailbox.subjects(), [&expected[..], &[subject("octo", "token ends in 1 day")]].concat());
+    let expected = [2, 3].map(|left| subject("octo", &format!("token expires in {left} days")));
+    assert_eq!(mailbox.subjects(), [&expected[..], &[subject("octo", "token expires in 1 day")]].concat());
 }
 
 #[tokio::test]
@@ -216,13 +216,14 @@ async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_wh
         notify(&world).await;
     }
     let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
-    assert_eq!(mail.subject, subject("octo-deprecation", "part of its API ends"));
+    assert_eq!(mail.subject, subject("octo-deprecation", "part of its API is deprecated"));
     for path in ["organizations/octo-deprecation/settings/billing/", "orgs/octo-deprecation/copilot/"] {
         assert!(mail.text.contains(&format!(" api.github.com/{path}")), "{}", mail.text);
     }
-    for sentence in
-        [" on 2028-03-10. Polls work until then. ", "The operator of this Pairmeter must update it before 2028-03-10."]
-    {
+    for sentence in [
+        " (shutdown on 2028-03-10). Polls work until the shutdown. ",
+        "The operator of this Pairmeter must update it before 2028-03-10.",
+    ] {
         assert!(mail.text.contains(sentence), "{}", mail.text);
     }
     let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
@@ -250,7 +251,7 @@ async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_c
         notify(&world).await;
     }
     let [mail] = &mailbox.mails()[..] else { panic!("one mail") };
-    assert_eq!(mail.subject, subject("octo-lost20261116", "fields are gone"));
+    assert_eq!(mail.subject, subject("octo-lost20261116", "fields are missing"));
     assert!(mail.text.contains("lines_deleted of activity (since 2026-11-16)"), "{}", mail.text);
     assert!(mail.text.contains("editor."), "{}", mail.text);
     let codes: Vec<_> = world.notices().await.into_iter().map(|notice| notice.code).collect();
@@ -273,7 +274,7 @@ async fn a_crash_after_sending_sends_the_whole_mail_again() {
         ended = handler.run(world.now(), "schedule") => panic!("it was to die: {ended:?}"),
     }
     notify(&world).await.whole().unwrap();
-    assert_eq!(mailbox.subjects(), [(); 2].map(|()| digest(2, "token of acme ends in 2 days")));
+    assert_eq!(mailbox.subjects(), [(); 2].map(|()| digest(2, "token of acme expires in 2 days")));
     notify(&world).await;
     assert_eq!(mailbox.subjects(), [""; 0]);
 }

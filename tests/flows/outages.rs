@@ -162,7 +162,7 @@ async fn a_secret_that_is_gone_is_a_failure_with_a_name() {
     assert_eq!(world.requests_since(seen), [""; 0], "nobody is asked without a token");
     let after = world.connector(&connector).await;
     assert_eq!(after.state, ConnectorState::OwnerMustAct);
-    assert!(after.last_poll.unwrap().detail.unwrap().contains("credential is gone"));
+    assert!(after.last_poll.unwrap().detail.unwrap().contains("credential is missing"));
 }
 
 /// A 28-day report stored a day; a single report that is missing today must not take its people away.

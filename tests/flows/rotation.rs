@@ -59,7 +59,7 @@ async fn a_new_token_that_is_refused_leaves_the_work_to_the_one_before_it_and_it
     assert_eq!(after.freshness.complete_through, Some(day("2026-11-20")), "no day is lost");
     assert_eq!(after.state, ConnectorState::OwnerMustAct);
     let detail = after.state_detail.unwrap();
-    assert!(detail.contains("days are fetched with the one before it"), "{detail}");
+    assert!(detail.contains("the previous credential fetches days"), "{detail}");
     assert_eq!(kept(&world, &connector).await.as_deref(), Some("ghp_until20270101"));
     world.app.notify_expiry().run(world.now(), "schedule").await.unwrap();
     let subjects = mailbox.subjects();
@@ -83,7 +83,7 @@ async fn where_both_are_refused_the_owner_is_told_of_the_new_one() {
     let polled = world.poll(&connector).await;
     assert_eq!(polled.outcome, PollOutcome::Failed);
     let detail = world.connector(&connector).await.state_detail.unwrap();
-    assert!(!detail.contains("the one before it"), "{detail}");
+    assert!(!detail.contains("the previous credential"), "{detail}");
 }
 
 #[tokio::test]

@@ -27,11 +27,11 @@ pub type Files = fn(&str) -> Option<Cow<'static, [u8]>>;
 pub struct Page {
     pub files: Files,
     pub sign_in: SignIn,
-    /// What can be tried out; nothing where real providers answer.
+    /// Accounts to try in a demo; empty with real providers.
     pub samples: Vec<Sample>,
 }
 
-/// An account that a sandbox plays and nobody has connected yet. What opens it opens nothing else in the world.
+/// An account of the sandbox that is not connected yet. Its credential opens nothing else.
 #[derive(Clone, Debug, Serialize)]
 pub struct Sample {
     pub provider: String,
@@ -160,7 +160,7 @@ fn content_type(path: &str) -> &'static str {
     }
 }
 
-/// Nothing from elsewhere is loaded, and the page talks to its own origin and to whoever signs people in.
+/// The page loads nothing from other hosts, and connects only to its own origin and to the issuer.
 fn guards(sign_in: &SignIn) -> HeaderMap {
     let mut policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
                       base-uri 'none'; frame-ancestors 'none'; connect-src 'self'"

@@ -31,11 +31,11 @@ use crate::words::{
     Verification, expose,
 };
 
-/// When the daily poll runs, UTC.
+/// The time of the daily poll, UTC.
 pub const DAILY_POLL: NaiveTime = hour(6);
-/// When days that had no report then are asked for again, UTC; template.yaml has the same hours.
+/// The times at which days without a report are requested again, UTC; template.yaml has the same hours.
 pub const PENDING_POLLS: [NaiveTime; 3] = [hour(10), hour(14), hour(18)];
-/// When people are told of tokens that end soon, UTC.
+/// The time at which notices are sent, UTC.
 pub const DAILY_NOTICES: NaiveTime = hour(7);
 
 const fn hour(hour: u32) -> NaiveTime {
@@ -59,7 +59,8 @@ pub struct Connect {
     pub clock: Arc<dyn Clock>,
 }
 
-/// What the routes say about themselves. Apart from the routes: building it would be most of a Lambda's start.
+/// The OpenAPI descriptions of the routes. Separate from the routes, because building it would be most of a Lambda's
+/// start.
 #[derive(OpenApi)]
 #[openapi(paths(
     list_providers,
@@ -101,7 +102,7 @@ pub fn routes() -> Router<Connect> {
         .route("/v1/health", routing::get(health))
 }
 
-/// A connector as people see it: never its credential.
+/// A connector without its credential.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Connector)]
 pub struct View {
@@ -111,7 +112,7 @@ pub struct View {
     pub account: Account,
     pub api_url: Option<String>,
     pub state: ConnectorState,
-    /// What to do, where something must be done.
+    /// The fix, if the owner must act.
     pub state_detail: Option<String>,
     pub token: TokenView,
     pub notify: bool,
@@ -123,14 +124,14 @@ pub struct View {
     pub created_at: DateTime<Utc>,
 }
 
-/// What is known about a credential without being secret.
+/// Facts about a credential that are not secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Token)]
 pub struct TokenView {
     pub kind: String,
-    /// Null: the provider names no end.
+    /// Null: the provider reports no expiry date.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Whole days until then; negative once it is over.
+    /// Whole days until the expiry; negative after it.
     pub days_left: Option<i64>,
     pub scopes: Option<Vec<String>>,
     /// When it was saved or last rotated.
@@ -179,16 +180,16 @@ struct ProviderList {
 #[derive(Serialize, ToSchema)]
 struct ConnectorPage {
     connectors: Vec<View>,
-    /// Give it as `cursor` for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     next_cursor: Option<String>,
-    /// Whether mails reach people; null before the first daily check.
+    /// The state of mail delivery; null before the first daily check.
     mail: Option<Delivery>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct Notices {
     notices: Vec<Notice>,
-    /// Whether mails reach people; null before the first daily check.
+    /// The state of mail delivery; null before the first daily check.
     mail: Option<Delivery>,
 }
 
@@ -219,16 +220,16 @@ struct RemoveQuery {
     purge: bool,
 }
 
-/// What can be connected: accounts, credentials and how to get them, known limits
+/// Providers: accounts, credentials and how to get them, known limits
 #[utoipa::path(
     get, path = "/v1/providers", tag = "connectors",
-    responses((status = OK, description = "Every provider this version knows.", body = ProviderList))
+    responses((status = OK, description = "All providers of this version.", body = ProviderList))
 )]
 async fn list_providers(_: NoQuery) -> Json<ProviderList> {
     Json(ProviderList { providers: providers::ALL.iter().map(|provider| provider.about()).collect() })
 }
 
-/// A key whose provider nobody knows yet. It is neither stored nor logged nor repeated.
+/// A pasted key of an unknown provider. It is not stored, not logged and not returned.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Pasted {
@@ -241,42 +242,42 @@ fn secret<'de, D: Deserializer<'de>>(text: D) -> Result<SecretString, D::Error> 
     String::deserialize(text).map(SecretString::from)
 }
 
-/// What a key may be, likeliest providers alone.
+/// Possible kinds of a key, of the most likely providers only.
 #[derive(Serialize, ToSchema)]
 struct Recognition {
-    /// Empty: nothing is known to begin like this, and any provider may be tried.
+    /// Empty if no known key begins like this; any provider may be tried.
     looks: Vec<Recognised>,
 }
 
-/// What a pasted key looks like
+/// Recognize the provider of a pasted key
 ///
-/// A hint and no verdict: vendors change how their keys begin, so only verifying decides. Nothing is asked, stored or
-/// logged.
+/// A hint, not a verdict: vendors change their prefixes, so only verify decides. Sends no request; stores and logs
+/// nothing.
 #[utoipa::path(
     post, path = "/v1/providers/recognise", tag = "connectors", request_body = Pasted,
-    responses((status = OK, description = "Whose key it may be, and where the right one is made.", body = Recognition))
+    responses((status = OK, description = "The possible providers, and where the right key is created.", body = Recognition))
 )]
 async fn recognise(_: NoQuery, Json(pasted): Json<Pasted>) -> Json<Recognition> {
     Json(Recognition { looks: providers::recognise(expose(&pasted.key)) })
 }
 
-/// An app that was made, and the connector that waits for its installation.
+/// The new app, and the connector that waits for its installation.
 #[derive(Serialize, ToSchema)]
 struct Registered {
     connector: View,
     app: register::App,
 }
 
-/// The form that makes an app with exactly the permissions it needs
+/// The form that creates an app with exactly the needed permissions
 ///
-/// A page posts `manifest` to `post_url`; the provider makes the app and sends the browser back to `redirect_url` with a
-/// `code`, which goes to `app-conversions`. Nothing is stored.
+/// A page posts `manifest` to `post_url`. The provider creates the app and redirects the browser to `redirect_url` with
+/// a `code` for `app-conversions`. Nothing is stored.
 #[utoipa::path(
     get, path = "/v1/providers/{provider}/app-manifest", tag = "connectors", params(("provider" = String, Path), Wish),
     responses(
-        (status = OK, description = "What to post, and where.", body = Form),
+        (status = OK, description = "The form and its address.", body = Form),
         (status = CONFLICT, description = "The account is connected already.", body = Problem, content_type = "application/problem+json"),
-        (status = UNPROCESSABLE_ENTITY, description = "The provider makes no app for such an account, or this deployment allows none.", body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, description = "The provider cannot create an app for this kind of account, or this deployment does not allow it.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn app_manifest(
@@ -287,18 +288,18 @@ async fn app_manifest(
     Ok(Json(connect.register.form(&provider, &wish).await?))
 }
 
-/// Turn the code of a new app into a connector
+/// Create a connector from the code of a new app
 ///
-/// The app's private key goes from the provider straight into the secret store: it is in no answer, and cannot be read
-/// back. The connector is `owner_must_act` until an owner has installed the app at `install_url`; ask for a poll then.
-/// The first good one makes it active and fetches its history.
+/// The app's private key goes from the provider directly into the secret store; no response contains it. The connector
+/// is `owner_must_act` until an owner installs the app at `install_url`. Then request a poll: the first successful poll
+/// makes the connector active and fetches its history.
 #[utoipa::path(
     post, path = "/v1/providers/{provider}/app-conversions", tag = "connectors", params(("provider" = String, Path)),
     request_body = Code,
     responses(
-        (status = CREATED, description = "Saved; `Location` leads to the connector.", body = Registered),
+        (status = CREATED, description = "Saved; `Location` is the address of the connector.", body = Registered),
         (status = CONFLICT, description = "The account is connected already, or the name is taken; the code was not used.", body = Problem, content_type = "application/problem+json"),
-        (status = UNPROCESSABLE_ENTITY, description = "The code is not good, or this deployment does not allow it; nothing was saved.", body = Problem, content_type = "application/problem+json"),
+        (status = UNPROCESSABLE_ENTITY, description = "The code is not valid, or this deployment does not allow the app; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn convert_app(
@@ -315,10 +316,10 @@ async fn convert_app(
 
 /// Check a connection with 14 days of real data
 ///
-/// Nothing is stored. Answers within 25 s, whatever the provider does: what nobody could say is `unknown`.
+/// Nothing is stored. Responds within 25 s. The verdict is `unknown` if the provider could not be asked.
 #[utoipa::path(
     post, path = "/v1/connectors/verify", tag = "connectors", request_body = Connection,
-    responses((status = OK, description = "The verdict and what led to it.", body = Verification))
+    responses((status = OK, description = "The verdict and its checks.", body = Verification))
 )]
 async fn verify(
     State(connect): State<Connect>,
@@ -334,7 +335,7 @@ async fn verify(
 #[utoipa::path(
     post, path = "/v1/connectors", tag = "connectors", request_body = NewConnector,
     responses(
-        (status = CREATED, description = "Saved; `Location` leads to it.", body = View),
+        (status = CREATED, description = "Saved; `Location` is the address of the connector.", body = View),
         (status = CONFLICT, description = "The account is connected already, or the name is taken.", body = Problem, content_type = "application/problem+json"),
         (status = UNPROCESSABLE_ENTITY, description = "A check failed; nothing was saved.", body = Problem, content_type = "application/problem+json"),
     )
@@ -377,7 +378,7 @@ async fn get(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery)
 #[utoipa::path(
     patch, path = "/v1/connectors/{id}", tag = "connectors", params(("id" = String, Path)), request_body = Change,
     responses(
-        (status = OK, description = "As it is now.", body = View),
+        (status = OK, description = "The connector after the change.", body = View),
         (status = CONFLICT, description = "Another connector has this name.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -408,14 +409,15 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Give a connector another credential
+/// Replace a connector's credential
 ///
-/// Verified against the same account first; the old one serves until then, and the history is untouched.
+/// The new credential is verified against the same account first. The old credential stays in use until then. The
+/// history stays.
 #[utoipa::path(
     put, path = "/v1/connectors/{id}/credential", tag = "connectors", params(("id" = String, Path)),
-    request_body(content = Object, description = "The credential alone: `{\"kind\": \"token\", \"token\": \"...\"}`."),
+    request_body(content = Object, description = "Only the credential: `{\"kind\": \"token\", \"token\": \"...\"}`."),
     responses(
-        (status = OK, description = "As it is now; a poll is queued.", body = View),
+        (status = OK, description = "The connector after the change; a poll is queued.", body = View),
         (status = UNPROCESSABLE_ENTITY, description = "A check failed; the old credential stays.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -437,13 +439,13 @@ async fn rotate(
 
 /// Poll a connector now
 ///
-/// With `from` and `to`, those days are fetched again whatever is stored. A good poll also makes a connector active
-/// again whose owner had to act.
+/// With `from` and `to`, those days are fetched again, even if they are stored. A successful poll also makes a
+/// connector active whose state was `owner_must_act`.
 #[utoipa::path(
     post, path = "/v1/connectors/{id}/poll", tag = "connectors", params(("id" = String, Path)),
     request_body = Option<DaysAgain>,
     responses(
-        (status = ACCEPTED, description = "The poll is queued; `last_poll` tells its outcome.", body = Accepted),
+        (status = ACCEPTED, description = "The poll is queued; `last_poll` shows its outcome.", body = Accepted),
         (status = CONFLICT, description = "The connector is paused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -459,7 +461,7 @@ async fn poll(
     Ok((StatusCode::ACCEPTED, Json(Accepted { request_id })))
 }
 
-/// Open notices, and whether mails reach people
+/// Open notices, and the state of mail delivery
 #[utoipa::path(
     get, path = "/v1/notices", tag = "notices",
     responses((status = OK, description = "Open notices, oldest first.", body = Notices))
@@ -473,17 +475,17 @@ async fn list_notices(State(connect): State<Connect>, _: NoQuery) -> Result<Json
 /// Dismiss a notice
 #[utoipa::path(
     post, path = "/v1/notices/{id}/dismiss", tag = "notices", params(("id" = String, Path)),
-    responses((status = NO_CONTENT, description = "Dismissed; it opens anew only after the connector was well again."))
+    responses((status = NO_CONTENT, description = "Dismissed. The notice opens again only if its cause ends and returns."))
 )]
 async fn dismiss(State(connect): State<Connect>, Path(id): Path<String>, _: NoQuery) -> Result<StatusCode, Problem> {
     connect.notices.dismiss(&id).await.map_err(Error::from)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Is somebody there?
+/// Health check
 #[utoipa::path(
     get, path = "/v1/health", tag = "health",
-    responses((status = OK, description = "Yes.", body = Health))
+    responses((status = OK, description = "The service is up.", body = Health))
 )]
 async fn health(_: NoQuery) -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })

@@ -29,7 +29,7 @@ pub fn serve(routes: Router, page: Option<Page>, clock: Arc<dyn Clock>) -> Route
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method_not_allowed",
-                "this route does not know the method; the header `Allow` names those it knows",
+                "this route does not support the method; the header `Allow` lists the supported methods",
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -37,9 +37,5 @@ pub fn serve(routes: Router, page: Option<Page>, clock: Arc<dyn Clock>) -> Route
 }
 
 pub fn no_such_route() -> Problem {
-    Problem::new(
-        StatusCode::NOT_FOUND,
-        "no_such_route",
-        "nothing is served here; GET /v1/openapi.json lists every route",
-    )
+    Problem::new(StatusCode::NOT_FOUND, "no_such_route", "no such route; GET /v1/openapi.json lists all routes")
 }

@@ -90,11 +90,11 @@ async fn body<S: Send + Sync>(request: Request, state: &S, most_bytes: usize) ->
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read = read(&mut json, |error| !error.is_data())?;
-    json.end().map_err(|_| malformed("the body must be one JSON value and nothing behind it"))?;
+    json.end().map_err(|_| malformed("the body must be exactly one JSON value"))?;
     Ok(read)
 }
 
-/// An empty body is none, whatever its headers call it.
+/// An empty body counts as no body, regardless of its headers.
 impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
     type Rejection = Problem;
 
@@ -163,7 +163,7 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(text.split(';').next()?.trim().to_ascii_lowercase())
 }
 
-/// `garbled` tells a text that is no JSON at all from one that says the wrong thing.
+/// `garbled` is the reason for text that is not JSON, as opposed to JSON with wrong values.
 fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     garbled: impl Fn(&D::Error) -> bool,
@@ -179,7 +179,7 @@ fn read<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     match (read, unknown) {
         (Err(error), _) if garbled(&error) => Err(malformed("the body is not valid JSON")),
         (Err(error), _) => Err(refusal(&track.path().to_string(), &error.to_string())),
-        (Ok(_), Some(name)) => Err(Problem::invalid(printable(&name), "is not known here")),
+        (Ok(_), Some(name)) => Err(Problem::invalid(printable(&name), "is unknown")),
         (Ok(read), None) => Ok(read),
     }
 }
@@ -202,17 +202,17 @@ fn refusal(path: &str, message: &str) -> Problem {
     // Its end lists the fields that there are.
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split_once('`'));
     if let Some((name, _)) = unknown {
-        return Problem::invalid(printable(&within(name)), "is not known here");
+        return Problem::invalid(printable(&within(name)), "is unknown");
     }
     if let Some(field) = named("duplicate field `") {
-        return Problem::invalid(printable(&field), "is given twice");
+        return Problem::invalid(printable(&field), "is set twice");
     }
     let why = match message.rsplit_once(", expected ") {
         Some((start, expected)) if start.starts_with("invalid ") || start.starts_with("unknown variant ") => {
             format!("must be {}", in_words(expected))
         }
         _ if message.contains("invalid digit") || message.contains("number too") => {
-            "must be a whole number within its limits".to_owned()
+            "must be a whole number within the limits".to_owned()
         }
         // What chrono says of a text that is no day.
         _ if message.contains("input") => format!("must be {A_DAY}"),
@@ -274,13 +274,13 @@ mod tests {
             (r#"{"limit":"ghp_x","level":"team"}"#, Some("limit"), "limit: must be a whole number"),
             (r#"{"level":"team"}"#, Some("limit"), "limit: is required"),
             (r#"{"account":{"kind":"organization"}}"#, Some("account.slug"), "account.slug: is required"),
-            (r#"{"limit":1,"level":"team","tokn":"ghp_x"}"#, Some("tokn"), "tokn: is not known here"),
+            (r#"{"limit":1,"level":"team","tokn":"ghp_x"}"#, Some("tokn"), "tokn: is unknown"),
             (
                 r#"{"limit":1,"level":"team","account":{"kind":"a","slug":"b","slag":"ghp_x"}}"#,
                 Some("account.slag"),
-                "account.slag: is not known here",
+                "account.slag: is unknown",
             ),
-            (r#"{"limit":1,"limit":2}"#, Some("limit"), "limit: is given twice"),
+            (r#"{"limit":1,"limit":2}"#, Some("limit"), "limit: is set twice"),
             (r#"{"limit":1, ghp_x"#, None, "the body is not valid JSON"),
             (r#"{"limit":1,"level":"team","account":["a","b"]}"#, Some("account"), "account: must be a JSON object"),
             (r#"[null,1,"team"]"#, None, "the body must be a JSON object"),
@@ -294,10 +294,10 @@ mod tests {
     fn a_wrong_query_names_its_parameter() {
         let level = "level: must be one of `organization`, `team`, `user`, `repository`, `api_key`, `service_account`";
         for (text, field, detail) in [
-            ("limit=x&level=team", "limit", "limit: must be a whole number within its limits"),
+            ("limit=x&level=team", "limit", "limit: must be a whole number within the limits"),
             ("limit=1&level=ghp_x", "level", level),
-            ("limit=1&level=team&form=2026-11-01", "form", "form: is not known here"),
-            ("limit=1&limit=2&level=team", "limit", "limit: is given twice"),
+            ("limit=1&level=team&form=2026-11-01", "form", "form: is unknown"),
+            ("limit=1&limit=2&level=team", "limit", "limit: is set twice"),
         ] {
             assert_eq!(query(text), (Some(field.into()), detail.to_owned()), "{text}");
         }

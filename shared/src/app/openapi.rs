@@ -16,7 +16,7 @@ const SECURITY: &str = "bearer";
 /// One document of several; every operation gets the problems that any operation may answer with.
 pub fn document(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     let info = InfoBuilder::new().title("Pairmeter").version(env!("CARGO_PKG_VERSION")).description(Some(
-        "Meters AI pair programmers. Times are RFC 3339, days ISO, all UTC; null means that the provider cannot say.",
+        "Measures AI coding assistants. Times are RFC 3339, days ISO 8601, all UTC. Null means that the provider does not report the value.",
     ));
     let mut document = OpenApiBuilder::new().info(info).build();
     for part in parts {
@@ -44,8 +44,8 @@ pub fn document(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     document
 }
 
-/// What is told to whoever listens: on AWS, events of the stack's bus with the source `pairmeter`, whose `detail-type` is
-/// the name and whose `detail` is the body.
+/// Events for subscribers: on AWS, events on the stack's bus with the source `pairmeter`, the name as `detail-type` and
+/// the body as `detail`.
 fn events(components: &mut Components) -> Paths {
     fn event<E: ToSchema>(components: &mut Components, about: &str) -> (String, PathItem) {
         let name = E::name().into_owned();
@@ -56,19 +56,16 @@ fn events(components: &mut Components) -> Paths {
         let body = RequestBodyBuilder::new().content("application/json", content).build();
         let operation = OperationBuilder::new()
             .summary(Some(about))
-            .description(Some("On AWS an event of the stack's bus: source `pairmeter`, this name as its detail type, this body as its detail. At least once, in no order."))
+            .description(Some("On AWS, an event on the stack's bus: source `pairmeter`, this name as `detail-type`, this body as `detail`. Delivered at least once, unordered."))
             .tag("events")
             .request_body(Some(body))
-            .response("200", ResponseBuilder::new().description("Nobody waits for an answer."));
+            .response("200", ResponseBuilder::new().description("The response is ignored."));
         (name, PathItem::new(HttpMethod::Post, operation))
     }
     let events = [
-        event::<PollFinished>(components, "A poll has come to its end, well or not"),
-        event::<ConnectorStateChanged>(
-            components,
-            "A connector works again, fails, waits for its owner, or was paused",
-        ),
-        event::<TokenExpiring>(components, "A token ends soon; once for each threshold"),
+        event::<PollFinished>(components, "A poll finished, with or without success"),
+        event::<ConnectorStateChanged>(components, "A connector became active, failing, `owner_must_act` or paused"),
+        event::<TokenExpiring>(components, "A token expires soon; sent once for each threshold"),
     ];
     let mut paths = Paths::new();
     paths.paths.extend(events);
@@ -85,11 +82,11 @@ fn add_problems(responses: &mut Responses, found: bool, body: bool) {
     let every = [
         (true, "400", "A parameter or field is wrong; `field` names it."),
         (true, "401", "The token is missing or not valid."),
-        (found, "404", "There is no such thing, e.g. no such connector."),
+        (found, "404", "Not found: for example, no connector has this id."),
         (body, "413", "The body is too large."),
         (body, "415", "The body is not JSON."),
         (true, "500", "Internal error. The log contains the cause under this request ID."),
-        (true, "503", "Try again after the seconds or the date in `Retry-After`."),
+        (true, "503", "Temporarily unavailable. Try again after the seconds or the date in `Retry-After`."),
     ];
     for (_, status, description) in every.into_iter().filter(|(applies, ..)| *applies) {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();

@@ -13,14 +13,14 @@ use crate::words::{Capability, Check, TokenFacts, Verification};
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
-/// What went wrong, and what to do next.
+/// An error: what happened, and what to do next.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
-    /// Always `about:blank`: what tells problems apart is `code`.
+    /// Always `about:blank`; `code` identifies the problem.
     #[serde(rename = "type")]
     #[schema(value_type = String, example = "about:blank")]
     pub kind: Kind,
-    /// The status in words.
+    /// The status as text.
     #[schema(example = "Bad Request")]
     pub title: &'static str,
     #[schema(example = 400, minimum = 400, maximum = 599)]
@@ -28,19 +28,19 @@ pub struct Problem {
     /// Stable; programs may compare it.
     #[schema(example = "invalid_request")]
     pub code: &'static str,
-    /// What a person should do next.
+    /// What happened, and what to do next.
     pub detail: String,
     /// The parameter or field that is wrong, e.g. `account.slug`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<Box<str>>,
-    /// Also in the header `X-Request-Id` and in every line of the log.
+    /// Also in the header `X-Request-Id` and in every log line of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<Box<str>>,
-    /// When a connection was not verified: every check, failed or not.
+    /// If a connection was not verified: all checks.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Unverified)]
     pub unverified: Option<Box<Unverified>>,
-    /// When a file has faults: the first 100 of them.
+    /// If a file has faults: the first 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faults: Option<Box<Vec<Fault>>>,
     #[serde(skip)]
@@ -54,7 +54,7 @@ pub enum Kind {
     AboutBlank,
 }
 
-/// What verify found out about a connection that was not saved. Other problems have none of it.
+/// The result of verify for a connection that was not saved. Absent in other problems.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Unverified {
     #[schema(required = false)]
@@ -89,7 +89,7 @@ impl Problem {
         Self { field: Some(field), ..problem }
     }
 
-    /// Nobody said who is asking.
+    /// The request has no valid token.
     pub fn unauthorized() -> Self {
         Self::new(
             StatusCode::UNAUTHORIZED,

@@ -106,10 +106,10 @@ pub fn routes() -> Router<Reports> {
         .route("/v1/connectors/{id}/ledger", routing::get(ledger))
 }
 
-/// Who used how much
+/// Usage by day, week or month
 ///
-/// Rows are ordered by day, connector and subject. Days without stored data give no row. Distinct people over a week, a
-/// month or the whole range are counted anew from the rows about people; without such rows the count is null.
+/// Rows are ordered by day, connector and subject. Days without stored data are omitted. Distinct people over a week, a
+/// month or the whole range are counted from the rows about people; without such rows the count is null.
 #[utoipa::path(
     get, path = "/v1/usage", tag = "reports", params(UsageQuery),
     responses((status = OK, description = "One row per subject and period.", body = Page<SubjectRow<ActivityMetrics>>))
@@ -135,11 +135,11 @@ async fn breakdown(
     Ok(Json(reports.breakdown.run(query).await?))
 }
 
-/// Who used how many tokens of which model
+/// Tokens by person, team, model and surface
 ///
-/// Most tokens first. Providers that report no tokens have no rows. Unattributed use keeps a row. People add up to the
-/// organization where the provider reports both from one source; teams do not, since someone may be in several of them or
-/// in none.
+/// Most tokens first. Providers that report no tokens have no rows. Unattributed use has a row. People add up to the
+/// organization if the provider reports both from one source. Teams do not add up, because a person may be in several
+/// teams or in none.
 #[utoipa::path(
     get, path = "/v1/tokens", tag = "reports", params(TokensQuery),
     responses((status = OK, description = "One row per group and period.", body = Page<TokenRow>))
@@ -151,13 +151,13 @@ async fn tokens(
     Ok(Json(reports.tokens.run(query).await?))
 }
 
-/// What it cost
+/// Costs
 ///
-/// One row per basis: what is billed, metered, included, estimated or listed are different figures for the same work and
-/// are never summed. What nobody can be named for keeps a row, so that people add up to the organization.
+/// One row per basis. Bases are different figures for the same work and are never added. Unattributed cost has a row,
+/// so people add up to the organization.
 #[utoipa::path(
     get, path = "/v1/costs", tag = "reports", params(CostsQuery),
-    responses((status = OK, description = "One row per basis and period, split as asked.", body = Page<CostRow>))
+    responses((status = OK, description = "One row per basis, period and group.", body = Page<CostRow>))
 )]
 async fn costs(
     State(reports): State<Reports>,
@@ -166,9 +166,10 @@ async fn costs(
     Ok(Json(reports.costs.run(query).await?))
 }
 
-/// Pull requests, and what Copilot had to do with them
+/// Pull requests, and Copilot's share in them
 ///
-/// Medians, in minutes, are given per day only: the median of a week does not follow from those of its days.
+/// Medians, in minutes, are per day only, because the median of a week cannot be calculated from the medians of its
+/// days.
 #[utoipa::path(
     get, path = "/v1/pull-requests", tag = "reports", params(PullRequestsQuery),
     responses((status = OK, description = "One row per organization or repository and period.", body = Page<SubjectRow<PullRequestMetrics>>))
@@ -180,7 +181,7 @@ async fn pull_requests(
     Ok(Json(reports.pull_requests.run(query).await?))
 }
 
-/// Who holds a licence, and whether it is used
+/// Seats, and whether they are used
 #[utoipa::path(
     get, path = "/v1/seats", tag = "reports", params(SeatsQuery),
     responses((status = OK, description = "One row per seat of one snapshot, and a summary of them all.", body = SeatsPage))
@@ -189,9 +190,9 @@ async fn seats(State(reports): State<Reports>, Query(query): Query<SeatsQuery>) 
     Ok(Json(reports.seats.run(query).await?))
 }
 
-/// Everybody who was seen, once over all connectors
+/// People, each once across all connectors
 ///
-/// Identities at several providers are one person where they have the same e-mail address, or where an operator says so.
+/// Identities at several providers are one person if they have the same e-mail address, or if an operator links them.
 #[utoipa::path(
     get, path = "/v1/people", tag = "reports", params(PeopleQuery),
     responses((status = OK, description = "One row per person.", body = PeoplePage))
@@ -200,12 +201,12 @@ async fn people(State(reports): State<Reports>, Query(query): Query<PeopleQuery>
     Ok(Json(reports.people.run(query).await?))
 }
 
-/// One person, with every identity and why they are one
+/// One person, with all identities and links
 ///
-/// The id of any identity finds its person. What the person used is in the other reports, asked with `person`.
+/// The id of any identity finds its person. For the person's usage, pass `person` to the other reports.
 #[utoipa::path(
     get, path = "/v1/people/{id}", tag = "reports",
-    params(("id" = String, Path, description = "The person's id, or that of an identity."), PersonQuery),
+    params(("id" = String, Path, description = "The id of a person or of an identity."), PersonQuery),
     responses((status = OK, description = "The person.", body = PersonDetail))
 )]
 async fn person(
@@ -216,9 +217,9 @@ async fn person(
     Ok(Json(reports.people.one(&id, query).await?))
 }
 
-/// How many people were active, each counted once over all connectors
+/// The number of active people, each counted once across all connectors
 ///
-/// Counted from rows about people. Groups do not add up: a person may be in several.
+/// Counted from rows about people. A person may be in several groups, so groups do not add up to the total.
 #[utoipa::path(
     get, path = "/v1/active-people", tag = "reports", params(ActivePeopleQuery),
     responses((status = OK, description = "One row per group and period.", body = Page<ActivePeopleRow>))
@@ -232,7 +233,7 @@ async fn active_people(
 
 /// Teams of all providers and of the mapping file
 ///
-/// Members of several teams count in each. What a team used is in the other reports, asked with `team`.
+/// A member of several teams counts in each. For a team's usage, pass `team` to the other reports.
 #[utoipa::path(
     get, path = "/v1/teams", tag = "reports", params(TeamsQuery),
     responses((status = OK, description = "One row per team.", body = TeamsPage))
@@ -253,7 +254,7 @@ async fn freshness(
     Ok(Json(reports.freshness.run(query).await?))
 }
 
-/// State of every day and dataset, and the log of numbers that changed
+/// The state of every day and dataset, and the revision log
 #[utoipa::path(
     get, path = "/v1/connectors/{id}/ledger", tag = "reports",
     params(("id" = String, Path, description = "The connector's id."), LedgerQuery),

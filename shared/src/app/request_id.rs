@@ -47,7 +47,7 @@ pub async fn trace(State(clock): State<Arc<dyn Clock>>, request: Request, next: 
         let response = next.run(request).await;
         let ms = (clock.now() - started).num_milliseconds();
         let status = response.status().as_u16();
-        // The page's own files are many, and say nothing about anybody.
+        // The page has many files, and none of them has personal data.
         if route == NO_ROUTE && status < 400 {
             tracing::debug!(%method, route, status, ms, "answered");
         } else {

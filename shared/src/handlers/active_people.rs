@@ -25,22 +25,22 @@ pub struct ActivePeopleQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
-    /// How much time a row covers.
+    /// The period of a row.
     #[param(inline)]
     pub interval: Interval,
-    /// All people together unless asked otherwise.
+    /// Default: all people together.
     #[param(inline)]
     pub by: Option<PeopleGroup>,
-    /// Only those who were in this team, by id or slug, on each day.
+    /// Only people who were in this team on each day, by id or slug.
     pub team: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
 
-/// What people are grouped by. A person may be in several groups: they do not add up.
+/// The grouping of people. A person may be in several groups, so groups do not add up to the total.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeopleGroup {
@@ -58,18 +58,18 @@ pub struct ActivePeopleRow {
     /// Null unless people are grouped by provider.
     #[schema(required)]
     pub provider: Option<String>,
-    /// Null unless people are grouped by team; with an empty id for who is in none.
+    /// Null unless people are grouped by team; with an empty id for people without a team.
     #[schema(required)]
     pub team: Option<TeamRef>,
-    /// People with any use. Null: no provider says who was active.
+    /// People with any use. Null: no provider reports who was active.
     #[schema(required)]
     pub active: Option<u32>,
-    /// People who did more than be present, e.g. asked or accepted something.
+    /// People with a prompt or an accepted suggestion.
     #[schema(required)]
     pub engaged: Option<u32>,
-    /// Days of the period for which any connector has anything.
+    /// Days of the period with data of any connector.
     pub days: u32,
-    /// The range cuts the period, or a connector lacks days of it.
+    /// The range covers only part of the period, or a connector lacks days of it.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::query::{Cut, Filter, Key, Measure, PageRequest, Query, Row, SubjectOrder};
 use crate::words::{ConnectorId, Dataset, Day, Level, PersonId};
 
-/// What activity is split by. Dimensions overlap: never add two of them.
+/// The dimension by which activity is split. Dimensions overlap: never add two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
@@ -37,7 +37,7 @@ impl Dimension {
     }
 }
 
-/// What the values of a dimension can be split by.
+/// The additional grouping of a dimension's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BreakdownSplit {
@@ -65,25 +65,25 @@ pub struct BreakdownQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
-    /// Whose rows are added up: the organization's own, unless a team or a subject is asked for.
+    /// The level of the rows. Default: `organization`, unless a team or a subject is requested.
     #[param(inline)]
     pub level: Option<Level>,
-    /// Only this subject, by the provider's stable id; a user unless `level` says otherwise.
+    /// Only this subject, by the provider's stable id; the default `level` is `user`.
     pub subject: Option<String>,
     /// Only this person, by the id of `/v1/people`, at every provider.
     pub person: Option<String>,
-    /// Also by person or by team.
+    /// Group by person or by team as well.
     #[param(inline)]
     pub split: Option<BreakdownSplit>,
-    /// Only those who were in this team, by id or slug, on each day.
+    /// Only people who were in this team on each day, by id or slug.
     pub team: Option<String>,
-    /// How much time a row covers: the whole range unless asked otherwise.
+    /// The period of a row. Default: the whole range.
     #[serde(default = "whole_range")]
     #[param(inline, value_type = Option<Interval>)]
     pub interval: Interval,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
@@ -100,10 +100,10 @@ pub struct BreakdownRow {
     /// Null unless rows are split by person.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// The same person at every provider. Null for unattributed use, and unless rows are split by person.
+    /// The person, the same at every provider. Null for unattributed use, and unless rows are split by person.
     #[schema(required)]
     pub person: Option<PersonRef>,
-    /// Null unless rows are split by team; with an empty id for who is in none.
+    /// Null unless rows are split by team; with an empty id for people without a team.
     #[schema(required)]
     pub team: Option<TeamRef>,
     /// The first day of the period; null when the row covers the whole range.
@@ -112,12 +112,12 @@ pub struct BreakdownRow {
     pub provider: String,
     pub connector: ConnectorId,
     pub metrics: BreakdownMetrics,
-    /// Distinct people with this value; null where nothing is stored by person.
+    /// Distinct people with this value; null if no rows by person are stored.
     #[schema(required)]
     pub users: Option<u32>,
-    /// Days of the period for which anything is stored.
+    /// Days of the period with stored data.
     pub days: u32,
-    /// Not the whole period: the range cuts it, or days are missing.
+    /// The row covers part of the period: the range ends within it, or days are missing.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,

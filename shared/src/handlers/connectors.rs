@@ -16,7 +16,7 @@ use crate::words::{
     PollOutcome, TeamSync,
 };
 
-/// What may be changed; what is left out stays.
+/// The fields to change; omitted fields stay as they are.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
@@ -26,7 +26,7 @@ pub struct Change {
     pub paused: Option<bool>,
     #[serde(default)]
     pub notify: Option<bool>,
-    /// Holds from the next poll on: `once` for all days, `daily` for the days that are read from then on.
+    /// Applies from the next poll: `once` to all days, `daily` to the days read from then on.
     #[serde(default)]
     pub team_sync: Option<TeamSync>,
 }
@@ -59,9 +59,9 @@ pub struct Connectors {
 impl Connectors {
     /// One page, in order of id, and where the next one starts.
     pub async fn list(&self, after: Option<&ConnectorId>) -> Result<(Vec<Connector>, Option<ConnectorId>), Error> {
-        // Every id is made when a connector is saved; whatever else is given would skip some connectors unseen.
+        // Every id is assigned when a connector is saved; any other text would silently skip connectors.
         if after.is_some_and(|id| Uuid::try_parse(&id.0).is_err()) {
-            return Err(Error::invalid("cursor", "is not one of this list; start without a cursor"));
+            return Err(Error::invalid("cursor", "does not belong to this list; start without a cursor"));
         }
         let page = self.connectors.list(after).await?;
         let next = page.last().map(|connector| connector.id.clone());
@@ -111,7 +111,8 @@ impl Connectors {
                 }
                 _ => {}
             }
-            // Told first, since nobody can tell a change that was made already: a crash in between tells twice.
+            // The event is published before the change is stored: a crash in between publishes it twice, and never
+            // loses it.
             self.tell(&connector, before, request_id).await?;
             match self.connectors.update(&connector).await {
                 Err(StoreError::Conflict) => {}
@@ -144,12 +145,12 @@ impl Connectors {
         let days = match (days.from, days.to) {
             (None, None) => None,
             (Some(from), _) if from >= self.clock.today() => {
-                return Err(Error::invalid("from", "must be a past day; a day is reported after it has ended"));
+                return Err(Error::invalid("from", "must be a past day; providers report a day after it ends"));
             }
             (Some(from), Some(to)) if from <= to => Some((from, to)),
             (Some(_), Some(_)) => return Err(Error::invalid("to", "must not be before `from`")),
-            (None, Some(_)) => return Err(Error::invalid("from", "goes with `to`")),
-            (Some(_), None) => return Err(Error::invalid("to", "goes with `from`")),
+            (None, Some(_)) => return Err(Error::invalid("from", "requires `to`")),
+            (Some(_), None) => return Err(Error::invalid("to", "requires `from`")),
         };
         Ok(self.queue.send(&[PollJob::requested(id, days, request_id)]).await?)
     }

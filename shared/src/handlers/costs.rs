@@ -1,4 +1,4 @@
-//! What it cost: by day, week or month, by basis, and as asked by person, model, line item or project.
+//! Costs: by day, week or month, by basis, and as asked by person, model, line item or project.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -28,11 +28,11 @@ pub struct CostsQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
-    /// How much time a row covers.
+    /// The period of a row.
     #[param(inline)]
     pub interval: Interval,
-    /// What each basis is split by, separated by commas: `person`, `team`, `model`, `line_item`, `project`. Bases are
-    /// always apart: their sum would be of no meaning. Members of several teams count in each of them.
+    /// The grouping within each basis, separated by commas: `person`, `team`, `model`, `line_item`, `project`. Rows
+    /// always separate bases. A member of several teams counts in each.
     #[param(
         example = "person,model",
         pattern = "^(basis|person|team|model|line_item|project)(,(basis|person|team|model|line_item|project))*$"
@@ -40,26 +40,26 @@ pub struct CostsQuery {
     pub by: Option<String>,
     /// Only this basis: `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`.
     pub basis: Option<String>,
-    /// Whom the rows are about: `organization`, or with `by=person` everybody and everything below it, with a row of the
-    /// empty subject for what nobody can be named for.
+    /// The level of the rows: `organization`, or with `by=person` all subjects below it. Unattributed cost is a row
+    /// with an empty `subject.id`.
     #[param(inline)]
     pub level: Option<Level>,
-    /// Only this subject, by the provider's stable id; a user unless `level` says otherwise.
+    /// Only this subject, by the provider's stable id; the default `level` is `user`.
     pub subject: Option<String>,
     /// Only the person with this e-mail address, at every provider.
     pub email: Option<String>,
     /// Only this person, by the id of `/v1/people`, at every provider.
     pub person: Option<String>,
-    /// Only those who were in this team, by id or slug, on each day.
+    /// Only people who were in this team on each day, by id or slug.
     pub team: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
 
-/// One basis in one period, split as asked.
+/// One basis in one period and group.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct CostRow {
     /// The first day of the period; null when the row covers the whole range.
@@ -68,18 +68,18 @@ pub struct CostRow {
     pub provider: String,
     pub connector: ConnectorId,
     pub level: Level,
-    /// Null unless rows are split by person; with an empty id for what nobody can be named for.
+    /// Null unless rows are split by person; with an empty id for unattributed cost.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// The same person at every provider. Null for unattributed use, and unless rows are split by person.
+    /// The person, the same at every provider. Null for unattributed use, and unless rows are split by person.
     #[schema(required)]
     pub person: Option<PersonRef>,
-    /// Null unless rows are split by team; with an empty id for what is of no team.
+    /// Null unless rows are split by team; with an empty id for cost without a team.
     #[schema(required)]
     pub team: Option<TeamRef>,
-    /// `billed`: on the invoice. `metered`: counted beyond what is included. `included`: covered by the plan.
-    /// `estimated`: the provider's guess. `list`: before discounts. `seat`: for a licence. `unknown`: the provider does
-    /// not say whether it charges the amount.
+    /// `billed`: on the invoice. `metered`: usage-based charges on top of the plan. `included`: covered by the plan.
+    /// `estimated`: the provider's estimate. `list`: the price before discounts. `seat`: the price of a seat.
+    /// `unknown`: the provider does not say whether it charges the amount.
     pub basis: String,
     #[schema(required)]
     pub model: Option<String>,
@@ -87,21 +87,20 @@ pub struct CostRow {
     pub line_item: Option<String>,
     #[schema(required)]
     pub project: Option<String>,
-    /// ISO 4217; null where the provider counts credits alone.
+    /// ISO 4217; null if the provider reports only credits.
     #[schema(required)]
     pub currency: Option<String>,
-    /// Null where the provider states none; a negative one is a refund.
+    /// Null if the provider reports no amount; negative for a refund.
     #[schema(required)]
     pub amount: Option<Decimal>,
-    /// Uses whose amount the provider does not state. Where there are any, `amount` is a lower bound and the row is
-    /// partial.
+    /// Uses without an amount from the provider. If there are any, `amount` is a lower bound and the row is partial.
     #[schema(minimum = 0)]
     pub unpriced: i64,
     #[schema(required)]
     pub credits: Option<Decimal>,
-    /// Days of the period for which anything is stored.
+    /// Days of the period with stored data.
     pub days: u32,
-    /// Not the whole period: the range cuts it, days are missing, or uses have no amount.
+    /// The row covers part of the period: the range ends within it, days are missing, or uses have no amount.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,

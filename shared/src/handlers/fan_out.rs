@@ -44,7 +44,7 @@ impl FanOut {
             self.queue.send(&jobs).await?;
             sent += jobs.len();
         }
-        tracing::info!(?round, %at, correlation_id, connectors = sent, "asked for polls");
+        tracing::info!(?round, %at, correlation_id, connectors = sent, "requested polls");
         Ok(sent)
     }
 }

@@ -15,7 +15,7 @@ use crate::words::{
     Connector, ConnectorId, ConnectorState, Dataset, Day, Days, LastPoll, SegmentHead, SegmentState, complete_through,
 };
 
-/// Holes are looked for this far back: what the poller still mends by itself.
+/// How far back holes are listed: the poller fills holes of these days by itself.
 const HOLES_WITHIN_DAYS: u32 = 28;
 /// Days with a name in one row: an answer about hundreds of failing connectors must stay below what Lambda may answer.
 const NAMED_DAYS: usize = 50;
@@ -56,21 +56,21 @@ pub struct FreshnessRow {
     pub name: String,
     pub provider: String,
     pub state: ConnectorState,
-    /// Every day of activity from the first up to this one is stored or known to hold nothing.
+    /// Every day of activity from the first day up to this one is stored or known to have no data.
     #[schema(required, value_type = Option<String>, format = Date)]
     pub complete_through: Option<Day>,
     /// The latest day with rows of activity.
     #[schema(required, value_type = Option<String>, format = Date)]
     pub latest_day: Option<Day>,
-    /// The provider has no report yet; the latest 50 of them.
+    /// Days without a report of the provider yet; the latest 50.
     pub pending: Vec<DatasetDay>,
     pub pending_count: u32,
-    /// The latest 50 of them.
+    /// The latest 50.
     pub failed: Vec<FailedDay>,
     pub failed_count: u32,
-    /// Days of activity for which the provider had nothing and will not get anything any more.
+    /// Days of activity for which the provider had no data and will have none.
     pub no_data: u32,
-    /// Days of the last 28, between the first and the last known day of activity, that nobody has asked for.
+    /// Days of the last 28, between the first and the last known day of activity, that no poll has requested.
     #[schema(value_type = Vec<String>)]
     pub holes: Vec<Day>,
     #[schema(required)]

@@ -43,7 +43,7 @@ pub struct IdentityRef {
 /// The person that an identity belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LinkedPerson {
-    /// Of the identity that was seen first.
+    /// The id of the identity that was seen first.
     pub id: PersonId,
     #[schema(required)]
     pub name: Option<String>,

@@ -33,7 +33,7 @@ pub struct LedgerQuery {
 pub struct LedgerEntry {
     /// `pending`, `provisional`, `final`, `no_data` or `failed`.
     pub state: &'static str,
-    /// 0 until something is stored; then one more with every change.
+    /// 0 until rows are stored; increases with every change.
     pub revision: u32,
     pub rows: u64,
     pub fetched_at: DateTime<Utc>,
@@ -72,7 +72,7 @@ pub struct LedgerReport {
     pub days: Vec<LedgerDay>,
     /// Totals that changed after they were first stored, newest change first.
     pub revisions: Vec<Revision>,
-    /// There are older changes: ask with `from` and `to`.
+    /// True if there are older changes; select them with `from` and `to`.
     pub has_more_revisions: bool,
 }
 

@@ -1,10 +1,10 @@
-//! Tells people what they must know, each thing once: a token that ends, a connector that its provider refuses, or one
-//! that gets no new data.
+//! Sends notices, each one once: about a token that expires, a connector that its provider refuses, or a connector
+//! without new data.
 //!
-//! Two steps. What the connectors show opens notices. All notices that people were not told yet leave in one mail and are
-//! marked afterwards: a crash in between sends the mail again, so that no notice is lost. One mail and not one for each
-//! notice: fifty connectors may share a token, and SNS suspends a mail subscription that gets more than ten messages a
-//! second (<https://repost.aws/knowledge-center/sns-email-subscription-disabled>).
+//! Two steps. The state of the connectors opens notices. One mail then contains all notices that are not sent yet, and
+//! they are marked afterwards: a crash in between sends the mail again, so that no notice is lost. There is one mail, not
+//! one for each notice, because fifty connectors may share a token, and SNS suspends a mail subscription that gets more
+//! than ten messages a second (<https://repost.aws/knowledge-center/sns-email-subscription-disabled>).
 
 mod mail;
 
@@ -19,21 +19,21 @@ use crate::words::{
     Connector, ConnectorId, ConnectorState, Day, Delivery, DeliveryState, Event, Notice, NoticeKind, TokenExpiring,
 };
 
-/// From so many days left on, an alarm is due.
+/// The alarm is due when fewer days than this are left.
 const ALARMING: i64 = 3;
-/// A day of data arrives a day later; after so many more days without any, people are told.
+/// A day of data arrives one day later. After this many more days without new data, a notice opens.
 const STALE_AFTER: i64 = 3;
-/// Calls to a store under way at the same time.
+/// Concurrent calls to a store.
 const AT_ONCE: usize = 16;
 
-/// When and how people are told.
+/// When reminders are sent, and the link in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reminders {
-    /// Days before a token's end.
+    /// Days before a token's expiry.
     pub thresholds: Vec<i64>,
-    /// How old a token may get whose end nobody names, in days; none is as old as it likes.
+    /// Maximum age, in days, of tokens without a known expiry date. `None` disables the check.
     pub oldest: Option<i64>,
-    /// Where people open Pairmeter, for the link in a mail.
+    /// The public address of Pairmeter, for the link in a mail.
     pub url: Option<String>,
 }
 
@@ -52,52 +52,50 @@ pub struct NotifyExpiry {
     pub reminders: Reminders,
 }
 
-/// What a run found among the connectors that are not paused, and what became of it.
+/// The result of a run over the connectors that are not paused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     pub connectors: u64,
     pub owner_must_act: u64,
     pub without_new_data: u64,
     pub tokens_below_3_days: u64,
-    /// Notices that people were told of.
+    /// Notices that were sent.
     pub told: u64,
-    /// Mails that told of them.
+    /// Mails that contained them.
     pub mails: u64,
-    /// Connectors that could not be examined, and notices that people could not be told of.
+    /// Connectors that could not be examined, and notices that could not be sent.
     pub failed: u64,
-    /// Recipients of mails that get none: their subscription is not confirmed, or is gone.
+    /// Recipients that get no mail: their subscription is not confirmed or does not exist.
     pub mail_unconfirmed: u64,
 }
 
 impl Found {
-    /// A run that left a notice untold is an error, so that it is tried again; notices that were told are not repeated.
+    /// A run that could not send a notice is an error, so that it is retried. Notices that were sent are not repeated.
     pub fn whole(self) -> Result<(), Error> {
         match self.failed {
             0 => Ok(()),
-            failed => {
-                Err(StoreError::Unavailable(format!("people could not be told of {failed} notices").into()).into())
-            }
+            failed => Err(StoreError::Unavailable(format!("{failed} notices could not be sent").into()).into()),
         }
     }
 }
 
-/// Until when a token serves.
+/// The expiry of a token.
 #[derive(Clone, Copy)]
 enum End {
-    /// The provider names this end.
+    /// The provider reports this time.
     Named(DateTime<Utc>),
-    /// The provider names no end; from then on the token is older than the deployment allows.
+    /// The provider reports no expiry date; at this time the token reaches the maximum age.
     ByAge(DateTime<Utc>),
 }
 
-/// A notice that people were not told yet.
+/// A notice that is not sent yet.
 struct Untold {
     notice: Notice,
     connector: Connector,
     end: Option<End>,
 }
 
-/// What is broken comes first, then tokens by the days that are left, then the rest.
+/// Sort key; lower is sent first. Broken connectors first, then tokens by days left.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Urgency {
     Broken,
@@ -122,7 +120,7 @@ impl End {
         }
     }
 
-    /// Whole days until then; negative once it is over.
+    /// Whole days until the expiry; negative after it.
     fn days_left(self, now: DateTime<Utc>) -> i64 {
         (self.at() - now).num_seconds().div_euclid(24 * 60 * 60)
     }
@@ -134,7 +132,7 @@ impl Reminders {
         connector.token.expires_at.map(End::Named).or_else(by_age)
     }
 
-    /// The last threshold that was passed with so many days left.
+    /// The last threshold that was passed when `left` days are left.
     fn passed(&self, left: i64) -> Option<i64> {
         self.thresholds.iter().copied().filter(|threshold| left <= *threshold).min()
     }
@@ -168,12 +166,12 @@ impl NotifyExpiry {
             connectors = found.connectors,
             told = found.told,
             failed = found.failed,
-            "looked for what people must know"
+            "checked the connectors for notices"
         );
         Ok(found)
     }
 
-    /// Opens the notices that a connector gives reason for.
+    /// Opens the notices of one connector.
     async fn look(
         &self,
         connector: &Connector,
@@ -211,11 +209,11 @@ impl NotifyExpiry {
         Ok(())
     }
 
-    /// Records whether mails reach people, for the pages that show it. A check that fails stops no mail.
+    /// Records the state of mail delivery for the page. A failed check does not stop a mail.
     async fn check_delivery(&self, now: DateTime<Utc>, found: &mut Found) {
         let delivery = self.notifier.delivery(now).await.unwrap_or_else(|error| {
-            tracing::error!(error = chain(&error), "the mail service does not say whether mails reach people");
-            let detail = "The mail service does not say whether mails reach people: see the log of notify_expiry.";
+            tracing::error!(error = chain(&error), "the state of mail delivery could not be read");
+            let detail = "The state of mail delivery could not be read: see the log of notify_expiry.";
             let detail = Some(detail.to_owned());
             Delivery { state: DeliveryState::Unknown, confirmed: None, pending: None, detail, checked_at: now }
         });
@@ -261,7 +259,7 @@ impl NotifyExpiry {
         Ok(())
     }
 
-    /// What people were not told yet, the most urgent first.
+    /// Notices that are not sent yet, the most urgent first.
     async fn untold(&self, now: DateTime<Utc>) -> Result<Vec<Untold>, Error> {
         let open = self.notices.list().await?.into_iter().filter(|notice| notice.told_at.is_none());
         let found = stream::iter(open).map(|notice| async {
@@ -286,7 +284,7 @@ impl NotifyExpiry {
         Ok(untold)
     }
 
-    /// One event for each token that ends.
+    /// One event for each token that expires.
     async fn publish(&self, untold: &[Untold], now: DateTime<Utc>, correlation_id: &str) -> Result<(), StoreError> {
         let event = |of: &Untold| match (of.notice.kind, of.end) {
             (NoticeKind::TokenExpiring, Some(end @ End::Named(expires_at))) => {

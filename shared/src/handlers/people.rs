@@ -27,23 +27,23 @@ pub struct PeopleQuery {
     pub connector: Option<String>,
     /// Only people of connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
-    /// Only those who were in this team, by id or slug, on a day of the range.
+    /// Only people who were in this team on a day of the range, by id or slug.
     pub team: Option<String>,
     /// Only people with this text in the name, the e-mail address or an id; case-insensitive.
     pub search: Option<String>,
-    /// By id unless asked otherwise. People without the value come last.
+    /// Default: by id. People without the value are last.
     #[param(inline)]
     pub sort: Option<PeopleSort>,
     #[param(inline)]
     pub order: Order,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
 
-/// What people are sorted by.
+/// The sort key of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PeopleSort {
@@ -56,22 +56,22 @@ pub enum PeopleSort {
 /// One person: identities at one or several providers that are linked by an equal e-mail address or by an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Person {
-    /// The same in every report. It stays when identities are linked; every identity's id finds its person.
+    /// The id in every report. It stays when identities are linked; the id of every identity finds its person.
     pub id: PersonId,
     /// A full name where any provider has one, else a login.
     #[schema(required)]
     pub name: Option<String>,
     #[schema(required)]
     pub email: Option<String>,
-    /// Where they were seen in the range.
+    /// The providers where the person was seen in the range.
     pub providers: BTreeSet<String>,
     pub connectors: BTreeSet<ConnectorId>,
-    /// Within the range; null when no row says that they were active.
+    /// The last active day in the range; null if no row shows activity.
     #[schema(required, value_type = Option<String>, format = Date)]
     pub first_active: Option<Day>,
     #[schema(required, value_type = Option<String>, format = Date)]
     pub last_active: Option<Day>,
-    /// Distinct days, over all connectors.
+    /// Distinct days, across all connectors.
     pub active_days: u32,
     /// As of the last day of the range.
     pub teams: Vec<TeamRef>,
@@ -81,12 +81,12 @@ pub struct Person {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeoplePage {
     pub rows: Vec<Person>,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
     /// People on all pages.
     pub total: u64,
-    /// Of these, people with an active day.
+    /// The people with an active day.
     pub active: u64,
 }
 
@@ -134,7 +134,7 @@ impl People {
         Ok(PeoplePage { rows: rows.into_iter().map(|(_, row)| row).collect(), next_cursor, total, active })
     }
 
-    /// Everybody with a row in `days`, by number of person.
+    /// All people with a row in `days`, by number of person.
     pub(super) async fn seen(&self, scope: &Scope, days: Days, filter: Filter) -> Result<BTreeMap<usize, Seen>, Error> {
         let asked = Query {
             dataset: Dataset::Activity,

@@ -27,14 +27,14 @@ pub struct PersonQuery {
     pub to: Option<Day>,
 }
 
-/// A person with everything they are known by.
+/// A person with all identities and links.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PersonDetail {
     #[serde(flatten)]
     pub person: Person,
-    /// The one that was seen first comes first; its id is the person's.
+    /// The identity that was seen first is first; its id is the person's id.
     pub identities: Vec<IdentityOfPerson>,
-    /// Why the identities are one person; as many as it takes.
+    /// The links that make the identities one person.
     pub links: Vec<IdentityLink>,
 }
 

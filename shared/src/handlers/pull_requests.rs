@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::query::{Filter, PageRequest, Viewer};
 use crate::words::{Dataset, Day, Level};
 
-/// Whom a row about pull requests is about.
+/// The kind of subject of a row about pull requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PullRequestLevel {
@@ -36,14 +36,14 @@ pub struct PullRequestsQuery {
     pub provider: Option<String>,
     #[param(inline)]
     pub level: PullRequestLevel,
-    /// How much time a row covers. Medians, in minutes, stand only in rows of one day.
+    /// The period of a row. Medians, in minutes, are only in rows of one day.
     #[param(inline)]
     pub interval: Interval,
     /// Only this repository or organization, by the provider's stable id.
     pub subject: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }

@@ -45,8 +45,9 @@ type Sources = BTreeMap<u8, Source>;
 impl Rebuild {
     pub async fn run(&self, id: &ConnectorId, progress: &dyn Progress) -> Result<Rebuilt, Error> {
         let connector = self.connectors.get(id).await?;
-        let provider = providers::history(&connector.provider)
-            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
+        let provider = providers::history(&connector.provider).ok_or_else(|| {
+            Error::invalid("provider", format!("this version has no provider {}", connector.provider))
+        })?;
         let days = self.sources(&connector, provider).await?;
         progress.planned(days.len());
         let mut rebuilt = Rebuilt { days: days.len(), ..Rebuilt::default() };
@@ -172,7 +173,8 @@ impl Rebuild {
                     sources,
                     checksum: Some(segment.checksum),
                     rows_checksum: segment.rows_checksum,
-                    // Nothing is fetched here: whatever a poll beside this brings is newer, whoever writes first.
+                    // Nothing is fetched here: the rows of a concurrent poll are newer, regardless of the order of
+                    // writes.
                     fetched_at: line.map_or(read_at, |head| head.fetched_at),
                     totals: segment.totals.clone(),
                     account: segment.account.clone(),

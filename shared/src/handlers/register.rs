@@ -31,9 +31,9 @@ pub struct Wish {
     pub kind: String,
     /// The account's name in the provider's URLs.
     pub slug: String,
-    /// The page to come back to, with `code` and `state` in its query: https, or http on this computer.
+    /// The page that the provider redirects to, with `code` and `state` in its query: https, or http on this computer.
     pub redirect_url: String,
-    /// Another base than the provider's own, e.g. `https://api.SUBDOMAIN.ghe.com`.
+    /// A base URL other than the provider's own, such as `https://api.SUBDOMAIN.ghe.com`.
     pub api_url: Option<String>,
 }
 
@@ -41,31 +41,31 @@ pub struct Wish {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AppManifest)]
 pub struct Form {
-    /// Where to; `state` is in it.
+    /// The provider's page that receives the form; it contains `state`.
     pub post_url: String,
     /// The app with exactly the permissions it needs, as JSON; the field's value is its text.
     #[schema(value_type = Object)]
     pub manifest: serde_json::Value,
-    /// Comes back beside the code. The page compares it: a code with another state is somebody else's.
+    /// Returned with the code. The page must refuse a code that returns with another state.
     pub state: String,
 }
 
-/// What came back with the browser.
+/// The code that the provider added to the redirect.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AppCode)]
 pub struct Code {
-    /// Good once, and for an hour.
+    /// Valid once, for one hour.
     pub code: String,
     pub account: Account,
-    /// No other connector may have it. If left out, the account's slug, with the provider's name where it is taken.
+    /// Unique among connectors. If omitted, the account's slug, with the provider's name if the slug is taken.
     #[serde(default)]
     pub name: Option<String>,
     #[serde(default)]
     pub api_url: Option<String>,
 }
 
-/// The app that was made.
+/// The new app.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct App {
     pub name: String,
@@ -101,14 +101,14 @@ impl Register {
         let name = free_name(&*self.connectors, code.name.as_deref(), provider, &code.account).await?;
         if code.code.is_empty() || !code.code.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
         {
-            return Err(Error::invalid("code", "letters, digits, `-` and `_` only, as it stood in the address"));
+            return Err(Error::invalid("code", "letters, digits, `-` and `_` only, as in the address"));
         }
         let provider = self.validate(provider, &code.account, code.api_url.as_deref()).await?;
         let http = self.http.within(REGISTER_WITHIN);
         let made = provider.convert_app(&http, code.api_url.as_deref(), &code.code).await?;
         let now = self.clock.now();
         let install = format!(
-            "install the app {} on {}: {}; then ask for a poll, or wait for the next one",
+            "install the app {} on {}: {}; then request a poll, or wait for the next one",
             made.name, code.account.slug, made.install_url
         );
         let connector = Connector {
@@ -118,7 +118,7 @@ impl Register {
             ..new_connector(name, provider.about().id.to_owned(), code.account, code.api_url, now)
         };
         create(&*self.connectors, &*self.secrets, &connector, &made.credential).await?;
-        tracing::info!(connector = %connector.id, provider = connector.provider, app = made.name, "made an app");
+        tracing::info!(connector = %connector.id, provider = connector.provider, app = made.name, "created an app");
         Ok((connector, App { name: made.name, install_url: made.install_url }))
     }
 
@@ -150,7 +150,7 @@ impl Register {
             if page.iter().any(is_same) {
                 return Err(Error::Conflict {
                     why: format!(
-                        "{} {} is connected already; make the app by hand and rotate the connector's credential",
+                        "{} {} is connected already; create the app by hand and rotate the connector's credential",
                         account.kind, account.slug
                     ),
                 });
@@ -169,7 +169,7 @@ fn unnested(error: Error) -> Error {
 
 /// The code comes back to this page, so it must be one that only its owner can read.
 fn validate_page(page: &str) -> Result<(), Error> {
-    let page = Url::parse(page).map_err(|_| Error::invalid("redirect_url", "it is no URL"))?;
+    let page = Url::parse(page).map_err(|_| Error::invalid("redirect_url", "is not a URL"))?;
     let is_here = match page.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -24,7 +24,7 @@ const MAX_NAME: usize = 100;
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewConnector {
-    /// No other connector may have it. If left out, the account's slug, with the provider's name where it is taken.
+    /// Unique among connectors. If omitted, the account's slug, with the provider's name if the slug is taken.
     #[serde(default)]
     pub name: Option<String>,
     pub provider: String,
@@ -34,10 +34,10 @@ pub struct NewConnector {
     pub credential: Credential,
     #[serde(default)]
     pub api_url: Option<String>,
-    /// Send mails about this connector; true if left out.
+    /// Send mails about this connector; default true.
     #[serde(default)]
     pub notify: Option<bool>,
-    /// `daily` if left out.
+    /// Default `daily`.
     #[serde(default)]
     pub team_sync: TeamSync,
 }
@@ -162,7 +162,7 @@ pub(super) fn unless_taken(name: String, others: &[Connector]) -> Result<String,
     match with_name(&name, others) {
         None => Ok(name),
         Some(other) => Err(Error::Conflict {
-            why: format!("there is already a connector called {}; choose another name", other.name),
+            why: format!("a connector with the name {} exists already; choose another name", other.name),
         }),
     }
 }
@@ -174,7 +174,7 @@ fn with_name<'a>(name: &str, connectors: &'a [Connector]) -> Option<&'a Connecto
 pub(super) fn validate_name(name: &str) -> Result<String, Error> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", format!("1 to {MAX_NAME} characters, none of them a control character")));
+        return Err(Error::invalid("name", format!("1 to {MAX_NAME} characters, without control characters")));
     }
     Ok(name.to_owned())
 }

@@ -1,4 +1,4 @@
-//! Who holds a licence, since when, and for how long it has lain idle.
+//! Seats: who holds one, since when, and how long it has been idle.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::words::{Connector, ConnectorId, Dataset, Day, Days, PersonId};
 use arrow_array::Array as _;
 use futures_util::StreamExt as _;
 
-/// Whoever was seen within this many days counts as active in the summary.
+/// People who were seen within this many days count as active in the summary.
 const ACTIVE_DAYS: i64 = 28;
 
 /// What may be asked.
@@ -23,7 +23,7 @@ const ACTIVE_DAYS: i64 = 28;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct SeatsQuery {
-    /// The snapshot of this day, UTC; without it the latest of each connector.
+    /// The snapshot of this day, UTC. Default: the latest snapshot of each connector.
     #[serde(deserialize_with = "report::iso_day")]
     #[param(value_type = Option<String>, format = Date)]
     pub day: Option<Day>,
@@ -35,26 +35,26 @@ pub struct SeatsQuery {
     pub person: Option<String>,
     /// Only seats of people who are in this team, by id or slug, on the day of the snapshot.
     pub team: Option<String>,
-    /// Only seats of people of whose name, e-mail address or id this is a part; upper and lower case are the same.
+    /// Only seats of people with this text in the name, the e-mail address or an id; case-insensitive.
     pub search: Option<String>,
     /// Only seats of this use.
     #[serde(rename = "use")]
     #[param(inline)]
     pub used: Option<SeatUse>,
-    /// What rows are sorted by; without it by connector and id. Null comes last in both orders.
+    /// The sort key; default: connector and id. Null is last in both directions.
     #[param(inline)]
     pub sort: Option<SeatSort>,
-    /// The direction of `sort`: `asc` when absent.
+    /// The direction of `sort`; default `asc`.
     #[param(inline)]
     pub order: Option<Order>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
 
-/// What seats can be sorted by. Seats of equal value are in the order of connector and id.
+/// The sort key of seats. Seats with an equal value are sorted by connector and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeatSort {
@@ -68,7 +68,7 @@ pub enum SeatSort {
     LastActivity,
 }
 
-/// One licence.
+/// One seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatRow {
     /// The day of the snapshot.
@@ -77,7 +77,7 @@ pub struct SeatRow {
     pub provider: String,
     pub connector: ConnectorId,
     pub subject: Subject,
-    /// The person, the same one at every provider.
+    /// The person, the same at every provider.
     #[schema(required)]
     pub person: Option<PersonRef>,
     /// The person's teams, at any provider and in the mapping file, on the day of the snapshot.
@@ -88,7 +88,7 @@ pub struct SeatRow {
     pub role: Option<String>,
     #[schema(required)]
     pub assigned_at: Option<DateTime<Utc>>,
-    /// Null: never, longer ago than the provider remembers, or it does not say; see `use`.
+    /// Null: never used, used before the provider's records, or not reported; see `use`.
     #[schema(required)]
     pub last_activity_at: Option<DateTime<Utc>>,
     /// The editor or tool of the last activity.
@@ -96,7 +96,7 @@ pub struct SeatRow {
     pub last_activity_in: Option<String>,
     #[serde(rename = "use")]
     pub used: SeatUse,
-    /// Whole days since the last activity, counted up to today, or up to the snapshot that was asked for by its day.
+    /// Whole days from the last activity to today, or to the day of the requested snapshot.
     #[schema(required)]
     pub idle_days: Option<i64>,
     #[schema(required)]
@@ -106,7 +106,7 @@ pub struct SeatRow {
     pub pending_cancellation: Option<String>,
 }
 
-/// Whether somebody uses a licence.
+/// The use of a seat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SeatUse {
@@ -114,14 +114,14 @@ pub enum SeatUse {
     Active,
     /// Before that.
     Idle,
-    /// No activity known, of a provider that tells about others.
+    /// No activity known, from a provider that reports activity.
     Never,
-    /// The provider does not tell when a licence was last used.
+    /// The provider does not report when a seat was last used.
     Unknown,
 }
 
-/// Over all seats of the connectors, the person and the team that were asked for: neither `search` nor `use` nor the page
-/// changes it.
+/// The summary of all seats of the requested connectors, person and team; `search`, `use` and the page do not change
+/// it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SeatsSummary {
     pub total: u64,
@@ -129,9 +129,9 @@ pub struct SeatsSummary {
     pub active_28d: u64,
     /// Seen, but not within the last 28 days.
     pub idle_28d: u64,
-    /// No activity known, of a provider that tells about others.
+    /// No activity known, from a provider that reports activity.
     pub never_active: u64,
-    /// Of providers that do not tell.
+    /// The provider does not report activity.
     pub unknown: u64,
     pub pending_cancellation: u64,
 }
@@ -143,7 +143,7 @@ pub struct SeatsPage {
     /// Seats that match `search` and `use`, over all pages.
     pub total: u64,
     pub rows: Vec<SeatRow>,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
 }

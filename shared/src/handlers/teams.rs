@@ -29,19 +29,19 @@ pub struct TeamsQuery {
     pub provider: Option<String>,
     /// Only teams with this text in the name or the id; case-insensitive.
     pub search: Option<String>,
-    /// By name unless asked otherwise.
+    /// Default: by name.
     #[param(inline)]
     pub sort: TeamSort,
     #[param(inline)]
     pub order: Order,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
 
-/// What teams are sorted by.
+/// The sort key of teams.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamSort {
@@ -51,24 +51,24 @@ pub enum TeamSort {
     Active,
 }
 
-/// One team. Members of several teams count in each: teams do not add up.
+/// One team. A member of several teams counts in each, so teams do not add up to the total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TeamRow {
     /// The provider's id, or `@` and a name for a team of the mapping file.
     pub id: String,
     #[schema(required)]
     pub name: Option<String>,
-    /// Null for a team of the mapping file: its people are at all providers.
+    /// Null for a team of the mapping file, whose people are at all providers.
     #[schema(required)]
     pub provider: Option<String>,
     #[schema(required)]
     pub connector: Option<ConnectorId>,
     /// Distinct people who are in the team on the last day of the range.
     pub people: u32,
-    /// Distinct people who were in it on a day of the range and active on that day. Null: no provider says who was.
+    /// Distinct people who were in the team on a day of the range and active on that day. Null: no provider reports it.
     #[schema(required)]
     pub active: Option<u32>,
-    /// Days are missing, or rows about people of some of them.
+    /// Days are missing, or some days lack rows about people.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,
@@ -78,7 +78,7 @@ pub struct TeamRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TeamsPage {
     pub rows: Vec<TeamRow>,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
     /// Teams on all pages.

@@ -1,4 +1,4 @@
-//! Who used how many tokens of which model: by day, week or month, and as asked by person, team, model or surface.
+//! Tokens by person, team, model and surface: by day, week or month, and as asked by person, team, model or surface.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -28,14 +28,14 @@ pub struct TokensQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `anthropic`.
     pub provider: Option<String>,
-    /// How much time a row covers.
+    /// The period of a row.
     #[param(inline)]
     pub interval: Interval,
-    /// What rows are grouped by, separated by commas: `person`, `team`, `model`, `surface`. Without it, one row for each
-    /// connector and period. Someone in several teams counts in each of them.
+    /// The grouping, separated by commas: `person`, `team`, `model`, `surface`. Default: one row for each connector and
+    /// period. A member of several teams counts in each.
     #[param(example = "person,model", pattern = "^(person|team|model|surface)(,(person|team|model|surface))*$")]
     pub by: Option<String>,
-    /// Whose rows count: the organization's own, unless people, teams or a subject are asked for.
+    /// The level of the rows. Default: `organization`, unless people, teams or a subject are requested.
     #[param(inline)]
     pub level: Option<Level>,
     /// Only this subject, by the provider's stable id: a person, an API key or a service account.
@@ -44,7 +44,7 @@ pub struct TokensQuery {
     pub email: Option<String>,
     /// Only this person, by the id of `/v1/people`, at every provider.
     pub person: Option<String>,
-    /// Only those who were in this team, by id or slug, on each day.
+    /// Only people who were in this team on each day, by id or slug.
     pub team: Option<String>,
     /// Only this model.
     pub model: Option<String>,
@@ -52,7 +52,7 @@ pub struct TokensQuery {
     pub surface: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
@@ -69,10 +69,10 @@ pub struct TokenRow {
     /// Null unless rows are grouped by person; with an empty id for unattributed use.
     #[schema(required)]
     pub subject: Option<Subject>,
-    /// The same person at every provider. Null for unattributed use, and unless rows are grouped by person.
+    /// The person, the same at every provider. Null for unattributed use, and unless rows are grouped by person.
     #[schema(required)]
     pub person: Option<PersonRef>,
-    /// Null unless rows are grouped by team; with an empty id for who is in none.
+    /// Null unless rows are grouped by team; with an empty id for people without a team.
     #[schema(required)]
     pub team: Option<TeamRef>,
     #[schema(required)]
@@ -80,20 +80,20 @@ pub struct TokenRow {
     #[schema(required)]
     pub surface: Option<String>,
     pub metrics: TokenMetrics,
-    /// Days of the period for which anything is stored.
+    /// Days of the period with stored data.
     pub days: u32,
-    /// Not the whole period: the range cuts it, or days are missing.
+    /// The row covers part of the period: the range ends within it, or days are missing.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,
 }
 
-/// Null: the provider does not say; zero: it was measured, and there was none.
+/// Null: the provider does not report it; zero: the provider counted none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct TokenMetrics {
     #[schema(required)]
     pub requests: Option<i64>,
-    /// All input: uncached, read from the cache and written to it, as far as the provider says.
+    /// All input: uncached, read from the cache and written to it, as far as the provider reports it.
     #[schema(required)]
     pub tokens_in: Option<i64>,
     #[schema(required)]
@@ -104,8 +104,8 @@ pub struct TokenMetrics {
     pub tokens_cache_write: Option<i64>,
     #[schema(required)]
     pub tokens_out: Option<i64>,
-    /// The share of the input that was read from the cache, 0 to 1. Null without input, or where the provider never tells
-    /// cached from uncached input; input of which only some rows do not tell counts as uncached.
+    /// The share of the input that was read from the cache, 0 to 1. Null without input, or if the provider never
+    /// separates cached from uncached input. If only some rows do not separate them, their input counts as uncached.
     #[schema(required)]
     pub cache_hit_rate: Option<f64>,
 }

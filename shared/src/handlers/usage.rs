@@ -1,4 +1,4 @@
-//! Who used how much: activity by organization, team or person, and by day, week or month.
+//! Usage by day, week or month: activity by organization, team or person, and by day, week or month.
 
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
@@ -25,29 +25,29 @@ pub struct UsageQuery {
     pub connector: Option<String>,
     /// Only connectors of this provider, e.g. `github-copilot`.
     pub provider: Option<String>,
-    /// Whom the rows are about: `organization` unless a team or a subject is asked for.
+    /// The level of the rows. Default: `organization`, unless a team or a subject is requested.
     #[param(inline)]
     pub level: Option<Level>,
-    /// How much time a row covers. Distinct people over more than a day are counted anew, never summed.
+    /// The period of a row. Distinct people over more than a day are counted, never summed.
     #[param(inline)]
     pub interval: Interval,
-    /// Only this subject, by the provider's stable id; a user unless `level` says otherwise.
+    /// Only this subject, by the provider's stable id; the default `level` is `user`.
     pub subject: Option<String>,
     /// Only this person, by the id of `/v1/people`, at every provider.
     pub person: Option<String>,
-    /// Only this team, by id or slug; at `level=user` those who were in it on each day.
+    /// Only this team, by id or slug; with `level=user`, the people who were in it on each day.
     pub team: Option<String>,
     /// Sort the rows of each period by this metric, most first, instead of by connector and subject.
     #[param(
         pattern = "^(active|engaged|sessions|completions_suggested|completions_accepted|lines_suggested|lines_accepted|lines_added|lines_deleted|ai_lines_added|chat_turns|agent_requests|edits_accepted|edits_rejected|commits|pull_requests|reviews|credits)$"
     )]
     pub sort: Option<String>,
-    /// Only these metrics, by name, separated by commas. A long range is answered much faster with few of them.
+    /// Only these metrics, by name, separated by commas. Fewer metrics make a long range much faster.
     #[param(example = "active,chat_turns")]
     pub metrics: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }

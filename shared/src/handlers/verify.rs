@@ -18,7 +18,7 @@ const PREVIEW_DAYS: u32 = 14;
 /// Longer than any provider's slug.
 const MAX_SLUG: usize = 100;
 
-/// What is to be connected.
+/// The account and the credential to connect.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
@@ -27,7 +27,7 @@ pub struct Connection {
     /// `{"kind": "token", "token": "..."}`; the kinds and fields of each provider are in `GET /v1/providers`.
     #[schema(value_type = Object)]
     pub credential: Credential,
-    /// Another base than the provider's own, e.g. `https://api.SUBDOMAIN.ghe.com`.
+    /// A base URL other than the provider's own, such as `https://api.SUBDOMAIN.ghe.com`.
     #[serde(default)]
     pub api_url: Option<String>,
 }
@@ -69,7 +69,7 @@ impl Verify {
     pub(super) fn validate(&self, connection: &Connection) -> Result<&'static dyn Access, Error> {
         let Some(provider) = providers::access(&connection.provider) else {
             let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
-            return Err(Error::invalid("provider", format!("unknown; known are {}", known.join(", "))));
+            return Err(Error::invalid("provider", format!("is unknown; known: {}", known.join(", "))));
         };
         let about = provider.about();
         validate_account(&self.http, provider, &connection.account, connection.api_url.as_deref())?;
@@ -118,7 +118,7 @@ fn validate_slug(slug: &str) -> Result<(), Error> {
     }
     if slug.contains("://") || slug.contains('/') {
         let name = slug.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        return wrong(&format!("give the name alone, not the URL: `{name}`?"));
+        return wrong(&format!("enter only the name, not the URL: `{name}`?"));
     }
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !slug.bytes().all(is_plain) || slug.bytes().all(|byte| byte == b'.') {

@@ -1,4 +1,4 @@
-//! A connector's stored directory, kept up to date by whoever writes rows.
+//! A connector's stored directory, kept up to date by every writer of rows.
 
 use crate::error::{StoreError, chain};
 use crate::ports::{Identities, SegmentStore};

@@ -9,7 +9,7 @@ use crate::words::{
     Connector, ConnectorId, Day, Directory, IdentityKey, LinkVerdict, Links, MappedTeam, PersonId, Since,
 };
 
-/// Everybody whom any connector's rows name.
+/// All people in the rows of any connector.
 #[derive(Default)]
 pub struct Persons {
     pub identities: Vec<KnownIdentity>,

@@ -17,8 +17,8 @@ pub fn is_behind<'a>(directory: &Directory, heads: impl IntoIterator<Item = &'a 
     heads.into_iter().any(|head| is_unread(directory, head))
 }
 
-/// Reads the rows that the directory has not seen. Says whether there were any. Rows that are damaged stay unread: whoever
-/// asks for them is told so, and the others count.
+/// Reads the rows that the directory has not seen, and returns whether there were any. Damaged rows stay unread: a report
+/// that needs them fails, and the other rows count.
 pub async fn catch_up<'a>(
     directory: &mut Directory,
     segments: &dyn SegmentStore,

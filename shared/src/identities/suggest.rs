@@ -24,8 +24,8 @@ pub enum SuggestionReason {
 /// A name that more persons have says nothing about two of them.
 const MOST_NAMESAKES: usize = 6;
 
-/// In order of the first identity. Two identities at one place are two people, and a decision about two persons is not
-/// asked for twice, whichever of their identities it named.
+/// In order of the first identity. Two identities of one account are two people. A decision about two persons covers all
+/// their identities, so that it is not requested twice.
 pub fn suggestions(persons: &Persons, links: &Links) -> Vec<Suggestion> {
     let decided = links.decisions.iter().filter(|decision| decision.verdict == LinkVerdict::Different);
     let apart: BTreeSet<(usize, usize)> = decided

@@ -390,7 +390,7 @@ impl<'a> Row<'a> {
         self.period.span.from()
     }
 
-    /// Days of the period for which anything is stored.
+    /// Days of the period with stored data.
     pub(crate) fn days(&self) -> u32 {
         self.period.days.len()
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::words::{Day, Days};
 
-/// How much time one row covers. Weeks are ISO weeks: they start on Monday.
+/// The period of a row. Weeks are ISO weeks: they start on Monday.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
@@ -27,7 +27,7 @@ impl Interval {
             Interval::Week => Days::new(monday(), monday() + Duration::days(7)),
             Interval::Month => {
                 let first = day - Duration::days(i64::from(day.day0()));
-                // The 32nd day after the first lies in the next month, whatever the month's length.
+                // The 32nd day after the first is in the next month, regardless of the month's length.
                 let beyond = first + Duration::days(31);
                 Days::new(first, beyond - Duration::days(i64::from(beyond.day0())))
             }

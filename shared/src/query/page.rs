@@ -19,7 +19,7 @@ pub const MAX_LIMIT: u32 = 10_000;
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Page<T> {
     pub rows: Vec<T>,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
 }
@@ -32,7 +32,7 @@ pub(crate) struct SubjectOrder(pub(crate) String);
 impl SubjectOrder {
     fn rank(&self) -> (bool, usize, &str) {
         let number = !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_digit());
-        // Without leading zeros the longer number is the larger one, whatever its size.
+        // Without leading zeros, the longer number is the larger one.
         let digits = self.0.trim_start_matches('0');
         if number { (false, digits.len(), digits) } else { (true, 0, &self.0) }
     }
@@ -54,7 +54,7 @@ impl PartialOrd for SubjectOrder {
 pub(crate) struct PageRequest {
     question: u64,
     cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     pub(crate) limit: usize,
 }
 

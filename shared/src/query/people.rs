@@ -1,4 +1,4 @@
-//! Distinct people over several connectors: whoever uses several assistants is one person.
+//! Distinct people across connectors: a person who uses several assistants counts once.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::words::{Connector, Day};
 pub(crate) struct Group {
     /// The first day of the period.
     pub(crate) day: Day,
-    /// What the caller tells connectors apart by.
+    /// The caller's key of the connector.
     pub(crate) part: Option<String>,
     /// The texts of the cut's keys.
     pub(crate) keys: Vec<Option<String>>,

@@ -211,7 +211,7 @@ impl Lambda {
         let attempt = attempt(message);
         let id = message.message_id.as_deref();
         let Ok(job) = serde_json::from_str::<PollJob>(message.body.as_deref().unwrap_or_default()) else {
-            tracing::error!(message = id, attempt, "a message is no poll job; it will be a dead letter");
+            tracing::error!(message = id, attempt, "a message is not a poll job; it will be a dead letter");
             return Err(backoff(attempt));
         };
         let span = tracing::info_span!(
@@ -245,7 +245,7 @@ impl Lambda {
             code = error.code(),
             error = chain(&error),
             again_in_seconds = delay.as_secs(),
-            "a poll failed; it comes back"
+            "a poll failed; it will be retried"
         );
         Err(delay)
     }
@@ -254,7 +254,7 @@ impl Lambda {
     async fn put_off(&self, message: &SqsMessage, delay: Duration) {
         let receipt = message.receipt_handle.as_deref().unwrap_or_default();
         if let Err(error) = self.store.queue(self.clock.clone()).put_off(receipt, delay).await {
-            tracing::warn!(error = chain(&error), "a message could not be put off");
+            tracing::warn!(error = chain(&error), "a message could not be delayed");
         }
     }
 

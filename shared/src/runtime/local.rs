@@ -72,13 +72,13 @@ pub async fn daily(
             match run_if_due(&schedule, name, day, &run).await {
                 Ok(()) => {
                     if let Some(failing) = failing.take() {
-                        tracing::info!(run = name, %day, failures = failing.count, "the daily run has recovered");
+                        tracing::info!(run = name, %day, failures = failing.count, "the daily run recovered");
                     }
                 }
                 Err(error) => {
                     let count = failing.map_or(1, |failing| failing.count + 1);
                     if count == 1 {
-                        tracing::error!(run = name, %day, error = chain(&error), "the daily run failed; it is tried again");
+                        tracing::error!(run = name, %day, error = chain(&error), "the daily run failed; it will be retried");
                     }
                     let pause = pause(TICK, 2, count).min(LONGEST_DAILY_PAUSE);
                     failing = Some(Failing { day, count, until: clock.now() + pause });
@@ -135,7 +135,7 @@ async fn worker(queue: &Queue, run: &impl AsyncFn(PollJob) -> Result<(), Error>)
             }
             Err(error) => {
                 if !is_failing {
-                    tracing::error!(error = chain(&error), "no job can be received");
+                    tracing::error!(error = chain(&error), "jobs cannot be received");
                 }
                 is_failing = true;
                 sleep(QUEUE_PAUSE).await;
@@ -168,15 +168,10 @@ async fn attend(queue: &Queue, delivery: Delivery, run: &impl AsyncFn(PollJob) -
     let at = queue.clock().now() + pause;
     match queue.retry(&receipt, at, &reason).await {
         Ok(Retried::Later) => {
-            tracing::warn!(job = key, attempt, error = reason, again_at = %at, "a poll failed; it is tried again");
+            tracing::warn!(job = key, attempt, error = reason, again_at = %at, "a poll failed; it will be retried");
         }
         Ok(Retried::Buried) => {
-            tracing::error!(
-                job = key,
-                attempt,
-                error = reason,
-                "a poll failed for the last time; it is a dead letter now"
-            );
+            tracing::error!(job = key, attempt, error = reason, "a poll failed for the last time; it is a dead letter");
         }
         Err(error) => settled(Err(error), &key),
     }
@@ -194,7 +189,7 @@ async fn keep_hidden(queue: &Queue, receipt: &Receipt) -> Infallible {
 /// A job whose end could not be written is delivered again, which is harmless.
 fn settled(written: Result<(), crate::error::StoreError>, job: &str) {
     if let Err(error) = written {
-        tracing::warn!(job, error = chain(&error), "the end of a job could not be written; it will run again");
+        tracing::warn!(job, error = chain(&error), "the completion of a job could not be stored; it will run again");
     }
 }
 

@@ -19,7 +19,7 @@ pub enum DeliveryState {
     Unknown,
 }
 
-/// Whether mails reach people, as it was at the last check.
+/// The state of mail delivery at the last check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = MailDelivery)]
 pub struct Delivery {

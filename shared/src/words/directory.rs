@@ -9,7 +9,7 @@ use super::{Dataset, Day};
 /// The people of one connector. It follows from stored rows and can be made anew from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Directory {
-    /// By the provider's stable id. Nobody has the empty id of unattributed use.
+    /// By the provider's stable id. The empty id is unattributed use, not a person.
     pub people: BTreeMap<String, Identity>,
     /// Names of API keys and service accounts, by id.
     #[serde(default)]

@@ -28,7 +28,7 @@ impl Policy {
         let kinds = parts(list);
         let is_plain = |kind: &str| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if let Some(wrong) = kinds.iter().find(|kind| !is_plain(kind)) {
-            return Err(format!("`{wrong}` is no kind of token; they look like fine_grained_pat"));
+            return Err(format!("`{wrong}` is not a kind of token; an example is fine_grained_pat"));
         }
         self.tokens = (!kinds.is_empty()).then_some(kinds);
         Ok(())

@@ -141,7 +141,7 @@ test('two connectors cannot have the same name', async ({ signedIn: page }) => {
   await page.getByRole('menuitem', { name: 'Edit settings' }).click();
   await page.getByLabel('Name', { exact: true }).fill('octodemo');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByText('There is already a connector called Octodemo; choose another name')).toBeVisible();
+  await expect(page.getByText('A connector with the name Octodemo exists already; choose another name')).toBeVisible();
 });
 
 test('team membership of a connector is changed from daily to once', async ({ signedIn: page }) => {

@@ -100,14 +100,14 @@ fn unconfirmed(pending: u32) -> String {
     format!(
         "{what}. {whose} gets no mail until somebody opens the link in AWS's mail \"Subscription Confirmation\". AWS \
          deletes a subscription that is not confirmed within 48 hours. If the mail is lost, subscribe the address again: \
-         infra/README.md, section \"Mails\", has the command."
+         infra/README.md, section \"Mail\", has the command."
     )
 }
 
 fn missing(topics: &[&str]) -> String {
     format!(
         "AWS has deleted the mail subscription to the {}: it was not confirmed in time, or a reader unsubscribed. No mail \
-         arrives. Subscribe the address again: infra/README.md, section \"Mails\", has the command.",
+         arrives. Subscribe the address again: infra/README.md, section \"Mail\", has the command.",
         topics.join(" and to the ")
     )
 }

@@ -7,7 +7,7 @@ use crate::app::extract::{Json, JsonOrCsv, NoQuery, Query};
 use crate::app::problem::Problem;
 use crate::handlers::identities::{DecidedPeople, LinkDecision, Mapping, MappingReport, ReplaceQuery};
 
-/// Replace the mapping file, or see what that would change
+/// Replace the mapping file, or preview the changes
 ///
 /// The body is the whole file. It has at most 4 MB. As CSV its first line names the columns, in any order: `person`
 /// (required: an e-mail address or another key), `name`, `provider`, `identity` (the provider's id, a login or an e-mail
@@ -17,8 +17,8 @@ use crate::handlers::identities::{DecidedPeople, LinkDecision, Mapping, MappingR
     put, path = "/v1/identities", tag = "identities", params(ReplaceQuery),
     request_body(content((Mapping = "application/json"), (String = "text/csv"))),
     responses(
-        (status = OK, description = "What has changed, or would change.", body = MappingReport),
-        (status = CONFLICT, description = "The stored version is not the one that was named; nothing was changed.", body = Problem, content_type = "application/problem+json"),
+        (status = OK, description = "The changes, applied or not.", body = MappingReport),
+        (status = CONFLICT, description = "The stored version is another one; nothing was changed.", body = Problem, content_type = "application/problem+json"),
         (status = PAYLOAD_TOO_LARGE, description = "The body has more than 4 MB.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -36,11 +36,11 @@ pub(super) async fn replace_mapping(
 
 /// Decide whether two identities are one person
 ///
-/// A decision outlives the mapping file and every other reason: a link that was broken stays broken, also where both
-/// identities have the same e-mail address.
+/// A decision takes precedence over the mapping file and every other reason: separated identities stay separated, even
+/// with the same e-mail address.
 #[utoipa::path(
     put, path = "/v1/identities/links", tag = "identities", request_body = LinkDecision,
-    responses((status = OK, description = "The persons of these identities as they are then.", body = DecidedPeople))
+    responses((status = OK, description = "The persons of these identities after the decision.", body = DecidedPeople))
 )]
 pub(super) async fn decide_link(
     State(connect): State<Connect>,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// A deserializer, or whatever stands on the way to the next one, within which every struct must be an object.
+/// A deserializer, or a part between two of them, in which every struct must be an object.
 pub(super) struct ByName<T>(pub(super) T);
 
 /// How values are read in which another one may stand.

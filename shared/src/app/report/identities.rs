@@ -9,7 +9,7 @@ use crate::app::extract::{Json, Query};
 use crate::app::problem::Problem;
 use crate::handlers::identities::{IdentitiesQuery, IdentityPage, MappingFormat, MappingPage, MappingQuery};
 
-/// Identities, the persons they belong to and why, and who may be one person
+/// Identities, their persons, links and suggestions
 ///
 /// Identities with suggestions come first, then by name. A suggestion links nothing until an operator confirms it.
 #[utoipa::path(
@@ -23,9 +23,9 @@ pub(super) async fn list(
     Ok(Json(reports.identities.run(query).await?))
 }
 
-/// The mapping file as it is stored
+/// The stored mapping file
 ///
-/// As CSV it is one file, which `PUT /v1/identities` takes again.
+/// As CSV, the whole file in the format that `PUT /v1/identities` accepts.
 #[utoipa::path(
     get, path = "/v1/identities/mapping", operation_id = "identities_mapping", tag = "reports", params(MappingQuery),
     responses((status = OK, description = "People in the order of the file.", content((MappingPage = "application/json"), (String = "text/csv"))))

@@ -12,7 +12,7 @@ use crate::words::{MappedTeam, PersonId};
 /// Rows of one kind that a report shows; the rest is counted.
 const MOST_LISTED: usize = 200;
 
-/// How many there are, and the first 200 of them.
+/// The total number, and the first 200.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Listed<T> {
     pub total: usize,
@@ -27,12 +27,12 @@ impl<T> Listed<T> {
     }
 }
 
-/// Several persons parts one.
+/// Several persons become one.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Joined {
     pub person: LinkedPerson,
     pub identities: Vec<IdentityRef>,
-    /// How many persons they were.
+    /// The number of persons before.
     pub people_before: usize,
 }
 
@@ -63,7 +63,7 @@ pub struct TeamChange {
     /// People who were not in it before.
     pub added: usize,
     pub removed: usize,
-    /// People who are in it for other days.
+    /// People who are in it on other days.
     pub changed: usize,
 }
 

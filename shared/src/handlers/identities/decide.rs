@@ -18,7 +18,8 @@ use crate::words::{Links, PersonId};
 #[serde(deny_unknown_fields)]
 pub struct LinkDecision {
     pub one: PersonId,
-    /// With `different`, it leaves the person of `one`, with the identities that are linked to `one` only through it.
+    /// With `different`, this identity leaves the person of `one`, with the identities that are linked to `one` only
+    /// through it.
     pub other: PersonId,
     #[schema(inline)]
     #[serde(deserialize_with = "verdict")]
@@ -40,7 +41,7 @@ fn verdict<'de, D: Deserializer<'de>>(value: D) -> Result<WantedVerdict, D::Erro
     WantedVerdict::deserialize(StringDeserializer::new(text))
 }
 
-/// The persons of the two identities as they are then, and of those that were one person with them.
+/// The persons of the two identities after the decision, and of the identities that were one person with them.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DecidedPeople {
     pub people: Vec<PersonIdentities>,

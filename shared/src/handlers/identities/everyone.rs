@@ -1,4 +1,4 @@
-//! Everybody whom any connector knows.
+//! All people of all connectors.
 
 use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
 

@@ -27,7 +27,7 @@ pub struct IdentitiesQuery {
     pub search: Option<String>,
     /// `next_cursor` of the page before; with the other parameters unchanged.
     pub cursor: Option<String>,
-    /// Rows a page.
+    /// Rows per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
@@ -60,14 +60,14 @@ pub struct IdentityRow {
     #[schema(value_type = String, format = Date)]
     pub first_seen: Day,
     pub person: LinkedPerson,
-    /// Links of this identity itself; others lead on from those it names.
+    /// Links of this identity itself; linked identities have links of their own.
     pub links: Vec<LinkView>,
     pub suggestions: Vec<SuggestionView>,
     /// Identities that an operator decided to be other people.
     pub kept_apart: Vec<IdentityRef>,
 }
 
-/// Why an identity and another one are one person.
+/// The reason why two identities are one person.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct LinkView {
     pub identity: IdentityRef,
@@ -77,7 +77,7 @@ pub struct LinkView {
     pub detail: Option<String>,
 }
 
-/// Another person's identity that may be this one's.
+/// An identity of another person that may be the same person.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct SuggestionView {
     pub identity: IdentityRef,
@@ -100,24 +100,24 @@ pub struct IdentityPage {
     pub rows: Vec<IdentityRow>,
     /// Rows of all pages.
     pub total: usize,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
     pub summary: IdentitiesSummary,
 }
 
-/// Of all identities: the filters do not change it.
+/// The summary of all identities; filters do not change it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct IdentitiesSummary {
     pub identities: usize,
     pub people: usize,
     pub unmatched: usize,
-    /// Pairs of persons who may be one.
+    /// Pairs of persons who may be one person.
     pub suggestions: usize,
     pub mapping: MappingSummary,
 }
 
-/// What the stored mapping file means.
+/// The effect of the stored mapping file.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct MappingSummary {
     /// People.
@@ -181,7 +181,7 @@ fn mentions(persons: &Persons, number: usize, text: &str) -> bool {
     texts.into_iter().flatten().any(|one| one.to_lowercase().contains(text))
 }
 
-/// Everybody, with what is asked about each identity.
+/// All people, with the requested facts about each identity.
 struct Found<'a> {
     persons: &'a Persons,
     has_others: bool,

@@ -16,12 +16,12 @@ use crate::words::MappedPerson;
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct MappingQuery {
-    /// `csv` is the file as a whole; so does the header `Accept: text/csv`.
+    /// `csv` returns the whole file, as does the header `Accept: text/csv`.
     #[param(inline)]
     pub format: Option<MappingFormat>,
-    /// Of JSON: `next_cursor` of the page before.
+    /// For JSON: `next_cursor` of the page before.
     pub cursor: Option<String>,
-    /// Of JSON: people a page.
+    /// For JSON: people per page.
     #[param(minimum = 1, maximum = 10_000, default = 1000)]
     pub limit: Option<u32>,
 }
@@ -38,9 +38,9 @@ pub enum MappingFormat {
 pub struct MappingPage {
     pub people: Vec<MappedPerson>,
     pub total: usize,
-    /// Rises with every change of the mapping file or of a link.
+    /// Increases with every change of the mapping file or of a link.
     pub version: u64,
-    /// Ask again with it for the next page; null on the last one.
+    /// Pass it as `cursor` for the next page; null on the last page.
     #[schema(required)]
     pub next_cursor: Option<String>,
 }

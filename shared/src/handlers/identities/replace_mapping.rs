@@ -29,9 +29,9 @@ pub struct Mapping {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ReplaceQuery {
-    /// Only report what would change.
+    /// Report the changes without applying them.
     pub dry_run: bool,
-    /// Refuse, as a conflict, if the stored version is another one; the report of a dry run has it.
+    /// The version that a dry run reported. Another stored version is a conflict.
     pub version: Option<u64>,
 }
 
@@ -39,7 +39,7 @@ pub struct ReplaceQuery {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct MappingReport {
     pub is_dry_run: bool,
-    /// As it is stored: of the links that a dry run compared with, else of the new ones.
+    /// The stored version: of the links that a dry run compared with, otherwise of the new links.
     pub version: u64,
     /// People of the mapping file.
     pub entries_before: usize,
@@ -51,11 +51,11 @@ pub struct MappingReport {
     pub split: Listed<Split>,
     pub renamed: Listed<Renamed>,
     pub teams: Listed<TeamChange>,
-    /// They match no identity. That is no fault: one may appear later.
+    /// Entries that match no identity. This is not an error: a matching identity may appear later.
     pub unknown: Listed<UnknownEntry>,
-    /// They match several identities, so that none of these is linked.
+    /// Entries that match several identities, so that none is linked.
     pub ambiguous: Listed<AmbiguousEntry>,
-    /// Entries whose identities stay several persons, since an operator decided that they are different.
+    /// Entries whose identities stay several persons, because an operator decided that they are different.
     pub kept_apart: Listed<KeptApart>,
 }
 

@@ -1,5 +1,5 @@
-//! What a mail says: what happened, what it means, what to do and by when. One notice has a mail of its own; of several
-//! the most urgent are told in full.
+//! The text of a mail: what happened, what it means, what to do and by when. A single notice has a mail of its own. Of
+//! several notices, the most urgent are written in full.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::words::{Connector, Mail, NoticeKind};
 
 /// SNS takes subjects below 100 characters: <https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>.
 const LONGEST_SUBJECT: usize = 99;
-/// Notices that a mail tells in full.
+/// Notices that a mail contains in full.
 const IN_FULL: usize = 10;
 /// Characters of one text in a mail. SNS takes messages of 256 KB; ten notices in full stay far below that.
 const LONGEST_TEXT: usize = 2_000;
@@ -22,7 +22,7 @@ const LONGEST_NAME: usize = 100;
 /// The code of notices that only a new credential ends.
 const REFUSED: &str = "token_refused";
 
-/// Of at least one notice, the most urgent first, to people who may never have seen Pairmeter.
+/// The mail for at least one notice, the most urgent first. Its readers may never have seen Pairmeter.
 pub(super) fn of(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
     match untold {
         [one] => {
@@ -44,7 +44,7 @@ fn digest(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
     let others = untold.len().saturating_sub(1);
     let slug = untold.first().map_or("", |first| &first.connector.account.slug);
     let subject = subject(&format!("Pairmeter: {need}: {before}"), slug, &format!("{after}, and {others} more"));
-    let mut text = format!("{need}. The most urgent comes first.\n");
+    let mut text = format!("{need}. The most urgent is first.\n");
     for (number, of) in (1..).zip(untold.iter().take(IN_FULL)) {
         let head = format!("{number} of {}", untold.len());
         let line = "-".repeat(head.len());
@@ -56,7 +56,7 @@ fn digest(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
     }
     for (number, of) in rest.iter().enumerate() {
         if text.len() > LONGEST_DIGEST {
-            text.push_str(&format!("- and {} that have no place in one mail\n", rest.len() - number));
+            text.push_str(&format!("- and {} more that do not fit in one mail\n", rest.len() - number));
             break;
         }
         let told = Told { of, url, now };
@@ -64,8 +64,8 @@ fn digest(untold: &[Untold], url: Option<&str>, now: DateTime<Utc>) -> Mail {
         text.push_str(&format!("- {} {slug}{}\n", told.provider(), told.headline()));
     }
     text.push_str(&match url {
-        Some(url) => format!("\nAll of them: {url}/connectors\n"),
-        None => "\nAll of them: pairmeter notify, or GET /v1/notices\n".to_owned(),
+        Some(url) => format!("\nAll notices: {url}/connectors\n"),
+        None => "\nAll notices: pairmeter notify, or GET /v1/notices\n".to_owned(),
     });
     Mail { subject, text }
 }
@@ -91,8 +91,8 @@ impl Told<'_> {
         match self.of.notice.kind {
             NoticeKind::OwnerMustAct => ": needs you".to_owned(),
             NoticeKind::NoNewData => ": no new data".to_owned(),
-            NoticeKind::ApiEnding => ": part of its API ends".to_owned(),
-            NoticeKind::FieldsGone => ": fields are gone".to_owned(),
+            NoticeKind::ApiEnding => ": part of its API is deprecated".to_owned(),
+            NoticeKind::FieldsGone => ": fields are missing".to_owned(),
             NoticeKind::TokenExpiring => format!(": token {}", self.token()),
         }
     }
@@ -102,16 +102,16 @@ impl Told<'_> {
         match self.of.notice.kind {
             NoticeKind::OwnerMustAct => ("access to ", " is refused".to_owned()),
             NoticeKind::NoNewData => ("no new data of ", String::new()),
-            NoticeKind::ApiEnding => ("part of the API of ", " ends".to_owned()),
-            NoticeKind::FieldsGone => ("fields of ", " are gone".to_owned()),
+            NoticeKind::ApiEnding => ("part of the API of ", " is deprecated".to_owned()),
+            NoticeKind::FieldsGone => ("fields of ", " are missing".to_owned()),
             NoticeKind::TokenExpiring => ("token of ", format!(" {}", self.token())),
         }
     }
 
     fn token(&self) -> String {
         match self.of.end.map(|end| (end, end.days_left(self.now))) {
-            None | Some((End::Named(_), ..0)) => "has ended".to_owned(),
-            Some((End::Named(_), left)) => format!("ends {}", in_days(left)),
+            None | Some((End::Named(_), ..0)) => "has expired".to_owned(),
+            Some((End::Named(_), left)) => format!("expires {}", in_days(left)),
             Some((End::ByAge(_), ..0)) => "is too old".to_owned(),
             Some((End::ByAge(_), left)) => format!("is too old {}", in_days(left)),
         }
@@ -142,16 +142,14 @@ impl Told<'_> {
     fn meaning(&self) -> &'static str {
         match (self.of.notice.kind, self.of.end) {
             (NoticeKind::OwnerMustAct, _) => {
-                "The provider refuses Pairmeter's requests. Days that are stored stay; new days can be missing until you act."
+                "The provider refuses Pairmeter's requests. Stored days stay. New days can be missing until you act."
             }
             (NoticeKind::TokenExpiring, Some(End::ByAge(_))) => {
-                "Pairmeter goes on reading. A copy of an old token that got into wrong hands stays usable until you revoke it."
+                "Pairmeter continues to read. A stolen copy of an old token stays valid until you revoke it."
             }
-            (NoticeKind::TokenExpiring, _) => {
-                "Without a new token Pairmeter cannot read new days. Days that are stored stay."
-            }
+            (NoticeKind::TokenExpiring, _) => "Without a new token, Pairmeter cannot read new days. Stored days stay.",
             (NoticeKind::NoNewData, _) => "Reports end with the last complete day of this account.",
-            (NoticeKind::ApiEnding, _) => "From that day on, Pairmeter cannot read what it reads there.",
+            (NoticeKind::ApiEnding, _) => "After that day, Pairmeter cannot read the data of these addresses.",
             (NoticeKind::FieldsGone, _) => "Reports show no value where these fields are missing.",
         }
     }
@@ -178,7 +176,7 @@ impl Told<'_> {
                     None => "now.".to_owned(),
                 }
             }
-            (NoticeKind::ApiEnding, _) => "before the day that is named above.".to_owned(),
+            (NoticeKind::ApiEnding, _) => "before the day under \"What happened\".".to_owned(),
             (NoticeKind::FieldsGone, _) => "when you need these values. Nothing else is affected.".to_owned(),
         }
     }
@@ -193,16 +191,15 @@ impl Told<'_> {
         };
         if !needs_a_token {
             let page = page.unwrap_or_else(|| "pairmeter connectors, or GET /v1/connectors".to_owned());
-            return vec![format!("Do what is said under \"What happened\".\n   The connector: {page}")];
+            return vec![format!("Follow the fix under \"What happened\".\n   The connector: {page}")];
         }
         let renewal = self.about().and_then(|about| about.renewal(account, &connector.token.kind));
         let renewal = renewal.map(|renewal| format!("{}:\n   {}", renewal.text, renewal.url.unwrap_or_default()));
         let save = match page {
-            Some(page) => format!("Put it in:\n   {page}"),
-            None => format!(
-                "Put it in: pairmeter rotate {}, or PUT /v1/connectors/{}/credential",
-                connector.id, connector.id
-            ),
+            Some(page) => format!("Paste it here:\n   {page}"),
+            None => {
+                format!("Save it: pairmeter rotate {}, or PUT /v1/connectors/{}/credential", connector.id, connector.id)
+            }
         };
         renewal.into_iter().chain([save]).collect()
     }
@@ -221,13 +218,13 @@ pub(super) fn token_detail(connector: &Connector, end: End, now: DateTime<Utc>) 
     let days = (end.at() - connector.credential_since()).num_days();
     match (end, end.days_left(now)) {
         (End::Named(_), ..0) => {
-            format!("The token of {name} ended at {at}. Save a new token; Pairmeter reads no new day until then.")
+            format!("The token of {name} expired at {at}. Save a new token; until then, Pairmeter reads no new days.")
         }
         (End::Named(_), _) => {
-            format!("The token of {name} ends at {at}. Save a new token before that, and no day is lost.")
+            format!("The token of {name} expires at {at}. Save a new token before that time, so that no day is lost.")
         }
         (End::ByAge(_), _) => format!(
-            "The token of {name} has no end that the provider names. On {} it is {days} days old. Replace it by then.",
+            "The provider reports no expiry date for the token of {name}. On {} it is {days} days old. Replace it by then.",
             end.at().date_naive()
         ),
     }
@@ -279,9 +276,10 @@ mod tests {
     fn a_subject_is_short_printable_ascii_and_keeps_both_ends() {
         assert_eq!(subject("a ", "octo", " b"), "a octo b");
         assert_eq!(subject("a ", "\u{f6}ct\no", " b"), "a ?ct?o b");
-        let long = subject("Pairmeter: 3 connectors need you: token of ", &"x".repeat(300), " ends today, and 2 more");
+        let long =
+            subject("Pairmeter: 3 connectors need you: token of ", &"x".repeat(300), " expires today, and 2 more");
         assert_eq!(long.len(), LONGEST_SUBJECT);
         assert!(long.starts_with("Pairmeter: 3 connectors need you: token of xxx"), "{long}");
-        assert!(long.ends_with("x... ends today, and 2 more"), "{long}");
+        assert!(long.ends_with("x... expires today, and 2 more"), "{long}");
     }
 }

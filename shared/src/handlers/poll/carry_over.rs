@@ -66,7 +66,7 @@ pub fn carry_over(dataset: Dataset, stored: &Segment, new: Segment) -> Result<Se
         Dataset::ModelUsage => rows::<ModelUsage<'_>>(stored, new),
         Dataset::Cost => rows::<Cost<'_>>(stored, new),
         Dataset::Breakdown => rows::<Breakdown<'_>>(stored, new),
-        // A list of who holds a licence, which has no unattributed part.
+        // A list of seats has no unattributed part.
         Dataset::Seats | Dataset::PullRequests => Ok(new),
     }
 }

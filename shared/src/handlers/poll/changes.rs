@@ -43,11 +43,11 @@ fn ending(endings: &[Ending], connector: &Connector) -> Option<(String, String)>
     let at = endings.iter().filter_map(|ending| ending.at).min();
     let addresses = named(endings.iter().map(|ending| ending.address.as_str()))?;
     let (code, when, by_when) = match at.map(|at| at.date_naive()) {
-        Some(end) => (format!("api_ends_{end}"), format!("on {end}"), format!("before {end}")),
-        None => ("api_deprecated".to_owned(), "on a date that it does not name".to_owned(), "soon".to_owned()),
+        Some(end) => (format!("api_ends_{end}"), format!("(shutdown on {end})"), format!("before {end}")),
+        None => ("api_deprecated".to_owned(), "(no shutdown date announced)".to_owned(), "soon".to_owned()),
     };
     let detail = format!(
-        "the provider of {} will switch off {addresses} {when}. Polls work until then. The operator of this Pairmeter \
+        "the provider of {} has deprecated {addresses} {when}. Polls work until the shutdown. The operator of this Pairmeter \
          must update it {by_when}",
         connector.name
     );
@@ -58,8 +58,8 @@ fn gone(gone: &[Gone], connector: &Connector) -> Option<(String, String)> {
     let latest = gone.first()?;
     let fields = named(gone.iter().map(|gone| format!("{} of {} (since {})", gone.field, gone.dataset, gone.since)))?;
     let detail = format!(
-        "the provider of {} has stopped sending values that it sent every day: {fields}. Reports have a gap there. If \
-         people still work as before, the provider has changed its reports: the operator of this Pairmeter must check \
+        "the provider of {} stopped sending values that it sent every day: {fields}. Reports have a gap there. If \
+         people work as before, the provider has changed its reports: the operator of this Pairmeter must check \
          for an update",
         connector.name
     );

@@ -1,5 +1,5 @@
 //! Fetches the reports of a batch once, and sends their bytes two ways at the same time: compressed to the archive, and
-//! through the mapper to rows. Pieces wait in short queues, so memory stays bounded whatever a report's size.
+//! through the mapper to rows. Pieces wait in short queues, so memory stays bounded for a report of any size.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -87,7 +87,7 @@ pub(in crate::handlers) fn map_in_background(
                     if state.is_ok() {
                         state = mapper.end_report();
                     }
-                    // Nobody listens any more when the poll was given up.
+                    // The receiver is gone after the poll was canceled.
                     let _ = answer.send(std::mem::replace(&mut state, Ok(())));
                 }
             }

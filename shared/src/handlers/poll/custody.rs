@@ -17,11 +17,12 @@ impl Poll {
         connector: &Connector,
         ledger: &mut LedgerView,
     ) -> Result<Polled, Error> {
-        let provider = providers::history(&connector.provider)
-            .ok_or_else(|| Error::invalid("provider", format!("this version knows no {}", connector.provider)))?;
+        let provider = providers::history(&connector.provider).ok_or_else(|| {
+            Error::invalid("provider", format!("this version has no provider {}", connector.provider))
+        })?;
         let credential = self.secrets.get(&connector.id).await.map_err(|error| match error {
             StoreError::NotFound => Error::Provider(ProviderError::Denied {
-                detail: "the connector's credential is gone from the secret store".to_owned(),
+                detail: "the connector's credential is missing in the secret store".to_owned(),
             }),
             other => other.into(),
         })?;
@@ -91,7 +92,7 @@ fn is_refused(polled: &Polled) -> bool {
 }
 
 fn until_rotated(error: Error) -> Error {
-    let also = |detail| format!("{detail}; until it is rotated again, days are fetched with the one before it");
+    let also = |detail| format!("{detail}; until the next rotation, the previous credential fetches days");
     match error {
         Error::Provider(ProviderError::Denied { detail }) => {
             Error::Provider(ProviderError::Denied { detail: also(detail) })

@@ -106,7 +106,7 @@ impl Run<'_> {
         let day = batch.reports.iter().map(|report| report.days.last()).max().unwrap_or(self.today);
         let name = self.provider.about().name;
         let detail = format!(
-            "the reports of {day} take longer than the {} minutes that a poll has, at the rate that {name} allows",
+            "at the rate limit of {name}, the reports of {day} take longer than the {} minutes of a poll",
             self.poll.run_for.num_minutes(),
         );
         self.stopped = true;

@@ -18,9 +18,9 @@ use super::ledger::LedgerView;
 use super::plan::Wanted;
 use super::{Poll, Polled, Progress};
 
-/// Reports, or batches, in a row that nobody answered, after which the rest is not asked for.
+/// After this many unanswered reports or batches in a row, the rest is not requested.
 pub(super) const GIVE_UP_AFTER: u32 = 3;
-/// A second try within the poll mends a download that broke off; more is the queue's business.
+/// A truncated download is retried once within the poll; further retries are the queue's task.
 const ATTEMPTS: u32 = 2;
 
 /// One poll under way.
@@ -110,7 +110,7 @@ impl<'a> Run<'a> {
         let mut attempt = 1;
         let mut without = BTreeMap::new();
         let (collected, asked_at) = loop {
-            // Of two pollers at once, the one that asked later knows better, whoever writes first.
+            // Of two concurrent polls, the later fetch has newer values, regardless of the order of writes.
             let asked_at = self.poll.clock.now();
             let Some(collected) = self.collect(batch, &without).await? else { return Ok(None) };
             let mut answers = batch.reports.iter().zip(&collected.answers);
@@ -303,13 +303,15 @@ impl<'a> Run<'a> {
             let name = self.provider.about().name;
             self.polled.failure = Some(Error::Provider(if self.evidence {
                 ProviderError::Unavailable {
-                    detail: format!("{name} has no report yet for any of the {} days asked for", self.polled.days),
+                    detail: format!("{name} has no report yet for any of the {} requested days", self.polled.days),
                 }
             } else {
                 ProviderError::Forbidden {
                     code: "account_not_found",
-                    detail: format!("{name} knows no {} {}, or hides it from this token", account.kind, account.slug),
-                    fix: Box::new(Fix::text("verify the connector: it tells a wrong name from a missing right")),
+                    detail: format!("{name} has no {} {}, or hides it from this token", account.kind, account.slug),
+                    fix: Box::new(Fix::text(
+                        "verify the connector to see whether the name is wrong or a permission is missing",
+                    )),
                 }
             }));
         }

@@ -1,4 +1,4 @@
-//! The metrics of each report by name, null where nobody can say.
+//! The metrics of each report by name; null if the provider does not report them.
 
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -25,7 +25,7 @@ pub(crate) trait Metrics: Sized {
     fn of(values: impl Iterator<Item = Option<Value>>, asked: Asked) -> Self;
 }
 
-/// Which metrics somebody asked for. Fewer columns read is what makes a report of years fast.
+/// The requested metrics. A report of years is faster with fewer columns to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked(u32);
 
@@ -95,11 +95,11 @@ macro_rules! metrics {
 }
 
 metrics! {
-    /// What was done. Null: the provider cannot say; zero: it was measured, and there was none.
+    /// Counts of activity. Null: the provider does not report it; zero: the provider counted none.
     ActivityMetrics {
-        /// People with any use; of one person, 1 or 0. Over a week or month distinct people, counted anew.
+        /// People with any use; 1 or 0 for one person. Over a week or a month, the number of distinct people.
         active: i64,
-        /// People who did more than be present, e.g. asked or accepted something.
+        /// People with a prompt or an accepted suggestion.
         engaged: i64,
         sessions: i64,
         completions_suggested: i64,
@@ -138,7 +138,7 @@ metrics! {
 }
 
 metrics! {
-    /// Pull requests; medians are in minutes and stand only in rows of one day.
+    /// Pull requests; medians are in minutes and only in rows of one day.
     PullRequestMetrics {
         created: i64,
         reviewed: i64,
@@ -157,7 +157,7 @@ metrics! {
     }
 }
 
-/// Whom a row is about.
+/// The subject of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Subject {
     /// The provider's stable id, as text.
@@ -169,7 +169,7 @@ pub struct Subject {
     pub email: Option<String>,
 }
 
-/// The person whom a row is about.
+/// The person of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PersonRef {
     pub id: PersonId,
@@ -195,11 +195,11 @@ impl Subject {
 /// A team of a connector or of the mapping file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct TeamRef {
-    /// The provider's id; `@` and a name for a team of the mapping file; empty for who is in no team.
+    /// The provider's id; `@` and a name for a team of the mapping file; empty for people without a team.
     pub id: String,
     #[schema(required)]
     pub name: Option<String>,
-    /// Whose team it is; null for a team of the mapping file.
+    /// The connector of the team; null for a team of the mapping file.
     #[schema(required)]
     pub connector: Option<ConnectorId>,
 }

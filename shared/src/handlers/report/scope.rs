@@ -7,7 +7,7 @@ use crate::error::{Error, StoreError};
 use crate::ports::ConnectorStore;
 use crate::words::{Connector, ConnectorId, Day, Days};
 
-/// The range when nobody names one: this many days up to yesterday.
+/// The default range: this many days up to yesterday.
 pub const DEFAULT_DAYS: u32 = 28;
 /// Three years and a bit: enough to compare years, and a bound on what one question may cost.
 pub const MAX_DAYS: usize = 1100;

@@ -20,14 +20,14 @@ pub struct SubjectRow<M> {
     pub connector: ConnectorId,
     pub level: Level,
     pub subject: Subject,
-    /// The person, the same one at every provider; null unless the row is about one.
+    /// The person, the same at every provider; null unless the row is about one person.
     #[schema(required)]
     pub person: Option<PersonRef>,
     pub metrics: M,
-    /// Days of the period for which anything is stored.
+    /// Days of the period with stored data.
     pub days: u32,
-    /// Not the whole period: the range cuts it, days are missing, or days without rows about people when people are
-    /// counted.
+    /// The row covers part of the period: the range ends within it, days are missing, or days lack the rows about
+    /// people that the count needs.
     pub partial: bool,
     /// Values of at least one of the days may still change.
     pub provisional: bool,

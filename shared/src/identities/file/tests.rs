@@ -151,7 +151,7 @@ fn thousands_of_faults_are_counted_and_the_first_ones_listed() {
     let Err(Error::Faults(faults)) = read_csv(text.as_bytes(), &PROVIDERS) else { panic!() };
     // The person also has nothing beside it.
     assert_eq!((faults.total, faults.listed.len()), (3001, 100));
-    assert!(faults.to_string().starts_with("3001 faults, and nothing was changed: line 2, provider: is not known"));
+    assert!(faults.to_string().starts_with("3001 faults; nothing was changed: line 2, provider: is not known"));
     assert!(faults.to_string().ends_with("; and more"));
 }
 
