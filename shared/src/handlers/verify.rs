@@ -12,7 +12,7 @@ use crate::http::{Asking, Http};
 use crate::providers::{self, Access, Call};
 use crate::words::{Account, Credential, Days, Policy, Verification};
 
-/// An answer within 25 s is promised, whatever the provider does; the rest is for writing it.
+/// A response within 25 s is promised, regardless of the provider; the rest is time to write it.
 const VERIFY_WITHIN: Duration = Duration::from_secs(22);
 const PREVIEW_DAYS: u32 = 14;
 /// Longer than any provider's slug.

@@ -106,7 +106,7 @@ impl ConnectorStore for Memory {
         self.connectors.get(id).cloned().ok_or(StoreError::NotFound)
     }
 
-    /// One a page: whoever reads only the first page is found out.
+    /// One per page, so that a caller that reads only the first page fails its test.
     async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>> {
         let mut all = self.connectors.values();
         let next = all.find(|one| after.is_none_or(|after| one.id > *after));

@@ -30,7 +30,7 @@ pub struct Sources {
 /// The connectors that a question is about.
 pub(crate) struct Scope {
     pub(crate) connectors: Vec<Connector>,
-    /// Everybody, of all connectors: who a person is does not depend on the question. Empty where it needs no people.
+    /// The people of all connectors, because a person does not depend on the query. Empty if the query needs no people.
     pub(crate) persons: Arc<Persons>,
 }
 
@@ -50,7 +50,7 @@ impl Sources {
         Ok(Scope { connectors, persons: Arc::default() })
     }
 
-    /// The connectors, and everybody's persons.
+    /// The connectors, and the persons of all connectors.
     pub(crate) async fn people(&self, connector: Option<&str>, provider: Option<&str>) -> Result<Scope, Error> {
         // Says so where the one that is asked for does not exist.
         let asked = scope::connectors(&*self.connectors, connector, provider).await?;
