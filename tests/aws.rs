@@ -1,4 +1,4 @@
-//! What the AWS adapters promise beyond the laws of their ports.
+//! Behavior of the AWS adapters beyond the laws of their ports.
 
 mod identities;
 mod segments;
@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
 
-/// Runs until it has been woken so often, and drops it there; true when it came to its end before.
+/// Runs until the future was woken `wakes` times, then drops it. Returns true if it finished before.
 async fn cut_after<F: Future>(wakes: usize, future: F) -> bool {
     let mut future = pin!(future);
     let mut left = wakes;

@@ -1,4 +1,4 @@
-//! Any day of events, read twice, the second time without the addresses of those who left.
+//! Any day of events, read twice; the second time without the addresses of former members.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const MODELS: [&str; 2] = ["large", "small"];
 struct Event {
     who: usize,
     model: usize,
-    /// Unknown on some. An amount of zero leaves no trace in the unattributed part.
+    /// Unknown for some events. An amount of zero leaves no trace in the unattributed part.
     micro: Option<i64>,
     tokens: i64,
 }
@@ -31,8 +31,8 @@ fn written<R: Row>(rows: impl IntoIterator<Item = R>) -> Segment {
     table.finish().unwrap()
 }
 
-/// Subject and model to amount, uses without one, uses, and tokens.
-type Sums = BTreeMap<(String, String), [Option<i64>; 4]>;
+/// Amount, uses without an amount, uses and tokens, by subject and model.
+type UsageSums = BTreeMap<(String, String), [Option<i64>; 4]>;
 
 fn add(sum: &mut Option<i64>, more: Option<i64>) {
     if let Some(more) = more {
@@ -40,8 +40,8 @@ fn add(sum: &mut Option<i64>, more: Option<i64>) {
     }
 }
 
-fn sums(events: &[Event]) -> Sums {
-    let mut sums = Sums::new();
+fn sums(events: &[Event]) -> UsageSums {
+    let mut sums = UsageSums::new();
     for event in events {
         for who in [PEOPLE[event.who], "octo"] {
             let [micro, unpriced, uses, tokens] =
@@ -59,7 +59,7 @@ fn level(subject: &str) -> Level {
     if subject == "octo" { Level::Organization } else { Level::User }
 }
 
-fn costs(sums: &Sums) -> Segment {
+fn costs(sums: &UsageSums) -> Segment {
     written(sums.iter().map(|((subject, model), [micro_amount, unpriced, ..])| Cost {
         level: level(subject),
         subject,
@@ -71,7 +71,7 @@ fn costs(sums: &Sums) -> Segment {
     }))
 }
 
-fn usage(sums: &Sums) -> Segment {
+fn usage(sums: &UsageSums) -> Segment {
     written(sums.iter().map(|((subject, model), [.., requests, tokens_out])| ModelUsage {
         level: level(subject),
         subject,
@@ -93,7 +93,7 @@ fn read<R: Row>(segment: &Segment, columns: [&str; 2]) -> BTreeMap<(String, Stri
     rows.collect()
 }
 
-/// What is true whichever events there were.
+/// Invariants for any events.
 fn assert_carried<R: Row>(stored: &Segment, new: &Segment, columns: [&str; 2]) -> Result<Segment, TestCaseError> {
     let once = carry_over(R::DATASET, stored, new.clone()).unwrap();
     prop_assert_eq!(&carry_over(R::DATASET, stored, once.clone()).unwrap(), &once, "of its own result");
@@ -114,7 +114,7 @@ fn assert_carried<R: Row>(stored: &Segment, new: &Segment, columns: [&str; 2]) -
         prop_assert_eq!(sum(&rows, true), sum(&told, true), "the account is the provider's");
     }
     prop_assert!(rows.values().flatten().flatten().all(|value| *value >= 0));
-    // Who is named in the answer has what the answer says.
+    // A person who is named in the answer has the answer's numbers.
     for (key, row) in told.iter().filter(|((subject, _), _)| !subject.is_empty()) {
         prop_assert_eq!(rows.get(key), Some(row));
     }
@@ -126,7 +126,7 @@ proptest! {
 
     /// B15.
     #[test]
-    fn a_day_that_forgot_who_left_keeps_its_totals(
+    fn a_day_without_former_members_keeps_its_totals(
         events in prop::collection::vec(event(), 0..12),
         left in prop::collection::vec(any::<bool>(), PEOPLE.len()),
         late in prop::collection::vec(event(), 0..4),
@@ -136,7 +136,7 @@ proptest! {
         let before = sums(&events);
         let same: Vec<Event> = events.iter().map(forgotten).collect();
         let again = sums(&same);
-        // Nothing but names is lost: the day is as it was.
+        // Only names are lost: the day is unchanged.
         let kept = assert_carried::<Cost<'_>>(&costs(&before), &costs(&again), ["micro_amount", "unpriced"])?;
         prop_assert_eq!(
             read::<Cost<'_>>(&kept, ["micro_amount", "unpriced"]),
@@ -144,7 +144,7 @@ proptest! {
         );
         let kept = assert_carried::<ModelUsage<'_>>(&usage(&before), &usage(&again), ["requests", "tokens_out"])?;
         prop_assert_eq!(kept.rows, usage(&before).rows);
-        // Amounts stated anew, and uses that came late.
+        // Restated amounts, and late uses.
         let restated = same.into_iter().map(|event| Event { micro: event.micro.map(|micro| micro * factor), ..event });
         let now = sums(&restated.chain(late.iter().map(forgotten)).collect::<Vec<_>>());
         assert_carried::<Cost<'_>>(&costs(&before), &costs(&now), ["micro_amount", "unpriced"])?;

@@ -1,4 +1,4 @@
-//! The real binary, run as a person would: exit codes, what it prints, and what a kill leaves behind.
+//! The real binary as a user runs it: exit codes, output, and the state after a kill.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -10,7 +10,7 @@ use shared::sandbox::{Options, Sandbox};
 
 const SAND: &str = "ghp_commandlinesecret";
 
-/// Built by `make test` before the tests, beside them.
+/// `make test` builds it before the tests, in the same folder.
 fn binary() -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let path = tests.parent().and_then(Path::parent).unwrap().join("pairmeter");
@@ -18,12 +18,12 @@ fn binary() -> PathBuf {
     path
 }
 
-struct Laptop {
+struct TestFolders {
     sandbox: Sandbox,
     folder: tempfile::TempDir,
 }
 
-impl Laptop {
+impl TestFolders {
     async fn new(users: usize) -> Self {
         let now: DateTime<Utc> = std::time::SystemTime::now().into();
         let sandbox = Sandbox::start(Options { follow: true, users, ..Options::at(now) }).await.unwrap();
@@ -64,7 +64,7 @@ fn poll<'a>(slug: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_poll_connects_stores_and_is_shown() {
-    let laptop = Laptop::new(40).await;
+    let laptop = TestFolders::new(40).await;
     let polled = laptop.run("a", &poll("octo", &["--days", "28"])).await;
     assert_eq!(polled.status.code(), Some(0), "{}", text(&polled));
     let usage = laptop.json("a", &["usage", "--interval", "day"]).await;
@@ -79,7 +79,7 @@ async fn a_first_poll_connects_stores_and_is_shown() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_says_who_must_act() {
-    let laptop = Laptop::new(10).await;
+    let laptop = TestFolders::new(10).await;
     let verify = |slug| ["verify", "--organization", slug, "--token-env", "SAND"];
     for (slug, code) in [("octo", 0), ("octo-policyoff", 3), ("nobody", 3), ("octo-http503", 4), ("octo-http429", 4)] {
         let verified = laptop.run("a", &verify(slug)).await;
@@ -102,24 +102,24 @@ async fn the_exit_code_says_who_must_act() {
     assert_eq!(connectors["mail"]["state"], "not_configured");
 }
 
-/// Nobody names the provider or the kind of key; the key and the account do.
+/// The command names neither the provider nor the kind of key; the key and the account decide.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_provider_is_connected_polled_and_shown_by_its_key() {
-    let laptop = Laptop::new(10).await;
+    let laptop = TestFolders::new(10).await;
     let mut named = Vec::new();
-    for stage in shared::sandbox::stages() {
-        let fields = (stage.credential)("");
+    for spec in shared::sandbox::specs() {
+        let fields = (spec.credential)("");
         let (_, key) = fields.first().unwrap();
-        let account = (stage.account)("");
-        // Two providers take keys that begin alike, and one key opens more than one kind of account.
+        let account = (spec.account)("");
+        // Two providers have keys with the same prefix, and one key opens several kinds of account.
         let looks = shared::providers::recognise(key);
-        let about = shared::providers::find(stage.provider).unwrap().about();
+        let about = shared::providers::find(spec.provider).unwrap().about();
         let is_told = looks.len() == 1 && about.accounts.len() == 1;
         let mut arguments = vec!["connect", "--token-env", "KEY", "--no-poll"];
         if is_told {
             arguments.extend(["--account", &account]);
         } else {
-            arguments.extend(["--provider", stage.provider]);
+            arguments.extend(["--provider", spec.provider]);
             let flag = if about.accounts.len() == 1 { "--account" } else { "--organization" };
             arguments.extend([flag, &account]);
         }
@@ -128,7 +128,7 @@ async fn every_provider_is_connected_polled_and_shown_by_its_key() {
         let connected = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
         assert_eq!(connected.status.code(), Some(0), "{arguments:?}: {}", text(&connected));
         assert!(!text(&connected).contains(key.as_str()));
-        named.push(stage.provider);
+        named.push(spec.provider);
     }
     let connectors = laptop.json("a", &["connectors"]).await;
     let providers: Vec<_> =
@@ -149,8 +149,8 @@ async fn every_provider_is_connected_polled_and_shown_by_its_key() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_poll_is_not_green() {
-    let laptop = Laptop::new(10).await;
-    // Good while it is saved, switched off afterwards: two data folders' worth of one account.
+    let laptop = TestFolders::new(10).await;
+    // The policy is switched off after the connector was saved: both data folders hold the same account.
     let saved = laptop.run("a", &["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"]).await;
     assert_eq!(saved.status.code(), Some(0), "{}", text(&saved));
     let mut dead = laptop.command("a", &["poll", "octo", "--json"]);
@@ -164,8 +164,8 @@ async fn a_failed_poll_is_not_green() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_backfill_goes_on_and_counts_nothing_twice() {
-    let laptop = Laptop::new(60).await;
+async fn a_killed_backfill_resumes_and_counts_nothing_twice() {
+    let laptop = TestFolders::new(60).await;
     let whole = laptop.run("whole", &poll("octo", &["--history"])).await;
     assert_eq!(whole.status.code(), Some(0), "{}", text(&whole));
     let connect = ["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"];
@@ -178,7 +178,7 @@ async fn a_killed_backfill_goes_on_and_counts_nothing_twice() {
             .spawn()
             .unwrap();
         tokio::time::sleep(Duration::from_millis(pause)).await;
-        // SIGKILL: nothing is flushed, nothing is said goodbye to.
+        // SIGKILL: nothing is flushed.
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -208,7 +208,7 @@ async fn a_killed_backfill_goes_on_and_counts_nothing_twice() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
-    let laptop = Laptop::new(10).await;
+    let laptop = TestFolders::new(10).await;
     let connect = ["connect", "--organization", "octo", "--token-env", "SAND", "--no-poll"];
     assert_eq!(laptop.run("a", &connect).await.status.code(), Some(0));
     let rotate = |token: &'static str| {
@@ -230,8 +230,8 @@ async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_app_is_verified_connected_and_rotated_to_with_its_key_in_a_file() {
-    let laptop = Laptop::new(10).await;
+async fn an_app_with_a_key_file_is_verified_connected_and_rotated_to() {
+    let laptop = TestFolders::new(10).await;
     let key = laptop.folder.path().join("app.pem");
     std::fs::write(&key, shared::sandbox::github::apps::PRIVATE_KEY).unwrap();
     let app = ["--app-id", "7", "--private-key-file", key.to_str().unwrap()];
@@ -263,8 +263,8 @@ async fn an_app_is_verified_connected_and_rotated_to_with_its_key_in_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployments_policy_is_read_from_the_environment_and_a_wrong_one_is_wrong_usage() {
-    let laptop = Laptop::new(10).await;
+async fn a_policy_is_read_from_the_environment_and_checked() {
+    let laptop = TestFolders::new(10).await;
     for (name, value, code) in [
         ("PAIRMETER_ALLOWED_TOKENS", "classic_pat", 0),
         ("PAIRMETER_ALLOWED_TOKENS", "fine_grained_pat,github_app", 3),
@@ -282,7 +282,7 @@ async fn a_deployments_policy_is_read_from_the_environment_and_a_wrong_one_is_wr
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_polls_are_one_document_for_programs() {
-    let laptop = Laptop::new(10).await;
+    let laptop = TestFolders::new(10).await;
     for slug in ["octo", "octo-two"] {
         let connect = ["connect", "--organization", slug, "--token-env", "SAND", "--no-poll"];
         assert_eq!(laptop.run("a", &connect).await.status.code(), Some(0));
@@ -296,8 +296,8 @@ async fn many_polls_are_one_document_for_programs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_result_that_nobody_can_read_is_a_failure_unless_they_have_read_enough() {
-    let laptop = Laptop::new(10).await;
+async fn an_unwritable_result_fails_unless_the_reader_has_closed_early() {
+    let laptop = TestFolders::new(10).await;
     assert_eq!(laptop.run("a", &poll("octo", &["--days", "2"])).await.status.code(), Some(0));
     for arguments in [&["usage"][..], &["usage", "--json"], &["connectors"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -312,8 +312,8 @@ async fn a_result_that_nobody_can_read_is_a_failure_unless_they_have_read_enough
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_none_is_wrong_usage_and_not_repeated() {
-    let laptop = Laptop::new(10).await;
+async fn an_invalid_key_is_wrong_usage_and_not_repeated() {
+    let laptop = TestFolders::new(10).await;
     assert_eq!(laptop.run("a", &poll("octo", &["--days", "1"])).await.status.code(), Some(0));
     let output = laptop.command("a", &["connectors"]).env("PAIRMETER_KEY", "short-and-secret").output().unwrap();
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
@@ -325,8 +325,8 @@ async fn a_key_that_is_none_is_wrong_usage_and_not_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_was_mistyped_is_named_and_not_made() {
-    let laptop = Laptop::new(10).await;
+async fn a_mistyped_folder_is_reported_and_not_created() {
+    let laptop = TestFolders::new(10).await;
     let folder = laptop.folder.path().join("mistyped");
     for arguments in [
         &["connectors"][..],
@@ -349,8 +349,8 @@ async fn a_folder_that_was_mistyped_is_named_and_not_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mapping_is_imported_shown_exported_and_a_link_broken() {
-    let laptop = Laptop::new(10).await;
+async fn a_mapping_is_imported_shown_and_exported_and_a_link_removed() {
+    let laptop = TestFolders::new(10).await;
     for (organization, code) in [("octo", 0), ("octo-two", 0)] {
         let polled = laptop.run("a", &poll(organization, &["--days", "3"])).await;
         assert_eq!(polled.status.code(), Some(code), "{}", text(&polled));
@@ -391,7 +391,7 @@ async fn a_mapping_is_imported_shown_exported_and_a_link_broken() {
     );
     assert_eq!(laptop.json("a", &["identities"]).await["summary"]["people"], list["summary"]["people"]);
     let linked = laptop.json("a", &["identities", "link", one_id, other_id]).await;
-    // Each may have had identities of its own already, by an equal address.
+    // Each may have had identities already, through an equal address.
     let is_theirs = |row: &&Value| row["person"] == one["person"] || row["person"] == other["person"];
     let identities = linked["people"][0]["identities"].as_array().unwrap();
     assert_eq!(identities.len(), rows.iter().filter(is_theirs).count(), "{linked}");

@@ -1,4 +1,4 @@
-//! What the embedded world promises beyond the laws: one folder, its modes, its key, its queue, and kill -9.
+//! Behavior of the embedded adapters beyond the laws: the folder, file modes, the key, the queue, and kill -9.
 
 mod crash;
 mod folder;

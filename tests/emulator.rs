@@ -1,8 +1,8 @@
-//! An emulator of AWS, and worlds in it: each has tables, a bus, a queue and a bucket of its own.
+//! An emulator of AWS, and separate stacks in it: each has its own tables, bus, queue and bucket.
 //!
-//! Its address is in `PAIRMETER_TEST_AWS`; `infra/local/bench run` starts one. What no emulator shows: throttling (see
-//! [`crate::stingy`]), eventually consistent reads, roles (the end-to-end tests have those) and the time to live, which
-//! deletes nothing here.
+//! Its address is in `PAIRMETER_TEST_AWS`; `infra/local/bench run` starts one. The emulator does not show throttling
+//! (see [`crate::stingy`]), eventually consistent reads, roles (the end-to-end tests cover those) and the time to
+//! live, which deletes nothing here.
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -12,8 +12,8 @@ use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_types::SdkConfig;
 use shared::config;
 
-/// What template.yaml makes, without its roles.
-pub struct World {
+/// The resources of template.yaml, without its roles.
+pub struct EmulatedStack {
     pub sdk: SdkConfig,
     pub settings: config::Aws,
 }
@@ -22,7 +22,7 @@ pub fn address() -> String {
     std::env::var("PAIRMETER_TEST_AWS").expect("the emulator's address")
 }
 
-impl World {
+impl EmulatedStack {
     pub async fn open() -> Self {
         let mut number = [0; 8];
         getrandom::fill(&mut number).unwrap();

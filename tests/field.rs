@@ -1,4 +1,5 @@
-//! Inputs that people report from the real APIs, one test for each report, over HTTP: the sandbox with one answer changed.
+//! Inputs that people reported from the real APIs, one test per report, over HTTP: the sandbox with one answer
+//! changed.
 //!
 //! The name of a test says what Pairmeter does; its first line names the report (B01 and so on).
 
@@ -19,26 +20,26 @@ mod text;
 mod waits;
 
 use shared::http::{Detours, Http};
-use shared::sandbox::{self, Sandbox, Stage};
+use shared::sandbox::{self, Sandbox, StandInSpec};
 
 use crate::providers::stub::{self, Answer, Stub};
 use crate::sandbox_world::World;
 
-pub fn stage(provider: &str) -> &'static Stage {
-    sandbox::stages().find(|stage| stage.provider == provider).unwrap()
+pub fn spec(provider: &str) -> &'static StandInSpec {
+    sandbox::specs().find(|spec| spec.provider == provider).unwrap()
 }
 
-/// The sandbox's API of `provider` behind a proxy; `change` sees each path with its query and the real answer, and may
-/// return another.
+/// The sandbox's API of `provider` behind a proxy. `change` receives each path with its query and the real answer,
+/// and may return another answer.
 pub async fn proxy(
     sandbox: &Sandbox,
     provider: &str,
     change: impl Fn(&str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
 ) -> Stub {
-    stub::changing(&format!("{}/{}", sandbox.url(), stage(provider).hosts[0]), change).await
+    stub::changing(&format!("{}/{}", sandbox.url(), spec(provider).hosts[0]), change).await
 }
 
-/// A whole Pairmeter whose requests to `provider` pass through [`proxy`]. Hosts of downloads lead to the sandbox itself.
+/// A whole Pairmeter whose requests to `provider` go through [`proxy`]. Download hosts lead to the sandbox directly.
 pub async fn world_behind(
     provider: &str,
     change: impl Fn(&str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
@@ -46,7 +47,7 @@ pub async fn world_behind(
     let mut world = World::new().await;
     let proxy = proxy(&world.sandbox, provider, change).await;
     let mut detours = Detours::parse(&world.sandbox.detour()).unwrap();
-    detours.extend(Detours::parse(&format!("{}={}", stage(provider).hosts[0], proxy.url())).unwrap());
+    detours.extend(Detours::parse(&format!("{}={}", spec(provider).hosts[0], proxy.url())).unwrap());
     world.app.0.http = Http::new(detours);
     (world, proxy)
 }

@@ -1,4 +1,4 @@
-//! The vendors' own examples, byte for byte, through fetch and mapping; what must come out was worked out by hand.
+//! The vendors' own examples, byte for byte, through fetching and mapping; the expected rows are computed by hand.
 
 mod anthropic;
 mod claude_enterprise;
@@ -20,7 +20,7 @@ fn fixture(provider: &str, name: &str) -> Vec<u8> {
     std::fs::read(path).unwrap()
 }
 
-/// What the reports of one day, or a snapshot of it, are mapped to when a provider answers so.
+/// The segments of the reports of one day, or of a snapshot, if a provider answers like this.
 async fn mapped(
     provider: &str,
     kind: &str,
@@ -51,7 +51,7 @@ fn plain(rows: Value) -> Vec<Plain> {
     serde_json::from_value(rows).unwrap()
 }
 
-/// The rows of a dataset that these pages give, each as a report of its own or as the next page of the one before.
+/// The rows of a dataset from these pages; each is a report of its own or the next page of the previous one.
 fn read(provider: &str, dataset: Dataset, on: &str, pages: &[(&str, Vec<u8>)]) -> Vec<Plain> {
     let history = providers::history(provider).unwrap();
     let kind = history.about().accounts[0].kind.to_owned();

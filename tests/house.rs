@@ -1,4 +1,4 @@
-//! Tripwires: the rules of the house that no compiler checks.
+//! House tests: rules of the project that no compiler checks.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,7 +10,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Every file below `folder` with one of these endings, by its path from the root.
+/// Every file below `folder` with one of these endings, and its path from the root.
 fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -32,7 +32,7 @@ fn files(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     found
 }
 
-/// The code without its unit tests and without comments.
+/// The code without unit tests and comments.
 fn shipped(text: &str) -> String {
     let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
@@ -49,23 +49,23 @@ fn assert_nowhere(folder: &str, words: &[&str], except: impl Fn(&str) -> bool) {
     assert_eq!(found, [""; 0]);
 }
 
-/// Ids of providers that mean something else in this code as well: a listing has a cursor too.
-const OUR_OWN_WORDS: [&str; 1] = ["cursor"];
+/// IDs of providers that also have another meaning in this code: a listing has a cursor too.
+const AMBIGUOUS_IDS: [&str; 1] = ["cursor"];
 
 #[test]
-fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
+fn a_provider_is_named_only_in_its_own_folder() {
     for provider in providers::ALL {
         let id = provider.about().id;
         let module = id.replace('-', "_");
         for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
             let own =
                 path.starts_with(&format!("shared/src/providers/{module}")) || path.starts_with("shared/src/sandbox");
-            // A module's tests in a file of their own.
+            // A module's tests in a separate file.
             let is_test = path.ends_with("/tests.rs");
             if !own && !is_test {
-                let is_our_own = OUR_OWN_WORDS.contains(&id);
+                let is_our_own = AMBIGUOUS_IDS.contains(&id);
                 assert!(is_our_own || !shipped(&text).contains(&format!("\"{id}\"")), "{path} names {id}");
-                // As a module; an address of the vendor is no name of the provider.
+                // As a module; a vendor's address is not a name of the provider.
                 let named = |text: &str| {
                     text.matches(&format!("mod {module};")).count() + text.matches(&format!("{module}::")).count()
                 };
@@ -79,7 +79,7 @@ fn a_provider_is_named_in_its_own_folder_and_nowhere_else() {
             }
         }
         for (path, text) in files("infra", &[".yaml", ".yml"]).into_iter().chain(files(".", &["template.yaml"])) {
-            // Generated from the code, whose descriptions may give an example.
+            // Generated from the code, whose descriptions may contain an example.
             assert!(path == "infra/openapi.yaml" || !text.contains(id), "{path} names {id}");
         }
     }
@@ -103,7 +103,7 @@ fn the_registry_and_the_fixtures_match_both_ways() {
 }
 
 #[test]
-fn what_a_provider_says_of_itself_is_whole() {
+fn a_providers_description_is_complete() {
     for provider in providers::ALL {
         let about = provider.about();
         let host = about.api_url.strip_prefix("https://").expect("https");
@@ -123,7 +123,7 @@ fn what_a_provider_says_of_itself_is_whole() {
         }
         for kind in about.accounts {
             let leads = about.ways.iter().any(|way| way.accounts.contains(&kind.kind));
-            assert!(leads, "{}: no way to {}", about.id, kind.kind);
+            assert!(leads, "{}: no setup guide for {}", about.id, kind.kind);
         }
         assert!(about.breaks.is_sorted_by_key(|one| one.day), "{}", about.id);
         for windows in about.own_windows.iter().map(|(_, own)| own).chain([&about.windows]) {
@@ -133,7 +133,7 @@ fn what_a_provider_says_of_itself_is_whole() {
         }
         let begins = about.credentials.iter().flat_map(|kind| kind.begins);
         for begins in begins.chain(about.other_keys.iter().map(|(begins, _)| begins)) {
-            // The page sends no more than these sixteen characters of a key to have it recognised.
+            // The page sends at most these sixteen characters of a key for recognition.
             assert!(
                 (3..=16).contains(&begins.len()) && !providers::recognise(begins).is_empty(),
                 "{} {begins}",
@@ -144,7 +144,7 @@ fn what_a_provider_says_of_itself_is_whole() {
 }
 
 #[test]
-fn every_variable_of_ours_is_in_config() {
+fn every_environment_variable_is_in_config() {
     let config = fs::read_to_string(root().join("shared/src/config.rs")).unwrap();
     let mut used = BTreeSet::new();
     for (path, text) in files("shared", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
@@ -182,7 +182,7 @@ fn every_variable_of_a_function_is_set_by_the_template() {
 }
 
 #[test]
-fn the_lambdas_carry_neither_the_laptops_store_nor_a_second_http_or_tls_stack() {
+fn the_lambdas_have_no_embedded_store_and_one_http_and_tls_stack() {
     for function in ["admin", "connect", "fan_out", "notify_expiry", "poll", "report"] {
         let tree = std::process::Command::new(env!("CARGO"))
             .args(["tree", "--locked", "--offline", "-p", function, "-e", "normal", "--prefix", "none"])
@@ -192,8 +192,9 @@ fn the_lambdas_carry_neither_the_laptops_store_nor_a_second_http_or_tls_stack() 
         let tree = String::from_utf8(tree.stdout).unwrap();
         let crates: BTreeSet<&str> = tree.lines().filter_map(|line| line.split(" (").next()).collect();
         assert!(crates.iter().any(|name| name.starts_with("lambda_runtime v")), "{function}: {tree}");
-        for stranger in ["rusqlite", "clap", "chacha20poly1305", "openssl", "native-tls", "aws-lc-rs", "object_store"] {
-            assert!(!crates.iter().any(|name| name.starts_with(&format!("{stranger} v"))), "{function}: {stranger}");
+        for forbidden in ["rusqlite", "clap", "chacha20poly1305", "openssl", "native-tls", "aws-lc-rs", "object_store"]
+        {
+            assert!(!crates.iter().any(|name| name.starts_with(&format!("{forbidden} v"))), "{function}: {forbidden}");
         }
         for single in ["hyper", "rustls", "reqwest", "ring", "serde_json", "http"] {
             let versions: Vec<_> = crates.iter().filter(|name| name.starts_with(&format!("{single} v"))).collect();
@@ -203,7 +204,7 @@ fn the_lambdas_carry_neither_the_laptops_store_nor_a_second_http_or_tls_stack() 
 }
 
 #[test]
-fn a_function_is_a_few_lines() {
+fn a_functions_main_has_at_most_30_lines() {
     for (path, text) in files("functions", &["main.rs"]) {
         let lines = text.lines().count();
         assert!(path.starts_with("functions/pairmeter/") || lines <= 30, "{path} has {lines} lines");
@@ -211,17 +212,17 @@ fn a_function_is_a_few_lines() {
 }
 
 #[test]
-fn each_layer_knows_only_what_lies_below_it() {
+fn each_layer_depends_only_on_lower_layers() {
     let below = |folder: &'static str| move |path: &str| path.starts_with(folder);
-    // Only the runtime knows Lambda, only the AWS adapters know the SDK.
+    // Only the runtime depends on Lambda, and only the AWS adapters depend on the SDK.
     assert_nowhere("shared", &["lambda_http", "lambda_runtime", "aws_lambda_events"], below("shared/src/runtime"));
     assert_nowhere("shared", &["aws_sdk_", "aws_config"], below("shared/src/adapters/aws"));
     assert_nowhere("functions", &["aws_sdk_", "aws_config", "lambda_runtime", "lambda_http"], |_| false);
-    // One file reads the environment, one the time, one builds an HTTP client.
+    // One file reads the environment, one the time, and one builds an HTTP client.
     assert_nowhere("shared/src", &["env::var"], |path| path == "shared/src/config.rs");
     assert_nowhere("shared/src", &["Utc::now", "SystemTime::now"], |path| path == "shared/src/clock.rs");
     assert_nowhere("shared/src", &["reqwest::Client::"], |path| path == "shared/src/http.rs");
-    for (folder, strangers) in [
+    for (folder, forbidden) in [
         (
             "shared/src/handlers",
             &["crate::adapters", "rusqlite", "axum::", "crate::runtime", "crate::app", "crate::sandbox"][..],
@@ -247,22 +248,22 @@ fn each_layer_knows_only_what_lies_below_it() {
             &["crate::providers", "crate::handlers", "crate::ports", "crate::adapters", "crate::words"],
         ),
     ] {
-        assert_nowhere(folder, strangers, |_| false);
+        assert_nowhere(folder, forbidden, |_| false);
     }
 }
 
 #[test]
-fn a_module_is_a_file_and_opens_with_what_it_is() {
+fn a_module_is_one_file_and_starts_with_its_documentation() {
     for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("tests", &[".rs"])) {
         assert!(!path.ends_with("/mod.rs"), "{path}: a module is a file beside its folder");
-        assert!(text.starts_with("//!"), "{path} does not say what it is");
+        assert!(text.starts_with("//!"), "{path} has no module documentation");
     }
 }
 
 #[test]
-fn versions_stand_once_at_the_root() {
+fn versions_are_declared_once_at_the_root() {
     for (path, text) in files(".", &["Cargo.toml"]) {
-        // The bare hello-world that starts are measured against stands outside on purpose.
+        // The bare hello-world that cold starts are compared with is outside the workspace on purpose.
         if path == "Cargo.toml" || path.starts_with("infra/bench/hello/") {
             continue;
         }

@@ -1,4 +1,4 @@
-//! One test binary: whatever is tested across modules, linked once.
+//! One test binary: all tests across modules, linked once.
 
 mod aws;
 mod carry_over;
@@ -14,9 +14,9 @@ mod local;
 mod mailbox;
 mod openapi;
 mod oracle;
-mod pace;
 mod page;
 mod providers;
+mod rate_limit;
 mod records;
 mod refusals;
 mod rows;

@@ -1,4 +1,4 @@
-//! Where the mails of a whole Pairmeter arrive.
+//! Receives the mails of a whole Pairmeter.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +10,7 @@ use shared::words::{Delivery, DeliveryState, Mail};
 
 use crate::sandbox_world::World;
 
-/// A mailbox: keeps what arrives, and refuses mails whose subject has one of these words.
+/// A mailbox: keeps all mails, and refuses mails whose subject contains one of these words.
 #[derive(Clone, Default)]
 pub struct Mailbox {
     mails: Arc<Mutex<Vec<Mail>>>,
@@ -24,7 +24,7 @@ impl ports::Notifier for Mailbox {
             return Err(StoreError::Unavailable("mailbox full".into()));
         }
         self.mails.lock().unwrap().push(mail.clone());
-        // It takes a moment until the sender hears of it.
+        // The sender gets the result a moment later.
         tokio::task::yield_now().await;
         Ok(())
     }
@@ -51,7 +51,7 @@ impl Mailbox {
         self.refused.lock().unwrap().clear();
     }
 
-    /// What arrived since it was last asked.
+    /// The mails since the last call.
     pub fn mails(&self) -> Vec<Mail> {
         std::mem::take(&mut *self.mails.lock().unwrap())
     }

@@ -1,4 +1,4 @@
-//! The API's description is a checked-in file: changing the API is a difference that somebody reads.
+//! The description of the API is a checked-in file, so that a change of the API is a visible diff.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use axum::http::Request;
 use tower::ServiceExt;
 
 #[test]
-fn the_checked_in_description_is_what_the_code_says() {
+fn the_checked_in_description_equals_the_generated_one() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../infra/openapi.yaml");
     let json = serde_json::to_value(shared::app::document()).unwrap();
     let current = serde_norway::to_string(&json).unwrap();
@@ -18,7 +18,7 @@ fn the_checked_in_description_is_what_the_code_says() {
     let checked_in = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         checked_in == current,
-        "the API has changed; if that is meant, run `make openapi` and commit the difference"
+        "the API has changed; if this is intended, run `make openapi` and commit the difference"
     );
 }
 
@@ -54,7 +54,7 @@ fn every_route_of_the_contract_that_exists_is_described_once() {
 
 /// Routes and their description are two lists.
 #[tokio::test]
-async fn a_described_path_knows_the_methods_that_are_described_and_no_others() {
+async fn a_path_has_exactly_its_described_methods() {
     let world = crate::sandbox_world::World::new().await;
     let api = world.app.serve(world.app.connect().merge(world.app.report()));
     let document = serde_json::to_value(shared::app::document()).unwrap();
@@ -66,12 +66,12 @@ async fn a_described_path_knows_the_methods_that_are_described_and_no_others() {
     }
 }
 
-/// The methods that a path knows: what it says to one that no path does.
+/// The methods of a path, from its answer to an unknown method.
 async fn allowed(api: &axum::Router, path: &str) -> BTreeSet<String> {
     let request = Request::builder().method("TRACE").uri(path).body(Body::empty()).unwrap();
     let response = api.clone().oneshot(request).await.unwrap();
     assert_eq!(response.status().as_u16(), 405, "{path}");
     let allow = response.headers()["allow"].to_str().unwrap().to_owned();
-    // Whoever answers GET answers HEAD.
+    // A path with GET also has HEAD.
     allow.split(',').map(str::to_owned).filter(|method| method != "HEAD").collect()
 }

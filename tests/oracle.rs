@@ -1,6 +1,6 @@
-//! The sandbox's raw files, fetched and summed without any of the code under test.
+//! The sandbox's raw files, fetched and summed without the code under test.
 //!
-//! Definitions: `facts/github.md` sections 2.1 to 2.7 and the module page of the provider for "engaged".
+//! Definitions: `facts/github.md` sections 2.1 to 2.7, and the provider's module documentation for "engaged".
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ impl Oracle {
         request.send().await.unwrap()
     }
 
-    /// All records of all files of a report; none if there is no report.
+    /// All records of all files of a report; `None` if there is no report.
     pub async fn records(&self, report: &str, day: Option<Day>) -> Option<Vec<Value>> {
         let path = match day {
             Some(day) => format!("{}/copilot/metrics/reports/{report}?day={day}", self.path),
@@ -64,7 +64,7 @@ impl Oracle {
         self.records(name, Some(day)).await?.into_iter().next()
     }
 
-    /// A person once, however many files have them.
+    /// Each person once, even if several files have them.
     pub async fn people(&self, day: Day) -> Option<Vec<Value>> {
         let mut seen = BTreeSet::new();
         let records = self.records("users-1-day", Some(day)).await?;
@@ -116,7 +116,7 @@ impl Oracle {
             metrics.insert("subject".to_owned(), json!(self.slug));
             metrics.insert("name".to_owned(), json!(self.slug));
             metrics.insert("active".to_owned(), record["daily_active_users"].clone());
-            // What only the people's records carry.
+            // Numbers that only the people's records have.
             for name in ["engaged", "micro_credits"] {
                 if let Some(sum) = of_all.get(name) {
                     metrics.insert(name.to_owned(), sum.clone());
@@ -156,7 +156,7 @@ impl Oracle {
         rows
     }
 
-    /// Page by page until one is empty; a person once, with the e-mail address that GitHub knows.
+    /// Page by page until an empty one; each person once, with the e-mail address that GitHub has.
     pub async fn seats(&self) -> Vec<Plain> {
         let mut rows = Vec::new();
         let mut seen = BTreeSet::new();
@@ -208,7 +208,7 @@ impl Oracle {
         rows
     }
 
-    /// All nodes of a list of GitHub's graph; `around` is what the list lies in, from the outside.
+    /// All nodes of a list in GitHub's graph; `around` are the enclosing objects, outermost first.
     async fn nodes(&self, around: &[&str], list: &str, fields: &str) -> Vec<Value> {
         let root = if self.is_enterprise { "enterprise(slug:" } else { "organization(login:" };
         let (mut nodes, mut after) = (Vec::new(), Value::Null);
@@ -231,7 +231,7 @@ impl Oracle {
         }
     }
 
-    /// The e-mail address of each person, from the source that counts most to the one that counts least.
+    /// The e-mail address of each person, from the source with the highest rank to the one with the lowest.
     async fn addresses(&self) -> BTreeMap<String, String> {
         let fields = "user{databaseId} scimIdentity{username emails{value primary}} samlIdentity{nameId emails{value}}";
         let mut found = BTreeMap::new();
@@ -263,7 +263,7 @@ impl Oracle {
     }
 }
 
-/// Whatever stands one after the other, arrays flattened.
+/// Consecutive JSON values, with arrays flattened.
 pub fn values(bytes: &[u8]) -> Vec<Value> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut values = Vec::new();
@@ -301,7 +301,7 @@ fn add(sum: &mut Plain, part: &Plain) {
     }
 }
 
-/// Sum of one counter over the splits of a list that pass; none where no split has it.
+/// Sum of one counter over the splits of a list that pass; `None` if no split has it.
 pub fn sum(record: &Value, list: &str, counter: &str, pass: impl Fn(&Value) -> bool) -> Option<i64> {
     let splits = record.get(list)?.as_array()?;
     splits.iter().filter(|split| pass(split)).filter_map(|split| count(split, counter)).reduce(|a, b| a + b)
@@ -316,7 +316,7 @@ fn metrics(record: &Value) -> Plain {
     };
     put("lines_added", count(record, "loc_added_sum"));
     put("lines_deleted", count(record, "loc_deleted_sum"));
-    // Credits come in tenths, so that rounding the product is exact.
+    // Credits are in tenths, so that the rounded product is exact.
     put(
         "micro_credits",
         record.get("ai_credits_used").and_then(Value::as_f64).map(|credits| (credits * 1e6).round() as i64),

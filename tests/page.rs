@@ -1,4 +1,4 @@
-//! The admin app as it is handed out: forms, headers, and what is not its business.
+//! How the admin app is served: encodings, headers, and paths that do not belong to it.
 
 use std::borrow::Cow;
 
@@ -54,7 +54,7 @@ fn oidc() -> SignIn {
 }
 
 #[tokio::test]
-async fn a_file_comes_in_the_smallest_form_that_the_browser_understands_and_is_kept_for_ever() {
+async fn a_file_is_served_in_the_smallest_encoding_and_cached_forever() {
     for (encodings, encoding, bytes) in [
         ("gzip, deflate, br, zstd", "br", "br"),
         ("gzip;q=0.9", "gzip", "gz"),
@@ -73,7 +73,7 @@ async fn a_file_comes_in_the_smallest_form_that_the_browser_understands_and_is_k
 }
 
 #[tokio::test]
-async fn every_page_of_the_app_is_the_index_and_is_asked_for_anew() {
+async fn every_page_of_the_app_is_the_index_and_is_not_cached() {
     for path in ["/", "/index.html", "/connectors", "/connectors/01a1/anything?from=2026-11-01"] {
         let response = get(path, "br").await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
@@ -83,9 +83,9 @@ async fn every_page_of_the_app_is_the_index_and_is_asked_for_anew() {
     }
 }
 
-/// ux.md 1: the id of a person is an e-mail address, and a reload asks for it.
+/// ux.md 1: a person's ID is an e-mail address, and a reload requests it.
 #[tokio::test]
-async fn a_browser_gets_the_app_for_every_path_that_is_not_a_file_of_it() {
+async fn a_browser_gets_the_app_for_every_path_that_is_not_a_file() {
     let browser = async |path: &str| {
         let accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
         let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty()).unwrap();
@@ -100,14 +100,14 @@ async fn a_browser_gets_the_app_for_every_path_that_is_not_a_file_of_it() {
     for path in ["/v1/nothing", "/v1", "/assets/index-0000.js", "/assets/a"] {
         assert_eq!(browser(path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
-    // A script that is gone is not answered with a page.
+    // A missing script is not answered with a page.
     for path in ["/people/hana.jensen%40octodemo.example", "/nothing.js"] {
         assert_eq!(get(path, "br").await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
 
 #[tokio::test]
-async fn what_is_not_the_apps_is_a_problem() {
+async fn a_path_outside_the_app_is_a_problem() {
     for path in ["/assets/index-0000.js", "/nothing.js", "/v1/nothing", "/v1"] {
         let response = get(path, "br").await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
@@ -118,7 +118,7 @@ async fn what_is_not_the_apps_is_a_problem() {
 }
 
 #[tokio::test]
-async fn the_policy_lets_nothing_from_elsewhere_in_and_talks_to_whoever_signs_people_in() {
+async fn the_content_policy_allows_only_itself_and_the_issuer() {
     let response = get("/", "").await;
     let policy = of(&response, "content-security-policy").to_owned();
     assert!(policy.contains("default-src 'none'; script-src 'self';"), "{policy}");
@@ -132,11 +132,11 @@ async fn the_policy_lets_nothing_from_elsewhere_in_and_talks_to_whoever_signs_pe
 }
 
 #[tokio::test]
-async fn the_settings_say_how_one_signs_in() {
+async fn the_settings_describe_the_sign_in() {
     let settings = text(get("/admin/settings.json", "").await).await;
     assert_eq!(settings, r#"{"sign_in":{"kind":"token"}}"#);
-    let asked = Request::get("/admin/settings.json").body(Body::empty()).unwrap();
-    let settings: serde_json::Value = serde_json::from_str(&text(ask(built, oidc(), asked).await).await).unwrap();
+    let request = Request::get("/admin/settings.json").body(Body::empty()).unwrap();
+    let settings: serde_json::Value = serde_json::from_str(&text(ask(built, oidc(), request).await).await).unwrap();
     let expected = serde_json::json!({"sign_in": {
         "kind": "oidc", "issuer": "https://issuer.example/pool", "client_id": "page", "scope": "openid email", "bearer": "id_token",
     }});
@@ -144,7 +144,7 @@ async fn the_settings_say_how_one_signs_in() {
 }
 
 #[tokio::test]
-async fn a_page_that_was_not_built_says_how_to_build_it() {
+async fn a_missing_build_of_the_app_says_how_to_build_it() {
     let response = ask(unbuilt, SignIn::Token, Request::get("/").body(Body::empty()).unwrap()).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(text(response).await.contains("make page"));

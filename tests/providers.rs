@@ -1,5 +1,5 @@
-//! The suite that every provider passes. It runs over `providers::ALL` by itself; what it must know of one is in
-//! the stage of its stand-in, beside the sandbox's code.
+//! The suite that every provider passes. It runs over `providers::ALL`; the specification of each stand-in is beside
+//! the sandbox's code.
 
 pub mod stub;
 
@@ -11,9 +11,9 @@ use futures_util::future::join_all;
 use shared::error::{ProviderError, Recourse};
 use shared::handlers::poll::Poll;
 use shared::handlers::save::NewConnector;
-use shared::http::{Detours, Http, Limit};
+use shared::http::{Detours, Http, LimitRule};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
-use shared::sandbox::{self, Options, Sandbox, Stage};
+use shared::sandbox::{self, Options, Sandbox, StandInSpec};
 use shared::words::{
     Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, TeamSync,
     Verdict, Verification,
@@ -25,21 +25,21 @@ use stub::Answer;
 
 const NOW: &str = "2026-11-21T06:00:00Z";
 
-fn stage(provider: &dyn Provider) -> &'static Stage {
+fn spec(provider: &dyn Provider) -> &'static StandInSpec {
     let id = provider.about().id;
-    sandbox::stages().find(|stage| stage.provider == id).unwrap_or_else(|| panic!("{id} has no stand-in"))
+    sandbox::specs().find(|spec| spec.provider == id).unwrap_or_else(|| panic!("{id} has no stand-in"))
 }
 
-fn account(stage: &Stage, words: &str) -> Account {
-    Account { kind: stage.account_kind.to_owned(), slug: (stage.account)(words) }
+fn account(spec: &StandInSpec, words: &str) -> Account {
+    Account { kind: spec.account_kind.to_owned(), slug: (spec.account)(words) }
 }
 
-fn good(stage: &Stage, words: &str) -> Credential {
-    Credential::new(stage.credential_kind, (stage.credential)(words))
+fn good(spec: &StandInSpec, words: &str) -> Credential {
+    Credential::new(spec.credential_kind, (spec.credential)(words))
 }
 
-fn refused(stage: &Stage) -> Credential {
-    Credential::new(stage.credential_kind, (stage.refused)())
+fn refused(spec: &StandInSpec) -> Credential {
+    Credential::new(spec.credential_kind, (spec.refused)())
 }
 
 fn http(sandbox: &Sandbox) -> Http {
@@ -56,7 +56,7 @@ fn history(provider: &dyn Provider) -> &'static dyn History {
     providers::history(provider.about().id).unwrap()
 }
 
-/// Fetches and maps a batch, without any store.
+/// Fetches and maps a batch without a store.
 pub async fn map(provider: &dyn History, call: &Call<'_>, batch: &Batch) -> Result<Mapped, ProviderError> {
     let mut mapper = provider.mapper(call.account, 1);
     for report in &batch.reports {
@@ -75,68 +75,72 @@ pub async fn map(provider: &dyn History, call: &Call<'_>, batch: &Batch) -> Resu
 }
 
 #[tokio::test]
-async fn a_good_connection_is_valid_and_asks_for_nothing_unexpected() {
+async fn a_good_connection_is_valid_and_requests_nothing_unexpected() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &good(stage, "")).await;
-        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.provider, verification.checks);
-        assert_eq!(verification.preview.unwrap().days.len(), 14, "{}", stage.provider);
+        let verification = verify(*provider, &http(&sandbox), &account(spec, ""), &good(spec, "")).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", spec.provider, verification.checks);
+        assert_eq!(verification.preview.unwrap().days.len(), 14, "{}", spec.provider);
         for request in sandbox.requests() {
-            let expected = stage.paths.iter().any(|path| request.target.starts_with(path));
-            assert!(expected, "{}: unexpected {request:?}", stage.provider);
+            let expected = spec.paths.iter().any(|path| request.target.starts_with(path));
+            assert!(expected, "{}: unexpected {request:?}", spec.provider);
         }
     }
 }
 
-/// Whoever saves has verified before, and the first poll comes at once: twice the requests of one verification leave room
-/// in every limit, with as many people as the demo has.
+/// Saving follows a verification, and the first poll comes immediately: twice the requests of one verification must
+/// fit into every limit, with as many people as the demo has.
 #[tokio::test]
-async fn verify_and_save_stay_within_the_limits_of_a_minute() {
+async fn verify_and_save_stay_within_the_limits_per_minute() {
     for provider in providers::ALL.iter().filter(|provider| !provider.about().limits.is_empty()) {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(Options { users: 120, days: 90, ..small(NOW) }).await.unwrap();
-        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &good(stage, "")).await;
-        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", stage.provider, verification.checks);
-        let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+        let verification = verify(*provider, &http(&sandbox), &account(spec, ""), &good(spec, "")).await;
+        assert_eq!(verification.verdict, Verdict::Valid, "{}: {:?}", spec.provider, verification.checks);
+        let mut requests_by_limit: BTreeMap<&str, u32> = BTreeMap::new();
         for request in sandbox.requests() {
-            let is_meant = |limit: &&Limit| {
+            let is_meant = |limit: &&LimitRule| {
                 limit.paths.is_empty() || limit.paths.iter().any(|start| request.target.starts_with(start))
             };
             let limit = provider.about().limits.iter().find(is_meant).unwrap();
-            *asked.entry(limit.name).or_default() += 1;
+            *requests_by_limit.entry(limit.name).or_default() += 1;
         }
         for limit in provider.about().limits {
-            let asked = asked.get(limit.name).copied().unwrap_or(0);
-            assert!(2 * asked <= limit.requests, "{} {}: {asked} requests", stage.provider, limit.name);
+            let requests_by_limit = requests_by_limit.get(limit.name).copied().unwrap_or(0);
+            assert!(
+                2 * requests_by_limit <= limit.requests,
+                "{} {}: {requests_by_limit} requests",
+                spec.provider,
+                limit.name
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn a_refused_credential_is_invalid_and_knocks_once() {
+async fn a_refused_credential_is_invalid_after_one_request() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let verification = verify(*provider, &http(&sandbox), &account(stage, ""), &refused(stage)).await;
-        assert_eq!(verification.verdict, Verdict::Invalid, "{}", stage.provider);
-        assert_eq!(sandbox.requests().len(), 1, "{}", stage.provider);
+        let verification = verify(*provider, &http(&sandbox), &account(spec, ""), &refused(spec)).await;
+        assert_eq!(verification.verdict, Verdict::Invalid, "{}", spec.provider);
+        assert_eq!(sandbox.requests().len(), 1, "{}", spec.provider);
         let failed = verification.checks.iter().find(|check| check.outcome == CheckOutcome::Fail).unwrap();
-        assert!(failed.fix.as_ref().is_some_and(|fix| !fix.text.is_empty() && fix.url.is_some()), "{}", stage.provider);
+        assert!(failed.fix.as_ref().is_some_and(|fix| !fix.text.is_empty() && fix.url.is_some()), "{}", spec.provider);
     }
 }
 
 #[tokio::test]
-async fn whatever_is_nobodys_fault_is_unknown_never_invalid_and_a_named_wait_is_heard() {
+async fn a_temporary_fault_is_unknown_and_its_wait_is_respected() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
         let base = http(&sandbox);
-        join_all(stage.troubles.iter().map(async |(word, wait)| {
+        join_all(spec.troubles.iter().map(async |(word, wait)| {
             let verification =
-                verify(*provider, &base.within(Duration::from_secs(4)), &account(stage, word), &good(stage, word))
-                    .await;
-            let id = stage.provider;
+                verify(*provider, &base.within(Duration::from_secs(4)), &account(spec, word), &good(spec, word)).await;
+            let id = spec.provider;
             assert_eq!(verification.verdict, Verdict::Unknown, "{id} {word}: {:?}", verification.checks);
             let waits = verification.retry_at.map(|at| (at - time(NOW)).num_seconds() as u64);
             if wait.is_some() {
@@ -148,11 +152,11 @@ async fn whatever_is_nobodys_fault_is_unknown_never_invalid_and_a_named_wait_is_
     }
 }
 
-/// Statuses and bodies that the sandboxes have no word for.
+/// Statuses and bodies for which the sandbox has no word.
 #[tokio::test]
-async fn an_answer_out_of_the_ordinary_is_unknown_too() {
+async fn an_unusual_answer_is_unknown_too() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let answers = [
             Answer::status(400),
             Answer::status(408),
@@ -177,24 +181,24 @@ async fn an_answer_out_of_the_ordinary_is_unknown_too() {
         join_all(answers.iter().map(async |answer| {
             let stub = stub::always(answer.clone()).await;
             let http = stub.http().within(Duration::from_secs(5));
-            let verification = verify(*provider, &http, &account(stage, ""), &good(stage, "")).await;
-            let id = stage.provider;
+            let verification = verify(*provider, &http, &account(spec, ""), &good(spec, "")).await;
+            let id = spec.provider;
             assert_eq!(verification.verdict, Verdict::Unknown, "{id} {answer:?}: {:?}", verification.checks);
         }))
         .await;
     }
 }
 
-/// 25 s are promised, also when every answer hangs; the deadline of the port is what keeps the promise.
+/// The promise is 25 s even if every answer hangs; the deadline of the port keeps it.
 #[tokio::test]
 async fn verify_ends_at_the_deadline_of_its_port() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        for word in stage.hangs {
+        for word in spec.hangs {
             let started = std::time::Instant::now();
             let http = http(&sandbox).within(Duration::from_millis(1500));
-            let verification = verify(*provider, &http, &account(stage, word), &good(stage, word)).await;
+            let verification = verify(*provider, &http, &account(spec, word), &good(spec, word)).await;
             assert_eq!(verification.verdict, Verdict::Unknown, "{word}");
             let took = started.elapsed();
             assert!(took < Duration::from_millis(2500), "{word} took {took:?}");
@@ -203,66 +207,66 @@ async fn verify_ends_at_the_deadline_of_its_port() {
 }
 
 #[tokio::test]
-async fn nobody_listening_is_unknown() {
+async fn a_closed_port_is_unknown() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
-        // Bound and let go of: the port is free.
+        let spec = spec(*provider);
+        // Bound and dropped, so the port is free.
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let detours: Vec<String> = provider.about().hosts.iter().map(|host| format!("{host}=http://{free}")).collect();
         let http = Http::new(Detours::parse(&detours.join(",")).unwrap());
         let verification =
-            verify(*provider, &http.within(Duration::from_secs(3)), &account(stage, ""), &good(stage, "")).await;
-        assert_eq!(verification.verdict, Verdict::Unknown, "{}", stage.provider);
+            verify(*provider, &http.within(Duration::from_secs(3)), &account(spec, ""), &good(spec, "")).await;
+        assert_eq!(verification.verdict, Verdict::Unknown, "{}", spec.provider);
     }
 }
 
 #[tokio::test]
 async fn every_report_is_fetched_with_the_credential_and_its_downloads_without() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        let (http, credential, account) = (http(&sandbox), good(stage, ""), account(stage, ""));
+        let (http, credential, account) = (http(&sandbox), good(spec, ""), account(spec, ""));
         let call = Call::new(&http, &credential, &account, None, time(NOW));
         let days = [day("2026-11-12"), day("2026-11-13")];
         for bulk in [false, true] {
             for batch in history(*provider).batches(&account, &days, day("2026-11-21"), bulk) {
                 assert!(batch.reports.iter().all(|report| report.days.until() <= day("2026-11-21")), "{batch:?}");
                 let mapped = map(history(*provider), &call, &batch).await.unwrap();
-                assert!(mapped.records > 0, "{}", stage.provider);
+                assert!(mapped.records > 0, "{}", spec.provider);
             }
         }
-        let (downloads, asked): (Vec<_>, Vec<_>) =
-            sandbox.requests().into_iter().partition(|request| (stage.is_download)(&request.target));
-        assert_eq!(downloads.is_empty(), provider.about().download_hosts.is_empty(), "{}", stage.provider);
+        let (downloads, requests_by_limit): (Vec<_>, Vec<_>) =
+            sandbox.requests().into_iter().partition(|request| (spec.is_download)(&request.target));
+        assert_eq!(downloads.is_empty(), provider.about().download_hosts.is_empty(), "{}", spec.provider);
         assert!(
             downloads.iter().all(|request| !request.authorized),
-            "{}: a token went to a download host",
-            stage.provider
+            "{}: a token was sent to a download host",
+            spec.provider
         );
-        assert!(asked.iter().all(|request| request.authorized), "{}", stage.provider);
+        assert!(requests_by_limit.iter().all(|request| request.authorized), "{}", spec.provider);
     }
 }
 
 #[tokio::test]
 async fn a_link_to_an_undeclared_host_or_a_private_address_is_refused() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-        assert_eq!(stage.bad_links.is_empty(), provider.about().download_hosts.is_empty(), "{}", stage.provider);
-        for word in stage.bad_links {
-            let (http, credential, account) = (http(&sandbox), good(stage, word), account(stage, word));
+        assert_eq!(spec.bad_links.is_empty(), provider.about().download_hosts.is_empty(), "{}", spec.provider);
+        for word in spec.bad_links {
+            let (http, credential, account) = (http(&sandbox), good(spec, word), account(spec, word));
             let call = Call::new(&http, &credential, &account, None, time(NOW));
             for batch in history(*provider).batches(&account, &[day("2026-11-12")], day("2026-11-21"), false) {
                 let error = map(history(*provider), &call, &batch).await.unwrap_err();
                 assert_eq!(error.recourse(), Recourse::Us, "{word}: {error}");
-                assert!(error.to_string().contains("refused to send"), "{word}: {error}");
+                assert!(error.to_string().contains("a request was not sent"), "{word}: {error}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
+async fn the_floor_is_one_year_ago_or_the_providers_first_day() {
     for provider in providers::ALL {
         let provider = history(*provider);
         for kind in provider.about().accounts {
@@ -270,7 +274,7 @@ async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
             let soon = kind.first_day + chrono::Duration::days(i64::from(provider.about().windows.kept_for.min(40)));
             assert_eq!(provider.floor(&account, soon), kind.first_day);
             let late = kind.first_day + chrono::Duration::days(4000);
-            // A dataset of its own windows may be kept for longer than the others.
+            // A dataset with its own windows may be kept longer than the others.
             let own = provider.about().own_windows.iter().map(|(_, windows)| windows);
             let kept = own.chain([&provider.about().windows]).map(|windows| windows.kept_for).max().unwrap();
             assert_eq!(provider.floor(&account, late), late - chrono::Duration::days(i64::from(kept)));
@@ -280,13 +284,13 @@ async fn the_floor_is_a_year_ago_or_the_first_day_that_the_provider_has() {
 
 #[test]
 fn every_provider_has_a_stand_in_and_every_stand_in_a_provider() {
-    let staged: Vec<_> = sandbox::stages().map(|stage| stage.provider).collect();
+    let with_stand_in: Vec<_> = sandbox::specs().map(|spec| spec.provider).collect();
     let known: Vec<_> = providers::ALL.iter().map(|provider| provider.about().id).collect();
-    assert_eq!(staged, known);
+    assert_eq!(with_stand_in, known);
 }
 
 #[test]
-fn an_id_names_one_person_as_far_as_the_provider_says() {
+fn an_id_names_one_person_within_the_providers_scope() {
     let identity = |provider: &str, account: usize, api_url: Option<&str>| {
         let api_url = api_url.map(str::to_owned);
         let connector = Connector { provider: provider.to_owned(), api_url, ..samples::connector(account) };
@@ -301,68 +305,67 @@ fn an_id_names_one_person_as_far_as_the_provider_says() {
     assert_eq!(identity("openai", 1, None).provider(), "openai");
 }
 
-/// What is asked for in windows, page by page, is stored day by day, and comes out of the archive as it went in.
+/// Reports are fetched in windows, page by page, stored day by day, and read from the archive unchanged.
 #[tokio::test]
-async fn a_poll_leaves_every_day_answered_and_a_second_one_or_a_rebuild_changes_nothing() {
+async fn a_poll_settles_every_day_and_a_second_poll_or_rebuild_is_a_no_op() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let world = World::at(NOW).await;
         let new = NewConnector {
             name: None,
-            provider: stage.provider.to_owned(),
-            account: account(stage, ""),
-            credential: good(stage, ""),
+            provider: spec.provider.to_owned(),
+            account: account(spec, ""),
+            credential: good(spec, ""),
             api_url: None,
             notify: None,
             team_sync: TeamSync::default(),
         };
         let (connector, _) = world.app.save().run(new, "r").await.unwrap();
         let polled = world.poll(&connector).await;
-        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
-        assert!(polled.unknown_fields.is_empty(), "{}: {:?}", stage.provider, polled.unknown_fields);
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", spec.provider, polled.failure);
+        assert!(polled.unknown_fields.is_empty(), "{}: {:?}", spec.provider, polled.unknown_fields);
         let ledger = world.ledger(&connector).await;
-        // A provider whose figures come in the afternoon has said of yesterday that it is not there yet.
+        // A provider whose figures arrive in the afternoon has none for yesterday yet.
         let is_late = |head: &SegmentHead| head.state == SegmentState::Pending && head.day == day("2026-11-20");
         let unanswered: Vec<_> = ledger.iter().filter(|head| !head.has_content() && !is_late(head)).collect();
-        assert!(unanswered.is_empty(), "{}: {unanswered:?}", stage.provider);
+        assert!(unanswered.is_empty(), "{}: {unanswered:?}", spec.provider);
         let days: BTreeSet<_> = ledger.iter().map(|head| head.day).collect();
-        assert!(days.len() >= 28, "{}: {}", stage.provider, days.len());
+        assert!(days.len() >= 28, "{}: {}", spec.provider, days.len());
         let rows: u64 = ledger.iter().map(|head| head.rows).sum();
-        assert!(rows > 0, "{}", stage.provider);
+        assert!(rows > 0, "{}", spec.provider);
 
         let again = world.poll(&connector).await;
         let revisions = world.app.segments.revisions(&connector.id).await.unwrap();
-        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}: {revisions:?}", stage.provider);
+        assert_eq!((again.outcome, again.stored.len()), (PollOutcome::Ok, 0), "{}: {revisions:?}", spec.provider);
         let rebuilt = world.app.rebuild().run(&connector.id, &()).await.unwrap();
-        assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", stage.provider);
-        assert!(rebuilt.records > 0, "{}", stage.provider);
+        assert_eq!((rebuilt.changed, rebuilt.failed), (0, Vec::<String>::new()), "{}", spec.provider);
+        assert!(rebuilt.records > 0, "{}", spec.provider);
     }
 }
 
-/// As a large account's are: what is asked for many days at once is too much, and single days are asked for instead.
+/// As for a large account: reports of many days are too large, so single days are fetched instead.
 #[tokio::test]
-async fn reports_of_many_days_that_are_too_much_end_in_the_same_rows() {
+async fn too_large_reports_of_many_days_give_the_same_rows() {
     for provider in providers::ALL {
-        let stage = stage(*provider);
+        let spec = spec(*provider);
         let mut ledgers = Vec::new();
         for most_bulk_bytes in [u64::MAX, 1] {
             let world = World::at(NOW).await;
             let connector =
-                Connector { provider: stage.provider.to_owned(), ..world.saved_before(account(stage, ""), "-").await };
+                Connector { provider: spec.provider.to_owned(), ..world.saved_before(account(spec, ""), "-").await };
             let connector = world.app.connectors.update(&connector).await.unwrap();
-            world.app.secrets.put(&connector.id, &good(stage, "")).await.unwrap();
+            world.app.secrets.put(&connector.id, &good(spec, "")).await.unwrap();
             let poll = Poll { most_bulk_bytes, ..world.app.poll() };
             let job = PollJob::requested(&connector.id, Some((day("2026-11-01"), day("2026-11-20"))), "r");
             let polled = poll.run(&job, &()).await.unwrap();
-            assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
+            assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", spec.provider, polled.failure);
             let heads = world.ledger(&connector).await.into_iter();
             ledgers.push(heads.map(|head| (head.day, head.dataset, head.checksum, head.state)).collect::<Vec<_>>());
         }
-        assert_eq!(ledgers[1], ledgers[0], "{}", stage.provider);
+        assert_eq!(ledgers[1], ledgers[0], "{}", spec.provider);
     }
 }
 
-/// Every report that a batch asks for can be found again under its archive key.
 #[test]
 fn a_provider_names_the_datasets_that_its_reports_feed() {
     let today = day("2026-11-21");
@@ -386,10 +389,11 @@ fn a_provider_names_the_datasets_that_its_reports_feed() {
     }
 }
 
+/// Every report of a batch can be found by its archive key.
 #[test]
-fn what_is_archived_is_known_by_its_name() {
+fn an_archived_report_is_found_by_its_name() {
     for provider in providers::ALL {
-        let account = account(stage(*provider), "");
+        let account = account(spec(*provider), "");
         let provider = history(*provider);
         let today = day("2026-11-21");
         let days: Vec<_> = Days::before(today, 3).iter().collect();

@@ -1,4 +1,4 @@
-//! The same records, in whatever shape and however cut into pieces and files, are the same rows.
+//! The same records, in any layout and split into any pieces and files, give the same rows.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::sandbox_world::{PROVIDER, day, organization};
 
 const ON: &str = "2026-11-12";
 
-/// GitHub's example person and two invented ones; texts have every character that could mislead a splitter.
+/// GitHub's example person and two invented ones; their texts have every character that could mislead a splitter.
 fn people() -> Vec<serde_json::Value> {
     let path = format!("{}/fixtures/{PROVIDER}/04-users-1-day.ndjson", env!("CARGO_MANIFEST_DIR"));
     let mut people = values(&std::fs::read(path).unwrap());
@@ -41,7 +41,7 @@ fn write(people: &[serde_json::Value], shape: usize) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Maps a day whose people come in these files, each in pieces that end at these places.
+/// Maps a day whose people are in these files, each split into pieces at these positions.
 fn map(files: &[(Vec<u8>, Vec<usize>)]) -> Mapped {
     let provider = providers::history(PROVIDER).unwrap();
     let account = organization("octo");
@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_shape_in_any_pieces_gives_the_same_rows(
+    fn any_layout_in_any_pieces_gives_the_same_rows(
         shape in 0usize..10,
         cuts in prop::collection::vec(any::<usize>(), 0..40),
     ) {
@@ -98,9 +98,9 @@ proptest! {
         prop_assert_eq!(got.duplicates, (split - from) as u64);
     }
 
-    /// Bytes that are no report are an error or no rows; never a panic.
+    /// Invalid bytes give an error or no rows, never a panic.
     #[test]
-    fn rubbish_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn invalid_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let provider = providers::history(PROVIDER).unwrap();
         let account = organization("octo");
         let reports = provider.batches(&account, &[day(ON)], day("2026-11-21"), false).remove(0).reports;

@@ -1,4 +1,4 @@
-//! Every way in which a provider says no to a key, and what a person is then told: which check, what to do, on which page.
+//! Every refusal of a key by a provider, and the resulting check, fix and page.
 
 mod anthropic;
 mod claude_enterprise;
@@ -9,7 +9,7 @@ mod tables;
 
 use shared::http::{Detours, Http};
 use shared::providers::{self, Call};
-use shared::sandbox::{self, Sandbox, Stage};
+use shared::sandbox::{self, Sandbox, StandInSpec};
 use shared::words::{
     Account, CapabilityOutcome, Check, CheckOutcome, Credential, Days, SegmentState, Verdict, Verification,
 };
@@ -19,42 +19,42 @@ use crate::sandbox_world::{day, outcome_letters, small, time};
 
 const NOW: &str = "2026-11-21T06:00:00Z";
 
-async fn ask(provider: &str, slug: String, credential: Credential) -> (Verification, Vec<sandbox::Seen>) {
+async fn ask(provider: &str, slug: String, credential: Credential) -> (Verification, Vec<sandbox::ReceivedRequest>) {
     let sandbox = Sandbox::start(small(NOW)).await.unwrap();
     let http = Http::new(Detours::parse(&sandbox.detour()).unwrap());
     (verify_over(http, provider, slug, credential).await, sandbox.requests())
 }
 
 async fn verify_over(http: Http, provider: &str, slug: String, credential: Credential) -> Verification {
-    let account = Account { kind: stage(provider).account_kind.to_owned(), slug };
+    let account = Account { kind: spec(provider).account_kind.to_owned(), slug };
     let call = Call::new(&http, &credential, &account, None, time(NOW));
     let access = providers::access(provider).unwrap();
     access.verify(&call, Days::before(day("2026-11-21"), 14)).await
 }
 
-/// A good connection to the sandbox, but for what `answer` says instead.
+/// A good connection to the sandbox, except for the answers that `answer` replaces.
 async fn verify_but_for(
     provider: &str,
     answer: impl Fn(&str) -> Option<Answer> + Clone + Send + Sync + 'static,
 ) -> Verification {
-    let stage = stage(provider);
+    let spec = spec(provider);
     let sandbox = Sandbox::start(small(NOW)).await.unwrap();
-    let front = stub::in_front_of(&format!("{}/{}", sandbox.url(), stage.hosts[0]), answer).await;
-    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
-    verify_over(front.http(), provider, (stage.account)(""), credential).await
+    let front = stub::in_front_of(&format!("{}/{}", sandbox.url(), spec.hosts[0]), answer).await;
+    let credential = Credential::new(spec.credential_kind, (spec.credential)(""));
+    verify_over(front.http(), provider, (spec.account)(""), credential).await
 }
 
-fn stage(provider: &str) -> &'static Stage {
-    sandbox::stages().find(|stage| stage.provider == provider).unwrap()
+fn spec(provider: &str) -> &'static StandInSpec {
+    sandbox::specs().find(|spec| spec.provider == provider).unwrap()
 }
 
-async fn verify_key(provider: &str, key: Option<&str>, words: &str) -> (Verification, Vec<sandbox::Seen>) {
-    let stage = stage(provider);
+async fn verify_key(provider: &str, key: Option<&str>, words: &str) -> (Verification, Vec<sandbox::ReceivedRequest>) {
+    let spec = spec(provider);
     let credential = match key {
-        Some(key) => Credential::new(stage.credential_kind, [("token", key.to_owned())]),
-        None => Credential::new(stage.credential_kind, (stage.credential)(words)),
+        Some(key) => Credential::new(spec.credential_kind, [("token", key.to_owned())]),
+        None => Credential::new(spec.credential_kind, (spec.credential)(words)),
     };
-    ask(provider, (stage.account)(""), credential).await
+    ask(provider, (spec.account)(""), credential).await
 }
 
 async fn verify(provider: &str, words: &str) -> Verification {
@@ -69,7 +69,7 @@ fn capability(verification: &Verification, id: &str) -> CapabilityOutcome {
     verification.capabilities.iter().find(|capability| capability.id == id).unwrap().outcome
 }
 
-/// The one check that fails, what its fix says, and its page.
+/// The one failed check, the text of its fix, and its page.
 #[track_caller]
 fn assert_fails(verification: &Verification, id: &str, fix: &str, page: &str) {
     let failed: Vec<&Check> = verification.checks.iter().filter(|check| check.outcome == CheckOutcome::Fail).collect();
@@ -101,7 +101,7 @@ async fn assert_answers(provider: &str, table: &[(&str, &str, Verdict, &str)]) {
             let fix = check.fix.as_ref().unwrap();
             assert!(fix.url.as_deref().is_some_and(|url| url.starts_with("https://")), "{key}: {fix:?}");
         }
-        let said = format!("{verification:?}");
-        assert!(!said.contains(key), "{provider}: a key was repeated");
+        let message = format!("{verification:?}");
+        assert!(!message.contains(key), "{provider}: a key was repeated");
     }
 }

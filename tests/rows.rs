@@ -1,4 +1,4 @@
-//! Stored segments as plain rows, to compare with what a test has worked out itself.
+//! Stored segments as plain rows, for comparison with a test's own result.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use shared::words::{ConnectorId, Dataset, Day, Days};
 
 use futures_util::TryStreamExt;
 
-/// Columns by name; nulls are left out.
+/// Columns by name, without nulls.
 pub type Plain = BTreeMap<String, Value>;
 
-/// Sorted: the order of rows is no promise.
+/// Sorted, because the order of rows is not promised.
 pub fn of_segment(dataset: Dataset, segment: &Segment) -> Vec<Plain> {
     let mut rows = match dataset {
         Dataset::Activity => read::<Activity>(segment),
@@ -69,7 +69,7 @@ fn read<R: Row>(segment: &Segment) -> Vec<Plain> {
     rows
 }
 
-/// Says which row differs, not all of them.
+/// Reports only the row that differs.
 #[track_caller]
 pub fn assert_same(what: &str, got: &[Plain], expected: &[Plain]) {
     for (at, (got, expected)) in got.iter().zip(expected).enumerate() {

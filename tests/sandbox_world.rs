@@ -1,4 +1,4 @@
-//! A whole Pairmeter on the embedded store, beside a sandbox that it reaches over real HTTP. One clock moves both.
+//! A whole Pairmeter on the embedded store, with a sandbox that it reaches over real HTTP. One clock moves both.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub fn small(now: &str) -> Options {
     Options { users: 16, days: 40, ..Options::at(time(now)) }
 }
 
-/// One letter for each check, in order: pass, warn, fail, unknown, skipped.
+/// One letter per check, in order: pass, warn, fail, unknown, skipped.
 pub fn outcome_letters(verification: &Verification) -> String {
     let letter = |check: &Check| match check.outcome {
         CheckOutcome::Pass => 'p',
@@ -81,7 +81,7 @@ impl World {
         World { folder, clock, sandbox, queue, app }
     }
 
-    /// A second process on the same folder.
+    /// A second process with the same folder.
     pub fn another_app(&self) -> App {
         open(self.folder.path(), &self.clock, self.app.http.clone()).1
     }
@@ -101,7 +101,7 @@ impl World {
         self.app.verify().run(&connection).await.unwrap()
     }
 
-    /// Saved as people save it: verified first.
+    /// Verifies and saves, as users do.
     pub async fn save(&self, account: Account, token: &str) -> Result<Connector, shared::error::Error> {
         let new = NewConnector {
             name: None,
@@ -115,7 +115,7 @@ impl World {
         self.app.save().run(new, "r").await.map(|(connector, _)| connector)
     }
 
-    /// Saved while all was well; what is wrong with the account or the token came afterwards.
+    /// Saved while everything worked; the account or the token failed later.
     pub async fn saved_before(&self, account: Account, token: &str) -> Connector {
         let connector = Connector {
             id: ConnectorId(format!("{}-{}", account.kind, account.slug)),
@@ -126,7 +126,7 @@ impl World {
             state: shared::words::ConnectorState::Active,
             state_detail: None,
             token: shared::words::TokenFacts::default(),
-            custody: shared::words::Custody::default(),
+            credential_history: shared::words::CredentialHistory::default(),
             notify: true,
             team_sync: TeamSync::default(),
             last_poll: None,
@@ -139,13 +139,13 @@ impl World {
         connector
     }
 
-    /// What the schedule asks for.
+    /// The scheduled poll.
     pub async fn poll(&self, connector: &Connector) -> Polled {
         let job = PollJob::daily(&connector.id, self.clock.today());
         self.app.poll().run(&job, &()).await.unwrap()
     }
 
-    /// What a person asks for: these days again.
+    /// A requested poll of these days.
     pub async fn poll_days(&self, connector: &Connector, from: &str, to: &str) -> Polled {
         let job = PollJob::requested(&connector.id, Some((day(from), day(to))), "r");
         self.app.poll().run(&job, &()).await.unwrap()
@@ -175,13 +175,13 @@ impl World {
         self.app.notices.list().await.unwrap()
     }
 
-    /// How many requests have come since the last `seen`.
+    /// The requests since the first `seen`.
     pub fn requests_since(&self, seen: usize) -> Vec<String> {
         self.sandbox.requests().into_iter().skip(seen).map(|seen| seen.target).collect()
     }
 }
 
-/// A process on `folder`.
+/// A process with `folder`.
 pub fn open(folder: &Path, clock: &FixedClock, http: Http) -> (Queue, App) {
     let store = Store::open(folder).unwrap();
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());

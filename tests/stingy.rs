@@ -1,5 +1,5 @@
-//! A proxy before the emulator that does what DynamoDB and EventBridge may do at any time: it leaves the second half of
-//! a batch undone, and refuses a request now and then for want of capacity.
+//! A proxy in front of the emulator that does what DynamoDB and EventBridge may do at any time: it leaves the second
+//! half of a batch undone, and occasionally refuses a request for lack of capacity.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Every so many requests to DynamoDB are refused; the SDK waits about a second for each.
+/// One in this many requests to DynamoDB is refused; the SDK waits about a second for each.
 const REFUSED: u64 = 97;
 
 pub struct Proxy {
@@ -30,7 +30,7 @@ impl Proxy {
     pub async fn start(behind: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        // There is one in the process, whoever was first.
+        // The process has one provider, installed by the first caller.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let behind = Arc::new(Behind { address: behind.to_owned(), client, requests: AtomicU64::new(0) });
@@ -59,9 +59,9 @@ async fn pass(State(behind): State<Arc<Behind>>, request: Request) -> Response<B
     }
     let mut undone = None;
     if matches!(operation.as_str(), "BatchWriteItem" | "BatchGetItem" | "PutEvents") {
-        let mut asked: Value = serde_json::from_slice(&body).unwrap();
-        undone = Some(halve(&operation, &mut asked));
-        body = asked.to_string().into();
+        let mut body_json: Value = serde_json::from_slice(&body).unwrap();
+        undone = Some(halve(&operation, &mut body_json));
+        body = body_json.to_string().into();
     }
     let url = format!("{}{}", behind.address, parts.uri);
     let sent = behind.client.request(parts.method, url).headers(parts.headers.clone());
@@ -72,9 +72,9 @@ async fn pass(State(behind): State<Arc<Behind>>, request: Request) -> Response<B
     let (status, headers) = (answered.status(), answered.headers().clone());
     let mut body = answered.bytes().await.unwrap();
     if let (Some(undone), true) = (undone, status.is_success()) {
-        let mut said: Value = serde_json::from_slice(&body).unwrap();
-        report(&operation, &mut said, undone);
-        body = said.to_string().into();
+        let mut answer_json: Value = serde_json::from_slice(&body).unwrap();
+        report(&operation, &mut answer_json, undone);
+        body = answer_json.to_string().into();
     }
     let mut response = answer(status, body);
     for (name, value) in &headers {
@@ -91,16 +91,16 @@ fn answer(status: StatusCode, body: Bytes) -> Response<Body> {
     Response::builder().status(status).body(Body::from(body)).unwrap()
 }
 
-/// Takes the second half out of a batch.
-fn halve(operation: &str, asked: &mut Value) -> Value {
+/// Removes the second half of a batch.
+fn halve(operation: &str, body_json: &mut Value) -> Value {
     let second_half = |list: &mut Value| {
         let list = list.as_array_mut().unwrap();
         Value::Array(list.split_off(list.len().div_ceil(2)))
     };
     match operation {
-        "PutEvents" => second_half(&mut asked["Entries"]),
+        "PutEvents" => second_half(&mut body_json["Entries"]),
         _ => {
-            let (table, batch) = asked["RequestItems"].as_object_mut().unwrap().iter_mut().next().unwrap();
+            let (table, batch) = body_json["RequestItems"].as_object_mut().unwrap().iter_mut().next().unwrap();
             let undone = match operation {
                 "BatchGetItem" => {
                     let mut undone = batch.clone();
@@ -114,18 +114,18 @@ fn halve(operation: &str, asked: &mut Value) -> Value {
     }
 }
 
-/// Says in the answer what was left undone, as the service would.
-fn report(operation: &str, said: &mut Value, undone: Value) {
+/// Reports the undone part in the answer, as the service would.
+fn report(operation: &str, answer_json: &mut Value, undone: Value) {
     let is_empty = |undone: &Value| undone.to_string().contains("[]");
     match operation {
         "PutEvents" => {
             let refused = undone.as_array().unwrap().len();
-            said["FailedEntryCount"] = json!(refused);
-            let lines = said["Entries"].as_array_mut().unwrap();
+            answer_json["FailedEntryCount"] = json!(refused);
+            let lines = answer_json["Entries"].as_array_mut().unwrap();
             lines.extend((0..refused).map(|_| json!({ "ErrorCode": "ThrottlingException", "ErrorMessage": "later" })));
         }
-        "BatchGetItem" if !is_empty(&undone) => said["UnprocessedKeys"] = undone,
-        "BatchWriteItem" if !is_empty(&undone) => said["UnprocessedItems"] = undone,
+        "BatchGetItem" if !is_empty(&undone) => answer_json["UnprocessedKeys"] = undone,
+        "BatchWriteItem" if !is_empty(&undone) => answer_json["UnprocessedItems"] = undone,
         _ => {}
     }
 }

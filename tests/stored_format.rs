@@ -1,15 +1,15 @@
-//! Segments and heads that earlier versions stored are read by this one.
+//! This version reads segments and heads that earlier versions stored.
 //!
-//! `stored_format/one-frame.parquet.zst` is what the version of 28 November 2026 stored of a sandbox with three
-//! people: one zstd frame, people and the account in one row group, no statistics. The figures were read from it with
-//! `zstd -d` and pyarrow.
+//! `stored_format/one-frame.parquet.zst` was stored by the version of November 28, 2026 for a sandbox with three
+//! people: one zstd frame, people and the account in one row group, no statistics. The expected figures were read
+//! from it with `zstd -d` and pyarrow.
 
 use bytes::Bytes;
 use shared::segment::{Activity, Row, Segment};
 use shared::words::{Level, SegmentHead};
 
 const ONE_FRAME: &[u8] = include_bytes!("stored_format/one-frame.parquet.zst");
-/// The head beside it.
+/// The head stored with it.
 const HEAD: &str = r#"{"dataset": "activity", "day": "2026-11-26", "state": "provisional", "revision": 1, "rows": 4,
     "sources": ["user-teams-1-day", "users-1-day", "organization-1-day"], "checksum": 2157084119224289371,
     "rows_checksum": 9295563869908129354, "fetched_at": "2026-11-28T13:59:53.069315437Z",
@@ -42,14 +42,14 @@ fn people() -> Vec<(String, Option<i64>)> {
 }
 
 #[test]
-fn a_segment_of_one_frame_is_read_whole() {
+fn a_segment_with_one_frame_is_read_completely() {
     let account = ("octo-bench".to_owned(), Some(6));
     let read = one_frame().read::<Activity<'_>>(&["subject", "sessions"]).unwrap();
     assert_eq!(subjects(read), [people(), vec![account]].concat());
 }
 
 #[test]
-fn a_segment_of_one_frame_is_read_by_level() {
+fn a_segment_with_one_frame_is_read_by_level() {
     let segment = one_frame();
     let read = |levels: &[Level]| {
         let opened = segment.open(Activity::COLUMNS).unwrap();
@@ -61,7 +61,7 @@ fn a_segment_of_one_frame_is_read_by_level() {
 }
 
 #[test]
-fn rows_of_one_frame_written_again_have_the_same_checksum() {
+fn rewritten_rows_of_one_frame_have_the_same_checksum() {
     let segment = one_frame();
     let again = Segment::of_plain(&segment.plain::<Activity<'_>>().unwrap()).unwrap();
     assert_ne!(again.bytes, segment.bytes);

@@ -1,4 +1,4 @@
-"""template.yaml on the emulator: translated, packaged, deployed, mended where the emulator falls short, and described."""
+"""template.yaml on the emulator: translated, packaged, deployed, adjusted to the emulator's gaps, and described."""
 
 import io
 import json
@@ -19,7 +19,7 @@ PACKAGES = "pairmeter-bench-packages"
 
 
 class NoManagedPolicies:
-    """SAM asks for AWS's own policies by name; each of our functions has a role of its own."""
+    """SAM requests AWS's managed policies by name; each of our functions has its own role."""
 
     @staticmethod
     def load():
@@ -37,7 +37,7 @@ def functions(source):
 
 
 def translated():
-    """What `sam deploy` would hand to CloudFormation."""
+    """The template that `sam deploy` would pass to CloudFormation."""
     os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     source = template()
     for id, crate in functions(source).items():
@@ -46,7 +46,7 @@ def translated():
 
 
 def client(service, endpoint, **credentials):
-    """As the account's root, unless credentials say otherwise; one try, so that a test sees what happened."""
+    """As the account's root by default; with a single attempt, so that a test sees each failure."""
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", **credentials}
     config = botocore.config.Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, read_timeout=900)
     return boto3.client(service, endpoint_url=endpoint, region_name=REGION, config=config, **keys)
@@ -61,7 +61,7 @@ def binary(folder, crate):
 
 
 def packaged(path):
-    """The zip that Lambda wants: one executable named bootstrap."""
+    """The zip for Lambda: one executable named bootstrap."""
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o100755 << 16
     entry.compress_type = zipfile.ZIP_DEFLATED
@@ -72,7 +72,7 @@ def packaged(path):
 
 
 def deploy(endpoint, binaries, parameters):
-    """Creates the stack and returns its description; raises unless every resource was made."""
+    """Creates the stack and returns its description; raises unless every resource was created."""
     s3, cloudformation = client("s3", endpoint), client("cloudformation", endpoint)
     paths = {crate: binary(binaries, crate) for crate in functions(template()).values()}
     s3.create_bucket(Bucket=PACKAGES)
@@ -102,16 +102,16 @@ def deploy(endpoint, binaries, parameters):
 
 
 def mended(body):
-    """What MiniStack would refuse or misread is put in words that it knows; tests/aws reads the original."""
+    """Rewrites what MiniStack would refuse or misread; tests/aws reads the original."""
     resources = body["Resources"]
-    # It takes the value of a Number parameter for text, and then compares it with numbers.
+    # It treats the value of a Number parameter as text, and then compares it with numbers.
     polls = resources["PollPolls"]["Properties"]["ScalingConfig"]
     polls["MaximumConcurrency"] = int(body["Parameters"][polls["MaximumConcurrency"]["Ref"]]["Default"])
-    # It knows no alarm over a sum of metrics: the first of them stands for all.
+    # It does not support alarms over a sum of metrics: the first metric replaces the sum.
     alarm = resources["ThrottlesAlarm"]["Properties"]
     first = next(of["MetricStat"] for of in alarm.pop("Metrics") if "MetricStat" in of)
     alarm |= first["Metric"] | {"Period": first["Period"], "Statistic": first["Stat"]}
-    # It keeps the rule that the archive is reached over TLS only, and is itself reached without.
+    # It enforces the rule that the archive requires TLS, but it has no TLS itself.
     del resources["ArchivePolicy"]
     # The same for the topic of the reminders. A topic without a policy lets the whole account publish: it keeps one that
     # allows none of our functions.
@@ -172,7 +172,7 @@ def add_routes(endpoint, body, physical, arns):
 
 
 def jwt(stack):
-    """The token of a person whom an administrator has let in."""
+    """The token of a person whom an administrator has created."""
     cognito = client("cognito-idp", stack["endpoint"])
     person = {"UserPoolId": stack["pool"], "Username": "somebody@example.com"}
     password = "a long enough Password 1!"
@@ -188,7 +188,7 @@ def jwt(stack):
 
 
 def describe(endpoint, stack, physical, arns):
-    """What tests and people need to know."""
+    """The description of the stack for tests and people."""
     outputs = {of["OutputKey"]: of["OutputValue"] for of in stack["Outputs"]}
     crates = functions(template())
     return {

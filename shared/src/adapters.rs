@@ -1,4 +1,4 @@
-//! The worlds behind the ports; the same file names on every side.
+//! The implementations of the ports: one on AWS, one embedded. Both sides have the same file names.
 
 #[cfg(feature = "aws")]
 pub mod aws;

@@ -1,4 +1,4 @@
-//! The time: the one file that reads it.
+//! Reads the time. No other file does.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 
 use crate::words::Day;
 
-/// Tells the time. Tests move it, only forwards.
+/// The current time. Tests move it forward.
 #[async_trait]
 pub trait Clock: Send + Sync {
     fn now(&self) -> DateTime<Utc>;
 
-    /// Returns when this clock is `wait` later than it is at the call.
+    /// Returns when this clock shows `wait` later than at the call.
     async fn sleep(&self, wait: Duration);
 
     fn today(&self) -> Day {
@@ -36,7 +36,7 @@ impl Clock for WallClock {
     }
 }
 
-/// A clock that stands still until it is moved, or until somebody sleeps by it: it is later at once. Clones share one time.
+/// A clock that stands still until a test moves it. A sleep moves it at once. Clones share one time.
 #[derive(Clone)]
 pub struct FixedClock(Arc<Mutex<DateTime<Utc>>>);
 
@@ -45,7 +45,7 @@ impl FixedClock {
         Self(Arc::new(Mutex::new(now)))
     }
 
-    /// An earlier time than now is ignored: clocks do not run backwards.
+    /// Ignores an earlier time, because clocks do not run backward.
     pub fn set(&self, now: DateTime<Utc>) {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *current = now.max(*current);
@@ -60,7 +60,7 @@ impl Clock for FixedClock {
 
     async fn sleep(&self, wait: Duration) {
         let until = self.now() + wait;
-        // Others who sleep for less come first.
+        // Shorter sleeps of other tasks finish first.
         tokio::task::yield_now().await;
         self.set(until);
     }

@@ -1,4 +1,4 @@
-//! Three small errors, and the one question each must answer: who acts?
+//! Three small error types. Each answers one question: who must act?
 
 use std::fmt;
 use std::time::Duration;
@@ -8,49 +8,49 @@ use utoipa::ToSchema;
 
 use crate::words::{Fix, Verification};
 
-/// Who can mend a failure.
+/// Who can resolve a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recourse {
     /// The connector's owner: token, permission, policy.
     Owner,
-    /// Time: ask again after this long.
+    /// Time: retry after this long.
     Wait(Duration),
-    /// Whoever runs or writes Pairmeter.
+    /// The operator or the developers of Pairmeter.
     Us,
-    /// Nobody: it is not offered, and that is recorded.
+    /// Nobody: the feature is not offered. The failure is only recorded.
     Nobody,
 }
 
-/// How long to wait where nobody said.
+/// How long to wait if the provider names no wait.
 pub const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
-/// What went wrong at a provider. Text is lowercase, carries no token, body or signed URL.
+/// A failure at a provider. The text is lowercase and contains no token, body or signed URL.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ProviderError {
     /// The credential is wrong, expired or revoked.
     #[error("{detail}")]
     Denied { detail: String },
-    /// The credential opens nothing any more, and the provider says why: an app that was suspended or removed.
+    /// The credential opens nothing, and the provider says why: for example, an app was suspended or removed.
     #[error("{detail}")]
     Closed { code: &'static str, detail: String, fix: Box<Fix> },
-    /// The credential is good but not for this: permission, policy, SSO, or an account it cannot see.
+    /// The credential is valid, but a permission, policy, SSO setting or the account's visibility stops this request.
     #[error("{detail}")]
     Forbidden { code: &'static str, detail: String, fix: Box<Fix> },
-    /// A refusal whose reason Pairmeter does not know: it decides nothing about the credential, and its owner reads what the
-    /// provider says.
+    /// A refusal with an unknown reason. It decides nothing about the credential, and the owner reads the provider's
+    /// message.
     #[error("{detail}")]
     Unexplained { detail: String, fix: Box<Fix> },
-    #[error("the provider's rate limit is reached; next try in {} s", retry_after.as_secs())]
+    #[error("the provider's rate limit is reached; retry in {} s", retry_after.as_secs())]
     RateLimited { retry_after: Duration },
-    /// Not on this plan; not a fault.
+    /// Not offered on this plan; not a failure.
     #[error("{detail}")]
     NotOffered { detail: String },
     #[error("{detail}")]
     Unavailable { detail: String },
-    /// The provider answered something we cannot read; names the place, never the content.
+    /// Pairmeter cannot read the answer. The text names the position, never the content.
     #[error("{detail}")]
     Malformed { detail: String },
-    /// The answer has several values for one thing, and no rule says which is right; names the place.
+    /// The answer has several values for one field, and no rule says which is right. The text names the position.
     #[error("{detail}")]
     Ambiguous { detail: String },
 }
@@ -82,7 +82,7 @@ impl ProviderError {
         }
     }
 
-    /// What to do, where the provider's refusal says it.
+    /// The fix, if the provider's refusal names one.
     pub fn fix(&self) -> Option<&Fix> {
         match self {
             ProviderError::Closed { fix, .. }
@@ -92,11 +92,11 @@ impl ProviderError {
         }
     }
 
-    /// The failure for a person: what happened and, where there is one, what to do on which page.
+    /// The failure for a person: what happened and, if known, what to do on which page.
     pub fn advice(&self) -> String {
         if let Some(fix) = self.fix() {
             return match &fix.url {
-                // A text that names its page says which link lasts.
+                // A text that contains a URL says itself which link is stable.
                 Some(url) if !fix.text.contains("https://") => format!("{self}; {} ({url})", fix.text),
                 _ => format!("{self}; {}", fix.text),
             };
@@ -110,7 +110,7 @@ impl ProviderError {
     }
 }
 
-/// What went wrong at a store, a queue or an archive.
+/// A failure of a store, queue or archive.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("not found")]
@@ -124,19 +124,19 @@ pub enum StoreError {
     Corrupt(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// What handlers return.
+/// The error type of handlers.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{field}: {why}")]
     Invalid { field: String, why: String },
-    /// A file or a list of entries with faults; nothing of it was taken.
+    /// A file or list with faults. None of its entries was applied.
     #[error("{0}")]
     Faults(Faults),
     #[error("{what} not found")]
     NotFound { what: String },
     #[error("{why}")]
     Conflict { why: String },
-    /// Verify did not say "valid", so nothing was saved.
+    /// Verification did not return `valid`, so nothing was saved.
     #[error("the connection could not be verified")]
     Unverified(Box<Verification>),
     #[error(transparent)]
@@ -154,7 +154,7 @@ impl Error {
         Error::NotFound { what: what.into() }
     }
 
-    /// Stable; programs may compare it.
+    /// A stable code that programs can compare.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Invalid { .. } => "invalid_request",
@@ -192,7 +192,7 @@ impl Error {
         }
     }
 
-    /// What a person reads; for our own failures no more than is safe and useful.
+    /// The text for the caller. For internal failures, it has only what is safe and useful.
     pub fn public(&self) -> String {
         match self {
             Error::Unverified(verification) => match verification.verdict {
@@ -228,13 +228,13 @@ impl Error {
     }
 }
 
-/// One fault of a file or of a list of entries. It names a place, and repeats no value.
+/// One fault of a file or a list of entries. It names the position and repeats no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
-    /// Of a file with lines; the first is 1.
+    /// Line in the file; the first is 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// The column or the path of the value; absent where the line or the file as a whole is meant.
+    /// The column or the path of the value; absent if the fault concerns the whole line or file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// What is wrong and what to do.
@@ -256,16 +256,16 @@ impl fmt::Display for Fault {
 /// All faults of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// The first of them.
+    /// The first faults.
     pub listed: Vec<Fault>,
     pub total: usize,
 }
 
 impl Faults {
-    /// More are counted, and not listed.
-    const MOST_LISTED: usize = 100;
-    /// Of those that one sentence names.
-    const MOST_NAMED: usize = 3;
+    /// Faults that are listed; the others are only counted.
+    const MAX_LISTED: usize = 100;
+    /// Listed faults that the error's sentence names.
+    const MAX_NAMED: usize = 3;
 
     pub fn one(fault: Fault) -> Error {
         Error::Faults(Self { listed: vec![fault], total: 1 })
@@ -273,12 +273,12 @@ impl Faults {
 
     pub fn push(&mut self, fault: Fault) {
         self.total += 1;
-        if self.listed.len() < Self::MOST_LISTED {
+        if self.listed.len() < Self::MAX_LISTED {
             self.listed.push(fault);
         }
     }
 
-    /// `good` where there is no fault.
+    /// Returns `good` if there is no fault.
     pub fn or<T>(self, good: T) -> Result<T, Error> {
         if self.total == 0 { Ok(good) } else { Err(Error::Faults(self)) }
     }
@@ -290,15 +290,15 @@ impl fmt::Display for Faults {
             1 => f.write_str("one fault; nothing was changed")?,
             total => write!(f, "{total} faults; nothing was changed")?,
         }
-        for (number, fault) in self.listed.iter().take(Self::MOST_NAMED).enumerate() {
+        for (number, fault) in self.listed.iter().take(Self::MAX_NAMED).enumerate() {
             f.write_str(if number == 0 { ": " } else { "; " })?;
             fault.fmt(f)?;
         }
-        if self.total > Self::MOST_NAMED { f.write_str("; and more") } else { Ok(()) }
+        if self.total > Self::MAX_NAMED { f.write_str("; and more") } else { Ok(()) }
     }
 }
 
-/// An error with its causes, for a log line.
+/// The error and its causes, for a log line.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

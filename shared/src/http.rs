@@ -1,10 +1,10 @@
-//! The HTTP port of the providers: the one file that builds a client.
+//! The HTTP port of the providers. Only this file builds a client.
 //!
-//! A provider keeps its real URLs and may only reach the hosts it declares, over https. A detour (tests, the sandbox,
-//! recording proxies) sends a host elsewhere; nothing else loosens the rule.
+//! A provider uses its real URLs and reaches only the hosts it declares, over https. Only a detour (tests, the
+//! sandbox, a recording proxy) sends a host elsewhere.
 
-mod known;
-mod pace;
+mod etag_cache;
+mod rate_limit;
 mod response;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,40 +20,40 @@ use url::Url;
 
 use crate::clock::{Clock, WallClock};
 use crate::error::{ProviderError, chain};
-use crate::ports::Pace;
+use crate::ports::RateLimiter;
 
-use known::Known;
-use pace::Paced;
-pub use pace::{Asking, Counts, Limit};
+use etag_cache::EtagCache;
+use rate_limit::ConnectionLimits;
+pub use rate_limit::{Counts, LimitRule, Requester};
 pub use response::{Limited, Response, http_date, retry_after};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// From sending a request to the first byte of its answer. GitHub gives up on its own requests after 10 s.
+/// From sending a request to the first byte of the answer. GitHub aborts its own requests after 10 s.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 /// Between two pieces of a body.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Without a deadline a request waits this long in all, for its turn and for what a provider names; a longer wait goes
-/// back to the queue.
+/// Maximum wait of a request without a deadline, for the rate limit and for waits that the provider names. A request
+/// that must wait longer goes back to the queue.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// A request that continues a listing waits longer: given up, the listing would begin anew.
+/// A request that continues a listing waits longer, because a listing that is aborted starts anew.
 const PATIENCE_UNDER_WAY: Duration = Duration::from_secs(10 * 60);
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const ATTEMPTS: u32 = 3;
 const MAX_REDIRECTS: u32 = 3;
-/// An API is switched off as a whole, and every address of it would say so.
-const MOST_ENDINGS: usize = 20;
+/// If a whole API is deprecated, every address of it is announced.
+const MAX_DEPRECATIONS: usize = 20;
 
-/// Where to send a host instead: `api.github.com=http://127.0.0.1:9001,...`.
+/// Redirects of hosts: `api.github.com=http://127.0.0.1:9001,...`.
 #[derive(Clone, Debug, Default)]
 pub struct Detours(BTreeMap<String, Url>);
 
 impl Detours {
-    /// Says which part is wrong.
+    /// The error names the invalid part.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut detours = BTreeMap::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let (host, target) =
-                part.split_once('=').ok_or_else(|| format!("`{part}` is not of the form host=http://address"))?;
+                part.split_once('=').ok_or_else(|| format!("`{part}` must have the form host=http://address"))?;
             let target = Url::parse(target).map_err(|error| format!("the target of `{host}` is not a URL: {error}"))?;
             if !matches!(target.scheme(), "http" | "https") || target.host().is_none() {
                 return Err(format!("the target of `{host}` must be an http or https URL"));
@@ -87,20 +87,19 @@ pub struct Http {
     detours: Arc<Detours>,
     deadline: Option<Instant>,
     clock: Arc<dyn Clock>,
-    /// Beyond this time no request waits longer than [`PATIENCE`].
+    /// After this time, requests wait at most [`PATIENCE`].
     patient_until: Option<DateTime<Utc>>,
     patience: Duration,
-    pace: Option<Arc<dyn Pace>>,
-    paced: Option<Paced>,
-    known: Arc<Known>,
-    endings: Option<Arc<Mutex<BTreeSet<Ending>>>>,
+    rate_limiter: Option<Arc<dyn RateLimiter>>,
+    limits: Option<ConnectionLimits>,
+    cache: Arc<EtagCache>,
+    deprecations: Option<Arc<Mutex<BTreeSet<Deprecation>>>>,
 }
 
-/// An address of an API that will be switched off, as the headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594) of its
-/// answers say.
+/// A deprecated address of an API, announced by the headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ending {
-    /// None: some day.
+pub struct Deprecation {
+    /// When the address shuts down; `None` if no date is announced.
     pub at: Option<DateTime<Utc>>,
     /// Host and path.
     pub address: String,
@@ -108,7 +107,7 @@ pub struct Ending {
 
 struct Clients {
     usual: reqwest::Client,
-    /// For detours, which lead to loopback and must not pass through a corporate proxy.
+    /// For detours, which lead to loopback and must bypass a corporate proxy.
     direct: reqwest::Client,
 }
 
@@ -133,15 +132,15 @@ impl Clients {
     }
 }
 
-/// One request. Bodies are small and kept, so that a try can be repeated.
+/// One request. Bodies are small and kept, so that the request can be retried.
 pub struct Request<'a> {
     pub method: Method,
     pub url: &'a str,
     pub headers: HeaderMap,
     pub body: Option<Bytes>,
-    /// Host patterns this request may go to, redirects included; `*` stands for a part of one label.
+    /// Host patterns that this request and its redirects may reach; `*` stands for a part of one label.
     pub hosts: &'static [&'static str],
-    /// Ask for what has changed since the same was asked with the same key; an answer that has not is given again.
+    /// Revalidate with `ETag`: an unchanged answer to an earlier request with the same key is returned from memory.
     pub revalidates: bool,
 }
 
@@ -157,7 +156,7 @@ impl<'a> Request<'a> {
 }
 
 impl Http {
-    /// Makes no client yet: a cold start that asks no provider does not pay for one.
+    /// Builds no client: a cold start that reaches no provider does not pay for one.
     pub fn new(detours: Detours) -> Self {
         Self {
             clients: Arc::new(OnceLock::new()),
@@ -166,77 +165,80 @@ impl Http {
             clock: Arc::new(WallClock),
             patient_until: None,
             patience: PATIENCE,
-            endings: None,
-            pace: None,
-            paced: None,
-            known: Arc::default(),
+            deprecations: None,
+            rate_limiter: None,
+            limits: None,
+            cache: Arc::default(),
         }
     }
 
     fn clients(&self) -> Result<&Clients, ProviderError> {
-        let made = self.clients.get_or_init(|| Clients::new().map_err(|error| chain(&*error)));
-        made.as_ref().map_err(|error| ProviderError::Unavailable { detail: format!("no HTTP client: {error}") })
+        let client = self.clients.get_or_init(|| Clients::new().map_err(|error| chain(&*error)));
+        client
+            .as_ref()
+            .map_err(|error| ProviderError::Unavailable { detail: format!("cannot build an HTTP client: {error}") })
     }
 
-    /// The same port, but every request ends within `limit` from now, as unavailable.
+    /// A copy whose requests fail as unavailable after `limit` from now.
     pub fn within(&self, limit: Duration) -> Self {
         Self { deadline: Some(Instant::now() + limit), ..self.clone() }
     }
 
-    /// The same port, whose requests wait longer than usual only within `limit` from now.
+    /// A copy whose requests wait longer than usual, but not after `limit` from now.
     pub fn patient_for(&self, limit: chrono::Duration) -> Self {
         Self { patient_until: Some(self.clock.now() + limit), ..self.clone() }
     }
 
-    /// The same port for the further pages of a listing.
+    /// A copy for the further pages of a listing.
     pub fn under_way(&self) -> Self {
         Self { patience: PATIENCE_UNDER_WAY, ..self.clone() }
     }
 
-    /// The same port, whose requests take turns where a provider limits them, and wait by this clock.
-    pub fn paced_by(self, pace: Arc<dyn Pace>, clock: Arc<dyn Clock>) -> Self {
-        Self { pace: Some(pace), clock, ..self }
+    /// A copy whose requests respect rate limits and wait by this clock.
+    pub fn with_rate_limiter(self, rate_limiter: Arc<dyn RateLimiter>, clock: Arc<dyn Clock>) -> Self {
+        Self { rate_limiter: Some(rate_limiter), clock, ..self }
     }
 
-    /// The same port for one connection, and the limits of its provider.
-    pub fn sharing(&self, limits: &'static [Limit], asking: Asking) -> Self {
-        let paced = self.pace.clone().filter(|_| !limits.is_empty());
-        let paced = paced.map(|pace| Paced { pace, limits, asking });
-        Self { paced, ..self.clone() }
+    /// A copy for one connection with the limits of its provider.
+    pub fn sharing(&self, limits: &'static [LimitRule], requester: Requester) -> Self {
+        let rate_limiter = self.rate_limiter.clone().filter(|_| !limits.is_empty());
+        let limits = rate_limiter.map(|rate_limiter| ConnectionLimits { rate_limiter, limits, requester });
+        Self { limits, ..self.clone() }
     }
 
-    /// The same port, but it hears which addresses will be switched off.
-    pub fn listening(&self) -> Self {
-        Self { endings: Some(Arc::default()), ..self.clone() }
+    /// A copy that records deprecated addresses.
+    pub fn recording_deprecations(&self) -> Self {
+        Self { deprecations: Some(Arc::default()), ..self.clone() }
     }
 
-    /// What was heard, by any copy of this port.
-    pub fn endings(&self) -> Vec<Ending> {
-        let heard = self.endings.as_ref().map(|heard| heard.lock().unwrap_or_else(PoisonError::into_inner).clone());
-        heard.into_iter().flatten().collect()
+    /// The deprecations that all copies of this port have recorded.
+    pub fn deprecations(&self) -> Vec<Deprecation> {
+        let recorded =
+            self.deprecations.as_ref().map(|recorded| recorded.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        recorded.into_iter().flatten().collect()
     }
 
-    fn hear(&self, url: &str, headers: &HeaderMap) {
-        let (Some(heard), Ok(url)) = (&self.endings, Url::parse(url)) else { return };
+    fn record_deprecation(&self, url: &str, headers: &HeaderMap) {
+        let (Some(recorded), Ok(url)) = (&self.deprecations, Url::parse(url)) else { return };
         let at = headers.get("sunset").and_then(http_date).map(|at| at.to_utc());
         if at.is_none() && !headers.contains_key("deprecation") {
             return;
         }
-        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-        if heard.len() < MOST_ENDINGS {
+        let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if recorded.len() < MAX_DEPRECATIONS {
             let address = format!("{}{}", url.host_str().unwrap_or_default(), url.path());
-            heard.insert(Ending { at, address });
+            recorded.insert(Deprecation { at, address });
         }
     }
 
-    /// May this be the base of an API, to which its paths are added? Says why not, without repeating a password.
+    /// Checks that the URL may be the base of an API. The error says why not, without repeating a password.
     pub fn allows_base(&self, url: &str, hosts: &[&str]) -> Result<(), String> {
         let alone = Url::parse(url).map_err(|_| "is not a URL".to_owned())?.origin().ascii_serialization();
         self.route(&alone, hosts)?;
-        if url.trim_end_matches('/') == alone { Ok(()) } else { Err(format!("must be the address alone: {alone}")) }
+        if url.trim_end_matches('/') == alone { Ok(()) } else { Err(format!("must be only the address: {alone}")) }
     }
 
-    /// Where a URL really leads, and whether that is a detour.
+    /// The URL that is really requested, and whether it is a detour.
     fn route(&self, url: &str, hosts: &[&str]) -> Result<(Url, bool), String> {
         let url = Url::parse(url).map_err(|_| "is not a URL".to_owned())?;
         if self.detours.is_target(&url) {
@@ -246,7 +248,7 @@ impl Http {
             return Err("has no host".to_owned());
         };
         if url.scheme() != "https" || url.port().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(format!("{host} must be reached by https, without a port of its own, user or password"));
+            return Err(format!("{host} must be reached by https, without a port, user or password"));
         }
         if !hosts.iter().any(|pattern| host_matches(pattern, host)) {
             return Err(format!("{host} is not a declared host"));
@@ -257,34 +259,34 @@ impl Http {
         }
     }
 
-    /// Sends, follows redirects within the declared hosts, and sends again after connection failures and 5xx, and after
-    /// a limit whose wait fits into the time that is left. Any status is an answer; an error means that no answer came,
-    /// or that the request was not allowed to go out.
+    /// Sends a request and follows redirects within the declared hosts. Retries after connection failures and 5xx,
+    /// and after a rate limit if its wait fits into the remaining time. Any status is an answer; an error means that
+    /// no answer came, or that the request is not allowed.
     pub async fn send(&self, mut request: Request<'_>) -> Result<Response, ProviderError> {
         if !request.revalidates {
             return self.persist(&request).await;
         }
-        let question = self.known.question(request.url, &request.headers);
-        let known = self.known.answer(question);
-        if let Some((etag, _)) = &known {
+        let request_key = self.cache.request_key(request.url, &request.headers);
+        let cached = self.cache.answer(request_key);
+        if let Some((etag, _)) = &cached {
             request.headers.insert(IF_NONE_MATCH, etag.clone());
         }
         let response = self.persist(&request).await?;
-        Ok(match known {
+        Ok(match cached {
             Some((_, body)) if response.status == 304 => response.unchanged(body),
-            _ => response.kept_in(&self.known, question),
+            _ => response.kept_in(&self.cache, request_key),
         })
     }
 
-    /// Takes its turn, and tries again.
+    /// Waits for the rate limit, sends, and retries.
     async fn persist(&self, request: &Request<'_>) -> Result<Response, ProviderError> {
         let path = Url::parse(request.url).map(|url| url.path().to_owned()).unwrap_or_default();
-        let lane = self.paced.as_ref().and_then(|paced| Some((paced, paced.lane(&path)?)));
+        let rate_limit = self.limits.as_ref().and_then(|limits| Some((limits, limits.rate_limit(&path)?)));
         let (mut failures, mut refusals) = (0, 0);
         let mut waited = Duration::ZERO;
         loop {
-            if let Some((paced, lane)) = &lane {
-                waited += paced.turn(lane, self.patience_after(waited), &*self.clock).await?;
+            if let Some((limits, rate_limit)) = &rate_limit {
+                waited += limits.reserve(rate_limit, self.patience_after(waited), &*self.clock).await?;
             }
             let outcome = self.follow(request).await;
             let limited = outcome.as_ref().ok().and_then(Response::limited);
@@ -292,8 +294,8 @@ impl Http {
                 (Ok(_), Some(limited)) => {
                     let named = limited.wait.map(|wait| wait.max(backoff(refusals)));
                     refusals += 1;
-                    match &lane {
-                        Some((paced, lane)) => paced.refused(lane, named).await.or(named),
+                    match &rate_limit {
+                        Some((limits, rate_limit)) => limits.refused(rate_limit, named).await.or(named),
                         None => named,
                     }
                 }
@@ -310,14 +312,14 @@ impl Http {
         }
     }
 
-    /// How long a request may still wait that has waited so long.
+    /// How much longer a request may wait that has waited for `waited`.
     fn patience_after(&self, waited: Duration) -> Duration {
         if let Some(end) = self.deadline {
             return end.saturating_duration_since(Instant::now());
         }
         let left = self.patience.saturating_sub(waited);
         let until = self.patient_until.map(|until| (until - self.clock.now()).to_std().unwrap_or_default());
-        // What is under way when the time is over is finished as patiently as anything else.
+        // A request that is in progress at the deadline is finished with the usual patience.
         until.map_or(left, |until| left.min(until.max(PATIENCE.saturating_sub(waited))))
     }
 
@@ -325,7 +327,7 @@ impl Http {
         let mut url = request.url.to_owned();
         let mut redirects = 0;
         loop {
-            let response = self.once(request, &url).await?;
+            let response = self.send_once(request, &url).await?;
             let moved = matches!(response.status, 301 | 302 | 307 | 308) && redirects < MAX_REDIRECTS;
             let Some(location) = response.headers.get(LOCATION).filter(|_| moved) else {
                 return Ok(response);
@@ -334,7 +336,7 @@ impl Http {
             let Some(target) = target else {
                 return Ok(response);
             };
-            // Another host must not see what was meant for this one.
+            // Another host must not receive headers and bodies meant for this one.
             if Url::parse(&url).ok().is_none_or(|from| from.host_str() != target.host_str()) {
                 return Err(ProviderError::Malformed { detail: "the provider redirected to another host".to_owned() });
             }
@@ -343,10 +345,10 @@ impl Http {
         }
     }
 
-    async fn once(&self, request: &Request<'_>, url: &str) -> Result<Response, ProviderError> {
+    async fn send_once(&self, request: &Request<'_>, url: &str) -> Result<Response, ProviderError> {
         let (target, is_detour) = self
             .route(url, request.hosts)
-            .map_err(|why| ProviderError::Malformed { detail: format!("refused to send a request: {why}") })?;
+            .map_err(|why| ProviderError::Malformed { detail: format!("a request was not sent: {why}") })?;
         let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
         let clients = self.clients()?;
         let client = if is_detour { &clients.direct } else { &clients.usual };
@@ -363,17 +365,17 @@ impl Http {
                 return Err(ProviderError::Unavailable { detail: format!("{host} did not answer in time") });
             }
         };
-        self.hear(url, answer.headers());
+        self.record_deprecation(url, answer.headers());
         Ok(Response::new(answer, host, self.deadline))
     }
 }
 
-/// Twice as long each time.
+/// Doubles with each attempt.
 fn backoff(tries: u32) -> Duration {
     FIRST_BACKOFF.saturating_mul(2u32.saturating_pow(tries))
 }
 
-/// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, each alike but for one `*`.
+/// `api.*.ghe.com` matches `api.octo.ghe.com`: the same number of labels, all equal except for one `*`.
 fn host_matches(pattern: &str, host: &str) -> bool {
     let mut labels = host.split('.');
     pattern.split('.').all(|pattern| {
@@ -397,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn only_declared_hosts_are_reached_and_only_by_plain_https() {
+    fn only_declared_hosts_are_reached_and_only_over_https() {
         for (url, allowed) in [
             ("https://api.github.com/user", true),
             ("https://api.octo.ghe.com/user", true),

@@ -1,7 +1,7 @@
-//! What handlers may touch: small, object-safe traits that promise outcomes, not mechanics.
+//! The ports of the handlers: small, object-safe traits that promise outcomes, not mechanics.
 //!
-//! A handler takes only the ports it uses; that list is its IAM policy. The laws in `tests/contract` hold for every
-//! adapter.
+//! A handler takes only the ports it uses; that list is its IAM policy. Every adapter obeys the laws in
+//! `tests/contract`.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,57 +10,57 @@ use futures_util::stream::BoxStream;
 use crate::error::StoreError;
 use crate::segment::Segment;
 use crate::words::{
-    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Delivery, Directory, Event, Lane, Links, Mail,
-    Notice, NoticeKind, PollJob, Revision, SegmentHead,
+    ArchiveKey, Connector, ConnectorId, Credential, Dataset, Days, Delivery, Directory, Event, Links, Mail, Notice,
+    NoticeKind, PollJob, RateLimit, Revision, SegmentHead,
 };
 
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Saved connectors.
+/// Stores connectors.
 #[async_trait]
 pub trait ConnectorStore: Send + Sync {
-    /// Refuses, as `Conflict`, an id that is taken and a second connector for one provider's account.
+    /// Returns `Conflict` if the ID is taken or the account is connected already.
     async fn create(&self, connector: &Connector) -> Result<()>;
 
     async fn get(&self, id: &ConnectorId) -> Result<Connector>;
 
-    /// Pages in order of id; `after` is the last id of the page before. A page is empty only behind the last one.
+    /// Pages ordered by ID. `after` is the last ID of the previous page. Only the page after the last one is empty.
     async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>>;
 
-    /// Writes if the stored version is still `connector.version`, and stores the next one; `Conflict` otherwise,
-    /// also when it was removed meanwhile.
+    /// Writes if the stored version is still `connector.version`, and increments it. Otherwise, and if the connector
+    /// was removed, returns `Conflict`.
     async fn update(&self, connector: &Connector) -> Result<Connector>;
 
-    /// Removing twice is fine.
+    /// Idempotent.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 
-/// What becomes of a segment.
+/// A change of a segment.
 #[derive(Clone, Debug)]
 pub struct SegmentWrite {
-    /// `revision` is the store's to set; the rest is stored as it is.
+    /// The store sets `revision`; it stores the rest unchanged.
     pub head: SegmentHead,
-    /// New rows. `None` keeps the rows, checksums, sources and totals that are stored and writes the state alone.
+    /// New rows. `None` keeps the stored rows, checksums, sources and totals, and writes only the state.
     pub content: Option<Segment>,
-    /// Writes the rows also where equal ones are stored already: that repairs a damaged copy.
+    /// Writes the rows even if equal rows are stored. This repairs a damaged copy.
     pub repairs: bool,
-    /// The revision that the writer read before it derived these rows, 0 where nothing was stored. Where another one is
-    /// stored by then, nothing is written, however late the fetch was.
+    /// The revision that the writer read before it derived these rows; 0 if nothing was stored. If the stored
+    /// revision differs, nothing is written, however late the fetch was.
     pub seen: Option<u32>,
 }
 
-/// What `replace` did.
+/// The outcome of `replace`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replaced {
     /// The rows changed; this is their new revision.
     Revised(u32),
-    /// The same rows were there already, or only the state was written.
+    /// The same rows were stored already, or only the state was written.
     Unchanged,
-    /// A later fetch, or a revision that the writer has not seen, is stored already; nothing was written.
+    /// A later fetch, or a revision that the writer has not seen, is stored already. Nothing was written.
     Stale,
 }
 
-/// What `replace` did, and the head that is stored afterwards.
+/// The outcome of `replace`, and the head that is stored afterward.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Written {
     pub replaced: Replaced,
@@ -74,95 +74,96 @@ pub struct StoredSegment {
     pub segment: Segment,
 }
 
-/// Segments and their ledger.
+/// Stores segments and their ledger.
 #[async_trait]
 pub trait SegmentStore: Send + Sync {
-    /// Replaces one (dataset, day) as a whole: readers see the old rows or the new ones, never a mixture, also when the
-    /// writer dies half way. Bumps the revision when the rows change (their order and encoding do not count), and logs
-    /// the totals that differ. Writing the same twice equals once; a write fetched earlier than what is stored changes
-    /// nothing, nor does one that has seen another revision. `NotFound`, and nothing is written, where the connector does
-    /// not exist: it was removed during the poll.
+    /// Replaces one (dataset, day) as a whole. Readers see the old rows or the new rows, never a mixture, even if the
+    /// writer dies halfway. Increments the revision if the rows change (order and encoding do not matter), and logs
+    /// the totals that differ. Idempotent. A write with an earlier fetch than the stored one changes nothing, and
+    /// neither does a write that has seen another revision. Returns `NotFound` and writes nothing if the connector
+    /// does not exist: it was removed during the poll.
     async fn replace(&self, id: &ConnectorId, write: SegmentWrite) -> Result<Written>;
 
-    /// What is stored for `days`, in order of day. Days without rows are left out: a measured zero differs from no data.
+    /// The segments of `days`, ordered by day. Days without rows are omitted: a measured zero differs from no data.
     fn range<'a>(&'a self, id: &'a ConnectorId, dataset: Dataset, days: Days) -> BoxStream<'a, Result<StoredSegment>>;
 
-    /// The heads of one dataset in `days`, in order of day, also of days without rows. What they cost does not grow with
-    /// the rows.
+    /// The heads of one dataset in `days`, ordered by day, including days without rows. The cost does not depend on
+    /// the number of rows.
     async fn heads(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<SegmentHead>>;
 
-    /// All heads, in order of day and, within a day, of [`Dataset::ALL`].
+    /// All heads, ordered by day and, within a day, by [`Dataset::ALL`].
     async fn ledger(&self, id: &ConnectorId) -> Result<Vec<SegmentHead>>;
 
     /// The revision log, newest first.
     async fn revisions(&self, id: &ConnectorId) -> Result<Vec<Revision>>;
 
-    /// Removes segments, ledger and revision log. Removing twice is fine.
+    /// Removes segments, ledger and revision log. Idempotent.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 
-/// Who the people of each connector are, and what an operator says about them.
+/// Stores the people of each connector, and an operator's links between them.
 #[async_trait]
 pub trait Identities: Send + Sync {
-    /// As it was written last; `NotFound` before the first write.
+    /// The directory as last written; `NotFound` before the first write.
     async fn directory(&self, id: &ConnectorId) -> Result<Directory>;
 
-    /// The same without its people and machines, for less.
+    /// The directory without its people and machines, which is cheaper.
     async fn directory_head(&self, id: &ConnectorId) -> Result<Directory> {
         let (people, machines) = Default::default();
         Ok(Directory { people, machines, ..self.directory(id).await? })
     }
 
-    /// Replaces it as a whole if the stored version is still `directory.version`, and stores the next one; `Conflict`
-    /// otherwise. `NotFound`, and nothing is written, where the connector does not exist. What it costs grows with what
-    /// differs, not with the number of people.
+    /// Replaces the directory if the stored version is still `directory.version`, and increments it. Otherwise
+    /// returns `Conflict`. Returns `NotFound` and writes nothing if the connector does not exist. The cost grows with
+    /// the changes, not with the number of people.
     async fn put_directory(&self, id: &ConnectorId, directory: &Directory) -> Result<()>;
 
-    /// Removes the connector's directory. Removing twice is fine.
+    /// Removes the connector's directory. Idempotent.
     async fn remove_directory(&self, id: &ConnectorId) -> Result<()>;
 
-    /// As they were written last; none before the first write.
+    /// The links as last written; empty before the first write.
     async fn links(&self) -> Result<Links>;
 
-    /// Replaces them as a whole if the stored version is still `links.version`, and stores the next one; `Conflict`
-    /// otherwise.
+    /// Replaces the links if the stored version is still `links.version`, and increments it. Otherwise returns
+    /// `Conflict`.
     async fn put_links(&self, links: &Links) -> Result<()>;
 }
 
-/// Credentials. Errors never contain a value.
+/// Stores credentials. Errors never contain a value.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
-    /// Replaces what was there, at once, and keeps it as the previous one.
+    /// Replaces the credential atomically, and keeps the old one as the previous credential.
     async fn put(&self, id: &ConnectorId, credential: &Credential) -> Result<()>;
 
     async fn get(&self, id: &ConnectorId) -> Result<Credential>;
 
-    /// What the last `put` replaced; `NotFound` where it replaced nothing, or where that was forgotten.
+    /// The credential that the last `put` replaced; `NotFound` if it replaced none, or if the previous one was
+    /// forgotten.
     async fn previous(&self, id: &ConnectorId) -> Result<Credential>;
 
-    /// Afterwards `previous` says `NotFound`. Forgetting twice is fine.
+    /// `previous` returns `NotFound` afterward. Idempotent.
     async fn forget_previous(&self, id: &ConnectorId) -> Result<()>;
 
-    /// Afterwards `get` and `previous` say `NotFound`. Removing twice is fine.
+    /// `get` and `previous` return `NotFound` afterward. Idempotent.
     async fn remove(&self, id: &ConnectorId) -> Result<()>;
 }
 
-/// The raw bytes of every report, compressed.
+/// Stores the raw bytes of every report, compressed.
 #[async_trait]
 pub trait Archive: Send + Sync {
-    /// Starts an object; nothing is visible, and what was there stays, until it is committed.
+    /// Starts an object. Until it is committed it is invisible, and an existing object stays.
     async fn create(&self, key: &ArchiveKey) -> Result<Box<dyn ArchiveUpload>>;
 
     async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>>;
 
-    /// Every key under `prefix` with the time of its commit, in order of key.
+    /// All keys under `prefix` with the time of their commit, ordered by key.
     async fn list(&self, prefix: &str) -> Result<Vec<(ArchiveKey, chrono::DateTime<chrono::Utc>)>>;
 
-    /// Removes everything under `prefix`, which ends in a slash or else also means its namesakes. Removing twice is fine.
+    /// Removes all objects under `prefix`. Without a trailing slash, longer names match too. Idempotent.
     async fn remove(&self, prefix: &str) -> Result<()>;
 }
 
-/// An object being written; dropped without `commit` it leaves no trace.
+/// An object being written. Dropped without `commit`, it leaves no trace.
 #[async_trait]
 pub trait ArchiveUpload: Send {
     async fn write(&mut self, bytes: Bytes) -> Result<()>;
@@ -170,69 +171,69 @@ pub trait ArchiveUpload: Send {
     async fn commit(self: Box<Self>) -> Result<()>;
 }
 
-/// Where jobs wait.
+/// Sends poll jobs.
 #[async_trait]
 pub trait PollQueue: Send + Sync {
-    /// Every job arrives at least once. A key that was sent before, and is still remembered, is not sent again.
+    /// Every job arrives at least once. A key that was sent before and is still remembered is not sent again.
     async fn send(&self, jobs: &[PollJob]) -> Result<()>;
 }
 
-/// What people still have to be told, and what they have dismissed.
+/// Stores notices for people, and which of them are dismissed.
 #[async_trait]
 pub trait NoticeStore: Send + Sync {
-    /// True when it was neither open nor dismissed before. What is stored stays as it is; but a connector has one notice of
-    /// a kind, so another of the same kind, open or dismissed, gives way.
+    /// Returns true if the notice was neither open nor dismissed. A stored notice stays unchanged. A connector has
+    /// one notice per kind, so another notice of the same kind, open or dismissed, is replaced.
     async fn open(&self, notice: &Notice) -> Result<bool>;
 
     /// Open notices, oldest first.
     async fn list(&self) -> Result<Vec<Notice>>;
 
-    /// Hides it, and keeps it from being opened again until it is closed; `NotFound` for one that was never opened.
-    /// Dismissing twice is fine.
+    /// Hides the notice and keeps it from opening again until it is closed. Returns `NotFound` if it was never
+    /// opened. Idempotent.
     async fn dismiss(&self, id: &str) -> Result<()>;
 
-    /// Somebody was told; `NotFound` for one that was closed meanwhile.
+    /// Records that a person was sent the notice; `NotFound` if it was closed meanwhile.
     async fn mark_told(&self, id: &str, at: chrono::DateTime<chrono::Utc>) -> Result<()>;
 
-    /// What the connector's notices of these kinds speak of is over: they are gone and may be opened anew.
+    /// Removes the connector's notices of these kinds, because their cause is resolved. They may be opened anew.
     async fn close(&self, connector: &ConnectorId, kinds: &[NoticeKind]) -> Result<()>;
 
-    /// Replaces what was known about the delivery of mails.
+    /// Replaces the recorded delivery state of mails.
     async fn record_delivery(&self, delivery: &Delivery) -> Result<()>;
 
-    /// What was recorded last; nothing before the first record.
+    /// The last recorded delivery state; `None` before the first record.
     async fn delivery(&self) -> Result<Option<Delivery>>;
 }
 
-/// Turns that all requests under one limit share, from all workers.
+/// A rate limiter shared by all workers whose requests count against the same limit.
 #[async_trait]
-pub trait Pace: Send + Sync {
-    /// Books the next free turn of the lane if it comes within `patience`, and says how long it is until then. No
-    /// stretch of the lane's length ever holds more turns than the lane allows.
-    async fn book(&self, lane: &Lane, patience: std::time::Duration) -> Result<std::time::Duration>;
+pub trait RateLimiter: Send + Sync {
+    /// Reserves the next free moment if it is within `patience`, and returns the time until then. No period of the
+    /// limit's length ever holds more reservations than the limit allows.
+    async fn reserve(&self, limit: &RateLimit, patience: std::time::Duration) -> Result<std::time::Duration>;
 
-    /// The provider refused a request for the lane's sake: blocks all requests for `named`, or, where the provider named
-    /// no wait, for a stretch of the lane, after which the lane allows fewer and recovers slowly. Turns that were booked
-    /// for this time are taken back. Says how long the lane is blocked.
-    async fn refused(&self, lane: &Lane, named: Option<std::time::Duration>) -> Result<std::time::Duration>;
+    /// The provider refused a request because of the limit. Blocks all requests for `named`. If the provider named no
+    /// wait, blocks them for one period; afterward the limit allows fewer requests and recovers slowly. Cancels the
+    /// reservations within the block. Returns the block's length.
+    async fn refused(&self, limit: &RateLimit, named: Option<std::time::Duration>) -> Result<std::time::Duration>;
 
-    /// For how long the lane is blocked; zero if it is not.
-    async fn blocked(&self, lane: &Lane) -> Result<std::time::Duration>;
+    /// How long the limit is blocked; zero if it is not.
+    async fn blocked_for(&self, limit: &RateLimit) -> Result<std::time::Duration>;
 }
 
-/// Whoever else wants to know.
+/// Publishes domain events to external subscribers.
 #[async_trait]
 pub trait Events: Send + Sync {
-    /// Every event arrives at least once at each listener.
+    /// Every event arrives at least once at each subscriber.
     async fn publish(&self, events: &[Event]) -> Result<()>;
 }
 
-/// The way to people.
+/// Sends messages to people.
 #[async_trait]
 pub trait Notifier: Send + Sync {
-    /// One call, one message to every recipient; an error means that it may not have left.
+    /// One call sends one message to every recipient. After an error, the message may not have been sent.
     async fn send(&self, mail: &Mail) -> Result<()>;
 
-    /// Whether messages reach people; sends nothing.
+    /// Whether messages reach people. Sends nothing.
     async fn delivery(&self, now: chrono::DateTime<chrono::Utc>) -> Result<Delivery>;
 }

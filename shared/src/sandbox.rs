@@ -1,20 +1,18 @@
-//! A stand-in for the providers' APIs, served over real HTTP on loopback, with believable data and faults on demand.
+//! A stand-in for the providers' APIs, served over real HTTP on loopback, with plausible data and faults on demand.
 //!
-//! One [`Sandbox`] is one world: a clock that moves only when told to, a seed, and as many organizations as anyone asks
-//! for. The same seed, slug and clock always give the same bytes. Two conventions steer it, so that a test needs no
-//! other handle:
+//! A [`Sandbox`] has a clock that only moves on request, a seed, and any number of organizations. The same seed, slug
+//! and clock always give the same bytes. Two conventions control it, so that a test needs no other handle:
 //!
-//! - the **token** says who is calling: see the table in [`github::tokens`];
-//! - the **slug** of the account says what goes wrong there: see the table in [`github::faults`], and for what every
-//!   provider's stand-in can do [`faults`]. Where a provider's requests do not name the account, the words of the key
-//!   do instead.
+//! - the **token** identifies the caller: see the table in [`github::tokens`];
+//! - the **slug** of the account selects the faults: see the table in [`github::faults`], and [`faults`] for the
+//! faults of all providers. If a provider's requests do not name the account, the words of the key select them.
 //!
-//! One server answers for all providers. A detour leads each host to a path of its own (`/api.example.com/...`), which
-//! says who is meant; whoever comes without one means the first stand-in. The people are the same everywhere, with the
-//! same e-mail addresses.
+//! One server answers for all providers. A detour leads each host to a path of its own (`/api.example.com/...`),
+//! which identifies the provider; a request without such a path goes to the first stand-in. The people and their
+//! e-mail addresses are the same at all providers.
 //!
-//! Every address that an answer contains (download links, `Link` headers, redirects) names the provider's real host.
-//! Callers get there through [`Sandbox::detour`], exactly as they got to the API.
+//! Every address in an answer (download links, `Link` headers, redirects) names the provider's real host. Callers
+//! reach it through [`Sandbox::detour`], as they reach the API.
 
 mod anthropic;
 mod cache;
@@ -30,10 +28,10 @@ mod keys;
 mod openai;
 mod people;
 mod query;
-mod stage;
+mod spec;
+mod state;
 mod words;
 mod work;
-mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -46,11 +44,11 @@ use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use stage::StandIn;
-pub use stage::{Fields, Stage};
-use world::World;
+use spec::StandIn;
+pub use spec::{Fields, StandInSpec};
+use state::SandboxState;
 
-/// Who is stood in for.
+/// The providers' stand-ins.
 static STAND_INS: &[&dyn StandIn] = &[
     &github::GitHub,
     &cursor::Cursor,
@@ -60,56 +58,56 @@ static STAND_INS: &[&dyn StandIn] = &[
     &codex::Codex,
 ];
 
-/// A running sandbox. It stops serving, and lets go of every connection, when it is dropped.
+/// A running sandbox. Dropping it stops the server and closes all connections.
 pub struct Sandbox {
     pub address: SocketAddr,
-    world: Arc<World>,
-    /// Held, never sent on: its end is what tells the server, and every answer that hangs on purpose, to stop.
+    state: Arc<SandboxState>,
+    /// Kept but never sent to: dropping it stops the server, and every answer that hangs on purpose.
     _running: watch::Sender<()>,
 }
 
-/// What a sandbox is made of. There is no default for the time: the sandbox never looks at the wall clock.
+/// Settings of a sandbox. The time has no default, because the sandbox never reads the machine's clock.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free one.
     pub listen: SocketAddr,
-    /// What the sandbox's clock shows when it starts.
+    /// Initial time of the sandbox's clock.
     pub now: DateTime<Utc>,
-    /// Whether the clock then runs with real time. Otherwise only [`Sandbox::set_now`] moves it.
+    /// Whether the clock runs with real time. Otherwise only [`Sandbox::set_now`] moves it.
     pub follow: bool,
     pub seed: u64,
-    /// How many people hold, held or will hold a seat in each organization and enterprise.
+    /// Number of people who hold, held or will hold a seat in each organization and enterprise.
     pub users: usize,
-    /// How many days of history there are on the day the sandbox starts. Older days were never recorded.
+    /// Days of history when the sandbox starts. Earlier days do not exist.
     pub days: usize,
-    /// How many files a users report is split into.
+    /// Number of files of a users report.
     pub shards: usize,
 }
 
-/// How each provider is played, in the order of the registry.
-pub fn stages() -> impl Iterator<Item = &'static Stage> {
-    STAND_INS.iter().map(|stand_in| stand_in.stage())
+/// The specifications of the stand-ins, in the order of the registry.
+pub fn specs() -> impl Iterator<Item = &'static StandInSpec> {
+    STAND_INS.iter().map(|stand_in| stand_in.spec())
 }
 
-/// One request as it arrived, without anything secret in it.
+/// A received request, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct ReceivedRequest {
     pub method: String,
-    /// Path and query; the signature of a download link is left out.
+    /// Path and query, without the signature of a download link.
     pub target: String,
-    /// The host the caller meant: `X-Forwarded-Host` if there is one, else `Host`.
+    /// The host that the caller route: `X-Forwarded-Host` if present, else `Host`.
     pub host: String,
-    /// Whether a credential came with it.
+    /// Whether the request had a credential.
     pub authorized: bool,
 }
 
-impl Seen {
-    /// The signature of a download link and the value of a key stay out.
-    fn of(request: &Request, host: &str) -> Seen {
+impl ReceivedRequest {
+    /// Omits the signature of a download link and the value of a key.
+    fn of(request: &Request, host: &str) -> ReceivedRequest {
         let target = target(request);
         let shown = target.split_once("&sig=").map_or(target.as_str(), |(shown, _)| shown).to_owned();
         let authorized = [header::AUTHORIZATION.as_str(), "x-api-key"];
-        Seen {
+        ReceivedRequest {
             method: request.method().to_string(),
             target: shown,
             host: host.to_owned(),
@@ -143,11 +141,11 @@ impl Sandbox {
         let listener = TcpListener::bind(options.listen).await?;
         let address = listener.local_addr()?;
         let (running, stopped) = watch::channel(());
-        let world = Arc::new(World::new(options, stopped.clone()));
-        let routes = Router::new().fallback(answer).with_state(world.clone());
-        let server = axum::serve(listener, routes).with_graceful_shutdown(ended(stopped));
+        let state = Arc::new(SandboxState::new(options, stopped.clone()));
+        let routes = Router::new().fallback(answer).with_state(state.clone());
+        let server = axum::serve(listener, routes).with_graceful_shutdown(wait_until_stopped(stopped));
         tokio::spawn(server.into_future());
-        Ok(Sandbox { address, world, _running: running })
+        Ok(Sandbox { address, state, _running: running })
     }
 
     pub fn url(&self) -> String {
@@ -156,34 +154,34 @@ impl Sandbox {
 
     /// The value of `PAIRMETER_DETOUR` that leads every host of the sandbox here.
     pub fn detour(&self) -> String {
-        let hosts = stages().flat_map(|stage| stage.hosts).map(|host| format!("{host}={}/{host}", self.url()));
+        let hosts = specs().flat_map(|spec| spec.hosts).map(|host| format!("{host}={}/{host}", self.url()));
         hosts.collect::<Vec<_>>().join(",")
     }
 
-    /// Every request so far, in order of arrival.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.world.seen()
+    /// All requests so far, in order of arrival.
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
+        self.state.seen()
     }
 
-    /// Moves the sandbox's clock. Download links made before keep the content, and the expiry, of their own time.
+    /// Moves the sandbox's clock. Existing download links keep their content and expiry.
     pub fn set_now(&self, now: DateTime<Utc>) {
-        self.world.clock.set(now);
+        self.state.clock.set(now);
     }
 }
 
-async fn answer(State(world): State<Arc<World>>, request: Request) -> Response {
-    let Some((stand_in, host, request)) = meant(request) else {
+async fn answer(State(state): State<Arc<SandboxState>>, request: Request) -> Response {
+    let Some((stand_in, host, request)) = route(request) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    world.note(Seen::of(&request, &host));
-    stand_in.answer(&world, host, request).await
+    state.note(ReceivedRequest::of(&request, &host));
+    stand_in.answer(&state, host, request).await
 }
 
-/// The stand-in of the host that the path begins with, that host, and the request with the path behind it.
-fn meant(mut request: Request) -> Option<(&'static dyn StandIn, String, Request)> {
+/// The stand-in of the host at the start of the path, that host, and the request with the rest of the path.
+fn route(mut request: Request) -> Option<(&'static dyn StandIn, String, Request)> {
     let target = target(&request);
     let (first, rest) = target.trim_start_matches('/').split_once('/').unwrap_or_default();
-    if let Some(stand_in) = STAND_INS.iter().find(|stand_in| stand_in.stage().hosts.contains(&first)) {
+    if let Some(stand_in) = STAND_INS.iter().find(|stand_in| stand_in.spec().hosts.contains(&first)) {
         *request.uri_mut() = format!("/{rest}").parse::<Uri>().ok()?;
         return Some((*stand_in, first.to_owned(), request));
     }
@@ -192,8 +190,8 @@ fn meant(mut request: Request) -> Option<(&'static dyn StandIn, String, Request)
     Some((STAND_INS[0], host, request))
 }
 
-/// Resolves when the sandbox is gone.
-pub(crate) async fn ended(mut stopped: watch::Receiver<()>) {
+/// Resolves when the sandbox is dropped.
+pub(crate) async fn wait_until_stopped(mut stopped: watch::Receiver<()>) {
     while stopped.changed().await.is_ok() {}
 }
 
@@ -205,7 +203,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_dropped_sandbox_lets_go_even_of_those_it_left_hanging() {
+    async fn a_dropped_sandbox_closes_even_hanging_connections() {
         let sandbox = Sandbox::start(Options::at(DateTime::UNIX_EPOCH)).await.unwrap();
         let address = sandbox.address;
         let mut caller = TcpStream::connect(address).await.unwrap();

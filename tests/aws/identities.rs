@@ -1,4 +1,4 @@
-//! What directories cost in DynamoDB, and what becomes of writers that die.
+//! The cost of directories in DynamoDB, and writers that die.
 
 use std::collections::HashMap;
 
@@ -11,19 +11,19 @@ use shared::words::Directory;
 use super::cut_after;
 use crate::contract::identities::directory;
 use crate::contract::samples::{create_connectors, day, id};
-use crate::emulator::World;
+use crate::emulator::EmulatedStack;
 
-/// By sort key, the bytes of names and values.
+/// The bytes of names and values, by sort key.
 type Sizes = HashMap<String, (usize, HashMap<String, AttributeValue>)>;
 
-struct Opened {
-    world: World,
+struct TestStore {
+    world: EmulatedStack,
     identities: Identities,
 }
 
-impl Opened {
+impl TestStore {
     async fn new() -> Self {
-        let world = World::open().await;
+        let world = EmulatedStack::open().await;
         let store = Store::open(world.settings.clone());
         create_connectors(&store.connectors()).await;
         Self { identities: store.identities(), world }
@@ -43,7 +43,7 @@ impl Opened {
         let bytes = |value: &AttributeValue| match value {
             AttributeValue::B(bytes) => bytes.as_ref().len(),
             AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
-            _ => panic!("no such attribute is written"),
+            _ => panic!("an unexpected attribute was written"),
         };
         let size =
             |item: &HashMap<String, AttributeValue>| item.iter().map(|(name, value)| name.len() + bytes(value)).sum();
@@ -58,7 +58,7 @@ impl Opened {
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
 async fn a_changed_person_of_10_000_costs_two_small_items() {
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     store.put(&directory(10_000, "anna")).await;
     let before = store.items().await;
     let mut changed = store.read().await;
@@ -77,7 +77,7 @@ async fn a_changed_person_of_10_000_costs_two_small_items() {
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
 async fn a_directory_of_200_000_people_is_stored() {
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     let large = directory(200_000, "anna");
     store.put(&large).await;
     assert!(store.read().await == Directory { version: 1, ..large });
@@ -89,7 +89,7 @@ async fn a_directory_of_200_000_people_is_stored() {
 async fn a_writer_that_dies_leaves_one_directory_and_no_part() {
     // A transaction does not take this many parts.
     let (old, new) = (directory(5_200, "anna"), directory(5_201, "ben"));
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     let mut cuts = 0;
     loop {
         store.put(&old).await;
@@ -99,7 +99,7 @@ async fn a_writer_that_dies_leaves_one_directory_and_no_part() {
         let is_old = seen == Directory { version: 1, ..old.clone() };
         assert!(is_old || seen == Directory { version: 2, ..new.clone() }, "after {cuts} wakes");
 
-        // Whoever comes next removes what was left behind.
+        // The next writer removes orphaned parts.
         store.put(&Directory { version: seen.version, ..directory(5_202, "eve") }).await;
         assert_eq!(store.items().await.len(), 1 + 128, "after {cuts} wakes");
         store.identities.remove_directory(&id(1)).await.unwrap();
@@ -109,13 +109,13 @@ async fn a_writer_that_dies_leaves_one_directory_and_no_part() {
         }
         cuts += 1;
     }
-    assert!(cuts > 4, "{cuts} places to die are too few to mean anything");
+    assert!(cuts > 4, "{cuts} tested crashes are too few");
 }
 
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
 async fn a_directory_that_lost_the_race_leaves_no_part_behind() {
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     let many = directory(10_000, "anna");
     let id = id(1);
     let both = tokio::join!(store.identities.put_directory(&id, &many), store.identities.put_directory(&id, &many));
@@ -127,7 +127,7 @@ async fn a_directory_that_lost_the_race_leaves_no_part_behind() {
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
 async fn a_directory_that_lacks_a_part_is_refused_and_can_be_removed() {
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     store.put(&directory(1_000, "anna")).await;
     let items = store.items().await;
     let (_, part) = items.iter().find(|(sort, _)| sort.starts_with("part#")).unwrap().1;

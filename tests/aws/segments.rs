@@ -1,4 +1,4 @@
-//! Writers that die, rows that are damaged: what DynamoDB's segments make of it.
+//! DynamoDB segments: writers that die, and damaged rows.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use shared::words::{Dataset, Days, SegmentState};
 
 use super::cut_after;
 use crate::contract::samples::{create_connectors, day, hour, id, large_segment, write};
-use crate::emulator::World;
+use crate::emulator::EmulatedStack;
 
-struct Opened {
-    world: World,
+struct TestStore {
+    world: EmulatedStack,
     clock: FixedClock,
     segments: Segments,
 }
 
-impl Opened {
+impl TestStore {
     async fn new() -> Self {
-        let world = World::open().await;
+        let world = EmulatedStack::open().await;
         let clock = FixedClock::at(hour(0));
         let store = Store::open(world.settings.clone());
         create_connectors(&store.connectors()).await;
@@ -45,7 +45,7 @@ impl Opened {
         self.read().await.unwrap().remove(0)
     }
 
-    /// The writes whose parts lie in the table, and those of them that come to an end.
+    /// The writes with parts in the table, and those of them that expire.
     async fn writes(&self) -> (HashSet<String>, HashSet<String>) {
         let scan = self.dynamodb().scan().table_name(&self.world.settings.segments_table);
         let items: Vec<_> = scan.into_paginator().items().send().try_collect().await.unwrap();
@@ -66,19 +66,19 @@ fn at(hours: i64, segment: &Segment) -> SegmentWrite {
 
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
-async fn a_writer_that_dies_anywhere_leaves_the_old_rows_or_the_new_ones_and_nothing_for_ever() {
+async fn a_writer_that_dies_leaves_old_or_new_rows_and_no_orphans() {
     // Three parts each.
     let (old, new) = (large_segment(800_000), large_segment(900_000));
     let mut cuts = 0;
     loop {
-        let store = Opened::new().await;
+        let store = TestStore::new().await;
         store.replace(0, &old).await;
         let finished = cut_after(cuts, store.segments.replace(&id(1), at(1, &new))).await;
         let seen = store.one().await;
         assert!(seen.segment == old || seen.segment == new, "after {cuts} wakes");
         assert_eq!(seen.head.revision, if seen.segment == old { 1 } else { 2 });
 
-        // The message comes back, and once more the next day.
+        // The message is redelivered, and once more on the next day.
         store.replace(1, &new).await;
         assert!(store.one().await.segment == new);
         store.clock.set(hour(24));
@@ -91,13 +91,13 @@ async fn a_writer_that_dies_anywhere_leaves_the_old_rows_or_the_new_ones_and_not
         }
         cuts += 1;
     }
-    assert!(cuts > 4, "{cuts} places to die are too few to mean anything");
+    assert!(cuts > 4, "{cuts} tested crashes are too few");
 }
 
 #[tokio::test]
 #[ignore = "needs an AWS emulator: make test-aws"]
 async fn damaged_rows_are_refused_and_heal_when_the_day_is_fetched_again() {
-    let store = Opened::new().await;
+    let store = TestStore::new().await;
     let segment = large_segment(500_000);
     store.replace(0, &segment).await;
     let (writes, _) = store.writes().await;
@@ -122,10 +122,10 @@ async fn damaged_rows_are_refused_and_heal_when_the_day_is_fetched_again() {
 async fn a_writer_at_work_is_left_alone() {
     let (old, new) = (large_segment(1_000), large_segment(900_000));
     for cuts in 1.. {
-        let store = Opened::new().await;
+        let store = TestStore::new().await;
         store.replace(0, &old).await;
         cut_after(cuts, store.segments.replace(&id(1), at(1, &new))).await;
-        // Late enough that there are rows, early enough that nobody is sent to them.
+        // Late enough that rows exist, early enough that the head does not point to them.
         if store.writes().await.0.len() < 2 {
             continue;
         }
@@ -133,7 +133,7 @@ async fn a_writer_at_work_is_left_alone() {
         store.clock.set(hour(0) + Duration::minutes(20));
         store.replace(2, &large_segment(2_000)).await;
         let (_, ending) = store.writes().await;
-        assert_eq!(ending.len(), 1, "only the replaced rows come to an end");
+        assert_eq!(ending.len(), 1, "only the replaced rows expire");
         break;
     }
 }

@@ -8,29 +8,29 @@ import pytest
 from world import TOKEN, SingleProcess, connection, days_ago, job, request, wait_for
 
 CONNECTORS = 25
-# Numbers in the fleet: those that will fail, and one whose reports are compared.
+# Connector numbers in the fleet: those that will fail, and one whose reports are compared.
 FAILING = DEAD, OFF, OUT = 3, 11, 19
 WHOLE = 7
 
 
 @pytest.fixture(scope="module")
 def fleet(world):
-    """25 connectors that were never polled but for those that tests look back at. Without their backfills of a year, which
-    the emulator would need minutes for; saving and killing below have theirs."""
+    """25 connectors that were not polled, except those whose history tests compare. Without their one-year backfills, for which
+    the emulator would need minutes; the tests of saving and killing below have their own backfills."""
     with world.nobody_polling():
         saved = [world.save(f"octo-{number:02}") for number in range(CONNECTORS)]
         for connector in saved:
             world.remember_job(f"{connector['id']}.resumed.{days_ago(0)}")
         for number in FAILING:
             assert world.poll_directly(job(saved[number], "before", 9, 8))
-    # One has its whole history.
+    # One connector has its whole history.
     world.send(job(saved[WHOLE], "whole") | {"backfill": {}})
     settle(world)
     return saved
 
 
 def settle(world):
-    """Waits until nothing is asked for any more."""
+    """Waits until the queue is empty."""
     quiet = 0
     def is_quiet():
         nonlocal quiet
@@ -68,7 +68,7 @@ def test_verify_answers_with_real_days_and_stores_nothing(world):
     assert [world.items(table) for table in ("connectors", "segments", "identities", "notices", "jobs")] == before
 
 
-def test_what_a_check_refuses_is_not_saved(world):
+def test_a_connector_with_a_failed_check_is_not_saved(world):
     for slug, token, status in [("octo", "ghp_dead", 422), ("octo-policyoff", TOKEN, 422), ("octo-http429", TOKEN, 503)]:
         answer = world.ask("POST", "/v1/connectors", connection(slug, token), expected=status)
         assert answer["checks"] and answer["detail"], slug
@@ -76,7 +76,7 @@ def test_what_a_check_refuses_is_not_saved(world):
     assert world.client("secretsmanager").list_secrets()["SecretList"] == []
 
 
-def test_saving_puts_the_token_in_a_secret_and_nowhere_else_and_fetches_the_history(world):
+def test_saving_stores_the_token_only_as_a_secret_and_fetches_history(world):
     saved = world.save("octo-saved")
     assert saved["state"] == "active"
     stored = world.secrets.get_secret_value(SecretId=world.of["secrets"] + saved["id"])["SecretString"]
@@ -97,7 +97,7 @@ def test_saving_puts_the_token_in_a_secret_and_nowhere_else_and_fetches_the_hist
 # -- the daily poll ------------------------------------------------------------------------------------------------------
 
 
-def test_the_daily_schedule_polls_every_connector_and_three_that_fail_fail_alone(world, fleet):
+def test_the_daily_schedule_polls_all_connectors_and_isolates_failures(world, fleet):
     dead, off, out = fleet[DEAD], fleet[OFF], fleet[OUT]
     world.kill_token(dead)
     world.rename_account(off, "octo-policyoff")
@@ -122,16 +122,16 @@ def test_the_daily_schedule_polls_every_connector_and_three_that_fail_fail_alone
         off["id"]: ("owner_must_act", "failed", "policy_off"),
         out["id"]: ("failing", "failed", "provider_unavailable"),
     }
-    # Two wait for their owners, who were told once; the third comes back by itself.
+    # Two wait for their owners, who got one notice; the third recovers automatically.
     notices = world.ask("GET", "/v1/notices")["notices"]
     assert {notice["connector"] for notice in notices} == {dead["id"], off["id"]}
     assert world.waiting() == 1
-    # What had been stored before still stands.
+    # Days that were stored before stay.
     for connector in (dead, off, out):
         assert world.items("segments", connector["id"])
 
 
-def test_the_log_names_job_and_correlation_and_metrics_are_lines_that_cloudwatch_reads(world, fleet):
+def test_the_log_has_job_and_correlation_id_and_cloudwatch_metrics(world, fleet):
     lines = world.log("poll")
     failed = [line for line in lines if line.get("level") == "ERROR"]
     assert failed and all(line["span"]["job"] and line["span"]["correlation_id"] and line["span"]["connector"] for line in failed)
@@ -148,15 +148,15 @@ def test_the_log_names_job_and_correlation_and_metrics_are_lines_that_cloudwatch
     assert asked["PollsRequested"] == CONNECTORS
 
 
-def test_the_same_schedule_twice_asks_once(world, fleet):
+def test_a_schedule_that_fires_twice_requests_one_poll(world, fleet):
     jobs = len(world.items("jobs"))
-    # The same day, whoever fires it again.
+    # The same day, fired again by any caller.
     answer, failed = world.invoke("fan_out", {"run": "daily", "at": days_ago(0) + "T06:00:00Z", "id": "again"})
     assert not failed, answer
     assert len(world.items("jobs")) == jobs
 
 
-def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
+def test_an_expiring_token_is_mailed_once_through_the_topic(world, fleet):
     queue = world.sqs.create_queue(QueueName="mailbox")["QueueUrl"]
     arn = world.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     allowed = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
@@ -173,14 +173,14 @@ def test_a_token_that_ends_is_mailed_once_through_the_topic(world, fleet):
         mails += [json.loads(message["Body"]) for message in messages]
         for message in messages:
             world.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    # One mail of the first run, whatever else it tells; none of the second.
+    # One mail from the first run, possibly with other notices; none from the second.
     [mail] = mails
     assert mail["Subject"].startswith("Pairmeter: ") and len(mail["Subject"]) < 100
     assert f"The token of {fleet[0]['name']} expires at " in mail["Message"] and fleet[0]["id"] in mail["Message"]
     assert "https://github.com/settings/tokens/new?scopes=" in mail["Message"] and TOKEN not in mail["Message"]
 
 
-def test_the_same_message_twice_equals_once(world, fleet):
+def test_a_redelivered_message_changes_nothing(world, fleet):
     connector = fleet[5]
     twice = job(connector, "twice", 9, 7)
     before, archived = world.days(connector), world.archived("octo-05")
@@ -195,7 +195,7 @@ def test_the_same_message_twice_equals_once(world, fleet):
     assert world.connector(connector["id"])["last_poll"]["outcome"] == "ok"
 
 
-def test_a_poller_that_is_killed_half_way_is_taken_up_again(world):
+def test_a_poll_that_was_killed_halfway_is_resumed(world):
     with world.queue_with(VisibilityTimeout="15"):
         saved = world.save("octo-killed")
         # The first report is in the archive, the last is not.
@@ -209,7 +209,7 @@ def test_a_poller_that_is_killed_half_way_is_taken_up_again(world):
     after = world.connector(saved["id"])
     assert (after["last_poll"]["outcome"], after["freshness"]["complete_through"]) == ("ok", days_ago(1))
     assert set(world.archived("octo-killed")) > set(half)
-    # As if nothing had happened: the same days as one that was left alone.
+    # The same days as those of an undisturbed poll.
     whole = world.save("octo-left-alone")
     wait_for(lambda: world.connector(whole["id"])["last_poll"], "polled")
     settle_but_for_outages(world)
@@ -230,13 +230,13 @@ def settle_but_for_outages(world):
 # -- dead letters --------------------------------------------------------------------------------------------------------
 
 
-def test_what_fails_for_good_is_a_dead_letter_and_can_be_redriven(world):
+def test_a_permanent_failure_becomes_a_dead_letter_for_redrive(world):
     saved = world.save("octo-buried")
     wait_for(lambda: world.connector(saved["id"])["last_poll"], "polled")
     settle_but_for_outages(world)
     world.rename_account(saved, "octo-malformed")
     buried = job(saved, "buried", 9, 9)
-    # Nobody waits for the poller's own pauses: it may not ask for them, and the queue's is short.
+    # The poller may not request its own pauses here, and the queue's pause is short.
     with world.without("poll", "Messages", "sqs:ChangeMessageVisibility"), world.queue_with(
         VisibilityTimeout="2", RedrivePolicy=redrive(world, 2)
     ):
@@ -245,7 +245,7 @@ def test_what_fails_for_good_is_a_dead_letter_and_can_be_redriven(world):
         letter = wait_for(lambda: dead_letter(world, is_ours), "the dead letter", patience_s=60)
     assert json.loads(letter["Body"]) == buried, "the job and nothing else"
     assert world.connector(saved["id"])["last_poll"]["code"] == "provider_malformed"
-    assert ("failed", 1) in {of[:2] for of in world.days(saved).values()}, "what was stored stands, and says that it failed"
+    assert ("failed", 1) in {of[:2] for of in world.days(saved).values()}, "stored rows stay, and the state is failed"
 
     world.rename_account(saved, "octo-buried")
     before = now()
@@ -257,7 +257,7 @@ def test_what_fails_for_good_is_a_dead_letter_and_can_be_redriven(world):
     assert world.waiting("dead_letters") == 0
 
 
-def test_a_message_that_is_no_job_becomes_a_dead_letter_too(world):
+def test_a_message_that_is_not_a_job_becomes_a_dead_letter_too(world):
     with world.without("poll", "Messages", "sqs:ChangeMessageVisibility"), world.queue_with(
         VisibilityTimeout="1", RedrivePolicy=redrive(world, 1)
     ):
@@ -277,7 +277,7 @@ def test_a_scheduled_run_that_fails_three_times_is_a_dead_letter(world):
 
 
 def redrive_by_hand(world, letter):
-    """What `aws sqs start-message-move-task` does; the emulator does not know it."""
+    """Does what `aws sqs start-message-move-task` does, which the emulator lacks."""
     world.sqs.send_message(QueueUrl=world.of["queue"], MessageBody=letter["Body"])
     time.sleep(1.1)
     [again] = world.sqs.receive_message(QueueUrl=world.of["dead_letters"])["Messages"]
@@ -293,8 +293,8 @@ def arn(world, queue):
 
 
 def dead_letter(world, is_ours):
-    """The letter whose body is ours. The job of the connector with an outage may die beside it: it is taken away."""
-    # A look at the queue is what makes the emulator move what was received too often.
+    """The dead letter with this body. The job of the connector with an outage may become one too; it is removed."""
+    # The emulator moves messages that were received too often only when the queue is read.
     world.waiting()
     got = world.sqs.receive_message(QueueUrl=world.of["dead_letters"], VisibilityTimeout=1)
     for letter in got.get("Messages", []):
@@ -332,19 +332,19 @@ def both(world, fleet, tmp_path_factory):
 
 
 @pytest.mark.parametrize(("path", "query"), QUESTIONS)
-def test_a_report_equals_the_single_processs(world, both, path, query):
+def test_a_report_equals_that_of_the_single_process(world, both, path, query):
     connector, ask = both
     stacks = pages(lambda **more: world.call("GET", path, **query, connector=connector["id"], **more))
     singles = pages(lambda **more: ask(path, **query, **more))
     if path == "/v1/people":
-        # A person who is known elsewhere too may be named by an identity of there.
+        # A person with other identities may have the ID of one of them.
         stacks, singles = (sorted(({**row, "id": ""} for row in rows), key=str) for rows in (stacks, singles))
     assert stacks == singles
     assert path == "/v1/freshness" or len(stacks) > 1, "there is something to compare"
 
 
 def pages(ask):
-    """All pages in one, without what differs by nature: ids of connectors, the times of polls, and what a person has at the
+    """All pages in one, without volatile fields: IDs of connectors, times of polls, and a person's identities at the
     stack's other connectors."""
     rows, cursor = [], {}
     while True:
@@ -367,7 +367,7 @@ def without_nature(row):
 
 
 def run_schedule(world, id):
-    """A schedule that is due now, with the target, input and role of the template's."""
+    """A schedule that is due now, with the target, input and role of the template's schedule."""
     theirs = world.scheduler.get_schedule(Name=world.of["physical"][id])
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
     world.scheduler.create_schedule(

@@ -1,4 +1,4 @@
-"""The single process mails through a real SMTP server on loopback: what arrives there is what people read."""
+"""The single process sends mail through a real SMTP server on loopback, which receives what users read."""
 
 import email
 import email.policy
@@ -14,7 +14,7 @@ SLUG = "octo-mailed"
 
 
 class Mailbox:
-    """Keeps what it accepts; refuses everything while it is full."""
+    """Keeps accepted mails; refuses all mails while it is full."""
 
     def __init__(self):
         self.arrived = []
@@ -49,7 +49,7 @@ def free_port():
 
 @pytest.fixture
 def laptop(world, mailbox, tmp_path):
-    """Runs `pairmeter`, which knows the mail server and the sandbox."""
+    """Runs `pairmeter` with the mail server and the sandbox configured."""
     environment = {
         "PATH": os.environ["PATH"],
         "PAIRMETER_DATA": str(tmp_path),
@@ -71,7 +71,7 @@ def laptop(world, mailbox, tmp_path):
     return run
 
 
-def test_a_token_that_ends_is_mailed_once_with_what_to_do(laptop, mailbox):
+def test_an_expiring_token_is_mailed_once_with_the_fix(laptop, mailbox):
     told = laptop("notify")
     assert told.returncode == 0, told.stderr
     [(sender, to, mail)] = mailbox.take()
@@ -79,13 +79,13 @@ def test_a_token_that_ends_is_mailed_once_with_what_to_do(laptop, mailbox):
     assert to == ["owner@example.com", "second@example.com"]
     assert mail["From"].addresses[0].addr_spec == "pairmeter@example.com"
     assert [address.addr_spec for address in mail["To"].addresses] == to
-    # The sandbox's clock is a moment past the wall's: five days are four whole ones.
+    # The sandbox's clock is slightly ahead of the machine's: five days are four whole days.
     assert mail["Subject"] == f"Pairmeter: GitHub Copilot {SLUG}: token expires in 4 days"
     assert mail["Date"] and mail["Message-ID"]
     assert mail.get_content_type() == "text/plain" and not mail.is_multipart() and not list(mail.iter_attachments())
     text = mail.get_content()
     lines = [line.strip() for line in text.splitlines()]
-    # Where to make the new one, with its scopes chosen already, and where to paste it.
+    # Where to create the new token, with its scopes selected, and where to paste it.
     assert f"https://github.com/settings/tokens/new?scopes=read:org,manage_billing:copilot&description=pairmeter-{SLUG}" in lines
     [paste] = [line for line in lines if line.startswith("https://pairmeter.example.com/connectors/")]
     assert paste.rpartition("/")[2] in text.partition("Connector")[2]
@@ -96,7 +96,7 @@ def test_a_token_that_ends_is_mailed_once_with_what_to_do(laptop, mailbox):
     assert mailbox.take() == []
 
 
-def test_a_server_that_refuses_is_an_error_and_the_mail_leaves_with_the_next_run(laptop, mailbox):
+def test_a_refused_mail_is_an_error_and_the_next_run_sends_it(laptop, mailbox):
     mailbox.is_full = True
     refused = laptop("notify")
     assert refused.returncode == 1, refused.stderr

@@ -1,4 +1,4 @@
-"""Least privilege, both ways: nothing that is needed is denied, nothing is granted that no call uses.
+"""Least privilege in both directions: no needed action is denied, and no unused action is granted.
 
 Each function has one scenario that makes every call it can make. It is run once as it is, and once for each grant
 without that grant, and then it must fail. The emulator decides about each call by the role of the function that makes
@@ -15,7 +15,7 @@ import pytest
 import stack
 from world import PROVIDER, TOKEN, as_list, connection, days_ago, job
 
-# Granted, and yet no call of ours is seen. Everything else must be used.
+# Granted, although no call is recorded. All other grants must be used.
 UNSEEN = {
     "logs:CreateLogStream": "Lambda's own, which the emulator makes without asking",
     "logs:PutLogEvents": "Lambda's own, which the emulator makes without asking",
@@ -27,7 +27,7 @@ UNSEEN = {
 }
 # In one function only.
 UNSEEN_IN = {}
-# Without it the function goes on: less well, but it goes on.
+# Without it, the function still works, with a degraded result.
 GOES_ON = {
     ("poll", "Messages", "sqs:ChangeMessageVisibility"): "the message comes back after the queue's own time instead of the provider's",
     ("notify_expiry", "NotifierList", "sns:ListSubscriptionsByTopic"): "reminders leave, and whether they arrive is unknown",
@@ -40,7 +40,7 @@ numbers = itertools.count()
 
 @pytest.fixture(scope="module", autouse=True)
 def calm(world):
-    """Polls happen when a scenario makes them, and not beside it."""
+    """Polls run only when a scenario starts them."""
     with world.nobody_polling():
         yield
 
@@ -58,7 +58,7 @@ def saved(world, calm):
 
 def admin(world, _saved):
     status, settings = world.call("GET", "/admin/settings.json", jwt=False)
-    assert (status, settings["sign_in"]["kind"]) == (200, "token"), "without an address nobody can be sent back"
+    assert (status, settings["sign_in"]["kind"]) == (200, "token"), "without an address, the sign-in has no return URL"
 
 
 def connect(world, _saved):
@@ -66,7 +66,7 @@ def connect(world, _saved):
     assert world.ask("POST", "/v1/connectors/verify", connection(slug))["verdict"] == "valid"
     connector = world.save(slug)
     path = f"/v1/connectors/{connector['id']}"
-    # A provider that limits requests: turns are booked.
+    # A provider with rate limits: requests are reserved.
     assert world.ask("POST", "/v1/connectors/verify", limited())["verdict"] == "valid"
     world.ask("GET", path)
     assert connector["id"] in {of["id"] for of in world.connectors()}
@@ -105,47 +105,47 @@ def poll(world, saved):
     def polled(key, *days):
         return world.poll_directly(job(saved, f"{key}.{next(numbers)}", *days))
 
-    # A good one: it closes a notice, and asks for the history that is missing.
+    # A good poll closes a notice, and requests the missing history.
     plant_notice(world, saved)
     forget_job(world, f"{id}.resumed.{days_ago(0)}")
     assert polled("daily")
     assert outcome(world, saved) == ("ok", None)
     assert not [item for item in world.items("notices") if item["sk"]["S"].startswith(f"{id}.owner_must_act.")]
     assert [item for item in world.items("jobs") if item["pk"]["S"].startswith(f"{id}.resumed")]
-    # A provider that limits requests: turns are booked.
+    # A provider with rate limits: requests are reserved.
     team = world.ask("POST", "/v1/connectors", limited(), expected=201)
     assert world.poll_directly(job(team, f"limited.{next(numbers)}", 9, 8))
-    # The provider forgets who left: before rows are replaced, the stored ones are read.
+    # The provider omits former members: the stored rows are read before they are replaced.
     swap_token(world, team, "crsr_good", "crsr_unpriced-good")
     assert world.poll_directly(job(team, f"changed.{next(numbers)}", 9, 8))
     world.ask("DELETE", f"/v1/connectors/{team['id']}", expected=204, purge="true")
-    # Good with a token that was rotated: the one before it is forgotten.
+    # A good poll with a rotated token: the previous token is deleted.
     plant_previous_token(world, saved)
     assert polled("rotated", 9, 8)
     versions = world.secrets.list_secret_version_ids(SecretId=world.of["secrets"] + id)["Versions"]
     assert not [version for version in versions if "AWSPREVIOUS" in version.get("VersionStages", [])]
-    # Other rows for the same days: the old parts get an end.
+    # Other rows for the same days: the old parts get an expiry.
     for slug in (f"octo-other-{next(numbers)}", "octo-permitted"):
         world.rename_account(saved, slug)
         assert polled(slug, 9, 8)
         assert outcome(world, saved) == ("ok", None)
     assert [item for item in world.items("segments") if item["pk"]["S"].startswith("part#" + id) and "expires_at" in item]
     assert polled("again", 9, 8)
-    # What is known of people is damaged: it is removed, and made anew from the stored rows.
+    # The directory is damaged: it is removed, and rebuilt from the stored rows.
     damage_directory(world, saved)
     assert polled("made-anew", 9, 8)
     assert [item for item in world.items("identities", f"directory#{id}") if "version" in item]
-    # Billing is closed to the token: what it gave before is read from the archive.
+    # The token cannot read billing: earlier amounts are read from the archive.
     swap_token(world, saved, TOKEN, "ghp_nobilling")
     try:
         assert polled("closed", 9, 8)
     finally:
         swap_token(world, saved, "ghp_nobilling", TOKEN)
-    # The provider is out: the message is put off.
+    # The provider has an outage: the message is delayed.
     world.rename_account(saved, "octo-http503")
     assert not polled("out", 9, 8)
     world.rename_account(saved, "octo-permitted")
-    # The token is dead: the owner is told.
+    # The token is revoked: the owner gets a notice.
     world.kill_token(saved)
     try:
         assert polled("dead", 9, 8)
@@ -171,7 +171,7 @@ def notify_expiry(world, saved):
         body["freshness"]["complete_through"] = days_ago(1)
 
     forget_notices(world, saved)
-    # Of a time without data that is over.
+    # A notice about missing data that has been resolved.
     over = plant_notice(world, saved, "no_new_data")
     world.change(saved, about_to_end)
     answer, failed = world.invoke("notify_expiry", {"run": "daily", "at": days_ago(0) + "T07:00:00Z", "id": "scenario"})
@@ -185,7 +185,7 @@ SCENARIOS = {"admin": admin, "connect": connect, "report": report, "poll": poll,
 
 
 def limited():
-    # A key of its own: with one for all, the scenarios after the first few would wait for their turns.
+    # A key of its own: with a shared key, later scenarios would wait for the rate limit.
     credential = {"kind": "api_key", "token": f"crsr_good{next(numbers)}"}
     return {"provider": "cursor", "account": {"kind": "team", "slug": f"octo-{next(numbers)}"}, "credential": credential}
 
@@ -249,7 +249,7 @@ def grants():
     """Function, statement and action, as the template has them."""
     for id, crate in stack.functions(stack.template()).items():
         for statement in stack.translated()["Resources"][f"{id}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
-            # What hangs on a KMS key of one's own is not deployed here.
+            # Resources for a custom KMS key are not deployed here.
             if "Fn::If" not in statement:
                 for action in as_list(statement["Action"]):
                     yield crate, statement["Sid"], action
@@ -260,7 +260,7 @@ def is_seen(function, action):
 
 
 @pytest.mark.parametrize("function", sorted(SCENARIOS, key=lambda function: function == "report"))
-def test_a_scenario_runs_with_what_is_granted_and_uses_all_of_it(world, saved, function):
+def test_a_scenario_runs_with_the_grants_and_uses_all_of_them(world, saved, function):
     SCENARIOS[function](world, saved)
     role = world.of["roles"][function]
     calls = [call for call in world.calls() if call["role"] == role]
@@ -292,7 +292,7 @@ def test_without_a_grant_its_scenario_fails(world, saved, function, sid, action)
     assert (failure is None) == ((function, sid, action) in GOES_ON)
 
 
-def test_nothing_was_denied_that_a_test_had_not_taken_away(world):
+def test_only_actions_that_a_test_removed_were_denied(world):
     denied = {(call["role"], call["action"], call["resource"]) for call in world.calls() if not call["allowed"]}
     assert {of for of in denied if of[:2] not in world.removed} == set()
 
@@ -301,14 +301,14 @@ def test_nothing_was_denied_that_a_test_had_not_taken_away(world):
 
 
 @pytest.mark.parametrize("function", ["admin", "report", "connect", "fan_out", "notify_expiry"])
-def test_nobody_but_the_poller_can_read_a_token(world, saved, function):
+def test_only_the_poller_can_read_a_token(world, saved, function):
     awake(world, function, saved)
     secrets = stack.client("secretsmanager", world.of["endpoint"], **world.credentials(function))
     assert refused(lambda: secrets.get_secret_value(SecretId=world.of["secrets"] + saved["id"]))
     assert refused(lambda: secrets.list_secrets())
 
 
-def test_the_poller_reads_tokens_of_this_stack_alone_and_writes_none(world, saved):
+def test_the_poller_reads_only_tokens_of_this_stack_and_writes_none(world, saved):
     awake(world, "poll", saved)
     secrets = stack.client("secretsmanager", world.of["endpoint"], **world.credentials("poll"))
     world.secrets.create_secret(Name="somebody-elses", SecretString="x")
@@ -335,7 +335,7 @@ def test_reports_write_nothing_and_see_neither_archive_nor_queue(world, saved):
 
 
 def awake(world, function, saved):
-    """A process of the function exists, whose credentials can be tried."""
+    """Waits for a process of the function, whose credentials can be used."""
     paths = {"admin": "/admin/settings.json", "connect": "/v1/providers", "report": "/v1/freshness"}
     if function in paths:
         world.call("GET", paths[function])

@@ -1,4 +1,4 @@
-"""What CloudFormation is told. Much of it no emulator honours, so it is read from the translated template."""
+"""The CloudFormation template. No emulator enforces all of it, so the tests read the translated template."""
 
 import json
 import pathlib
@@ -25,12 +25,12 @@ def properties(id):
 
 
 def target(value):
-    """The logical id behind a Ref or GetAtt."""
+    """The logical ID in a Ref or GetAtt."""
     return value.get("Ref") or value["Fn::GetAtt"][0]
 
 
 def statements(role):
-    """Of a role, with those that hang on a condition."""
+    """The statements of a role, including conditional ones."""
     for policy in properties(role).get("Policies", []):
         for statement in policy["PolicyDocument"]["Statement"]:
             yield statement["Fn::If"][1] if "Fn::If" in statement else statement
@@ -69,7 +69,7 @@ def test_tables_have_the_keys_that_the_adapters_use():
     assert all(attribute["AttributeType"] == "S" for id in TABLES for attribute in properties(id)["AttributeDefinitions"])
 
 
-def test_orphaned_parts_and_old_job_keys_are_swept_by_time_to_live_and_nothing_else_is():
+def test_only_orphaned_parts_and_old_job_keys_have_a_time_to_live():
     swept = {id: properties(id).get("TimeToLiveSpecification") for id in TABLES}
     live = {"AttributeName": "expires_at", "Enabled": True}
     assert swept == {"Connectors": None, "Segments": live, "Identities": None, "Notices": None, "Jobs": live}
@@ -86,19 +86,19 @@ def test_the_archive_is_private_encrypted_versioned_and_outlives_the_stack():
     assert RESOURCES["Archive"]["DeletionPolicy"] == RESOURCES["Archive"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_the_archive_is_reached_over_tls_only():
+def test_the_archive_requires_tls():
     [statement] = properties("ArchivePolicy")["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
     assert statement["Resource"] == [{"Fn::GetAtt": ["Archive", "Arn"]}, {"Fn::Sub": "${Archive.Arn}/*"}]
 
 
-def test_unfinished_uploads_and_replaced_objects_are_not_paid_for_for_ever():
+def test_unfinished_uploads_and_replaced_objects_are_deleted():
     rules = {rule["Id"]: rule for rule in properties("Archive")["LifecycleConfiguration"]["Rules"]}
     assert all(rule["Status"] == "Enabled" and "Prefix" not in rule for rule in rules.values())
     assert rules["unfinished"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert rules["replaced"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
-    # Old reports get cheaper, but a rebuild can still read them at once.
+    # Old reports move to cheaper storage, but a rebuild can still read them immediately.
     assert [move["StorageClass"] for move in rules["old"]["Transitions"]] == ["GLACIER_IR"]
     assert not any("ExpirationInDays" in rule for rule in rules.values())
 
@@ -144,7 +144,7 @@ def test_every_route_leads_to_its_function():
     }
 
 
-def test_the_report_function_has_a_route_for_each_of_its_paths_in_the_checked_in_document():
+def test_the_report_function_has_a_route_for_each_documented_path():
     document = (stack.ROOT / "infra/openapi.yaml").read_text()
     paths = set()
     for block in re.split(r"\n  (?=/v1/)", document)[1:]:
@@ -154,15 +154,15 @@ def test_the_report_function_has_a_route_for_each_of_its_paths_in_the_checked_in
     assert paths == {route.removeprefix("GET ") for route, function, _ in routes() if function == "Report"}
 
 
-def test_no_get_of_the_api_depends_on_which_of_two_greedy_routes_comes_first():
-    # The page has GET /{proxy+}; AWS documents that a full match comes first, and not the order of greedy ones.
+def test_no_get_depends_on_the_order_of_greedy_routes():
+    # The page has GET /{proxy+}. AWS documents that a full match comes first, but not the order of greedy routes.
     document = yaml_parse((stack.ROOT / "infra/openapi.yaml").read_text())
     described = {path for path, item in document["paths"].items() if path.startswith("/v1/") and "get" in item}
     full = {route.removeprefix("GET ") for route, _, _ in routes() if route.startswith("GET /v1/")}
     assert described and described | {"/v1/openapi.json"} == full
 
 
-def test_everything_but_health_and_the_page_wants_a_jwt():
+def test_all_routes_except_health_and_the_page_require_a_jwt():
     for route, function, operation in routes():
         is_open = route == "GET /v1/health" or function == "Admin"
         assert operation["security"] == [{"NONE": []} if is_open else {"Jwt": []}], route
@@ -172,7 +172,7 @@ def test_the_page_can_reach_nothing():
     assert [statement["Sid"] for statement in statements("AdminRole")] == ["Log"]
 
 
-def test_the_pool_sends_people_back_to_the_page_alone_and_only_with_a_code():
+def test_the_pool_redirects_only_to_the_page_and_only_with_a_code():
     client = {name: value.get("Fn::If", value) if isinstance(value, dict) else value for name, value in properties("PeopleClient").items()}
     assert client["AllowedOAuthFlows"][:2] == ["HasUrl", ["code"]]
     assert client["CallbackURLs"][:2] == ["HasUrl", [{"Fn::Sub": "${Url}/signed-in"}]]
@@ -182,14 +182,14 @@ def test_the_pool_sends_people_back_to_the_page_alone_and_only_with_a_code():
     assert return_path == "/signed-in"
 
 
-def test_the_function_speaks_payload_2_and_api_gateway_may_call_it():
+def test_a_function_uses_payload_2_and_api_gateway_may_call_it():
     allowed = {target(of["Properties"]["FunctionName"]) for of in of_type("AWS::Lambda::Permission").values()}
     assert allowed == {"Admin", "Connect", "Report"}
     assert all(of["Properties"]["Principal"] == "apigateway.amazonaws.com" for of in of_type("AWS::Lambda::Permission").values())
     assert {operation["x-amazon-apigateway-integration"]["payloadFormatVersion"] for _, _, operation in routes()} == {"2.0"}
 
 
-def test_the_jwt_is_that_of_the_given_issuer_or_else_of_the_pool_in_the_stack():
+def test_the_jwt_issuer_is_the_given_one_or_the_stacks_pool():
     scheme = properties("Api")["Body"]["components"]["securitySchemes"]["Jwt"]["x-amazon-apigateway-authorizer"]
     assert scheme["identitySource"] == "$request.header.Authorization"
     own, given = scheme["jwtConfiguration"]["issuer"]["Fn::If"][1:]
@@ -198,12 +198,12 @@ def test_the_jwt_is_that_of_the_given_issuer_or_else_of_the_pool_in_the_stack():
     for id in ("People", "PeopleClient"):
         assert RESOURCES[id]["Condition"] == "HasOwnPool"
     assert properties("People")["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
-    # No later update can change it.
+    # A later update cannot change it.
     assert properties("People")["UsernameConfiguration"] == {"CaseSensitive": False}
     assert "Audience" in json.dumps(TEMPLATE["Rules"]), "an issuer without an audience is refused"
 
 
-def test_the_people_outlive_the_stack_and_a_second_factor_can_be_required():
+def test_the_user_pool_outlives_the_stack_and_can_require_mfa():
     assert RESOURCES["People"]["DeletionPolicy"] == RESOURCES["People"]["UpdateReplacePolicy"] == "Retain"
     assert properties("People")["DeletionProtection"] == "ACTIVE"
     assert properties("People")["MfaConfiguration"] == {"Ref": "Mfa"}
@@ -211,7 +211,7 @@ def test_the_people_outlive_the_stack_and_a_second_factor_can_be_required():
     assert TEMPLATE["Parameters"]["Mfa"]["AllowedValues"] == ["ON", "OPTIONAL", "OFF"]
 
 
-def test_the_access_log_holds_nothing_personal():
+def test_the_access_log_contains_no_personal_data():
     log = json.loads(properties("ApiApiGatewayDefaultStage")["AccessLogSettings"]["Format"])
     assert set(log) == {"request_id", "method", "route", "status", "ms", "bytes", "refused", "error"}
     assert not re.search(r"sourceIp|userAgent|\$context\.path|claims|Query", json.dumps(log))
@@ -230,23 +230,23 @@ def test_a_function_is_a_plain_binary_with_its_own_role_and_log(id):
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert function["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
     assert properties(f"{id}Log")["RetentionInDays"] == {"Ref": "LogDays"}
-    # The group that Lambda would make by itself, were it not for ours, would be kept for ever.
+    # Without our log group, Lambda would create one that is kept forever.
     assert properties(f"{id}Log")["LogGroupName"]["Fn::Sub"] == "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
 
 
-def test_arm64_is_deployed_unless_said_otherwise():
+def test_arm64_is_the_default_architecture():
     assert TEMPLATE["Parameters"]["Architecture"]["Default"] == "arm64"
 
 
-def test_time_limits_fit_those_of_whoever_waits():
+def test_time_limits_fit_those_of_the_callers():
     limits = {CRATES[id]: properties(id)["Timeout"] for id in FUNCTIONS}
-    # API Gateway gives up after 30 s, verify answers within 25.
+    # API Gateway times out after 30 s; verify answers within 25 s.
     assert 25 < limits["connect"] < 30 and limits["report"] < 30
-    assert limits["poll"] == 900, "a backfill runs as long as Lambda lets it"
+    assert limits["poll"] == 900, "a backfill runs as long as Lambda allows"
     assert limits["fan_out"] >= 300
 
 
-def test_reports_have_a_processor_of_their_own():
+def test_the_report_function_has_a_full_cpu():
     assert properties("Report")["MemorySize"] >= 1769
 
 
@@ -254,11 +254,11 @@ def test_every_variable_of_the_template_is_in_config_rs():
     config = (stack.ROOT / "shared/src/config.rs").read_text()
     used = {name for id in FUNCTIONS for name in properties(id)["Environment"]["Variables"]}
     ours = {name for name in used if name.startswith("PAIRMETER_")}
-    assert ours and used - ours == {"MALLOC_ARENA_MAX"}, "glibc's own, and nothing else"
+    assert ours and used - ours == {"MALLOC_ARENA_MAX"}, "only glibc's own variable"
     assert sorted(name for name in ours if f'"{name}"' not in config) == []
 
 
-def test_the_poller_has_one_heap_and_still_hears_what_every_function_hears():
+def test_the_poller_has_one_heap_and_all_global_variables():
     variables = properties("Poll")["Environment"]["Variables"]
     assert variables["MALLOC_ARENA_MAX"] == "1" and "PAIRMETER_SEGMENTS_TABLE" in variables
 
@@ -266,7 +266,7 @@ def test_the_poller_has_one_heap_and_still_hears_what_every_function_hears():
 # -- bus, queue, schedules -----------------------------------------------------------------------------------------------
 
 
-def test_a_message_is_the_job_and_nothing_else():
+def test_a_message_contains_only_the_job():
     rule = properties("PollRequested")
     assert rule["EventPattern"] == {"source": ["pairmeter"], "detail-type": ["PollRequested"]}
     [to] = rule["Targets"]
@@ -280,7 +280,7 @@ def test_only_that_rule_may_send_to_the_queues():
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["PollRequested", "Arn"]}}}
 
 
-def test_a_poll_that_fails_six_times_is_a_dead_letter_and_keeps_longest():
+def test_a_poll_becomes_a_dead_letter_after_six_failures():
     polls, dead = properties("Polls"), properties("DeadLetters")
     assert target(polls["RedrivePolicy"]["deadLetterTargetArn"]) == "DeadLetters"
     assert polls["RedrivePolicy"]["maxReceiveCount"] == 6
@@ -288,11 +288,11 @@ def test_a_poll_that_fails_six_times_is_a_dead_letter_and_keeps_longest():
     assert polls["SqsManagedSseEnabled"] is dead["SqsManagedSseEnabled"] is True
 
 
-def test_a_message_stays_hidden_six_times_as_long_as_a_poll_may_take():
+def test_the_visibility_timeout_is_six_times_the_time_limit_of_a_poll():
     assert properties("Polls")["VisibilityTimeout"] >= 6 * properties("Poll")["Timeout"]
 
 
-def test_the_poller_takes_one_message_reports_its_failure_and_is_limited():
+def test_the_poller_takes_one_message_and_has_a_concurrency_limit():
     mapping = properties("PollPolls")
     assert target(mapping["EventSourceArn"]) == "Polls"
     assert mapping["BatchSize"] == 1
@@ -311,7 +311,7 @@ def test_the_poller_takes_one_message_reports_its_failure_and_is_limited():
         ("Expiry", "cron(0 7 * * ? *)", "NotifyExpiry", "daily"),
     ],
 )
-def test_a_schedule_runs_at_its_hour_in_utc_and_says_which_run_and_time_is_meant(id, when, function, run):
+def test_a_schedule_runs_at_its_utc_hour_and_passes_run_and_time(id, when, function, run):
     schedule = properties(id)
     assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == (when, "UTC")
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
@@ -333,7 +333,7 @@ def test_schedules_and_code_name_the_same_hours():
         assert properties(id)["ScheduleExpression"] == f"cron(0 {','.join(hours)} * * ? *)"
 
 
-def test_a_run_that_fails_for_good_is_a_dead_letter():
+def test_a_run_that_fails_permanently_becomes_a_dead_letter():
     buried = {target(of["Properties"]["FunctionName"]): of["Properties"] for of in of_type("AWS::Lambda::EventInvokeConfig").values()}
     assert set(buried) == {target(properties(id)["Target"]["Arn"]) for id in of_type("AWS::Scheduler::Schedule")}
     for id, config in buried.items():
@@ -343,7 +343,7 @@ def test_a_run_that_fails_for_good_is_a_dead_letter():
 # -- permissions ---------------------------------------------------------------------------------------------------------
 
 
-def test_nothing_is_granted_on_everything_but_x_ray_which_knows_no_resources():
+def test_only_x_ray_is_granted_on_all_resources():
     starred = []
     for role in ROLES:
         for statement in statements(role):
@@ -356,13 +356,13 @@ def test_nothing_is_granted_on_everything_but_x_ray_which_knows_no_resources():
     assert statement["Action"] == ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 
-def test_no_role_has_a_policy_that_somebody_else_wrote():
+def test_no_role_has_a_managed_policy():
     for role in ROLES:
         managed = properties(role).get("ManagedPolicyArns")
         assert managed in (None, {"Fn::If": ["IsTraced", [{"Ref": "Traces"}], {"Ref": "AWS::NoValue"}]}), role
 
 
-def test_a_role_is_one_services_alone():
+def test_a_role_belongs_to_one_service():
     for role in ROLES:
         [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
         service = "scheduler" if role == "ScheduleRole" else "lambda"
@@ -376,14 +376,14 @@ def test_reports_cannot_reach_a_secret_a_key_or_the_archive():
     assert not [a for s in statements("ReportRole") if s["Sid"] != "Log" for a in actions(s) if writes.search(a)]
 
 
-def test_tokens_are_written_by_connect_read_by_poll_and_known_to_nobody_else():
+def test_only_connect_writes_tokens_and_only_poll_reads_them():
     grants = {(role, action) for role in ROLES for s in statements(role) for action in actions(s) if action.startswith("secretsmanager:")}
     assert grants == {
         ("ConnectRole", "secretsmanager:CreateSecret"),
         ("ConnectRole", "secretsmanager:PutSecretValue"),
         ("ConnectRole", "secretsmanager:DeleteSecret"),
         ("PollRole", "secretsmanager:GetSecretValue"),
-        # Forgets the previous version after a good poll; it writes no value.
+        # Deletes the previous version after a good poll; it writes no value.
         ("PollRole", "secretsmanager:UpdateSecretVersionStage"),
     }
     for role in ("ConnectRole", "PollRole"):
@@ -391,15 +391,15 @@ def test_tokens_are_written_by_connect_read_by_poll_and_known_to_nobody_else():
         assert resource.endswith(":secret:${AWS::StackName}/*"), "only those of this stack"
 
 
-def test_a_function_logs_to_its_own_group_alone():
+def test_a_function_logs_only_to_its_own_group():
     for id in FUNCTIONS:
         [resource] = [s["Resource"] for s in statements(f"{id}Role") if s["Sid"] == "Log"]
         assert resource == {"Fn::GetAtt": [f"{id}Log", "Arn"]}
 
 
-def test_every_statement_says_which_port_it_serves():
+def test_every_statement_names_the_port_it_serves():
     ports = set(re.findall(r"pub trait (\w+)", (stack.ROOT / "shared/src/ports.rs").read_text()))
-    # What Lambda and the Scheduler do in our name, and the events that handlers publish.
+    # Actions of Lambda and the Scheduler on our behalf, and the events that handlers publish.
     others = {"Log", "Messages", "DeadLetters", "Run"}
     for role in ROLES:
         for statement in statements(role):
@@ -407,7 +407,7 @@ def test_every_statement_says_which_port_it_serves():
                 assert re.sub(r"(Jobs|Key|List)$", "", sid) in ports | others, f"{role}: {sid}"
 
 
-def test_every_action_says_which_method_or_who_makes_the_call():
+def test_every_action_names_the_method_or_the_caller():
     lines = SOURCE.splitlines()
     for number, line in enumerate(lines):
         if re.match(r"\s+(- |Action: )(dynamodb|s3|secretsmanager|events|sns|sqs):\w+", line) and "#" not in line:
@@ -419,7 +419,7 @@ def test_every_action_says_which_method_or_who_makes_the_call():
 def test_a_static_analysis_finds_nothing_wrong_with_a_role(id):
     import parliament
 
-    # As CloudFormation would fill them in.
+    # The values that CloudFormation would insert.
     names = {
         "Connectors": "arn:aws:dynamodb:us-east-1:123456789012:table/Connectors",
         "Segments": "arn:aws:dynamodb:us-east-1:123456789012:table/Segments",
@@ -460,12 +460,12 @@ def test_a_static_analysis_finds_nothing_wrong_with_a_role(id):
 # -- what people see -----------------------------------------------------------------------------------------------------
 
 
-def test_there_is_an_alarm_for_each_thing_that_somebody_must_hear_of():
+def test_there_is_an_alarm_for_each_condition_that_needs_a_person():
     assert set(ALARMS) == {"DeadLettersAlarm", "PollFailuresAlarm", "ThrottlesAlarm", "TokenExpiryAlarm", "NoNewDataAlarm"}
 
 
 @pytest.mark.parametrize("id", ALARMS)
-def test_an_alarm_tells_people_and_leads_to_its_runbook(id):
+def test_an_alarm_notifies_people_and_links_its_runbook(id):
     alarm = properties(id)
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
     runbook = re.search(r"infra/runbooks/[\w-]+\.md", alarm["AlarmDescription"])[0]
@@ -489,8 +489,8 @@ def test_the_dashboard_is_valid_and_shows_every_alarm():
     assert all(of["x"] + of["width"] <= 24 for of in body["widgets"])
 
 
-def test_reminders_and_alarms_have_a_topic_each_and_are_mailed_if_there_is_an_address():
-    # AWS suspends a subscription that gets too much; the other topic's goes on.
+def test_reminders_and_alarms_have_separate_topics_with_mail():
+    # AWS suspends a subscription with too many messages; the other topic's continues.
     mails = {target(of["Properties"]["TopicArn"]): of for of in of_type("AWS::SNS::Subscription").values()}
     assert set(mails) == set(of_type("AWS::SNS::Topic")) == {"Topic", "AlarmTopic"}
     for mail in mails.values():
@@ -500,7 +500,7 @@ def test_reminders_and_alarms_have_a_topic_each_and_are_mailed_if_there_is_an_ad
     assert "KmsMasterKeyId" not in properties("AlarmTopic")
 
 
-def test_a_topic_lets_no_one_else_publish():
+def test_a_topic_allows_no_other_publisher():
     policies = {target(of["Properties"]["Topics"][0]): of["Properties"] for of in of_type("AWS::SNS::TopicPolicy").values()}
     assert set(policies) == {"Topic", "AlarmTopic"}
     [reminders] = policies["Topic"]["PolicyDocument"]["Statement"]
@@ -511,7 +511,7 @@ def test_a_topic_lets_no_one_else_publish():
     assert publishers == {"NotifyExpiryRole"}
 
 
-def test_only_the_daily_run_asks_who_is_subscribed():
+def test_only_the_daily_run_lists_subscriptions():
     asking = [(role, s["Sid"]) for role in ROLES for s in statements(role) for action in actions(s) if action.startswith("sns:List")]
     assert asking == [("NotifyExpiryRole", "NotifierList")]
     variables = properties("NotifyExpiry")["Environment"]["Variables"]
@@ -527,7 +527,7 @@ def test_every_parameter_is_described_grouped_and_has_a_default():
         assert parameter["Description"].endswith(".") and "Default" in parameter, name
 
 
-def test_the_template_lints_clean():
+def test_the_template_passes_the_linter():
     cfn_lint = [pathlib.Path(sys.executable).parent / "cfn-lint", stack.ROOT / "template.yaml"]
     found = subprocess.run(cfn_lint, capture_output=True, text=True, timeout=120)
     assert (found.returncode, found.stdout) == (0, "")

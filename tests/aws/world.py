@@ -1,4 +1,4 @@
-"""The deployed stack as tests see it: its API, its queue, its stored days, its processes."""
+"""The deployed stack for tests: its API, its queue, its stored days, its processes."""
 
 import contextlib
 import copy
@@ -23,7 +23,7 @@ PATIENCE_S = 180
 class World:
     def __init__(self, path):
         self.of = json.loads(pathlib.Path(path).read_text())
-        # What tests have taken away from roles, so that its denials are expected.
+        # Actions that tests have removed from roles, whose denials are expected.
         self.removed = set()
         self.lambdas = self.client("lambda")
         self.sqs = self.client("sqs")
@@ -70,7 +70,7 @@ class World:
         return json.loads(done["Payload"].read() or "null"), "FunctionError" in done
 
     def poll_directly(self, job):
-        """One message handed to the poller by itself; true if it is done with it. Its receipt is nobody's."""
+        """Passes one message to the poller directly; true if the poller has finished it. Its receipt is fictitious."""
         message = {
             "messageId": "by-hand",
             "receiptHandle": "by-hand",
@@ -83,7 +83,7 @@ class World:
         return answer["batchItemFailures"] == []
 
     def processes(self, function):
-        """Those that run a function right now, idle ones included."""
+        """The processes that run a function, including idle ones."""
         wanted = f"AWS_LAMBDA_FUNCTION_NAME={self.of['functions'][function]}".encode()
         ours = f"AWS_ENDPOINT_URL={self.of['endpoint']}".encode()
         found = []
@@ -102,7 +102,7 @@ class World:
                 os.kill(pid, signal.SIGKILL)
 
     def credentials(self, function):
-        """Those that Lambda gave to a function that runs right now."""
+        """The credentials that Lambda gave to a running function."""
         environment = pathlib.Path(f"/proc/{self.processes(function)[0]}/environ").read_bytes().decode().split("\0")
         of = dict(line.split("=", 1) for line in environment if "=" in line)
         return {
@@ -112,7 +112,7 @@ class World:
         }
 
     def log(self, function):
-        """What a function has said, line by line; JSON as such."""
+        """The log of a function by line; JSON lines are parsed."""
         lines = []
         group = f"/aws/lambda/{self.of['functions'][function]}"
         for page in self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group):
@@ -134,7 +134,7 @@ class World:
 
     @contextlib.contextmanager
     def queue_with(self, **attributes):
-        """Another patience than the template's, for as long as a test takes."""
+        """Sets another visibility timeout than the template's for the duration of a test."""
         before = self.sqs.get_queue_attributes(QueueUrl=self.of["queue"], AttributeNames=list(attributes))["Attributes"]
         self.sqs.set_queue_attributes(QueueUrl=self.of["queue"], Attributes=attributes)
         try:
@@ -165,13 +165,13 @@ class World:
             )
         return [item for page in pages for item in page["Items"]]
 
-    def change(self, connector, mend):
-        """Edits a stored connector behind everybody's back: what was good when it was saved is so no more."""
+    def change(self, connector, edit):
+        """Edits a stored connector directly, so that it fails although it worked when it was saved."""
         key = {"pk": {"S": "connector"}, "sk": {"S": connector["id"]}}
         table = self.of["tables"]["connectors"]
         item = self.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
         body = json.loads(item["body"]["S"])
-        mend(body)
+        edit(body)
         item["body"]["S"] = json.dumps(body)
         self.dynamodb.put_item(TableName=table, Item=item)
 
@@ -185,7 +185,7 @@ class World:
         self.secrets.put_secret_value(SecretId=name, SecretString=stored.replace(TOKEN, "ghp_dead"))
 
     def remember_job(self, key):
-        """As if it had been sent already."""
+        """Marks a job as sent."""
         item = {"pk": {"S": key}, "expires_at": {"N": str(int(time.time()) + 86400)}}
         self.dynamodb.put_item(TableName=self.of["tables"]["jobs"], Item=item)
 
@@ -193,7 +193,7 @@ class World:
         return self.ask("GET", f"/v1/connectors/{connector['id']}/ledger")
 
     def days(self, connector):
-        """State and rows by day and dataset; when it was fetched does not matter."""
+        """State and rows by day and dataset, without the time of the fetch."""
         found = {}
         for line in self.ledger(connector)["days"]:
             for dataset, of in line["datasets"].items():
@@ -208,7 +208,7 @@ class World:
     # -- permissions -----------------------------------------------------------------------------------------------------
 
     def calls(self):
-        """Every call that a function has made so far, with the emulator's decision."""
+        """All calls of a function so far, with the emulator's decision."""
         with open(self.of["calls"]) as lines:
             return [json.loads(line) for line in lines]
 
@@ -217,7 +217,7 @@ class World:
 
     @contextlib.contextmanager
     def without(self, function, sid, action):
-        """The function's role lacks one action of one statement."""
+        """Removes one action of one statement from the function's role."""
         self.removed.add((self.of["roles"][function], action))
         role = {"RoleName": self.of["roles"][function], "PolicyName": "ports"}
         before = self.grants(function)
@@ -263,7 +263,7 @@ class SingleProcess:
 
 
 def job(connector, key, first=None, last=None):
-    """A poll of one connector; of some days again, or of whatever is missing."""
+    """A poll of one connector: of some days again, or of all missing days."""
     days = {"days": [days_ago(first), days_ago(last)]} if first else {}
     key = f"{connector['id']}.{key}"
     return {"connector": connector["id"], **days, "key": key, "correlation_id": key}
@@ -300,7 +300,7 @@ def is_up(api):
 def wait_for(is_true, what, patience_s=PATIENCE_S):
     until = time.monotonic() + patience_s
     while not (found := is_true()):
-        assert time.monotonic() < until, f"waited {patience_s} s in vain: {what}"
+        assert time.monotonic() < until, f"timeout after {patience_s} s: {what}"
         time.sleep(0.1)
     return found
 

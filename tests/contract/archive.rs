@@ -1,4 +1,4 @@
-//! What every archive promises.
+//! The laws of archives.
 
 use bytes::Bytes;
 use futures_util::TryStreamExt;
@@ -39,7 +39,7 @@ pub(super) async fn returns_the_bytes_that_were_committed(archive: &dyn Archive)
     assert_eq!(get(archive, &key).await, b"\x28\xb5\x2f\xfd bytes");
 }
 
-pub(super) async fn what_is_not_committed_is_invisible_and_the_old_object_stays(archive: &dyn Archive) {
+pub(super) async fn an_uncommitted_object_is_invisible_and_the_old_one_stays(archive: &dyn Archive) {
     let (old, new) = (key("octo", "users", day(0)), key("octo", "users", day(1)));
     put(archive, &old, b"old").await;
     for key in [&old, &new] {
@@ -62,7 +62,7 @@ pub(super) async fn a_second_upload_replaces_the_first(archive: &dyn Archive) {
     assert_eq!(keys(archive, "").await, [key]);
 }
 
-pub(super) async fn of_two_uploads_at_once_one_wins_whole(archive: &dyn Archive) {
+pub(super) async fn one_of_two_concurrent_uploads_wins_completely(archive: &dyn Archive) {
     let key = key("octo", "users", day(0));
     let mut a = archive.create(&key).await.unwrap();
     let mut b = archive.create(&key).await.unwrap();
@@ -86,7 +86,7 @@ pub(super) async fn a_reader_keeps_the_object_that_it_opened(archive: &dyn Archi
     assert_eq!(chunks.concat(), b"old");
 }
 
-pub(super) async fn what_was_never_archived_is_not_found(archive: &dyn Archive) {
+pub(super) async fn an_unknown_key_is_not_found(archive: &dyn Archive) {
     let missing = archive.open(&key("octo", "users", day(0))).await.err();
     assert!(matches!(missing, Some(StoreError::NotFound)), "{missing:?}");
 }
@@ -98,14 +98,14 @@ pub(super) async fn an_empty_report_is_an_object_too(archive: &dyn Archive) {
     assert_eq!(keys(archive, "").await, [key]);
 }
 
-pub(super) async fn lists_what_lies_under_a_prefix_in_order_of_key(archive: &dyn Archive) {
+pub(super) async fn lists_a_prefix_ordered_by_key(archive: &dyn Archive) {
     let mut octo = Vec::new();
     for report in ["users", "organization"] {
         for number in [2, 0, 1] {
             octo.push(key("Octo", report, day(number)));
         }
     }
-    // The first is a neighbour by name only: a prefix ends in a slash.
+    // The first one only has a similar name: a prefix ends in a slash.
     let others = [key("octo-two", "users", day(0)), key("acme", "users", day(0))];
     for key in octo.iter().chain(&others) {
         put(archive, key, b"x").await;
@@ -121,7 +121,7 @@ pub(super) async fn lists_what_lies_under_a_prefix_in_order_of_key(archive: &dyn
     assert_eq!(keys(archive, "cursor/").await, []);
 }
 
-pub(super) async fn removes_what_lies_under_a_prefix_and_twice_is_fine(archive: &dyn Archive) {
+pub(super) async fn removes_a_prefix_idempotently(archive: &dyn Archive) {
     let (octo, other) = (key("octo", "users", day(0)), key("octo-two", "users", day(0)));
     put(archive, &octo, b"x").await;
     put(archive, &other, b"y").await;

@@ -1,4 +1,5 @@
-//! The laws over the AWS adapters, once as the emulator answers them, and once through a proxy that makes it stingy.
+//! The laws with the AWS adapters: once with the emulator, and once through a proxy that throttles and half-does
+//! batches.
 
 use std::sync::Arc;
 
@@ -11,11 +12,11 @@ use shared::words::PollJob;
 
 use super::queue::Inbox;
 use super::samples;
-use crate::emulator::World;
+use crate::emulator::EmulatedStack;
 
 laws!(#[ignore = "needs an AWS emulator: make test-aws"]);
 
-/// What DynamoDB and EventBridge may leave undone is left undone, and now and then nobody has capacity.
+/// DynamoDB and EventBridge leave half of every batch undone, and sometimes refuse for lack of capacity.
 mod stingy {
     laws!(#[ignore = "needs an AWS emulator: make test-aws"]);
 
@@ -44,13 +45,13 @@ mod stingy {
 }
 
 struct Backend {
-    world: World,
+    world: EmulatedStack,
     store: aws::Store,
 }
 
 impl Backend {
     async fn open() -> Self {
-        let world = World::open().await;
+        let world = EmulatedStack::open().await;
         Self { store: aws::Store::open(world.settings.clone()), world }
     }
 
@@ -82,8 +83,8 @@ impl Backend {
         }
     }
 
-    fn paces(&self) -> aws::Paces {
-        self.store.paces(Arc::new(FixedClock::at(samples::hour(0))))
+    fn rate_limiter(&self) -> aws::RateLimiter {
+        self.store.rate_limiter(Arc::new(FixedClock::at(samples::hour(0))))
     }
 
     fn notices(&self) -> aws::Notices {

@@ -1,4 +1,4 @@
-//! What every connector store promises.
+//! The laws of connector stores.
 
 use shared::error::StoreError;
 use shared::ports::ConnectorStore;
@@ -38,7 +38,7 @@ pub(super) async fn refuses_a_second_connector_for_one_account(store: &dyn Conne
     assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
 }
 
-pub(super) async fn of_two_creates_at_once_exactly_one_wins(store: &dyn ConnectorStore) {
+pub(super) async fn one_of_two_concurrent_creates_wins(store: &dyn ConnectorStore) {
     let (a, b) = (connector(1), connector(1));
     let (a, b) = tokio::join!(store.create(&a), store.create(&b));
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1, "{a:?} {b:?}");
@@ -81,14 +81,14 @@ pub(super) async fn refuses_a_stale_update(store: &dyn ConnectorStore) {
     assert_eq!(store.get(&id(1)).await.unwrap(), updated);
 }
 
-pub(super) async fn of_two_updates_at_once_exactly_one_wins(store: &dyn ConnectorStore) {
+pub(super) async fn one_of_two_concurrent_updates_wins(store: &dyn ConnectorStore) {
     store.create(&connector(1)).await.unwrap();
     let read = store.get(&id(1)).await.unwrap();
     let (a, b) = tokio::join!(store.update(&read), store.update(&read));
     assert_eq!(u8::from(a.is_ok()) + u8::from(b.is_ok()), 1, "{a:?} {b:?}");
 }
 
-pub(super) async fn refuses_to_update_what_was_removed(store: &dyn ConnectorStore) {
+pub(super) async fn refuses_to_update_a_removed_connector(store: &dyn ConnectorStore) {
     store.create(&connector(1)).await.unwrap();
     let read = store.get(&id(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
@@ -97,7 +97,7 @@ pub(super) async fn refuses_to_update_what_was_removed(store: &dyn ConnectorStor
     assert!(matches!(store.get(&id(1)).await, Err(StoreError::NotFound)));
 }
 
-pub(super) async fn removing_twice_is_fine(store: &dyn ConnectorStore) {
+pub(super) async fn removal_is_idempotent(store: &dyn ConnectorStore) {
     store.create(&connector(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
@@ -105,7 +105,7 @@ pub(super) async fn removing_twice_is_fine(store: &dyn ConnectorStore) {
     assert!(store.list(None).await.unwrap().is_empty());
 }
 
-pub(super) async fn an_account_is_free_again_after_its_connector_was_removed(store: &dyn ConnectorStore) {
+pub(super) async fn an_account_can_be_connected_again_after_removal(store: &dyn ConnectorStore) {
     store.create(&connector(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
     let mut second = connector(2);

@@ -1,4 +1,4 @@
-//! The laws over the embedded world, each in a folder of its own.
+//! The laws with the embedded adapters, each in a folder of its own.
 
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ impl Backend {
         LocalInbox(self.store.queue(clock))
     }
 
-    fn paces(&self) -> embedded::Paces {
-        self.store.paces(Arc::new(FixedClock::at(samples::hour(0))))
+    fn rate_limiter(&self) -> embedded::RateLimiter {
+        self.store.rate_limiter(Arc::new(FixedClock::at(samples::hour(0))))
     }
 
     fn notices(&self) -> embedded::Notices {

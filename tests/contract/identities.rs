@@ -1,4 +1,4 @@
-//! What every store of identities promises.
+//! The laws of identity stores.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use shared::words::{
 
 use super::samples::{connector, create_connectors, day, id};
 
-/// Every person has `name`, which tells one version from another.
+/// Every person has `name`, which distinguishes versions.
 pub(crate) fn directory(people: usize, name: &str) -> Directory {
     let mut directory = Directory { teams_through: Some(day(2)), ..Directory::default() };
     for number in 0..people {
@@ -40,7 +40,7 @@ fn links(people: usize) -> Links {
     Links { mapping: (0..people).map(person).collect(), decisions: vec![decision], version: 0 }
 }
 
-/// As it is read after its version has been stored.
+/// The directory as it is read after its version was stored.
 fn stored(directory: Directory, version: u64) -> Directory {
     Directory { version, ..directory }
 }
@@ -57,7 +57,7 @@ fn is<T>(result: Result<T, StoreError>, wanted: &StoreError) -> bool {
     result.is_err_and(|error| std::mem::discriminant(&error) == std::mem::discriminant(wanted))
 }
 
-pub(super) async fn before_the_first_write_no_directory_is_found(
+pub(super) async fn a_directory_is_not_found_before_the_first_write(
     connectors: &dyn ConnectorStore,
     identities: &dyn Identities,
 ) {
@@ -115,7 +115,7 @@ pub(super) async fn a_change_of_one_person_is_stored(connectors: &dyn ConnectorS
     assert_eq!(read, stored(changed, 2));
 }
 
-pub(super) async fn a_write_that_lost_the_race_is_refused_and_changes_nothing(
+pub(super) async fn a_stale_directory_is_refused_and_changes_nothing(
     connectors: &dyn ConnectorStore,
     identities: &dyn Identities,
 ) {
@@ -130,7 +130,7 @@ pub(super) async fn a_write_that_lost_the_race_is_refused_and_changes_nothing(
     }
 }
 
-pub(super) async fn of_two_directories_at_once_exactly_one_is_stored(
+pub(super) async fn one_of_two_concurrent_directories_is_stored(
     connectors: &dyn ConnectorStore,
     identities: &dyn Identities,
 ) {
@@ -148,10 +148,7 @@ pub(super) async fn of_two_directories_at_once_exactly_one_is_stored(
     }
 }
 
-pub(super) async fn a_reader_beside_a_writer_sees_one_version_whole(
-    connectors: &dyn ConnectorStore,
-    identities: &dyn Identities,
-) {
+pub(super) async fn a_concurrent_reader_sees_one_version(connectors: &dyn ConnectorStore, identities: &dyn Identities) {
     create_connectors(connectors).await;
     let sizes = [300, 300, 2_000, 2_000, 9_000, 300];
     let of_version = |version: usize| directory(sizes[version % sizes.len()], &format!("anna {version}"));
@@ -173,7 +170,7 @@ pub(super) async fn a_reader_beside_a_writer_sees_one_version_whole(
     tokio::join!(writer, reader);
 }
 
-pub(super) async fn a_directory_of_no_connector_is_refused(
+pub(super) async fn a_directory_without_a_connector_is_refused(
     connectors: &dyn ConnectorStore,
     identities: &dyn Identities,
 ) {
@@ -189,14 +186,11 @@ pub(super) async fn a_directory_of_no_connector_is_refused(
         let late = identities.put_directory(&id(1), &stored(directory(people, "eve"), version)).await;
         assert!(is(late, &StoreError::NotFound));
     }
-    // It stays as it was until it is removed, too.
+    // It stays unchanged until it is removed.
     assert_eq!(read(identities).await, stored(directory(3, "anna"), 1));
 }
 
-pub(super) async fn a_removed_directory_is_gone_and_removing_twice_is_fine(
-    connectors: &dyn ConnectorStore,
-    identities: &dyn Identities,
-) {
+pub(super) async fn removal_of_a_directory_is_idempotent(connectors: &dyn ConnectorStore, identities: &dyn Identities) {
     create_connectors(connectors).await;
     put(identities, &directory(10_000, "anna")).await;
     identities.put_directory(&id(2), &directory(2, "ben")).await.unwrap();
@@ -223,10 +217,7 @@ pub(super) async fn returns_links_as_they_were_written(_: &dyn ConnectorStore, i
     }
 }
 
-pub(super) async fn links_that_lost_the_race_are_refused_and_change_nothing(
-    _: &dyn ConnectorStore,
-    identities: &dyn Identities,
-) {
+pub(super) async fn stale_links_are_refused_and_change_nothing(_: &dyn ConnectorStore, identities: &dyn Identities) {
     assert!(is(identities.put_links(&Links { version: 1, ..links(1) }).await, &StoreError::Conflict));
     identities.put_links(&links(2)).await.unwrap();
     identities.put_links(&Links { version: 1, ..links(3) }).await.unwrap();

@@ -1,4 +1,4 @@
-//! What every notice store promises.
+//! The laws of notice stores.
 
 use chrono::{DateTime, Utc};
 use shared::error::StoreError;
@@ -29,7 +29,7 @@ pub(super) async fn lists_open_notices_oldest_first(store: &dyn NoticeStore) {
     assert_eq!(store.list().await.unwrap(), notices);
 }
 
-pub(super) async fn another_notice_of_the_same_kind_takes_the_place_of_the_one_before(store: &dyn NoticeStore) {
+pub(super) async fn another_notice_of_the_same_kind_replaces_the_one_before(store: &dyn NoticeStore) {
     let others = [
         Notice::new(&id(1), NoticeKind::TokenExpiring, "policy_off", "soon".to_owned(), hour(0)),
         notice(2, "token_refused", hour(0)),
@@ -42,10 +42,10 @@ pub(super) async fn another_notice_of_the_same_kind_takes_the_place_of_the_one_b
         let latest = notice(1, code, hour(since));
         assert!(store.open(&latest).await.unwrap(), "{since}");
         assert_eq!(store.list().await.unwrap(), [&others[..], &[latest]].concat());
-        // Somebody looks again.
+        // The same notice is opened again.
         assert!(!store.open(&notice(1, code, hour(since))).await.unwrap(), "{since}");
     }
-    // One that was dismissed gives way too, and can come back.
+    // A dismissed notice is replaced too, and can return.
     store.dismiss(&notice(1, "policy_off", hour(4)).id).await.unwrap();
     store.open(&notice(1, "token_refused", hour(5))).await.unwrap();
     assert!(store.open(&notice(1, "policy_off", hour(6))).await.unwrap());
@@ -89,7 +89,7 @@ pub(super) async fn closing_leaves_the_notices_of_other_kinds(store: &dyn Notice
     assert_eq!(store.list().await.unwrap(), [token]);
 }
 
-pub(super) async fn a_notice_remembers_when_somebody_was_told(store: &dyn NoticeStore) {
+pub(super) async fn a_notice_stores_when_it_was_sent(store: &dyn NoticeStore) {
     let notice = notice(1, "token_refused", hour(0));
     store.open(&notice).await.unwrap();
     store.mark_told(&notice.id, hour(1)).await.unwrap();
@@ -105,7 +105,7 @@ pub(super) async fn an_unknown_notice_cannot_be_dismissed(store: &dyn NoticeStor
     assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
 }
 
-pub(super) async fn the_last_record_of_the_delivery_is_kept_and_is_no_notice(store: &dyn NoticeStore) {
+pub(super) async fn the_last_delivery_record_is_kept_and_is_not_a_notice(store: &dyn NoticeStore) {
     assert_eq!(store.delivery().await.unwrap(), None);
     let unknown = Delivery {
         state: DeliveryState::Unknown,

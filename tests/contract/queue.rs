@@ -1,4 +1,4 @@
-//! What every poll queue promises.
+//! The laws of poll queues.
 
 use async_trait::async_trait;
 use shared::ports::PollQueue;
@@ -6,17 +6,17 @@ use shared::words::PollJob;
 
 use super::samples::{day, id};
 
-/// A queue with its other end, which the port leaves to the runtime.
+/// A queue with its receiving end, which the port leaves to the runtime.
 #[async_trait]
 pub(super) trait Inbox: Send + Sync {
     fn queue(&self) -> &dyn PollQueue;
 
-    /// Takes and settles whatever has arrived.
+    /// Receives and settles all jobs that have arrived.
     async fn arrived(&self) -> Vec<PollJob>;
 }
 
 pub(super) async fn every_job_arrives_as_it_was_sent(inbox: &dyn Inbox) {
-    // More than one batch of any queue that we know.
+    // More than one batch of any known queue.
     let mut sent: Vec<PollJob> = (0..25).map(|n| PollJob::daily(&id(n), day(1))).collect();
     sent.push(PollJob::backfill(&id(1), Some(day(0))));
     sent.push(PollJob::requested(&id(1), Some((day(0), day(3))), "r-1"));

@@ -1,19 +1,19 @@
-//! Plain examples of the words, for tests that do not care about their content.
+//! Plain example values, for tests that do not depend on their content.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use shared::ports::{ConnectorStore, SegmentWrite};
 use shared::segment::{Activity, Segment, Table};
 use shared::words::{
-    Account, Connector, ConnectorId, ConnectorState, Custody, Dataset, Day, Freshness, Level, SegmentHead,
+    Account, Connector, ConnectorId, ConnectorState, CredentialHistory, Dataset, Day, Freshness, Level, SegmentHead,
     SegmentState, TeamSync, TokenFacts,
 };
 
-/// The number of days after 1 November 2026.
+/// The day `number` days after November 1, 2026.
 pub(crate) fn day(number: i64) -> Day {
     NaiveDate::from_ymd_opt(2026, 11, 1).unwrap() + Duration::days(number)
 }
 
-/// The number of hours after the start of 20 November 2026.
+/// The time `number` hours after the start of November 20, 2026.
 pub(crate) fn hour(number: i64) -> DateTime<Utc> {
     day(19).and_hms_opt(0, 0, 0).unwrap().and_utc() + Duration::hours(number)
 }
@@ -32,7 +32,7 @@ pub(crate) fn connector(number: usize) -> Connector {
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
-        custody: Custody::default(),
+        credential_history: CredentialHistory::default(),
         notify: true,
         team_sync: TeamSync::default(),
         last_poll: None,
@@ -49,14 +49,14 @@ pub(crate) async fn create_connectors(store: &dyn ConnectorStore) {
     }
 }
 
-/// Rows that say how many people were active; another `active`, other rows and totals.
+/// Rows with a number of active people; a different `active` means different rows and totals.
 pub(crate) fn segment(active: i64) -> Segment {
     let mut table = Table::of::<Activity>();
     table.push(&Activity { subject: "octo", active: Some(active), ..Activity::default() }).unwrap();
     table.finish().unwrap()
 }
 
-/// One row about a person; whatever the name, the account's totals are empty.
+/// One row about a person; the account's totals are empty for any name.
 pub(crate) fn person(name: &str) -> Segment {
     let mut table = Table::of::<Activity>();
     table.push(&Activity { level: Level::User, subject: name, ..Activity::default() }).unwrap();
@@ -70,7 +70,7 @@ pub(crate) fn large_segment(size_bytes: usize) -> Segment {
     for _ in 0..size_bytes / 100 + 1 {
         let mut name = String::new();
         for _ in 0..16 {
-            // Xorshift: text that zstd can only bring down from sixteen hex digits to eight bytes.
+            // Xorshift: text that zstd only compresses from sixteen hex digits to eight bytes.
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;

@@ -1,4 +1,4 @@
-//! What every secret store promises.
+//! The laws of secret stores.
 
 use shared::error::{Error, StoreError, chain};
 use shared::ports::SecretStore;
@@ -33,7 +33,7 @@ async fn previous(store: &dyn SecretStore) -> Option<String> {
     }
 }
 
-pub(super) async fn what_a_put_replaced_is_kept_as_the_previous_one(store: &dyn SecretStore) {
+pub(super) async fn a_replaced_credential_is_kept_as_the_previous_one(store: &dyn SecretStore) {
     for token in ["first", "second", "third"] {
         store.put(&id(1), &Credential::token(token)).await.unwrap();
     }
@@ -52,7 +52,7 @@ pub(super) async fn a_first_put_has_no_previous_one(store: &dyn SecretStore) {
     assert_eq!(previous(store).await, None);
 }
 
-pub(super) async fn what_was_forgotten_is_not_found_and_forgetting_twice_is_fine(store: &dyn SecretStore) {
+pub(super) async fn forgetting_the_previous_credential_is_idempotent(store: &dyn SecretStore) {
     store.forget_previous(&id(1)).await.unwrap();
     store.put(&id(1), &Credential::token("first")).await.unwrap();
     store.put(&id(1), &Credential::token("second")).await.unwrap();
@@ -65,12 +65,12 @@ pub(super) async fn what_was_forgotten_is_not_found_and_forgetting_twice_is_fine
     assert_eq!(previous(store).await.as_deref(), Some("second"));
 }
 
-pub(super) async fn what_was_never_put_is_not_found(store: &dyn SecretStore) {
+pub(super) async fn an_unknown_credential_is_not_found(store: &dyn SecretStore) {
     let missing = store.get(&id(1)).await;
     assert!(matches!(missing, Err(StoreError::NotFound)), "{missing:?}");
 }
 
-pub(super) async fn after_a_remove_it_is_not_found_and_removing_twice_is_fine(store: &dyn SecretStore) {
+pub(super) async fn removal_is_idempotent(store: &dyn SecretStore) {
     store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
     store.remove(&id(1)).await.unwrap();
@@ -88,7 +88,7 @@ pub(super) async fn a_credential_belongs_to_one_connector(store: &dyn SecretStor
     assert_eq!(back.expose("token"), Some("two"));
 }
 
-pub(super) async fn nothing_that_can_be_printed_holds_the_token(store: &dyn SecretStore) {
+pub(super) async fn no_printed_error_or_debug_output_contains_the_token(store: &dyn SecretStore) {
     store.put(&id(1), &Credential::token(TOKEN)).await.unwrap();
     let found = store.get(&id(1)).await;
     let mut printed = format!("{found:?} {:?}", found.as_ref().unwrap());

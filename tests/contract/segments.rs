@@ -1,4 +1,4 @@
-//! What every segment store promises.
+//! The laws of segment stores.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ pub(super) async fn returns_a_segment_as_it_was_written(store: &dyn SegmentStore
     assert_eq!(active, [41]);
 }
 
-pub(super) async fn writing_the_same_twice_equals_once(store: &dyn SegmentStore) {
+pub(super) async fn writing_is_idempotent(store: &dyn SegmentStore) {
     let written = write(day(0), hour(0), Final, Some(segment(1)));
     assert_eq!(replace(store, written.clone()).await, Replaced::Revised(1));
     let once = store.ledger(&id(1)).await.unwrap();
@@ -55,7 +55,7 @@ pub(super) async fn writing_the_same_twice_equals_once(store: &dyn SegmentStore)
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
-pub(super) async fn equal_rows_bring_a_new_state_and_keep_the_revision(store: &dyn SegmentStore) {
+pub(super) async fn equal_rows_change_the_state_but_not_the_revision(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(0), Provisional, Some(segment(1)))).await;
     let mut again = write(day(0), hour(1), Final, Some(segment(1)));
     again.head.sources = vec!["another report".to_owned()];
@@ -64,7 +64,7 @@ pub(super) async fn equal_rows_bring_a_new_state_and_keep_the_revision(store: &d
     assert_eq!((head.revision, head.state), (1, Final));
     assert_eq!(head.fetched_at, hour(1));
     assert_eq!(head.sources, ["another report"]);
-    // Another version names the totals of the same rows otherwise.
+    // Another version may name the totals of the same rows differently.
     let renamed = BTreeMap::from([("active.of_all".to_owned(), 1)]);
     let again = Segment { totals: renamed.clone(), ..segment(1) };
     assert_eq!(replace(store, write(day(0), hour(2), Final, Some(again))).await, Replaced::Unchanged);
@@ -72,7 +72,7 @@ pub(super) async fn equal_rows_bring_a_new_state_and_keep_the_revision(store: &d
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
-pub(super) async fn other_rows_bring_the_next_revision(store: &dyn SegmentStore) {
+pub(super) async fn changed_rows_increase_the_revision(store: &dyn SegmentStore) {
     for (index, active) in [41, 43, 41].into_iter().enumerate() {
         let write = write(day(0), hour(index as i64), Final, Some(segment(active)));
         let revision = index as u32 + 1;
@@ -83,16 +83,16 @@ pub(super) async fn other_rows_bring_the_next_revision(store: &dyn SegmentStore)
     }
 }
 
-pub(super) async fn a_revision_says_what_was_before_and_after(store: &dyn SegmentStore) {
+pub(super) async fn a_revision_has_the_totals_before_and_after(store: &dyn SegmentStore) {
     for (index, active) in [412, 431, 430].into_iter().enumerate() {
         let write = write(day(0), hour(index as i64), Final, Some(segment(active)));
         replace(store, write).await;
     }
     let active = |n| BTreeMap::from([("active".to_owned(), n)]);
     let revisions = store.revisions(&id(1)).await.unwrap();
-    let said: Vec<_> = revisions.into_iter().map(|r| (r.day, r.dataset, r.at, r.before, r.after)).collect();
+    let logged: Vec<_> = revisions.into_iter().map(|r| (r.day, r.dataset, r.at, r.before, r.after)).collect();
     assert_eq!(
-        said,
+        logged,
         [
             (day(0), Dataset::Activity, hour(2), active(431), active(430)),
             (day(0), Dataset::Activity, hour(1), active(412), active(431)),
@@ -108,7 +108,7 @@ pub(super) async fn rows_that_change_no_total_are_not_logged(store: &dyn Segment
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
-pub(super) async fn a_write_that_was_fetched_earlier_changes_nothing(store: &dyn SegmentStore) {
+pub(super) async fn an_earlier_fetch_changes_nothing(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(2), Final, Some(segment(2)))).await;
     let ledger = store.ledger(&id(1)).await.unwrap();
     for earlier in [write(day(0), hour(1), Provisional, Some(segment(1))), write(day(0), hour(1), Pending, None)] {
@@ -136,14 +136,14 @@ pub(super) async fn writing_the_state_alone_keeps_the_rows(store: &dyn SegmentSt
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
 }
 
-pub(super) async fn a_state_without_rows_is_in_the_ledger_and_in_no_range(store: &dyn SegmentStore) {
+pub(super) async fn a_state_without_rows_is_in_the_ledger_but_in_no_range(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(0), NoData, None)).await;
     let ledger = store.ledger(&id(1)).await.unwrap();
     assert_eq!((ledger[0].revision, ledger[0].rows), (0, 0));
     assert_eq!((ledger[0].checksum, &ledger[0].state), (None, &NoData));
     assert!(range(store, &id(1), Days::one(day(0))).await.is_empty());
 
-    // The first rows are no revision of anything.
+    // The first rows are not a revision.
     let late = write(day(0), hour(1), Final, Some(segment(1)));
     assert_eq!(replace(store, late).await, Replaced::Revised(1));
     assert_eq!(store.revisions(&id(1)).await.unwrap(), []);
@@ -161,7 +161,7 @@ pub(super) async fn a_measured_zero_differs_from_no_data(store: &dyn SegmentStor
 }
 
 pub(super) async fn a_range_is_in_order_and_half_open(store: &dyn SegmentStore) {
-    // Over the ends of a month and of a year.
+    // Across the ends of a month and of a year.
     for number in [61, 29, 30, 60, 0, 62, 28] {
         let write = write(day(number), hour(0), Final, Some(segment(number)));
         replace(store, write).await;
@@ -188,8 +188,8 @@ pub(super) async fn a_range_holds_one_dataset_of_one_connector(store: &dyn Segme
     assert!(range(store, &id(3), Days::one(day(0))).await.is_empty());
 }
 
-pub(super) async fn heads_are_of_one_dataset_in_order_and_half_open(store: &dyn SegmentStore) {
-    // Over the end of a month; a day without rows has a head too.
+pub(super) async fn heads_cover_one_dataset_in_order_and_half_open(store: &dyn SegmentStore) {
+    // Across the end of a month; a day without rows has a head too.
     for number in [31, 29, 0, 28] {
         replace(store, write(day(number), hour(0), Final, Some(segment(number)))).await;
     }
@@ -220,7 +220,7 @@ pub(super) async fn the_head_names_the_account_of_the_rows(store: &dyn SegmentSt
     assert_eq!(account().await, None);
 }
 
-pub(super) async fn a_range_of_a_year_is_whole(store: &dyn SegmentStore) {
+pub(super) async fn a_range_of_a_year_is_complete(store: &dyn SegmentStore) {
     let large = large_segment(20_000);
     for number in 0..365 {
         let write = write(day(number), hour(0), Final, Some(large.clone()));
@@ -232,7 +232,7 @@ pub(super) async fn a_range_of_a_year_is_whole(store: &dyn SegmentStore) {
     assert!(stored.iter().all(|stored| stored.segment == large));
 }
 
-pub(super) async fn a_segment_of_a_megabyte_is_stored_whole(store: &dyn SegmentStore) {
+pub(super) async fn a_segment_of_one_megabyte_is_stored_completely(store: &dyn SegmentStore) {
     let large = large_segment(1 << 20);
     assert!(large.bytes.len() > 1 << 20, "{}", large.bytes.len());
     for (hours, segment) in [(0, large.clone()), (1, segment(1)), (2, large)] {
@@ -242,7 +242,7 @@ pub(super) async fn a_segment_of_a_megabyte_is_stored_whole(store: &dyn SegmentS
     }
 }
 
-pub(super) async fn a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones(store: &dyn SegmentStore) {
+pub(super) async fn a_concurrent_reader_sees_the_old_or_the_new_rows(store: &dyn SegmentStore) {
     let contents = [segment(1), large_segment(100_000), segment(2)];
     let content = |number: usize| contents[number % contents.len()].clone();
     replace(store, write(day(0), hour(0), Final, Some(content(0)))).await;
@@ -263,7 +263,7 @@ pub(super) async fn a_reader_beside_a_writer_sees_the_old_rows_or_the_new_ones(s
     tokio::join!(writer, reader);
 }
 
-pub(super) async fn two_pollers_at_once_end_with_one_of_the_two(store: &dyn SegmentStore) {
+pub(super) async fn two_concurrent_writes_end_with_one_of_them(store: &dyn SegmentStore) {
     let poller = |first: i64| async move {
         for number in 0..10 {
             let content: Option<Segment> = Some(segment(first + number));
@@ -280,7 +280,7 @@ pub(super) async fn two_pollers_at_once_end_with_one_of_the_two(store: &dyn Segm
     assert_eq!(store.revisions(&id(1)).await.unwrap().len(), 10);
 }
 
-pub(super) async fn the_ledger_is_in_order_of_day_and_dataset(store: &dyn SegmentStore) {
+pub(super) async fn the_ledger_is_ordered_by_day_and_dataset(store: &dyn SegmentStore) {
     for number in [1, 0] {
         for dataset in Dataset::ALL.into_iter().rev() {
             replace(store, write_to(dataset, day(number), hour(0), Pending, None)).await;
@@ -292,7 +292,7 @@ pub(super) async fn the_ledger_is_in_order_of_day_and_dataset(store: &dyn Segmen
     assert_eq!(lines, expected.concat());
 }
 
-pub(super) async fn removing_takes_rows_ledger_and_log_and_twice_is_fine(store: &dyn SegmentStore) {
+pub(super) async fn removal_covers_rows_ledger_and_log_and_is_idempotent(store: &dyn SegmentStore) {
     for id in [id(1), id(2)] {
         for hours in 0..2 {
             let write = write(day(0), hour(hours), Final, Some(segment(hours)));
@@ -311,9 +311,9 @@ pub(super) async fn removing_takes_rows_ledger_and_log_and_twice_is_fine(store: 
     assert_eq!(replace(store, anew).await, Replaced::Revised(1));
 }
 
-pub(super) async fn rows_in_another_order_and_encoding_are_the_same_rows(store: &dyn SegmentStore) {
+pub(super) async fn order_and_encoding_do_not_change_rows(store: &dyn SegmentStore) {
     let of = |subjects: &mut dyn Iterator<Item = i64>, at_once: usize| {
-        let mut table = Table::of::<Activity>().among(at_once);
+        let mut table = Table::of::<Activity>().sharing_memory_with(at_once);
         for subject in subjects {
             let subject = subject.to_string();
             table.push(&Activity { level: Level::User, subject: &subject, ..Activity::default() }).unwrap();
@@ -329,7 +329,7 @@ pub(super) async fn rows_in_another_order_and_encoding_are_the_same_rows(store: 
     assert_eq!((stored.head.revision, stored.head.state), (1, Final));
 }
 
-pub(super) async fn a_repair_writes_equal_rows_again(store: &dyn SegmentStore) {
+pub(super) async fn a_repair_rewrites_equal_rows(store: &dyn SegmentStore) {
     replace(store, write(day(0), hour(0), Final, Some(segment(1)))).await;
     let repair = SegmentWrite { repairs: true, ..write(day(0), hour(1), Final, Some(segment(1))) };
     assert_eq!(replace(store, repair).await, Replaced::Unchanged);
@@ -347,7 +347,7 @@ pub(super) async fn a_write_that_has_seen_another_revision_changes_nothing(store
     assert_eq!(one(store).await.segment, segment(2));
 }
 
-pub(super) async fn rows_from_before_the_checksum_of_rows_are_recognized(store: &dyn SegmentStore) {
+pub(super) async fn rows_without_a_rows_checksum_are_recognized(store: &dyn SegmentStore) {
     let old = Segment { rows_checksum: None, ..segment(1) };
     replace(store, write(day(0), hour(0), Provisional, Some(old))).await;
     assert_eq!(replace(store, write(day(0), hour(1), Final, Some(segment(1)))).await, Replaced::Unchanged);

@@ -1,4 +1,4 @@
-//! Writers that die: whatever the moment, every stored segment is one that somebody wrote whole.
+//! Writers that die: at any moment, every stored segment is one that a writer wrote completely.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -24,12 +24,12 @@ async fn stored(store: &Store) -> Vec<StoredSegment> {
 #[tokio::test]
 #[ignore = "the victim of a_writer_that_is_killed_leaves_whole_segments"]
 #[expect(clippy::disallowed_methods, reason = "how a test hands a folder to its victim")]
-async fn writes_until_it_is_killed() {
+async fn victim_that_writes_until_it_is_killed() {
     let Ok(folder) = std::env::var(FOLDER) else {
         return;
     };
     let store = Store::open(Path::new(&folder)).unwrap();
-    // The victim before this one has created it already.
+    // The previous victim may have created it already.
     let _ = store.connectors().create(&connector(1)).await;
     for number in 0.. {
         let content = if number % 2 == 0 { large_segment(200_000) } else { segment(number) };
@@ -45,7 +45,7 @@ async fn a_writer_that_is_killed_leaves_whole_segments() {
     let mut written = 0;
     for lines in [3, 8, 5] {
         let mut victim = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "embedded::crash::writes_until_it_is_killed"])
+            .args(["--exact", "embedded::crash::victim_that_writes_until_it_is_killed"])
             .args(["--ignored", "--nocapture"])
             .env(FOLDER, folder.path())
             .stdout(Stdio::piped())
@@ -53,7 +53,7 @@ async fn a_writer_that_is_killed_leaves_whole_segments() {
             .unwrap();
         let output = BufReader::new(victim.stdout.take().unwrap());
         written += output.lines().filter(|line| line.as_ref().unwrap().contains("wrote")).take(lines).count();
-        // It is in the middle of the next write now.
+        // It is in the middle of the next write.
         victim.kill().unwrap();
         victim.wait().unwrap();
 
@@ -70,9 +70,9 @@ async fn a_writer_that_is_killed_leaves_whole_segments() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Day, hour of the fetch, number of active people; without one, the state alone.
+    /// Day, hour of the fetch, number of active people; without a number, only the state.
     Replace(i64, i64, Option<i64>),
-    /// A replace whose caller goes away after so many polls.
+    /// A replace whose caller drops it after this many polls.
     Abandon(i64, i64, i64, usize),
     Reopen,
 }
@@ -88,10 +88,10 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What one day must hold: hour of the fetch, revision, active people.
-type Line = (i64, u32, Option<i64>);
+/// The expected state of a day: hour of the fetch, revision, active people.
+type ExpectedDay = (i64, u32, Option<i64>);
 
-fn replaced(line: Option<Line>, hour: i64, active: Option<i64>) -> (Line, Replaced) {
+fn replaced(line: Option<ExpectedDay>, hour: i64, active: Option<i64>) -> (ExpectedDay, Replaced) {
     let (last, revision, before) = line.unwrap_or((hour, 0, None));
     if hour < last {
         ((last, revision, before), Replaced::Stale)
@@ -103,7 +103,7 @@ fn replaced(line: Option<Line>, hour: i64, active: Option<i64>) -> (Line, Replac
     }
 }
 
-async fn lines(store: &Store) -> BTreeMap<i64, Line> {
+async fn lines(store: &Store) -> BTreeMap<i64, ExpectedDay> {
     let mut lines = BTreeMap::new();
     for head in store.segments().ledger(&id(1)).await.unwrap() {
         let fetched = (head.fetched_at - hour(0)).num_hours();
@@ -123,7 +123,7 @@ async fn agrees_with_the_model(steps: Vec<Step>) {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     store.connectors().create(&connector(1)).await.unwrap();
-    let mut model = BTreeMap::<i64, Line>::new();
+    let mut model = BTreeMap::<i64, ExpectedDay>::new();
     for step in steps {
         match step {
             Step::Replace(number, at, active) => {
@@ -145,7 +145,8 @@ async fn agrees_with_the_model(steps: Vec<Step>) {
                     }
                 }
                 drop(replace);
-                // Nobody waits for it, so it may have happened or not; the next write comes behind it either way.
+                // The future was dropped, so the write may have happened or not; the next write is queued after it in
+                // either case.
                 store.segments().remove(&crate::contract::samples::id(9)).await.unwrap();
                 let (line, _) = replaced(model.get(&number).copied(), at, Some(active));
                 let found = lines(&store).await.get(&number).copied();
@@ -166,7 +167,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_order_of_writes_and_deaths_ends_as_the_model_says(steps in prop::collection::vec(step(), 1..16)) {
+    fn any_order_of_writes_and_crashes_matches_the_model(steps in prop::collection::vec(step(), 1..16)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(agrees_with_the_model(steps));
     }

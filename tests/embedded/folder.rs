@@ -1,4 +1,4 @@
-//! One data folder: who may read it, who shares it, what never lies in it.
+//! The data folder: permissions, sharing, and files that never contain a token.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn only_its_owner_may_read_the_folder_and_every_file_in_it() {
+async fn only_the_owner_can_read_the_folder_and_its_files() {
     let above = tempfile::tempdir().unwrap();
     let folder = above.path().join("pairmeter-data");
     let store = Store::open(&folder).unwrap();
@@ -53,7 +53,7 @@ async fn two_stores_on_one_folder_see_each_others_writes() {
 }
 
 #[test]
-fn many_may_open_a_new_folder_at_once_and_share_one_key() {
+fn concurrent_first_openings_share_one_key() {
     let folder = tempfile::tempdir().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -64,7 +64,7 @@ fn many_may_open_a_new_folder_at_once_and_share_one_key() {
 }
 
 #[tokio::test]
-async fn a_folder_of_a_newer_pairmeter_is_refused_with_what_to_do() {
+async fn a_folder_of_a_newer_version_is_refused_with_a_fix() {
     let folder = tempfile::tempdir().unwrap();
     drop(Store::open(folder.path()).unwrap());
     let database = rusqlite::Connection::open(folder.path().join("pairmeter.db")).unwrap();
@@ -74,7 +74,7 @@ async fn a_folder_of_a_newer_pairmeter_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn no_file_of_the_folder_holds_the_token() {
+async fn no_file_contains_the_token() {
     let token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
@@ -90,7 +90,7 @@ async fn no_file_of_the_folder_holds_the_token() {
 }
 
 #[tokio::test]
-async fn no_key_leads_out_of_the_archive() {
+async fn no_key_escapes_the_archive() {
     let folder = tempfile::tempdir().unwrap();
     let archive = Store::open(folder.path()).unwrap().archive(Arc::new(WallClock)).unwrap();
     for slug in ["..", ".", "", "a/b", "../../etc", "a\\b", ".hidden", "a\0b", "c:d"] {
@@ -110,7 +110,7 @@ async fn no_key_leads_out_of_the_archive() {
 }
 
 #[tokio::test]
-async fn uploads_of_dead_processes_are_swept_and_running_ones_are_not() {
+async fn uploads_of_dead_processes_are_swept_and_running_ones_kept() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let archive = store.archive(Arc::new(WallClock)).unwrap();

@@ -1,4 +1,4 @@
-//! The key that seals credentials: what happens when it is the wrong one.
+//! The key that seals credentials: errors with a wrong key.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +18,7 @@ fn key(digit: &str) -> Option<SecretString> {
 }
 
 #[tokio::test]
-async fn a_wrong_key_says_what_to_do_and_nothing_else() {
+async fn a_wrong_key_error_contains_only_the_fix() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let right = store.secrets(key("a")).unwrap();
@@ -37,7 +37,7 @@ async fn a_wrong_key_says_what_to_do_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_secret_that_was_changed_or_moved_does_not_open() {
+async fn a_changed_or_moved_secret_cannot_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let secrets = store.secrets(None).unwrap();
@@ -60,7 +60,7 @@ async fn a_secret_that_was_changed_or_moved_does_not_open() {
 }
 
 #[tokio::test]
-async fn one_credential_is_never_sealed_alike_twice() {
+async fn sealing_a_credential_twice_gives_different_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let secrets = store.secrets(None).unwrap();
@@ -77,7 +77,7 @@ async fn one_credential_is_never_sealed_alike_twice() {
 }
 
 #[test]
-fn a_key_file_that_others_may_read_is_closed_to_them() {
+fn a_key_file_that_others_can_read_is_made_private() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     store.secrets(None).unwrap();
@@ -90,7 +90,7 @@ fn a_key_file_that_others_may_read_is_closed_to_them() {
 }
 
 #[test]
-fn an_unusable_key_is_refused_without_being_repeated() {
+fn an_unusable_key_is_refused_and_not_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
     let refused = store.secrets(Some("hunter2".into())).err().unwrap();

@@ -1,4 +1,4 @@
-//! The queue's worker side: hidden jobs, retries, dead letters.
+//! The queue's worker side: hidden jobs, retries and dead letters.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,13 @@ use crate::contract::samples::{day, hour, id};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-struct World {
+struct QueueFixture {
     queue: Queue,
     clock: FixedClock,
     _folder: tempfile::TempDir,
 }
 
-impl World {
+impl QueueFixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(hour(0));
@@ -45,129 +45,129 @@ impl World {
 }
 
 #[tokio::test]
-async fn jobs_are_received_in_the_order_in_which_they_became_visible() {
-    let world = World::new();
-    let first = world.send(1).await;
-    world.send(2).await;
-    let delivery = world.receive().await.unwrap();
+async fn jobs_are_received_in_the_order_of_their_visibility() {
+    let fixture = QueueFixture::new();
+    let first = fixture.send(1).await;
+    fixture.send(2).await;
+    let delivery = fixture.receive().await.unwrap();
     assert_eq!(delivery.job, first);
     let later = hour(1);
-    world.queue.retry(&delivery.receipt, later, "busy").await.unwrap();
-    world.pass(MINUTE);
-    world.send(3).await;
-    world.clock.set(later);
+    fixture.queue.retry(&delivery.receipt, later, "busy").await.unwrap();
+    fixture.pass(MINUTE);
+    fixture.send(3).await;
+    fixture.clock.set(later);
     let mut order = Vec::new();
-    while let Some(delivery) = world.receive().await {
+    while let Some(delivery) = fixture.receive().await {
         order.push(delivery.job.connector);
     }
     assert_eq!(order, [id(2), id(3), id(1)]);
 }
 
 #[tokio::test]
-async fn a_job_is_hidden_while_it_is_worked_on_and_back_when_the_worker_was_killed() {
-    let world = World::new();
-    let job = world.send(1).await;
-    let killed = world.receive().await.unwrap();
-    assert_eq!(world.receive().await, None);
-    world.pass(MINUTE / 2);
-    world.queue.hold(&killed.receipt, MINUTE).await.unwrap();
-    world.pass(MINUTE / 2);
-    assert_eq!(world.receive().await, None, "held");
-    world.pass(MINUTE / 2);
-    let again = world.receive().await.unwrap();
+async fn a_job_is_hidden_while_it_runs_and_returns_if_the_worker_dies() {
+    let fixture = QueueFixture::new();
+    let job = fixture.send(1).await;
+    let killed = fixture.receive().await.unwrap();
+    assert_eq!(fixture.receive().await, None);
+    fixture.pass(MINUTE / 2);
+    fixture.queue.extend(&killed.receipt, MINUTE).await.unwrap();
+    fixture.pass(MINUTE / 2);
+    assert_eq!(fixture.receive().await, None, "held");
+    fixture.pass(MINUTE / 2);
+    let again = fixture.receive().await.unwrap();
     assert_eq!((again.job, again.attempt), (job, 2));
 
-    // The first worker was only slow; its receipt settles nothing any more.
-    world.queue.done(&killed.receipt).await.unwrap();
-    world.pass(MINUTE);
-    assert_eq!(world.receive().await.unwrap().attempt, 3);
+    // The first worker was only slow; its receipt settles nothing.
+    fixture.queue.done(&killed.receipt).await.unwrap();
+    fixture.pass(MINUTE);
+    assert_eq!(fixture.receive().await.unwrap().attempt, 3);
 }
 
 #[tokio::test]
-async fn a_finished_job_is_remembered_for_a_week_and_not_longer() {
-    let world = World::new();
-    world.send(1).await;
-    let delivery = world.receive().await.unwrap();
-    world.send(1).await;
-    assert_eq!(world.receive().await, None, "in flight");
-    world.queue.done(&delivery.receipt).await.unwrap();
-    world.pass(REMEMBERED_FOR - MINUTE);
-    world.send(1).await;
-    assert_eq!(world.receive().await, None, "done");
-    world.pass(MINUTE);
-    world.send(1).await;
-    assert_eq!(world.receive().await.unwrap().attempt, 1);
+async fn a_finished_job_is_remembered_for_one_week() {
+    let fixture = QueueFixture::new();
+    fixture.send(1).await;
+    let delivery = fixture.receive().await.unwrap();
+    fixture.send(1).await;
+    assert_eq!(fixture.receive().await, None, "in flight");
+    fixture.queue.done(&delivery.receipt).await.unwrap();
+    fixture.pass(REMEMBERED_FOR - MINUTE);
+    fixture.send(1).await;
+    assert_eq!(fixture.receive().await, None, "done");
+    fixture.pass(MINUTE);
+    fixture.send(1).await;
+    assert_eq!(fixture.receive().await.unwrap().attempt, 1);
 }
 
 #[tokio::test]
-async fn a_job_that_keeps_failing_is_a_dead_letter_and_can_be_redriven() {
-    let world = World::new();
-    let job = world.send(1).await;
+async fn a_job_that_keeps_failing_becomes_a_dead_letter_for_redrive() {
+    let fixture = QueueFixture::new();
+    let job = fixture.send(1).await;
     for attempt in 1..=MAX_ATTEMPTS {
-        let delivery = world.receive().await.unwrap();
+        let delivery = fixture.receive().await.unwrap();
         assert_eq!(delivery.attempt, attempt);
-        let at = world.clock.now() + MINUTE;
-        let retried = world.queue.retry(&delivery.receipt, at, "unreadable").await;
+        let at = fixture.clock.now() + MINUTE;
+        let retried = fixture.queue.retry(&delivery.receipt, at, "unreadable").await;
         let expected = if attempt < MAX_ATTEMPTS { Retried::Later } else { Retried::Buried };
         assert_eq!(retried.unwrap(), expected);
-        assert_eq!(world.receive().await, None, "not before its time");
-        world.pass(MINUTE);
+        assert_eq!(fixture.receive().await, None, "not before its time");
+        fixture.pass(MINUTE);
     }
-    assert_eq!(world.receive().await, None);
-    let dead = world.queue.dead().await.unwrap();
+    assert_eq!(fixture.receive().await, None);
+    let dead = fixture.queue.dead().await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(
         (dead[0].key.as_str(), dead[0].attempts, dead[0].reason.as_str()),
         (job.key.as_str(), MAX_ATTEMPTS, "unreadable")
     );
 
-    world.queue.redrive(&job.key).await.unwrap();
-    assert_eq!(world.queue.dead().await.unwrap(), []);
-    let delivery = world.receive().await.unwrap();
+    fixture.queue.redrive(&job.key).await.unwrap();
+    assert_eq!(fixture.queue.dead().await.unwrap(), []);
+    let delivery = fixture.receive().await.unwrap();
     assert_eq!((delivery.job, delivery.attempt), (job.clone(), 1));
-    let twice = world.queue.redrive(&job.key).await;
+    let twice = fixture.queue.redrive(&job.key).await;
     assert!(matches!(twice, Err(StoreError::NotFound)), "{twice:?}");
 }
 
 #[tokio::test]
-async fn a_job_that_kills_its_workers_is_a_dead_letter() {
-    let world = World::new();
-    world.send(1).await;
-    world.send(2).await;
+async fn a_job_that_crashes_its_workers_becomes_a_dead_letter() {
+    let fixture = QueueFixture::new();
+    fixture.send(1).await;
+    fixture.send(2).await;
     for _ in 0..MAX_ATTEMPTS {
-        let killer = world.receive().await.unwrap();
+        let killer = fixture.receive().await.unwrap();
         assert_eq!(killer.job.connector, id(1));
-        let good = world.receive().await.unwrap();
-        world.queue.retry(&good.receipt, world.clock.now() + MINUTE, "").await.unwrap();
-        world.pass(MINUTE);
+        let good = fixture.receive().await.unwrap();
+        fixture.queue.retry(&good.receipt, fixture.clock.now() + MINUTE, "").await.unwrap();
+        fixture.pass(MINUTE);
     }
-    assert_eq!(world.receive().await, None);
-    let dead = world.queue.dead().await.unwrap();
-    assert!(dead.iter().any(|dead| dead.reason.contains("killed")), "{dead:?}");
+    assert_eq!(fixture.receive().await, None);
+    let dead = fixture.queue.dead().await.unwrap();
+    assert!(dead.iter().any(|dead| dead.reason.contains("crashed")), "{dead:?}");
 }
 
 #[tokio::test]
 async fn a_buried_job_starts_anew_when_it_is_sent_again() {
-    let world = World::new();
-    world.send(1).await;
-    let delivery = world.receive().await.unwrap();
-    world.queue.bury(&delivery.receipt, "no such connector").await.unwrap();
-    world.pass(MINUTE);
-    assert_eq!(world.receive().await, None);
-    world.send(1).await;
-    assert_eq!(world.receive().await.unwrap().attempt, 1);
-    assert_eq!(world.queue.dead().await.unwrap(), []);
+    let fixture = QueueFixture::new();
+    fixture.send(1).await;
+    let delivery = fixture.receive().await.unwrap();
+    fixture.queue.bury(&delivery.receipt, "no such connector").await.unwrap();
+    fixture.pass(MINUTE);
+    assert_eq!(fixture.receive().await, None);
+    fixture.send(1).await;
+    assert_eq!(fixture.receive().await.unwrap().attempt, 1);
+    assert_eq!(fixture.queue.dead().await.unwrap(), []);
 }
 
 #[tokio::test]
-async fn of_many_workers_each_job_goes_to_one() {
-    let world = World::new();
+async fn each_job_goes_to_one_of_many_workers() {
+    let fixture = QueueFixture::new();
     for number in 0..20 {
-        world.send(number).await;
+        fixture.send(number).await;
     }
     let take = || async {
         let mut taken = Vec::new();
-        while let Some(delivery) = world.receive().await {
+        while let Some(delivery) = fixture.receive().await {
             taken.push(delivery.job.connector);
         }
         taken

@@ -1,4 +1,4 @@
-//! Reported inputs: answers that are larger than Lambda may send.
+//! Reported inputs: answers that are larger than Lambda can send.
 
 use serde::Serialize;
 use shared::handlers::people::{PeoplePage, PeopleQuery};
@@ -11,7 +11,7 @@ use shared::words::{Connector, Dataset, Level, SegmentHead, SegmentState};
 use crate::sandbox_world::{TOKEN, World, day, organization};
 
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
-const LAMBDA_TAKES: usize = 6_291_556;
+const LAMBDA_LIMIT_BYTES: usize = 6_291_556;
 const PEOPLE: usize = 10_000;
 const DAY: &str = "2026-11-20";
 
@@ -49,7 +49,7 @@ async fn crowd() -> (World, Connector) {
     (world, connector)
 }
 
-/// What Lambda sends for an HTTP API: the body is a text in a JSON object.
+/// The response of Lambda to an HTTP API: the body is text in a JSON object.
 fn envelope(answer: &impl Serialize) -> usize {
     let body = serde_json::to_string(answer).unwrap();
     let headers = serde_json::json!({"content-type": "application/json", "x-request-id": "0".repeat(36)});
@@ -57,7 +57,7 @@ fn envelope(answer: &impl Serialize) -> usize {
     envelope.to_string().len()
 }
 
-/// All rows of a question, page by page, and the largest page.
+/// All rows of a query, page by page, and the largest page.
 async fn walk<T: Serialize, F: Future<Output = Page<T>>>(ask: impl Fn(Option<String>) -> F) -> (Vec<T>, usize, usize) {
     let (mut rows, mut largest, mut pages, mut cursor) = (Vec::new(), 0, 0, None);
     loop {
@@ -72,9 +72,9 @@ async fn walk<T: Serialize, F: Future<Output = Page<T>>>(ask: impl Fn(Option<Str
     }
 }
 
-/// B11: the largest page that may be asked for.
+/// B11: the largest page that can be requested.
 #[tokio::test]
-async fn a_page_of_usage_is_cut_where_lambda_could_not_answer() {
+async fn a_page_of_usage_fits_into_a_lambda_response() {
     let (world, _) = crowd().await;
     let ask = |limit: u32| {
         let usage = world.app.reports().usage;
@@ -95,15 +95,15 @@ async fn a_page_of_usage_is_cut_where_lambda_could_not_answer() {
         }
     };
     let (large, largest, pages) = walk(ask(10_000)).await;
-    assert!(largest <= 5_000_000 + 1_000, "{largest} of {LAMBDA_TAKES}");
+    assert!(largest <= 5_000_000 + 1_000, "{largest} of {LAMBDA_LIMIT_BYTES}");
     assert!(pages > 1, "the rows of {PEOPLE} people need more than one page");
     let (small, _, _) = walk(ask(1_000)).await;
     assert_eq!((large.len(), &large), (PEOPLE, &small));
 }
 
-/// B11, of people.
+/// B11, for people.
 #[tokio::test]
-async fn a_page_of_people_is_cut_where_lambda_could_not_answer() {
+async fn a_page_of_people_fits_into_a_lambda_response() {
     let (world, _) = crowd().await;
     let ask = |limit: u32| {
         let people = world.app.reports().people;
@@ -123,7 +123,7 @@ async fn a_page_of_people_is_cut_where_lambda_could_not_answer() {
         }
     };
     let (large, largest, pages) = walk(ask(10_000)).await;
-    assert!(largest <= 5_000_000 + 1_000, "{largest} of {LAMBDA_TAKES}");
+    assert!(largest <= 5_000_000 + 1_000, "{largest} of {LAMBDA_LIMIT_BYTES}");
     assert!(pages > 1, "the rows of {PEOPLE} people need more than one page");
     let (small, _, _) = walk(ask(1_000)).await;
     assert_eq!((large.len(), &large), (PEOPLE, &small));

@@ -19,8 +19,8 @@ use super::proxy;
 const ON: &str = "2026-11-19";
 const CREDITS: &str = "/settings/billing/ai_credit/usage?";
 
-/// A world in which the billing of `ON` is `page`, and everything else real.
-async fn billed(page: Answer) -> (World, Connector, Stub) {
+/// A Pairmeter in which the billing of `ON` is `page`, and everything else comes from the sandbox.
+async fn with_billing_page(page: Answer) -> (World, Connector, Stub) {
     let mut world = World::new().await;
     let proxy = proxy(&world.sandbox, PROVIDER, move |path, _| {
         (path.contains(CREDITS) && path.ends_with("year=2026&month=11&day=19")).then(|| page.clone())
@@ -43,7 +43,7 @@ fn sum(rows: &[Plain], level: &str, basis: &str, column: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn gross_is_listed_discount_is_included_and_net_is_metered() {
+async fn gross_is_list_discount_is_included_and_net_is_metered() {
     let page = json!({
         "timePeriod": {"year": 2026, "month": 11, "day": 19}, "organization": "octo",
         "usageItems": [
@@ -55,7 +55,7 @@ async fn gross_is_listed_discount_is_included_and_net_is_metered() {
                 "discountAmount": 0.07, "netQuantity": 0, "netAmount": 0}
         ]
     });
-    let (world, connector, _proxy) = billed(Answer::json(&page.to_string())).await;
+    let (world, connector, _proxy) = with_billing_page(Answer::json(&page.to_string())).await;
     let polled = world.poll_days(&connector, ON, ON).await;
     assert_eq!((polled.outcome, polled.unknown_fields.len()), (PollOutcome::Ok, 0), "{:?}", polled.failure);
     let row = |level: &str, subject: &str, basis: &str, model: &str, amount: i64, credits: i64| {
@@ -85,12 +85,12 @@ async fn gross_is_listed_discount_is_included_and_net_is_metered() {
 }
 
 #[test]
-fn peoples_credits_are_worth_a_cent_each_and_add_up() {
+fn peoples_credits_cost_one_cent_each_and_add_up() {
     let history = providers::history(PROVIDER).unwrap();
     let account = organization("octo");
     let mut mapper = history.mapper(&account, 1);
     mapper.begin(&history.archived(&account, "users-1-day", day(ON)).unwrap());
-    // 2.25 credits are $0.0225; 0.000149 are $0.00000149, rounded to a millionth; nothing is known of the third.
+    // 2.25 credits are $0.0225; 0.000149 are $0.00000149, rounded to a millionth; the third number is unknown.
     for (id, credits) in [(7, json!(2.25)), (8, json!(0.000_149)), (9, Value::Null)] {
         let record = json!({"day": ON, "user_id": id, "user_login": format!("u{id}"), "ai_credits_used": credits});
         mapper.read(format!("{record}\n").as_bytes()).unwrap();
@@ -112,7 +112,7 @@ fn peoples_credits_are_worth_a_cent_each_and_add_up() {
 }
 
 #[tokio::test]
-async fn a_token_that_billing_is_closed_to_stores_everything_else() {
+async fn a_token_without_billing_access_stores_everything_else() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_good_nobilling").await.unwrap();
     let polled = world.poll(&connector).await;
@@ -122,9 +122,9 @@ async fn a_token_that_billing_is_closed_to_stores_everything_else() {
         matches!(left_out[..], [one] if one.starts_with("ai-credits-1-day: the token may not read the billing of octo: ")),
         "{left_out:?}"
     );
-    let asked = world.sandbox.requests().iter().filter(|request| request.target.contains(CREDITS)).count();
-    // Verify asks once, and the poll once.
-    assert_eq!(asked, 2);
+    let requests = world.sandbox.requests().iter().filter(|request| request.target.contains(CREDITS)).count();
+    // Once by verify and once by the poll.
+    assert_eq!(requests, 2);
     let stored = costs(&world, &connector, ON).await;
     assert!(stored.iter().all(|row| row["basis"] == "estimated") && stored.len() > 2, "{stored:?}");
     assert!(rows::stored(&world.app, &connector.id, Dataset::Activity, day(ON)).await.unwrap().len() > 2);
@@ -132,10 +132,10 @@ async fn a_token_that_billing_is_closed_to_stores_everything_else() {
 
 const NO_BILLING: &str = "ghp_good_nobilling";
 
-/// Its values no longer change.
+/// Its values are final.
 const LONG_AGO: &str = "2026-10-20";
 
-/// Polled on Tuesday 2026-11-24 with a token that reads billing; the token has lost that right on Wednesday.
+/// Polled on Tuesday 2026-11-24 with a token that reads billing; on Wednesday, the token has lost that right.
 async fn withdrawn() -> (World, Connector) {
     let world = World::at("2026-11-24T06:00:00Z").await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
@@ -146,7 +146,7 @@ async fn withdrawn() -> (World, Connector) {
     (world, connector)
 }
 
-/// The rights of the stored token change.
+/// Changes the rights of the stored token.
 async fn use_token(world: &World, connector: &Connector, token: &str) {
     world.app.secrets.put(&connector.id, &Credential::token(token)).await.unwrap();
 }
@@ -161,7 +161,7 @@ async fn bases(world: &World, connector: &Connector, on: &str) -> Vec<String> {
 const ALL_BASES: [&str; 4] = ["\"estimated\"", "\"included\"", "\"list\"", "\"metered\""];
 
 #[tokio::test]
-async fn a_billing_right_that_is_withdrawn_is_a_partial_poll_with_its_fix() {
+async fn a_withdrawn_billing_right_is_a_partial_poll_with_a_fix() {
     let (world, connector) = withdrawn().await;
     let before = costs(&world, &connector, ON).await;
     let polled = world.poll(&connector).await;
@@ -177,7 +177,7 @@ async fn a_billing_right_that_is_withdrawn_is_a_partial_poll_with_its_fix() {
     assert_eq!((stored.state, stored.state_detail.as_ref()), (ConnectorState::Active, Some(&failure.public())));
     let last_poll = stored.last_poll.unwrap();
     assert_eq!((last_poll.code.as_deref(), last_poll.detail), (Some("missing_permission"), Some(failure.public())));
-    // The rest is at work, so its owner is not called.
+    // The rest works, so the owner gets no notice.
     let of_owner = |notice: &Notice| notice.kind == NoticeKind::OwnerMustAct;
     assert!(!world.notices().await.iter().any(of_owner));
     assert_same("cost", &costs(&world, &connector, ON).await, &before);
@@ -186,10 +186,10 @@ async fn a_billing_right_that_is_withdrawn_is_a_partial_poll_with_its_fix() {
 }
 
 #[tokio::test]
-async fn a_withdrawn_right_makes_no_day_final_however_long_it_lasts() {
+async fn a_withdrawn_right_never_makes_a_day_final() {
     let (world, connector) = withdrawn().await;
     let before = costs(&world, &connector, ON).await;
-    // Weeks later every day of the window was stored without amounts, and the poll is still not green.
+    // Weeks later, every day of the window is stored without amounts, and the poll is still not green.
     for now in ["2026-11-25T06:00:00Z", "2026-12-04T06:00:00Z", "2026-12-13T06:00:00Z", "2026-12-29T06:00:00Z"] {
         world.move_to(now);
         let polled = world.poll(&connector).await;
@@ -198,7 +198,7 @@ async fn a_withdrawn_right_makes_no_day_final_however_long_it_lasts() {
     }
     assert_eq!(world.state(&connector, Dataset::Cost, ON).await, Some(SegmentState::Provisional));
     assert_same("cost", &costs(&world, &connector, ON).await, &before);
-    // A day that was final stays final, asked for or not.
+    // A final day stays final, whether it is fetched or not.
     assert_eq!(world.state(&connector, Dataset::Cost, LONG_AGO).await, Some(SegmentState::Final));
     let polled = world.poll_days(&connector, LONG_AGO, LONG_AGO).await;
     assert_eq!(polled.outcome, PollOutcome::Partial);
@@ -207,7 +207,7 @@ async fn a_withdrawn_right_makes_no_day_final_however_long_it_lasts() {
 }
 
 #[tokio::test]
-async fn a_right_that_is_restored_brings_the_amounts_of_the_days_between() {
+async fn a_restored_right_fetches_the_amounts_of_the_days_between() {
     let (world, connector) = withdrawn().await;
     for now in ["2026-11-25T06:00:00Z", "2026-12-04T06:00:00Z", "2026-12-30T06:00:00Z"] {
         world.move_to(now);
@@ -223,14 +223,14 @@ async fn a_right_that_is_restored_brings_the_amounts_of_the_days_between() {
         assert_eq!(world.state(&connector, Dataset::Cost, on).await, Some(SegmentState::Final), "{on}");
         assert_eq!(bases(&world, &connector, on).await, ALL_BASES, "{on}");
     }
-    // The rest follows on Sunday, with the month that is read again each week.
+    // The rest follows on Sunday, with the weekly fetch of a month.
     world.move_to("2027-01-03T06:00:00Z");
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
     assert_eq!(bases(&world, &connector, "2026-12-15").await, ALL_BASES);
 }
 
 #[tokio::test]
-async fn days_that_wait_for_a_right_are_not_read_at_every_poll() {
+async fn days_that_wait_for_a_right_are_not_fetched_at_every_poll() {
     let (world, connector) = withdrawn().await;
     for now in ["2026-11-25T06:00:00Z", "2026-12-08T06:00:00Z", "2026-12-30T06:00:00Z", "2026-12-31T06:00:00Z"] {
         world.move_to(now);
@@ -239,14 +239,14 @@ async fn days_that_wait_for_a_right_are_not_read_at_every_poll() {
     world.move_to("2026-12-31T12:00:00Z");
     let seen = world.sandbox.requests().len();
     world.poll(&connector).await;
-    let asked = world.requests_since(seen);
-    // The four days that every poll reads.
-    assert_eq!(asked.iter().filter(|target| target.contains("/users-1-day?")).count(), 4);
-    assert_eq!(asked.iter().filter(|target| target.contains(CREDITS)).count(), 1);
+    let requests = world.requests_since(seen);
+    // The four days that every poll fetches.
+    assert_eq!(requests.iter().filter(|target| target.contains("/users-1-day?")).count(), 4);
+    assert_eq!(requests.iter().filter(|target| target.contains(CREDITS)).count(), 1);
 }
 
 #[tokio::test]
-async fn billing_that_is_hidden_after_it_was_read_is_a_partial_poll() {
+async fn billing_that_is_hidden_later_is_a_partial_poll() {
     let hides: Arc<Mutex<bool>> = Arc::default();
     let mut world = World::new().await;
     let is_hidden = hides.clone();
@@ -267,8 +267,8 @@ async fn billing_that_is_hidden_after_it_was_read_is_a_partial_poll() {
 }
 
 #[tokio::test]
-async fn an_organization_that_is_not_billed_itself_is_no_failure() {
-    let (world, connector, _proxy) = billed(Answer::status(404)).await;
+async fn an_organization_that_its_enterprise_pays_for_is_not_a_failure() {
+    let (world, connector, _proxy) = with_billing_page(Answer::status(404)).await;
     let polled = world.poll_days(&connector, ON, ON).await;
     assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
     assert!(polled.left_out.iter().any(|left_out| left_out.contains("(404)")), "{:?}", polled.left_out);
@@ -277,17 +277,17 @@ async fn an_organization_that_is_not_billed_itself_is_no_failure() {
 
 #[tokio::test]
 async fn a_failure_of_billing_leaves_the_other_datasets() {
-    let (world, connector, _proxy) = billed(Answer::status(500)).await;
+    let (world, connector, _proxy) = with_billing_page(Answer::status(500)).await;
     let polled = world.poll_days(&connector, ON, ON).await;
     assert_eq!(polled.outcome, PollOutcome::Partial);
     assert!(rows::stored(&world.app, &connector.id, Dataset::Activity, day(ON)).await.unwrap().len() > 2);
-    // What people used is stored, and billing is asked for again.
+    // The usage is stored, and billing is fetched again.
     assert_eq!(world.state(&connector, Dataset::Cost, ON).await, Some(SegmentState::Pending));
     assert!(costs(&world, &connector, ON).await.iter().all(|row| row["basis"] == "estimated"));
 }
 
 #[tokio::test]
-async fn amounts_of_a_month_add_up_below_and_above() {
+async fn amounts_of_a_month_add_up_for_people_and_account() {
     let seen: Arc<Mutex<Vec<Value>>> = Arc::default();
     let mut world = World::new().await;
     let record = seen.clone();
@@ -308,27 +308,27 @@ async fn amounts_of_a_month_add_up_below_and_above() {
     for on in 1..=18 {
         stored.extend(costs(&world, &connector, &format!("2026-11-{on:02}")).await);
     }
-    // Answers come in thousandths of a dollar.
-    let said = |field: &str| -> i64 {
+    // Amounts come in thousandths of a dollar.
+    let amount = |field: &str| -> i64 {
         let pages = seen.lock().unwrap();
         assert_eq!(pages.len(), 18);
         let items = pages.iter().flat_map(|page| page["usageItems"].as_array().unwrap().clone());
         items.map(|item| (item[field].as_f64().unwrap() * 1000.0).round() as i64 * 1000).sum()
     };
     for (basis, field) in [("list", "grossAmount"), ("included", "discountAmount"), ("metered", "netAmount")] {
-        assert_eq!(sum(&stored, "organization", basis, "micro_amount"), said(field), "{basis}");
-        assert_eq!(sum(&stored, "user", basis, "micro_amount"), said(field), "{basis}");
+        assert_eq!(sum(&stored, "organization", basis, "micro_amount"), amount(field), "{basis}");
+        assert_eq!(sum(&stored, "user", basis, "micro_amount"), amount(field), "{basis}");
     }
     let of = |basis: &str| sum(&stored, "organization", basis, "micro_amount");
     assert_eq!(of("list"), of("included") + of("metered"));
-    // The users reports show the same credits as billing does.
+    // The users reports show the same credits as billing.
     assert_eq!(of("estimated"), of("list"));
     assert_eq!(of("estimated"), sum(&stored, "user", "estimated", "micro_amount"));
     assert!(of("list") > 0);
 }
 
 #[test]
-fn credits_are_asked_for_as_long_as_they_exist_and_are_kept() {
+fn credits_are_fetched_for_as_long_as_github_keeps_them() {
     let history = providers::history(PROVIDER).unwrap();
     let account = organization("octo");
     let names = |on: &str, today: &str| -> Vec<&str> {
@@ -340,7 +340,7 @@ fn credits_are_asked_for_as_long_as_they_exist_and_are_kept() {
     assert_eq!(names("2026-06-01", "2026-11-21"), [&before[..], &["ai-credits-1-day"]].concat());
     let datasets = |on: &str| history.datasets(&account, day(on), day("2026-11-21")).contains(&Dataset::Cost);
     assert_eq!((datasets("2026-05-31"), datasets("2026-06-01")), (false, true));
-    // Reports are kept for a year, billing for two.
+    // Reports are kept for one year, billing for two.
     assert_eq!(history.floor(&account, day("2026-11-21")), day("2025-12-12"));
     assert_eq!(history.floor(&account, day("2028-03-01")), day("2026-06-01").max(day("2026-03-02")));
     assert_eq!(names("2026-06-01", "2028-03-01"), ["ai-credits-1-day"]);
@@ -348,7 +348,7 @@ fn credits_are_asked_for_as_long_as_they_exist_and_are_kept() {
 }
 
 #[tokio::test]
-async fn amounts_are_read_again_every_week_for_a_month() {
+async fn amounts_are_fetched_again_weekly_for_a_month() {
     let world = World::at("2026-11-21T06:00:00Z").await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -356,16 +356,17 @@ async fn amounts_are_read_again_every_week_for_a_month() {
         world.move_to(now);
         let seen = world.sandbox.requests().len();
         assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
-        let asked = world.requests_since(seen);
-        asked.iter().filter(|target| target.contains(CREDITS)).count()
+        let requests = world.requests_since(seen);
+        requests.iter().filter(|target| target.contains(CREDITS)).count()
     };
-    // 2026-11-22 is a Sunday. On Monday a day's values are known to stand: four days of the window and that one.
+    // 2026-11-22 is a Sunday. On Monday one more day becomes final: the four days of the window and that one are
+    // fetched.
     assert_eq!(asked_on("2026-11-22T06:00:00Z").await, 31);
     assert_eq!(asked_on("2026-11-23T06:00:00Z").await, 5);
 }
 
 #[tokio::test]
-async fn verify_says_whether_billing_is_read_and_shows_its_amounts() {
+async fn verify_reports_billing_access_and_shows_amounts() {
     let world = World::new().await;
     let outcome = |verification: &shared::words::Verification| {
         let billing = verification.capabilities.iter().find(|capability| capability.id == "billing").unwrap();

@@ -1,4 +1,4 @@
-//! Reported inputs: the money of Cursor. 2026-06-02 is the day of every event here.
+//! Reported inputs: Cursor's amounts. 2026-06-02 is the day of every event here.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use crate::providers::stub::{Answer, Stub};
 use crate::rows::{self, Plain};
 use crate::sandbox_world::{World, day};
 
-use super::{proxy, stage};
+use super::{proxy, spec};
 
 const EVENTS: &str = "/teams/filtered-usage-events";
 const DAY: &str = "2026-06-02";
@@ -35,19 +35,19 @@ impl Team {
         let proxy = proxy(&world.sandbox, "cursor", move |path, _| {
             let given = given.lock().unwrap();
             let (_, body) = given.iter().rev().find(|(start, _)| path.starts_with(start))?;
-            // Two pages of one list are never the same bytes.
+            // Two pages of one listing never have the same bytes.
             let number = requests.fetch_add(1, Ordering::Relaxed);
             Some(Answer::json(&body.replace("{number}", &number.to_string())))
         })
         .await;
         let mut detours = Detours::parse(&world.sandbox.detour()).unwrap();
-        detours.extend(Detours::parse(&format!("{}={}", stage("cursor").hosts[0], proxy.url())).unwrap());
+        detours.extend(Detours::parse(&format!("{}={}", spec("cursor").hosts[0], proxy.url())).unwrap());
         world.app.0.http = Http::new(detours);
         let account = Account { kind: "team".to_owned(), slug: "octo".to_owned() };
         let connector = Connector { provider: "cursor".to_owned(), ..world.saved_before(account, "-").await };
         let connector = world.app.connectors.update(&connector).await.unwrap();
-        // Nobody used anything but what the events say.
-        let credential = Credential::new("api_key", (stage("cursor").credential)("nobody"));
+        // The events are the only usage.
+        let credential = Credential::new("api_key", (spec("cursor").credential)("nobody"));
         world.app.secrets.put(&connector.id, &credential).await.unwrap();
         Team { world, connector, answers, _proxy: proxy }
     }
@@ -71,7 +71,7 @@ impl Team {
         polled
     }
 
-    /// What was stored of the day; nulls are left out.
+    /// The stored rows of the day, without nulls.
     async fn stored(&self, dataset: Dataset) -> Vec<Plain> {
         rows::stored(&self.world.app, &self.connector.id, dataset, day(DAY)).await.unwrap_or_default()
     }
@@ -96,7 +96,7 @@ impl Team {
     }
 }
 
-/// B02. The kind says that the plan covers it; `isChargeable` says the opposite and stands on such events in practice.
+/// B02. The kind says that the plan covers the event; `isChargeable` says the opposite on such events in practice.
 #[tokio::test]
 async fn the_kind_of_an_event_decides_what_is_included() {
     let team = Team::new().await;
@@ -113,14 +113,14 @@ async fn the_kind_of_an_event_decides_what_is_included() {
     let usage = team.stored(Dataset::ModelUsage).await;
     let whole = usage.iter().find(|row| row["level"] == "organization").unwrap();
     let tokens = ["requests", "tokens_in_uncached", "tokens_out", "tokens_cache_read", "tokens_cache_write"];
-    // A count that was not sent stays unknown.
+    // An absent count stays unknown.
     let expected = [json!(1), json!(3914), json!(1390), json!(298_176), Value::Null];
     assert_eq!(tokens.map(|name| whole.get(name).cloned().unwrap_or_default()), expected);
 }
 
 /// B05. Names of the enum, labels, and the field's older name; `isChargeable` is absent.
 #[tokio::test]
-async fn a_kind_is_known_in_every_spelling() {
+async fn a_kind_is_recognized_in_every_spelling() {
     let team = Team::new().await;
     let event = |at: u32, email: &str, kind: Value, cents: f64| {
         let mut event = json!({"timestamp": format!("178040268{at:04}"), "userEmail": email, "model": "gpt-5.2", "chargedCents": cents});
@@ -137,12 +137,12 @@ async fn a_kind_is_known_in_every_spelling() {
     assert!(polled.unknown_fields.is_empty(), "{:?}", polled.unknown_fields);
     assert_eq!(team.by_basis().await, [json!(["included", 0.05, 0, false]), json!(["metered", 1.3473, 0, false])]);
     let requests: Vec<_> = team.stored(Dataset::ModelUsage).await.iter().map(|row| row["requests"].clone()).collect();
-    assert_eq!(requests, [json!(4), json!(2), json!(2)], "an event that failed is a request all the same");
+    assert_eq!(requests, [json!(4), json!(2), json!(2)], "a failed event is a request too");
 }
 
-/// B05. What no table knows is named by the poll, and its amount is added to nothing.
+/// B05. The poll reports an unknown kind, and its amount is not added to any other.
 #[tokio::test]
-async fn an_unknown_kind_is_named_and_its_amount_stays_apart() {
+async fn an_unknown_kind_is_reported_and_its_amount_stays_apart() {
     let team = Team::new().await;
     let event = json!({"timestamp": "1780402687672", "userEmail": "a@acme.test", "model": "gpt-5.2", "chargedCents": 7,
         "isChargeable": true});
@@ -158,9 +158,9 @@ async fn an_unknown_kind_is_named_and_its_amount_stays_apart() {
     assert_eq!(team.by_basis().await, [json!(["metered", 0.07, 0, false]), json!(["unknown", 0.07, 0, false])]);
 }
 
-/// B06. Tokens are counted; the amount is unknown, and the price by the list is one of its own.
+/// B06. Tokens are counted; the amount is unknown, and the list price is a separate amount.
 #[tokio::test]
-async fn an_event_without_an_amount_is_no_measured_zero() {
+async fn an_event_without_an_amount_is_not_zero() {
     let team = Team::new().await;
     let event = json!({
         "timestamp": "1780402687672", "userEmail": "a@acme.test", "model": "claude-4.5-sonnet", "kind": "Usage-based",
@@ -173,7 +173,7 @@ async fn an_event_without_an_amount_is_no_measured_zero() {
     assert_eq!(team.by_basis().await, [json!(["list", 0.201823, 0, false]), json!(["metered", null, 1, true])]);
     assert_eq!(team.stored(Dataset::ModelUsage).await[0]["tokens_out"], 450);
 
-    // Mixed with one that has an amount, the sum is a lower bound and says so.
+    // With an event that has an amount, the sum is a lower bound and is marked as such.
     let mut priced = event.clone();
     priced["chargedCents"] = json!(21.36232);
     team.has_events(&json!([event, priced]));
@@ -184,7 +184,7 @@ async fn an_event_without_an_amount_is_no_measured_zero() {
     assert_eq!(totals, [("list.micro_amount", 403_646), ("metered.micro_amount", 213_623), ("metered.unpriced", 1)]);
 }
 
-/// B06, over people: what is unknown of each adds up to what is unknown of the account.
+/// B06, for people: their unknown amounts add up to the account's.
 #[tokio::test]
 async fn uses_without_an_amount_add_up_like_amounts() {
     let team = Team::new().await;
@@ -210,7 +210,7 @@ async fn uses_without_an_amount_add_up_like_amounts() {
 
 /// B15. After a member was removed, the same events come without `userEmail`.
 #[tokio::test]
-async fn a_leaver_keeps_the_days_that_were_stored_before() {
+async fn a_former_member_keeps_the_days_that_were_stored_before() {
     let team = Team::new().await;
     let event = |email: Option<&str>| {
         let mut event = json!({"timestamp": "1780402687672", "model": "m", "kind": "Usage-based", "isChargeable": true,
@@ -230,13 +230,13 @@ async fn a_leaver_keeps_the_days_that_were_stored_before() {
     for (dataset, before) in datasets.into_iter().zip(before) {
         assert_eq!(team.stored(dataset).await, before, "{dataset}");
     }
-    // Once more: what was carried over is stored by now.
+    // Again: the carried-over rows are stored by now.
     assert_eq!(team.poll_day().await.stored.len(), 0);
 }
 
-/// B16. The same event is worth less a week later.
+/// B16. The same event has a lower amount one week later.
 #[tokio::test]
-async fn an_amount_that_is_restated_after_a_week_is_read_again() {
+async fn an_amount_that_is_restated_after_a_week_is_fetched_again() {
     let team = Team::new().await;
     let event = |cents: f64| {
         json!([{"timestamp": "1780402687672", "userEmail": "a@acme.test", "model": "m", "kind": "Usage-based",
@@ -252,7 +252,7 @@ async fn an_amount_that_is_restated_after_a_week_is_read_again() {
     assert_eq!(team.by_basis().await, [json!(["metered", 0.490385, 0, false])]);
 }
 
-/// B25. The spending of the cycle in its present form: two sums, no limit of the person, three fields of no interest.
+/// B25. The cycle's spending in its present form: two sums, no limit per person, three irrelevant fields.
 #[tokio::test]
 async fn spending_is_read_in_its_present_form_without_a_notice() {
     let team = Team::new().await;

@@ -1,6 +1,7 @@
-//! Where GitHub has e-mail addresses of the people who hold seats: identities of single sign-on, and verified domains.
+//! GitHub's sources of e-mail addresses for people with seats: identities of single sign-on, and verified domains.
 //!
-//! Shapes: <https://docs.github.com/en/enterprise-cloud@latest/graphql/reference>; answers as GitHub's callers print them.
+//! Formats: <https://docs.github.com/en/enterprise-cloud@latest/graphql/reference>; answers as GitHub's callers print
+//! them.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +21,7 @@ use crate::providers::stub::{self, Answer};
 use crate::rows::{self, Plain};
 use crate::sandbox_world::{PROVIDER, TOKEN, World, day, enterprise, organization, time};
 
-use super::{stage, world_behind};
+use super::{spec, world_behind};
 
 const ON: &str = "2026-11-21";
 const NOW: &str = "2026-11-21T06:00:00Z";
@@ -48,7 +49,7 @@ fn identity(user: u64, saml: Value, scim: Value) -> Value {
     json!({"user": {"databaseId": user}, "samlIdentity": saml, "scimIdentity": scim})
 }
 
-/// Maps the files of these reports, each cut into pieces at `cuts`.
+/// Maps the files of these reports, each split into pieces at `cuts`.
 fn mapped(account: &Account, reports: &[(&str, Vec<String>)], cuts: &[Index]) -> Result<Mapped, ProviderError> {
     let history = providers::history(PROVIDER).unwrap();
     let mut mapper = history.mapper(account, 1);
@@ -70,7 +71,7 @@ fn rows_of(mapped: &Mapped) -> Vec<Plain> {
     rows::of_segment(Dataset::Seats, &mapped.segments[&(Dataset::Seats, day(ON))])
 }
 
-/// The address of the one seat, of a person with number 7.
+/// The address of the only seat, which belongs to the person with number 7.
 fn address_of(reports: &[(&str, Value)]) -> Option<String> {
     let mut reports: Vec<_> = reports.iter().map(|(name, page)| (*name, vec![page.to_string()])).collect();
     reports.push(("seats", vec![seats(&[7]).to_string()]));
@@ -80,7 +81,7 @@ fn address_of(reports: &[(&str, Value)]) -> Option<String> {
 }
 
 #[test]
-fn the_address_of_an_identity_is_chosen_by_the_stated_rule() {
+fn the_address_of_an_identity_follows_the_stated_rule() {
     let emails = |list: &[(&str, Option<bool>)]| -> Value {
         list.iter().map(|(value, primary)| json!({"value": value, "primary": primary})).collect()
     };
@@ -91,14 +92,14 @@ fn the_address_of_an_identity_is_chosen_by_the_stated_rule() {
     for (saml, scim, expected) in [
         (saml.clone(), scim.clone(), Some("scim@acme.test")),
         (saml.clone(), Value::Null, Some("saml@acme.test")),
-        // The only address of a list is its primary one, marked or not.
+        // The only address of a list is the primary one, marked or not.
         (saml.clone(), json!({"username": "ada", "emails": emails(&[("One@Acme.test", None)])}), Some("one@acme.test")),
         (
             json!({"nameId": "x", "emails": emails(&[("only@acme.test", Some(false))])}),
             Value::Null,
             Some("only@acme.test"),
         ),
-        // Of several without a mark none is chosen.
+        // Of several addresses without a mark, none is chosen.
         (saml.clone(), json!({"username": "ada", "emails": unmarked}), Some("saml@acme.test")),
         (json!({"nameId": "name@acme.test", "emails": unmarked}), Value::Null, Some("name@acme.test")),
         (
@@ -112,7 +113,7 @@ fn the_address_of_an_identity_is_chosen_by_the_stated_rule() {
             Some("user@acme.test"),
         ),
         (json!({"nameId": "ada"}), json!({"username": "ada"}), None),
-        // A guest of Entra ID: no mail reaches it.
+        // A guest of Entra ID, whose address receives no mail.
         (json!({"nameId": "ada_gmail.com#EXT#@adagmail.onmicrosoft.com", "emails": []}), Value::Null, None),
         (json!({"nameId": "ada@localhost"}), Value::Null, None),
         (json!({"nameId": "@acme.test"}), Value::Null, None),
@@ -141,7 +142,7 @@ fn an_address_of_a_verified_domain_is_the_last_choice() {
     }
     assert_eq!(address_of(&[("verified-emails", verified)]).as_deref(), Some("verified@acme.test"));
     assert_eq!(address_of(&[("verified-emails", of_members(&[(7, &[])]))]), None);
-    // Of several the first in the order of the alphabet, whatever the order of the answer.
+    // Of several, the alphabetically first, in any order of the answer.
     for several in [["b@acme.test", "A@acme.test"], ["A@acme.test", "b@acme.test"]] {
         let page = of_members(&[(7, &several)]);
         assert_eq!(address_of(&[("verified-emails", page)]).as_deref(), Some("a@acme.test"));
@@ -149,7 +150,7 @@ fn an_address_of_a_verified_domain_is_the_last_choice() {
 }
 
 #[test]
-fn a_seat_keeps_the_address_that_it_states() {
+fn a_seat_keeps_its_own_address() {
     let seat = json!({"total_seats": 1, "seats": [
         {"assignee": {"id": 7, "login": "ada", "type": "User", "email": "Stated@acme.test"}}]});
     let page = of_organization(&[identity(7, json!({"nameId": "name@acme.test"}), Value::Null)]);
@@ -201,9 +202,9 @@ fn a_page_without_its_list_is_an_error() {
 }
 
 proptest! {
-    /// A person in several identities and in both lists, in any order and in any pieces.
+    /// A person with several identities and in both lists, in any order and in any pieces.
     #[test]
-    fn addresses_in_any_order_and_any_pieces_give_the_same_rows(
+    fn addresses_in_any_order_and_pieces_give_the_same_rows(
         swaps in prop::collection::vec(any::<Index>(), 8),
         cuts in prop::collection::vec(any::<Index>(), 6),
         order in Just(["identities", "seats", "verified-emails"]).prop_shuffle(),
@@ -232,25 +233,25 @@ proptest! {
     }
 }
 
-/// What one report of an account gives when GitHub answers each query so: its pages, or how it ends; and the variables of
+/// The result of one report when GitHub answers each query like this: its pages, or its error; and the variables of
 /// every query.
 async fn fetched(
     account: &Account,
     report: &str,
     answer: impl Fn(usize, &Value) -> Answer + Clone + Send + Sync + 'static,
 ) -> (Result<Option<Vec<Value>>, ProviderError>, Vec<Value>) {
-    let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
-    let heard = asked.clone();
+    let requested: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let queries_seen = requested.clone();
     let stub = stub::serve_bodies(move |path, body| {
         assert_eq!(path, "/graphql");
         let query: Value = serde_json::from_slice(body).unwrap();
-        let mut heard = heard.lock().unwrap();
-        // A list that does not end is stopped here, and the test fails by its count.
-        if heard.len() >= 20 {
+        let mut queries_seen = queries_seen.lock().unwrap();
+        // A listing that does not end is stopped here, and the test fails by its count.
+        if queries_seen.len() >= 20 {
             return Answer::status(500);
         }
-        heard.push(query["variables"].clone());
-        answer(heard.len(), &query)
+        queries_seen.push(query["variables"].clone());
+        answer(queries_seen.len(), &query)
     })
     .await;
     let (http, credential) = (stub.http(), Credential::token("ghp_good"));
@@ -270,8 +271,8 @@ async fn fetched(
         Ok(Some(pages))
     };
     let read = read.await;
-    let asked = asked.lock().unwrap().clone();
-    (read, asked)
+    let requested = requested.lock().unwrap().clone();
+    (read, requested)
 }
 
 /// One page of a list, which names the next one.
@@ -286,7 +287,7 @@ fn page(report: &str, nodes: &[Value], page_info: Value) -> Value {
 #[tokio::test]
 async fn every_page_of_addresses_is_read_by_its_cursor() {
     for report in ["identities", "verified-emails"] {
-        let (pages, asked) = fetched(&organization("octo"), report, move |number, query| {
+        let (pages, requested) = fetched(&organization("octo"), report, move |number, query| {
             let is_meant =
                 query["query"].as_str().unwrap().contains("membersWithRole") == (report == "verified-emails");
             assert!(is_meant, "{query}");
@@ -299,14 +300,14 @@ async fn every_page_of_addresses_is_read_by_its_cursor() {
         })
         .await;
         assert_eq!(pages.unwrap().unwrap().len(), 3, "{report}");
-        let after: Vec<_> = asked.iter().map(|variables| variables["after"].clone()).collect();
+        let after: Vec<_> = requested.iter().map(|variables| variables["after"].clone()).collect();
         assert_eq!(json!(after), json!([null, "Y3Vyc29yOnYyOpHNV8k=", "two"]), "{report}");
-        assert!(asked.iter().all(|variables| variables["slug"] == "octo"), "{asked:?}");
+        assert!(requested.iter().all(|variables| variables["slug"] == "octo"), "{requested:?}");
     }
 }
 
 #[tokio::test]
-async fn a_list_of_addresses_that_does_not_lead_on_ends_with_an_error() {
+async fn a_listing_of_addresses_without_progress_is_an_error() {
     for report in ["identities", "verified-emails"] {
         for (what, info) in [
             ("the same cursor again", json!({"hasNextPage": true, "endCursor": "one"})),
@@ -314,33 +315,33 @@ async fn a_list_of_addresses_that_does_not_lead_on_ends_with_an_error() {
             ("nothing about the next page", json!({"endCursor": "one"})),
             ("no page info", Value::Null),
         ] {
-            let (pages, asked) = fetched(&organization("octo"), report, move |number, _| {
+            let (pages, requested) = fetched(&organization("octo"), report, move |number, _| {
                 Answer::json(&page(report, &[json!({"databaseId": number})], info.clone()).to_string())
             })
             .await;
             let error = pages.unwrap_err();
             assert!(matches!(error, ProviderError::Malformed { .. }), "{report}, {what}: {error:?}");
             assert!(error.to_string().starts_with(report), "{error}");
-            assert!(asked.len() <= 2, "{report}, {what}: {} queries", asked.len());
+            assert!(requested.len() <= 2, "{report}, {what}: {} queries", requested.len());
         }
-        // Another cursor each time, and always the same people.
-        let (pages, asked) = fetched(&organization("octo"), report, move |number, _| {
+        // A different cursor each time, but always the same people.
+        let (pages, requested) = fetched(&organization("octo"), report, move |number, _| {
             let info = json!({"hasNextPage": true, "endCursor": format!("cursor {number}")});
             let answer = page(report, &[json!({"databaseId": 7})], info).to_string();
             Answer::json(&answer)
         })
         .await;
         assert!(matches!(pages, Err(ProviderError::Malformed { .. })), "{report}: {pages:?}");
-        assert!(asked.len() <= 2, "{report}: {} queries", asked.len());
+        assert!(requested.len() <= 2, "{report}: {} queries", requested.len());
     }
 }
 
 #[tokio::test]
-async fn an_account_without_single_sign_on_has_no_report_and_no_failure() {
+async fn an_account_without_single_sign_on_has_no_report() {
     let none = json!({"data": {"organization": {"samlIdentityProvider": null}}}).to_string();
     let (pages, _) = fetched(&organization("octo"), "identities", move |_, _| Answer::json(&none)).await;
     assert_eq!(pages.unwrap(), None);
-    let (pages, asked) = fetched(&enterprise("mega"), "identities", |_, query| {
+    let (pages, requested) = fetched(&enterprise("mega"), "identities", |_, query| {
         let of = if query["query"].as_str().unwrap().contains("oidcProvider") {
             "oidcProvider"
         } else {
@@ -349,12 +350,12 @@ async fn an_account_without_single_sign_on_has_no_report_and_no_failure() {
         Answer::json(&json!({"data": {"enterprise": {"ownerInfo": {of: null}}}}).to_string())
     })
     .await;
-    assert_eq!((pages.unwrap(), asked.len()), (None, 2), "SAML, then OpenID Connect");
+    assert_eq!((pages.unwrap(), requested.len()), (None, 2), "SAML, then OpenID Connect");
 }
 
 #[tokio::test]
-async fn an_enterprise_with_openid_connect_is_asked_for_its_identities() {
-    let (pages, asked) = fetched(&enterprise("mega"), "identities", |number, query| {
+async fn an_enterprise_with_openid_connect_has_identities() {
+    let (pages, requested) = fetched(&enterprise("mega"), "identities", |number, query| {
         let is_oidc = query["query"].as_str().unwrap().contains("oidcProvider");
         let info = json!({"hasNextPage": number == 2, "endCursor": "one"});
         let answer = match is_oidc {
@@ -364,7 +365,7 @@ async fn an_enterprise_with_openid_connect_is_asked_for_its_identities() {
         Answer::json(&json!({"data": {"enterprise": {"ownerInfo": answer}}}).to_string())
     })
     .await;
-    assert_eq!((pages.unwrap().unwrap().len(), asked.len()), (2, 3));
+    assert_eq!((pages.unwrap().unwrap().len(), requested.len()), (2, 3));
 }
 
 fn graph_error(kind: &str, message: &str) -> Answer {
@@ -432,7 +433,7 @@ async fn each_refusal_of_a_query_says_who_acts_and_what_to_grant() {
             ),
             "provider_malformed",
             us,
-            "does not accept the query",
+            "refuses the query",
         ),
         (Answer::bytes("<html>"), "provider_malformed", us, "is not JSON"),
         (Answer::status(404), "provider_malformed", us, "(404)"),
@@ -450,7 +451,7 @@ async fn each_refusal_of_a_query_says_who_acts_and_what_to_grant() {
 }
 
 #[tokio::test]
-async fn a_query_that_is_limited_or_runs_out_of_time_waits() {
+async fn a_rate_limited_or_timed_out_query_waits() {
     let message = "Something went wrong while executing your query. This may be the result of a timeout, or it could be a \
         GitHub bug. Please include `89A2:06E1` when reporting this issue.";
     let timeout = Answer::json(&json!({"data": null, "errors": [{"message": message}]}).to_string());
@@ -476,7 +477,7 @@ async fn a_query_that_is_limited_or_runs_out_of_time_waits() {
 }
 
 #[tokio::test]
-async fn an_enterprise_that_is_not_the_token_owners_says_so() {
+async fn a_token_of_another_enterprise_is_explained() {
     let hidden = json!({"data": {"enterprise": {"ownerInfo": null}}}).to_string();
     let error = fetched(&enterprise("mega"), "identities", move |_, _| Answer::json(&hidden)).await.0.unwrap_err();
     assert_eq!(error.code(), "missing_permission");
@@ -484,7 +485,7 @@ async fn an_enterprise_that_is_not_the_token_owners_says_so() {
     assert!(advice.contains("an owner of mega") && advice.contains("read:enterprise"), "{advice}");
 }
 
-/// The addresses of the seats that a poll has stored, and how many seats have none.
+/// The addresses of the stored seats, and the number of seats without one.
 async fn stored(world: &World, connector: &Connector) -> (BTreeSet<String>, usize) {
     let seats = rows::stored(&world.app, &connector.id, Dataset::Seats, day(ON)).await.unwrap();
     let emails: Vec<Option<&str>> = seats.iter().map(|seat| seat.get("email").and_then(Value::as_str)).collect();
@@ -493,12 +494,12 @@ async fn stored(world: &World, connector: &Connector) -> (BTreeSet<String>, usiz
 }
 
 #[tokio::test]
-async fn people_with_seats_have_the_addresses_that_other_providers_know() {
+async fn people_with_seats_have_the_addresses_of_other_providers() {
     let world = World::with(shared::sandbox::Options { users: 60, ..crate::sandbox_world::small(NOW) }).await;
     let github = world.save(organization("octodemo"), TOKEN).await.unwrap();
     let polled = world.poll(&github).await;
     assert_eq!((polled.outcome, polled.left_out.len()), (PollOutcome::Ok, 0), "{:?}", polled.left_out);
-    let of_cursor = stage("cursor");
+    let of_cursor = spec("cursor");
     let new = NewConnector {
         name: None,
         provider: "cursor".to_owned(),
@@ -516,7 +517,7 @@ async fn people_with_seats_have_the_addresses_that_other_providers_know() {
 }
 
 #[tokio::test]
-async fn an_enterprise_and_a_host_of_its_own_have_addresses_too() {
+async fn an_enterprise_and_its_own_host_have_addresses_too() {
     let world = World::new().await;
     for slug in ["mega", "mega-oidc"] {
         let connector = world.save(enterprise(slug), TOKEN).await.unwrap();
@@ -541,9 +542,9 @@ async fn an_enterprise_and_a_host_of_its_own_have_addresses_too() {
     assert!(queries.count() >= 3, "one of verify, two of the poll");
 }
 
-/// Addresses that were never granted are named with what to grant, and no poll is worse for it.
+/// Addresses that were never granted are reported with the missing permission, and the poll is still good.
 #[tokio::test]
-async fn a_token_without_the_right_to_addresses_polls_and_says_what_to_grant() {
+async fn a_token_without_access_to_addresses_polls_and_reports_it() {
     let app = Credential::new("github_app", [("app_id", "7".to_owned()), ("private_key", PRIVATE_KEY.to_owned())]);
     for (slug, credential) in [
         ("octo", Credential::token("github_pat_nonames")),
@@ -571,7 +572,7 @@ async fn a_token_without_the_right_to_addresses_polls_and_says_what_to_grant() {
 }
 
 #[tokio::test]
-async fn an_account_without_sign_on_and_domain_polls_well_and_nothing_is_said() {
+async fn an_account_without_sign_on_and_domain_polls_without_a_report() {
     let world = World::new().await;
     let connector = world.save(organization("octo-nosso-nodomain"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
@@ -581,9 +582,9 @@ async fn an_account_without_sign_on_and_domain_polls_well_and_nothing_is_said() 
     assert_eq!(head.sources, ["verified-emails", "seats"], "no identities were there to read");
 }
 
-/// What an earlier poll of the day has read stays, and the poll says that it is missed.
+/// The addresses that an earlier poll of the day stored stay, and the poll reports that they are missing.
 #[tokio::test]
-async fn addresses_that_are_refused_later_stay_and_are_missed() {
+async fn addresses_that_are_refused_later_stay_stored() {
     for answer in [graph_error("FORBIDDEN", "Resource not accessible by integration"), Answer::status(502)] {
         let is_refused: Arc<AtomicBool> = Arc::default();
         let (refuse, refusal) = (is_refused.clone(), answer.clone());

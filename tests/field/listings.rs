@@ -1,4 +1,4 @@
-//! Reported inputs: listings of several pages, parts of listings that refuse, and keys in a list of keys.
+//! Reported inputs: paged listings, partly refused listings, and keys in a list of keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,14 +15,14 @@ use shared::providers::{self, Bodies, Call, Fetched, Report};
 use shared::sandbox::{Options, Sandbox};
 use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
-use super::{proxy, stage, world_behind};
+use super::{proxy, spec, world_behind};
 use crate::providers::stub::{Answer, Stub};
 use crate::sandbox_world::{World, day, small, time};
 
 const NOW: &str = "2026-11-21T06:00:00Z";
 
-/// The sandbox's API of one provider, of which `change` answers what it likes.
-struct Changed {
+/// The sandbox's API of one provider; `change` replaces answers.
+struct ChangedProvider {
     stub: Stub,
     http: Http,
     account: Account,
@@ -30,22 +30,22 @@ struct Changed {
     _sandbox: Sandbox,
 }
 
-impl Changed {
+impl ChangedProvider {
     async fn new(
         provider: &str,
         options: Options,
         change: impl Fn(&str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
     ) -> Self {
-        let stage = stage(provider);
+        let spec = spec(provider);
         let sandbox = Sandbox::start(options).await.unwrap();
         let stub = proxy(&sandbox, provider, change).await;
         let mut detours = Detours::parse(&sandbox.detour()).unwrap();
-        detours.extend(Detours::parse(&format!("{}={}", stage.hosts[0], stub.url())).unwrap());
+        detours.extend(Detours::parse(&format!("{}={}", spec.hosts[0], stub.url())).unwrap());
         Self {
             stub,
             http: Http::new(detours),
-            account: Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") },
-            credential: Credential::new(stage.credential_kind, (stage.credential)("")),
+            account: Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") },
+            credential: Credential::new(spec.credential_kind, (spec.credential)("")),
             _sandbox: sandbox,
         }
     }
@@ -56,7 +56,7 @@ impl Changed {
     }
 }
 
-/// Reads a listing to its end: its pages.
+/// Reads a listing to its end. Returns its pages.
 async fn pages(fetched: Result<Fetched<'_>, ProviderError>) -> Result<Vec<Vec<u8>>, ProviderError> {
     async fn read(mut bodies: Bodies<'_>) -> Result<Vec<Vec<u8>>, ProviderError> {
         let mut pages = Vec::new();
@@ -75,7 +75,7 @@ async fn pages(fetched: Result<Fetched<'_>, ProviderError>) -> Result<Vec<Vec<u8
     }
 }
 
-/// Every report that a poll of two days asks for.
+/// Every report of a poll of two days.
 fn reports(provider: &str, account: &Account) -> Vec<Report> {
     let history = providers::history(provider).unwrap();
     let days = [day("2026-11-12"), day("2026-11-13")];
@@ -85,7 +85,7 @@ fn reports(provider: &str, account: &Account) -> Vec<Report> {
     batches.flat_map(|batch| batch.reports).filter(|report| seen.insert(report.name)).collect()
 }
 
-/// The answer without what says whether another page follows.
+/// The answer without the fields that say whether another page follows.
 fn silent(answer: &Answer) -> Option<Answer> {
     let mut page: Value = serde_json::from_slice(&answer.body).ok()?;
     let page = page.as_object_mut()?;
@@ -96,7 +96,7 @@ fn silent(answer: &Answer) -> Option<Answer> {
 
 /// Names of the reports that are read to their end although no page says whether another follows.
 async fn read_without_marks(provider: &str) -> Vec<&'static str> {
-    let changed = Changed::new(provider, small(NOW), |_, answer| silent(answer)).await;
+    let changed = ChangedProvider::new(provider, small(NOW), |_, answer| silent(answer)).await;
     let call = changed.call();
     let mut read = Vec::new();
     for report in reports(provider, &changed.account) {
@@ -110,35 +110,35 @@ async fn read_without_marks(provider: &str) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_page_of_anthropic_that_is_silent_about_the_next_is_an_error() {
+async fn an_anthropic_page_without_a_next_page_marker_is_an_error() {
     assert_eq!(read_without_marks("anthropic").await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_silent_page_of_claude_enterprise_is_an_error() {
+async fn a_claude_enterprise_page_without_a_next_marker_is_an_error() {
     assert_eq!(read_without_marks("claude-enterprise").await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_page_of_openai_that_is_silent_about_the_next_is_an_error() {
+async fn an_openai_page_without_a_next_page_marker_is_an_error() {
     assert_eq!(read_without_marks("openai").await, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_page_of_codex_that_is_silent_about_the_next_is_an_error() {
+async fn a_codex_page_without_a_next_page_marker_is_an_error() {
     assert_eq!(read_without_marks("codex").await, [""; 0]);
 }
 
 /// Cursor documents no pages for its groups, file extensions and members.
 #[tokio::test]
-async fn a_page_of_cursor_that_is_silent_about_the_next_is_an_error() {
+async fn a_cursor_page_without_a_next_page_marker_is_an_error() {
     assert_eq!(read_without_marks("cursor").await, ["groups-7-day", "file-extensions-7-day", "members"]);
 }
 
-/// A full page of seats without a `Link` header, of an organization with more seats than that.
+/// A full page of seats without a `Link` header, for an organization with more seats.
 #[tokio::test]
 async fn a_full_page_of_seats_without_a_link_is_an_error() {
-    let changed = Changed::new("github-copilot", Options { users: 130, ..small(NOW) }, |path, answer| {
+    let changed = ChangedProvider::new("github-copilot", Options { users: 130, ..small(NOW) }, |path, answer| {
         path.contains("/billing/seats").then(|| answer.clone())
     })
     .await;
@@ -150,11 +150,12 @@ async fn a_full_page_of_seats_without_a_link_is_an_error() {
     assert!(error.to_string().contains("seats"), "{error}");
 }
 
-/// How many requests one report takes, and how it ends, when every page claims that another follows at the same place.
+/// The number of requests for one report, and its result, if every page claims that another follows at the same
+/// position.
 async fn looped(provider: &str, report: &str) -> (usize, Result<Vec<Vec<u8>>, ProviderError>) {
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = requests.clone();
-    let changed = Changed::new(provider, small(NOW), move |_, answer| {
+    let changed = ChangedProvider::new(provider, small(NOW), move |_, answer| {
         // A listing that does not end is stopped here, and the test fails by its count.
         if counted.fetch_add(1, Ordering::Relaxed) >= 50 {
             return None;
@@ -181,7 +182,7 @@ async fn looped(provider: &str, report: &str) -> (usize, Result<Vec<Vec<u8>>, Pr
 }
 
 #[tokio::test]
-async fn a_listing_that_comes_back_to_a_page_ends_with_an_error() {
+async fn a_listing_that_repeats_a_page_is_an_error() {
     for (provider, report) in [
         ("anthropic", "claude-code-1-day"),
         ("anthropic", "messages-1-day"),
@@ -203,16 +204,16 @@ async fn a_listing_that_comes_back_to_a_page_ends_with_an_error() {
     }
 }
 
-/// Three pages, each with a cursor of its own: the next request carries the newest one alone.
+/// Three pages, each with its own cursor: the next request contains only the newest one.
 #[tokio::test]
 async fn a_cursor_that_differs_from_page_to_page_is_followed() {
     for (provider, report) in [("anthropic", "cost-1-day"), ("openai", "costs-1-day"), ("codex", "workspace-1-day")] {
-        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let heard = asked.clone();
-        let changed = Changed::new(provider, small(NOW), move |path, _| {
-            let mut heard = heard.lock().unwrap();
-            heard.push(path.split_once("page=").map_or("", |(_, page)| page).to_owned());
-            Some(match heard.len() {
+        let requested: Arc<Mutex<Vec<String>>> = Arc::default();
+        let recorder = requested.clone();
+        let changed = ChangedProvider::new(provider, small(NOW), move |path, _| {
+            let mut recorder = recorder.lock().unwrap();
+            recorder.push(path.split_once("page=").map_or("", |(_, page)| page).to_owned());
+            Some(match recorder.len() {
                 1 => Answer::json(r#"{"data":[],"has_more":true,"next_page":"one=/1"}"#),
                 2 => Answer::json(r#"{"data":[],"has_more":true,"next_page":"two"}"#),
                 _ => Answer::json(r#"{"data":[],"has_more":false,"next_page":null}"#),
@@ -223,15 +224,15 @@ async fn a_cursor_that_differs_from_page_to_page_is_followed() {
         let history = providers::history(provider).unwrap();
         let report = history.archived(&changed.account, report, day("2026-11-13")).unwrap();
         assert_eq!(pages(history.fetch(&call, &report).await).await.unwrap().len(), 3, "{provider}");
-        assert_eq!(*asked.lock().unwrap(), ["", "one%3D%2F1", "two"], "{provider}");
+        assert_eq!(*requested.lock().unwrap(), ["", "one%3D%2F1", "two"], "{provider}");
     }
 }
 
 #[tokio::test]
-async fn more_behind_an_empty_page_without_a_cursor_is_an_error() {
-    // An entity listing continues behind its last id, and an empty page has none.
+async fn an_empty_page_that_announces_more_is_an_error() {
+    // An entity listing continues after its last ID, and an empty page has none.
     for (provider, report) in [("anthropic", "users"), ("openai", "members")] {
-        let changed = Changed::new(provider, small(NOW), |_, _| {
+        let changed = ChangedProvider::new(provider, small(NOW), |_, _| {
             Some(Answer::json(r#"{"data":[],"has_more":true,"first_id":null,"last_id":null}"#))
         })
         .await;
@@ -242,9 +243,9 @@ async fn more_behind_an_empty_page_without_a_cursor_is_an_error() {
     }
 }
 
-/// Who has which key, over an OpenAI of which one project's list of keys says `answer` instead.
+/// The owners of keys, if the list of keys of one OpenAI project is `answer`.
 async fn keys_but_for(answer: Answer) -> (Result<usize, ProviderError>, Vec<String>) {
-    let changed = Changed::new("openai", small(NOW), move |path, _| {
+    let changed = ChangedProvider::new("openai", small(NOW), move |path, _| {
         path.contains("/projects/proj_research/api_keys").then(|| answer.clone())
     })
     .await;
@@ -257,7 +258,7 @@ async fn keys_but_for(answer: Answer) -> (Result<usize, ProviderError>, Vec<Stri
 }
 
 #[tokio::test]
-async fn a_project_whose_keys_refuse_leaves_out_its_names_and_no_other() {
+async fn a_refused_project_omits_only_its_own_names() {
     // B09
     let not_found =
         r#"{"error":{"message":"Project not found","type":"invalid_request_error","param":null,"code":"not_found"}}"#;
@@ -276,23 +277,23 @@ async fn a_project_whose_keys_refuse_leaves_out_its_names_and_no_other() {
     }
 }
 
-/// The next project would be asked into the same limit, and the names of an earlier poll are in the archive.
+/// The next project would hit the same limit, and the names of an earlier poll are in the archive.
 #[tokio::test]
-async fn a_limit_met_while_projects_are_read_ends_the_walk() {
+async fn a_rate_limit_while_reading_projects_ends_the_walk() {
     let (read, left_out) = keys_but_for(Answer::status(429)).await;
     assert!(matches!(read, Err(ProviderError::RateLimited { .. })), "{read:?}");
     assert_eq!(left_out, [""; 0]);
 }
 
 #[tokio::test]
-async fn a_key_refused_while_projects_are_read_is_no_part_to_leave_out() {
+async fn a_key_refused_while_reading_projects_is_a_failure() {
     let (read, left_out) = keys_but_for(Answer::status(401)).await;
     assert!(matches!(read, Err(ProviderError::Denied { .. })), "{read:?}");
     assert_eq!(left_out, [""; 0]);
 }
 
-/// The end of the key `sk-admin-0000good` as verify and a poll read it from these lists of admin keys, page by page; in
-/// days from now.
+/// The expiry of the key `sk-admin-0000good`, as verify and a poll read it from these lists of admin keys, page by
+/// page, in days from now.
 async fn end_of_the_key(lists: Vec<Vec<(&'static str, i64)>>) -> [Option<i64>; 2] {
     let now = time(NOW).timestamp();
     let (world, _proxy) = world_behind("openai", move |path, _| {
@@ -314,16 +315,16 @@ async fn end_of_the_key(lists: Vec<Vec<(&'static str, i64)>>) -> [Option<i64>; 2
     [verified, polled].map(|end| end.map(|end| (end - time(NOW)).num_days()))
 }
 
-/// A connector of `provider`'s good account, and when verify said that its key ends.
+/// A connector of `provider`'s good account, and the expiry of its key according to verify.
 async fn saved(world: &World, provider: &str) -> (Connector, Option<chrono::DateTime<chrono::Utc>>) {
-    let stage = stage(provider);
+    let spec = spec(provider);
     let new = shared::handlers::save::NewConnector {
         name: None,
         provider: provider.to_owned(),
-        account: Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") },
+        account: Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") },
         credential: match provider {
             "openai" => Credential::token("sk-admin-0000good"),
-            _ => Credential::new(stage.credential_kind, (stage.credential)("")),
+            _ => Credential::new(spec.credential_kind, (spec.credential)("")),
         },
         api_url: None,
         notify: None,
@@ -334,23 +335,23 @@ async fn saved(world: &World, provider: &str) -> (Connector, Option<chrono::Date
 }
 
 #[tokio::test]
-async fn a_key_is_found_in_the_list_by_its_beginning_and_its_end() {
-    // The same end after another beginning is another key.
+async fn a_key_is_found_in_the_list_by_its_first_and_last_characters() {
+    // The same last characters after other first ones belong to another key.
     assert_eq!(end_of_the_key(vec![vec![("sk-proj-...good", 3)]]).await, [None, None]);
     assert_eq!(end_of_the_key(vec![vec![("sk-proj-...good", 3), ("sk-admin-...good", 9)]]).await, [Some(9), Some(9)]);
-    // An end alone, or a beginning alone, could be any key's.
+    // Only the last or only the first characters could belong to any key.
     assert_eq!(end_of_the_key(vec![vec![("...good", 3)]]).await, [None, None]);
     assert_eq!(end_of_the_key(vec![vec![("sk-admin-...", 3)]]).await, [None, None]);
     // The pieces must fit into the key without overlapping.
     assert_eq!(end_of_the_key(vec![vec![("sk-admin-0000good...0000good", 3)]]).await, [None, None]);
-    // Whatever stands between them.
+    // Any separator between the pieces.
     assert_eq!(end_of_the_key(vec![vec![("sk-admin-00**good", 9)]]).await, [Some(9), Some(9)]);
 }
 
 #[tokio::test]
-async fn two_keys_that_look_like_ours_leave_its_end_unknown() {
+async fn two_matching_keys_leave_the_expiry_unknown() {
     assert_eq!(end_of_the_key(vec![vec![("sk-admin-...good", 3), ("sk-ad...0good", 9)]]).await, [None, None]);
-    // Also when they are on two pages.
+    // Also on two pages.
     assert_eq!(end_of_the_key(vec![vec![("sk-admin-...good", 3)], vec![("sk-admin-...good", 9)]]).await, [None, None]);
 }
 
@@ -360,7 +361,7 @@ async fn our_key_is_found_on_a_later_page_of_the_list_of_keys() {
     assert_eq!(end_of_the_key(vec![first.clone(), first, vec![("sk-admin-...good", 9)]]).await, [Some(9), Some(9)]);
 }
 
-/// What the account was charged on 2026-11-20, by basis and currency, in millionths.
+/// The charges of the account on 2026-11-20, by basis and currency, in millionths.
 async fn charged(world: &World, connector: &Connector) -> BTreeMap<(String, String), i64> {
     let query = CostsQuery {
         connector: Some(connector.id.0.clone()),
@@ -383,10 +384,10 @@ fn key(basis: &str, currency: &str) -> (String, String) {
     (basis.to_owned(), currency.to_owned())
 }
 
-/// The poll of one day over a provider whose answers below `path` are `page`.
+/// The poll of one day with a provider whose answers below `path` are `page`.
 async fn charged_by(provider: &str, path: &'static str, page: &'static str) -> BTreeMap<(String, String), i64> {
     let (world, _proxy) =
-        world_behind(provider, move |asked, _| asked.contains(path).then(|| Answer::json(page))).await;
+        world_behind(provider, move |requested, _| requested.contains(path).then(|| Answer::json(page))).await;
     let (connector, _) = saved(&world, provider).await;
     let polled = world.poll_days(&connector, "2026-11-20", "2026-11-20").await;
     assert_eq!(polled.outcome, PollOutcome::Ok, "{provider}: {:?}", polled.failure);
@@ -402,7 +403,7 @@ async fn anthropics_bill_in_another_currency_keeps_it() {
         {"amount":"50","workspace_id":null,"description":null}]}],"has_more":false,"next_page":null}"#;
     let charged = charged_by("anthropic", "/cost_report?", page).await;
     assert_eq!(charged.get(&key("billed", "EUR")), Some(&1_234_500));
-    // One that names no currency is documented to be in dollars.
+    // An amount without a currency is documented to be in dollars.
     assert_eq!(charged.get(&key("billed", "USD")), Some(&1_500_000));
 }
 
@@ -439,7 +440,7 @@ async fn openais_cost_in_another_currency_keeps_it() {
 }
 
 #[tokio::test]
-async fn seats_that_another_organization_grants_leave_people_and_no_seat() {
+async fn seats_granted_by_another_organization_leave_people_seatless() {
     // B20
     let (world, _proxy) = world_behind("github-copilot", |path, _| {
         path.contains("/billing/seats").then(|| Answer::json(r#"{"total_seats":0,"seats":[]}"#))
@@ -455,19 +456,19 @@ async fn seats_that_another_organization_grants_leave_people_and_no_seat() {
 }
 
 #[tokio::test]
-async fn anthropic_is_asked_for_whole_days_and_at_most_five_groupings() {
+async fn anthropic_requests_have_whole_days_and_at_most_5_groupings() {
     // B27
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let heard = asked.clone();
+    let requested: Arc<Mutex<Vec<String>>> = Arc::default();
+    let recorder = requested.clone();
     let (world, _proxy) = world_behind("anthropic", move |path, _| {
-        heard.lock().unwrap().push(path.to_owned());
+        recorder.lock().unwrap().push(path.to_owned());
         None
     })
     .await;
     let (connector, _) = saved(&world, "anthropic").await;
     world.poll(&connector).await;
-    let asked = asked.lock().unwrap();
-    let ranged: Vec<_> = asked.iter().filter(|path| path.contains("ending_at=")).collect();
+    let requested = requested.lock().unwrap();
+    let ranged: Vec<_> = requested.iter().filter(|path| path.contains("ending_at=")).collect();
     assert!(!ranged.is_empty());
     for path in ranged {
         let time = |name: &str| {
@@ -477,11 +478,11 @@ async fn anthropic_is_asked_for_whole_days_and_at_most_five_groupings() {
         let (from, until) = (time("starting_at"), time("ending_at"));
         assert!(from.ends_with("T00:00:00Z") && until.ends_with("T00:00:00Z") && from < until, "{path}");
     }
-    assert!(asked.iter().all(|path| path.matches("group_by").count() <= 5), "{asked:?}");
+    assert!(requested.iter().all(|path| path.matches("group_by").count() <= 5), "{requested:?}");
 }
 
 #[tokio::test]
-async fn a_range_that_anthropic_refuses_is_ours_to_mend_and_not_the_owners() {
+async fn a_range_that_anthropic_refuses_is_our_failure() {
     // B27
     let body = r#"{"type":"error","error":{"type":"invalid_request_error","message":"ending_at: must be after starting_at when rounded to bucket"}}"#;
     let refused = Answer { status: 400, ..Answer::json(body) };
@@ -493,13 +494,13 @@ async fn a_range_that_anthropic_refuses_is_ours_to_mend_and_not_the_owners() {
     assert_eq!(polled.for_queue().unwrap_err().recourse(), shared::error::Recourse::Us);
 }
 
-/// Saved while all was well.
+/// Saved while everything worked.
 pub(super) async fn saved_before(world: &World, provider: &str) -> (Connector, Credential) {
-    let stage = stage(provider);
-    let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") };
+    let spec = spec(provider);
+    let account = Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") };
     let connector = Connector { provider: provider.to_owned(), ..world.saved_before(account, "-").await };
     let connector = world.app.connectors.update(&connector).await.unwrap();
-    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
+    let credential = Credential::new(spec.credential_kind, (spec.credential)(""));
     world.app.secrets.put(&connector.id, &credential).await.unwrap();
     (connector, credential)
 }

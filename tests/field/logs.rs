@@ -1,4 +1,4 @@
-//! What a log may hold: at no level a token, or a part of one.
+//! Logs contain no token and no part of one, at any level.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use crate::sandbox_world::{PROVIDER, World};
 const SAVED: &str = "ghp_Q7xW2mK9vB4tR8pLz3";
 const ROTATED: &str = "ghp_hT5nZ3cJ6yF1gG0kX8";
 
-/// Every piece of a token of this length is looked for.
+/// Every piece of a token with this length is searched for.
 const PIECE: usize = 8;
 
 #[derive(Clone, Default)]
@@ -45,7 +45,7 @@ impl MakeWriter<'_> for Output {
     }
 }
 
-/// A token in base64, whatever stands before it: three alignments, without what depends on the neighbors.
+/// The token in base64 at three alignments, without the characters that depend on its neighbors.
 fn in_base64(text: &str) -> Vec<String> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let encoded = |bytes: &[u8]| -> String {
@@ -61,7 +61,8 @@ fn pieces(token: &str) -> Vec<String> {
     windows.chain(in_base64(token)).collect()
 }
 
-/// Verifies, saves, rotates and polls; credentials pass through the AWS adapter, whose service answers with the first.
+/// Verifies, saves, rotates and polls. Credentials pass through the AWS adapter, whose service answers with the first
+/// one.
 async fn everything_with_a_token(world: &mut World) {
     let sealed = Credential::token(SAVED).to_sealed_json();
     let answer = json!({ "Name": "pairmeter/x", "VersionId": "1", "SecretString": expose(&sealed) });
@@ -100,7 +101,7 @@ async fn everything_with_a_token(world: &mut World) {
 async fn logged_by(log: impl FnOnce(Output) -> Dispatch) -> String {
     let output = Output::default();
     let mut world = World::new().await;
-    // This test has one thread, and so has everything that it starts.
+    // This test and everything that it starts has one thread.
     let _guard = tracing::dispatcher::set_default(&log(output.clone()));
     everything_with_a_token(&mut world).await;
     String::from_utf8(output.0.lock().unwrap().clone()).unwrap()
@@ -117,15 +118,15 @@ fn has_no_token(output: &str) {
 }
 
 #[tokio::test]
-async fn no_level_of_the_lambdas_log_writes_a_token_or_a_part_of_one() {
-    // aws.md 6: the SDK logs requests with their bodies at trace.
+async fn the_lambdas_log_contains_no_part_of_a_token_at_any_level() {
+    // aws.md 6: the SDK logs requests with their bodies at level trace.
     for wanted in ["trace", "aws_smithy_runtime=trace,hyper=trace,info"] {
         has_no_token(&logged_by(|output| Dispatch::new(lambda::subscriber(wanted, output))).await);
     }
 }
 
 #[tokio::test]
-async fn no_level_of_the_single_process_log_writes_a_token_or_a_part_of_one() {
+async fn the_single_process_log_contains_no_part_of_a_token() {
     for wanted in ["trace", "aws_smithy_runtime=trace,hyper=trace,info"] {
         has_no_token(&logged_by(|output| Dispatch::new(local::subscriber(wanted, output, false))).await);
     }
@@ -133,7 +134,7 @@ async fn no_level_of_the_single_process_log_writes_a_token_or_a_part_of_one() {
 
 #[test]
 fn a_token_in_base64_is_found_at_every_alignment() {
-    // Worked out with coreutils' base64, behind nothing, two letters and one.
+    // Computed with coreutils' base64, after zero, two and one letters.
     let real = ["U0VDUkVULVRPS0VO", "eHhTRUNSRVQtVE9LRU4=", "eFNFQ1JFVC1UT0tFTg=="];
     for (piece, real) in in_base64("SECRET-TOKEN").iter().zip(real) {
         assert!(piece.len() >= 12 && real.contains(piece), "{piece} in {real}");

@@ -1,4 +1,4 @@
-//! Whether mails reach people: a subscription that is not confirmed, or was deleted, is visible.
+//! Delivery of mails: an unconfirmed or deleted subscription is visible.
 
 use std::sync::Arc;
 
@@ -65,8 +65,8 @@ async fn state(subscriptions: &[&str], expects_mail: bool) -> (DeliveryState, Op
 }
 
 #[tokio::test]
-async fn a_topic_says_how_many_of_its_subscriptions_are_confirmed() {
-    // aws.md 1: a subscription that is suspended or never confirmed gets nothing, and is deleted after 48 hours.
+async fn a_topic_counts_its_confirmed_subscriptions() {
+    // aws.md 1: a subscription that is suspended or never confirmed receives nothing, and is deleted after 48 hours.
     assert_eq!(state(&[SUBSCRIBED], true).await, (DeliveryState::Ready, Some(1), Some(0), 0));
     // One for each topic.
     assert_eq!(state(&["PendingConfirmation"], true).await, (DeliveryState::Unconfirmed, Some(0), Some(2), 2));
@@ -80,7 +80,7 @@ async fn a_topic_says_how_many_of_its_subscriptions_are_confirmed() {
 }
 
 #[tokio::test]
-async fn a_mail_server_needs_no_confirmation_and_a_log_is_no_mail() {
+async fn a_mail_server_needs_no_confirmation_and_a_log_sends_no_mail() {
     let smtp = Smtp {
         url: "smtp://127.0.0.1:1".to_owned().into(),
         from: "pairmeter@example.com".to_owned(),
@@ -100,15 +100,15 @@ async fn get(world: &World, uri: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_unconfirmed_subscription_is_in_the_lists_of_connectors_and_notices() {
+async fn lists_of_connectors_and_notices_show_an_unconfirmed_address() {
     let mut world = World::new().await;
     for path in ["/v1/connectors", "/v1/notices"] {
         assert_eq!(get(&world, path).await["mail"], Value::Null, "before the first check");
     }
     let (notifier, _sns) = topics(listing(&["PendingConfirmation"]), true).await;
     world.app.notifier = Arc::new(notifier);
-    let found = world.app.notify_expiry().run(now(), "schedule").await.unwrap();
-    assert_eq!((found.mail_unconfirmed, found.failed), (2, 0));
+    let summary = world.app.notify_expiry().run(now(), "schedule").await.unwrap();
+    assert_eq!((summary.mail_unconfirmed, summary.failed), (2, 0));
     for path in ["/v1/connectors", "/v1/notices"] {
         let mail = &get(&world, path).await["mail"];
         let expected = (json!("unconfirmed"), json!(0), json!(2), json!("2026-11-21T07:00:00Z"));
@@ -121,12 +121,12 @@ async fn an_unconfirmed_subscription_is_in_the_lists_of_connectors_and_notices()
 }
 
 #[tokio::test]
-async fn a_mail_service_that_does_not_answer_is_unknown_and_stops_no_run() {
+async fn a_silent_mail_service_is_unknown_and_stops_no_run() {
     let mut world = World::new().await;
     let (notifier, _sns) = topics(Answer::status(403), true).await;
     world.app.notifier = Arc::new(notifier);
-    let found = world.app.notify_expiry().run(now(), "schedule").await.unwrap();
-    assert_eq!((found.mail_unconfirmed, found.failed), (0, 0));
+    let summary = world.app.notify_expiry().run(now(), "schedule").await.unwrap();
+    assert_eq!((summary.mail_unconfirmed, summary.failed), (0, 0));
     let mail = &get(&world, "/v1/notices").await["mail"];
     assert_eq!((&mail["state"], &mail["confirmed"]), (&json!("unknown"), &Value::Null));
 }

@@ -1,4 +1,4 @@
-//! Many notices on one morning: one mail, each notice told once.
+//! Many notices on one morning: one mail, each notice sent once.
 
 use chrono::Duration;
 use shared::words::{Connector, Credential, Notice, NoticeKind, TokenFacts};
@@ -15,19 +15,19 @@ async fn ending(world: &World, slug: &str, at: &str) -> Connector {
 }
 
 #[tokio::test]
-async fn fifty_tokens_that_end_on_one_morning_are_one_mail_per_threshold() {
-    // aws.md 1: SNS suspends a mail subscription that gets more than ten messages a second.
+async fn fifty_expiring_tokens_are_one_mail_per_threshold() {
+    // aws.md 1: SNS suspends a mail subscription that receives more than ten messages a second.
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     for number in 0..50 {
         ending(&world, &format!("team-{number:02}"), "2026-12-05T12:00:00Z").await;
     }
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for number in 0..16 {
         let now = time("2026-11-21T07:00:00Z") + Duration::days(number);
         for _ in 0..2 {
             world.app.notify_expiry().run(now, "schedule").await.unwrap().whole().unwrap();
-            told.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
+            sent.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
         }
     }
     let expected = [
@@ -40,11 +40,11 @@ async fn fifty_tokens_that_end_on_one_morning_are_one_mail_per_threshold() {
     let expected = expected.map(|(day, when)| {
         format!("2026-{day} Pairmeter: 50 connectors need you: token of team-00 expires {when}, and 49 more")
     });
-    assert_eq!(told, expected);
+    assert_eq!(sent, expected);
 }
 
 #[tokio::test]
-async fn a_digest_tells_ten_notices_in_full_and_names_the_rest() {
+async fn a_digest_has_ten_notices_in_full_and_names_the_rest() {
     let mut world = World::new().await;
     world.app.reminders.url = Some("https://pairmeter.example.com".to_owned());
     let mailbox = Mailbox::of(&mut world);
@@ -60,7 +60,7 @@ async fn a_digest_tells_ten_notices_in_full_and_names_the_rest() {
     assert_eq!(mail.subject, "Pairmeter: 12 connectors need you: access to octo is refused, and 11 more");
     let accounts: Vec<&str> =
         mail.text.lines().filter_map(|line| line.strip_prefix("Account        organization ")).collect();
-    // Broken, then by the days that are left.
+    // Broken connectors first, then by days left.
     let expected =
         ["octo", "team-00", "team-08", "team-01", "team-09", "team-02", "team-10", "team-03", "team-04", "team-05"];
     assert_eq!(accounts, expected);
@@ -76,7 +76,7 @@ async fn a_digest_tells_ten_notices_in_full_and_names_the_rest() {
 }
 
 #[tokio::test]
-async fn a_mail_says_what_happened_what_it_means_what_to_do_and_by_when() {
+async fn a_mail_has_cause_consequence_fix_and_deadline() {
     let mut world = World::new().await;
     world.app.reminders.url = Some("https://pairmeter.example.com".to_owned());
     let mailbox = Mailbox::of(&mut world);
@@ -100,7 +100,7 @@ Connector      octo (organization-octo)
 }
 
 #[tokio::test]
-async fn a_mail_stays_within_the_limits_of_sns_whatever_a_provider_wrote() {
+async fn a_mail_respects_the_limits_of_sns_for_any_provider_text() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     for number in 0..200 {
@@ -119,14 +119,14 @@ async fn a_mail_stays_within_the_limits_of_sns_whatever_a_provider_wrote() {
 }
 
 #[tokio::test]
-async fn two_notices_of_one_connector_are_one_connector_that_needs_somebody() {
+async fn two_notices_of_one_connector_count_as_one_connector() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     let connector = ending(&world, "octo", "2026-11-24T12:00:00Z").await;
     let gone = Notice::new(&connector.id, NoticeKind::FieldsGone, "gone", "fields are gone".to_owned(), world.now());
     world.app.notices.open(&gone).await.unwrap();
-    let found = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
-    assert_eq!((found.told, found.mails), (2, 1));
+    let summary = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
+    assert_eq!((summary.told, summary.mails), (2, 1));
     let expected = ["Pairmeter: 1 connector needs you: token of octo expires in 3 days, and 1 more"];
     assert_eq!(mailbox.subjects(), expected);
 }

@@ -1,4 +1,5 @@
-//! Reported inputs: optional reports that refuse, break off or are taken away, and connectors that are removed meanwhile.
+//! Reported inputs: optional reports that are refused, fail or are withdrawn, and connectors that are removed
+//! meanwhile.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,15 +11,15 @@ use shared::words::{
     Account, Connector, ConnectorState, Credential, Dataset, Days, Level, PollOutcome, SegmentState, TeamSync,
 };
 
-use super::{stage, world_behind};
+use super::{spec, world_behind};
 use crate::providers::stub::{Answer, Stub};
 use crate::sandbox_world::{World, day};
 
-/// What a switch of a test says; 0 at first.
+/// The value of a test's switch; 0 initially.
 #[derive(Clone, Default)]
-struct Step(Arc<AtomicUsize>);
+struct Switch(Arc<AtomicUsize>);
 
-impl Step {
+impl Switch {
     fn set(&self, step: usize) {
         self.0.store(step, Ordering::SeqCst);
     }
@@ -31,19 +32,19 @@ impl Step {
 async fn connected(
     provider: &'static str,
     change: impl Fn(usize, &str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
-) -> (World, Connector, Step, Stub) {
-    let step = Step::default();
+) -> (World, Connector, Switch, Stub) {
+    let step = Switch::default();
     let (world, stub) = world_behind(provider, {
         let step = step.clone();
         move |path, real| change(step.get(), path, real)
     })
     .await;
-    let stage = stage(provider);
+    let spec = spec(provider);
     let new = NewConnector {
         name: None,
         provider: provider.to_owned(),
-        account: Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") },
-        credential: Credential::new(stage.credential_kind, (stage.credential)("")),
+        account: Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") },
+        credential: Credential::new(spec.credential_kind, (spec.credential)("")),
         api_url: None,
         notify: None,
         team_sync: TeamSync::default(),
@@ -81,7 +82,7 @@ async fn costs(world: &World, connector: &Connector, on: &str) -> (Vec<(String, 
 
 const DAY: &str = "2026-11-20";
 
-/// The amounts of an answer of OpenAI's costs, each one dollar more.
+/// The amounts of an answer of OpenAI's costs, each increased by one dollar.
 fn dearer(real: &Answer) -> Option<Answer> {
     let mut body: serde_json::Value = serde_json::from_slice(&real.body).ok()?;
     for bucket in body["data"].as_array_mut()? {
@@ -104,9 +105,9 @@ fn refusal(status: u16) -> Answer {
     Answer { status, ..Answer::json(&body) }
 }
 
-/// B09, second half: the lists of names refuse or fail at a later poll, in which the costs have changed.
+/// B09, second half: the lists of names are refused or fail at a later poll, in which the costs have changed.
 #[tokio::test]
-async fn newer_amounts_are_stored_with_the_old_names_when_the_names_fail() {
+async fn new_amounts_are_stored_with_the_old_names_if_the_names_fail() {
     for status in [403, 404, 429, 500] {
         let (world, connector, step, _stub) = connected("openai", move |step, path, real| match step {
             1 if is_names(path) => Some(refusal(status)),
@@ -135,9 +136,9 @@ async fn newer_amounts_are_stored_with_the_old_names_when_the_names_fail() {
     }
 }
 
-/// B09, first half: the names were never there.
+/// B09, first half: the names were never available.
 #[tokio::test]
-async fn a_first_poll_without_names_stores_every_number_with_ids() {
+async fn a_first_poll_without_names_stores_all_numbers_with_ids() {
     for status in [403, 404, 500] {
         let (world, connector, _, _stub) =
             connected("openai", move |_, path, _| is_names(path).then(|| refusal(status))).await;
@@ -152,14 +153,14 @@ async fn a_first_poll_without_names_stores_every_number_with_ids() {
     }
 }
 
-/// What only an Enterprise team has.
+/// Features that only an Enterprise team has.
 fn not_on_this_plan() -> Answer {
     let body = r#"{"error":"Forbidden","message":"Enterprise access required"}"#;
     Answer { status: 403, ..Answer::json(body) }
 }
 
 #[tokio::test]
-async fn figures_that_a_plan_never_had_are_left_out_of_a_good_poll() {
+async fn a_good_poll_omits_figures_that_the_plan_never_had() {
     let (world, connector, _, _stub) =
         connected("cursor", |_, path, _| path.contains("/analytics/by-user/tabs").then(not_on_this_plan)).await;
     let polled = world.poll(&connector).await;
@@ -169,7 +170,7 @@ async fn figures_that_a_plan_never_had_are_left_out_of_a_good_poll() {
 }
 
 #[tokio::test]
-async fn figures_that_a_plan_has_lost_are_a_partial_poll_with_the_reason() {
+async fn figures_that_a_plan_lost_are_a_partial_poll_with_the_reason() {
     let (world, connector, step, _stub) = connected("cursor", |step, path, _| {
         (step == 1 && path.contains("/analytics/by-user/tabs")).then(not_on_this_plan)
     })
@@ -190,7 +191,7 @@ async fn figures_that_a_plan_has_lost_are_a_partial_poll_with_the_reason() {
 }
 
 #[tokio::test]
-async fn a_failure_beside_a_lost_right_is_what_the_poll_says() {
+async fn a_poll_reports_a_failure_rather_than_a_lost_right() {
     let (world, connector, step, _stub) = connected("cursor", |step, path, _| match step {
         1 if path.contains("/analytics/by-user/tabs") => Some(not_on_this_plan()),
         1 if path.contains("/teams/daily-usage-data") => Some(Answer::status(500)),
@@ -201,14 +202,14 @@ async fn a_failure_beside_a_lost_right_is_what_the_poll_says() {
     step.set(1);
     world.move_to("2026-11-21T07:00:00Z");
     let second = world.poll(&connector).await;
-    // Time heals it, so the queue asks again.
+    // A retry may succeed, so the queue retries.
     assert_eq!(second.failure.as_ref().map(shared::error::Error::code), Some("provider_unavailable"));
     assert!(second.left_out.iter().any(|left_out| left_out.starts_with("tabs")), "{:?}", second.left_out);
 }
 
-/// A report of optional figures breaks off in the middle of a page walk.
+/// A report of optional figures fails in the middle of its pages.
 #[tokio::test]
-async fn optional_figures_that_break_off_leave_nothing_half_read() {
+async fn interrupted_optional_figures_are_not_half_stored() {
     let (world, connector, step, _stub) = connected("cursor", |step, path, _| {
         let is_tabs = path.contains("/analytics/by-user/tabs");
         (step == 1 && is_tabs).then(|| Answer::bytes(r#"{"data":{"a@acme.test":[{"event_date":"2026-11-20""#))
@@ -226,7 +227,7 @@ async fn optional_figures_that_break_off_leave_nothing_half_read() {
 }
 
 #[tokio::test]
-async fn a_day_without_its_optional_figures_is_pending_and_asked_again() {
+async fn a_day_without_optional_figures_is_pending_and_fetched_again() {
     let (world, connector, step, _stub) = connected("cursor", |step, path, _| {
         (step == 0 && path.contains("/ai-code/commits")).then(|| Answer::status(500))
     })
@@ -241,7 +242,7 @@ async fn a_day_without_its_optional_figures_is_pending_and_asked_again() {
     assert!(heads.iter().all(|head| head.state.is_complete()), "{heads:?}");
 }
 
-/// The connector is removed while its reports are on their way.
+/// The connector is removed while its reports are being fetched.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connector_removed_during_its_poll_gets_no_rows() {
     let (world, connector, _, _stub) = connected("openai", |_, _, _| None).await;
@@ -263,7 +264,7 @@ async fn a_connector_removed_during_its_poll_gets_no_rows() {
     assert_eq!(world.ledger(&connector).await, []);
 }
 
-/// Code review, finding 10: what a poll reads of its own store.
+/// Code review, finding 10: a poll's reads of its own store.
 #[tokio::test]
 async fn the_ledger_is_read_once_per_poll() {
     let (mut world, connector, _, _stub) = connected("openai", |_, _, _| None).await;

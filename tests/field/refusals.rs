@@ -1,4 +1,4 @@
-//! Reported inputs: refusals. Each reason is told as itself, in the same words by verify, the poll and the notice.
+//! Reported inputs: refusals. Verify, the poll and the notice give the same reason in the same words.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use shared::words::{
     Verification,
 };
 
-use super::{proxy, stage, world_behind};
+use super::{proxy, spec, world_behind};
 use crate::providers::stub::{Answer, Stub};
 use crate::sandbox_world::{World, day, organization, small, time};
 
@@ -24,7 +24,7 @@ fn refused(status: u16, body: &str) -> Answer {
     Answer { status, ..Answer::json(body) }
 }
 
-/// Every answer to a token is this refusal, once it was switched on.
+/// Every answer to a token is this refusal after the switch is on.
 async fn refusing(refusal: &str) -> (World, Stub, Arc<AtomicBool>) {
     let is_on = Arc::new(AtomicBool::new(false));
     let (on, refusal) = (is_on.clone(), refusal.to_owned());
@@ -39,7 +39,7 @@ fn failed(verification: &Verification) -> Vec<&Check> {
     verification.checks.iter().filter(|check| check.outcome == CheckOutcome::Fail).collect()
 }
 
-/// A connector that worked until the policy came: what the poll records, the notice says and verify shows.
+/// A connector that worked until the policy was enabled: the poll's result, the notice and the failed check.
 async fn switched_on_later(token: &str, refusal: &str) -> (Check, Connector, String) {
     let (world, _stub, is_on) = refusing(refusal).await;
     let connector = world.save(organization("acme"), token).await.unwrap();
@@ -57,7 +57,7 @@ async fn switched_on_later(token: &str, refusal: &str) -> (Check, Connector, Str
     (checks[0].clone(), connector, notice.detail.clone())
 }
 
-/// The check's sentence and its fix stand in the connector's state and in the notice, which is what a mail quotes.
+/// The check's sentence and its fix are in the connector's state and in the notice, which a mail quotes.
 #[track_caller]
 fn assert_same_words(check: &Check, connector: &Connector, notice: &str, code: &str) {
     let fix = check.fix.as_ref().unwrap();
@@ -71,7 +71,7 @@ fn assert_same_words(check: &Check, connector: &Connector, notice: &str, code: &
 }
 
 #[tokio::test]
-async fn an_address_off_the_ip_allow_list_is_told_as_such() {
+async fn an_address_outside_the_ip_allow_list_is_reported_as_such() {
     // B01.
     let (check, connector, notice) = switched_on_later("ghp_good", ADDRESS).await;
     assert_same_words(&check, &connector, &notice, "ip_not_allowed");
@@ -93,7 +93,7 @@ async fn an_app_behind_an_ip_allow_list_does_not_lack_a_permission() {
 }
 
 #[tokio::test]
-async fn forbidden_classic_tokens_are_answered_with_another_kind() {
+async fn the_fix_for_forbidden_classic_tokens_is_another_kind() {
     // B03.
     let (check, connector, notice) = switched_on_later("ghp_good", CLASSIC).await;
     assert_same_words(&check, &connector, &notice, "token_kind_forbidden");
@@ -106,7 +106,7 @@ async fn forbidden_classic_tokens_are_answered_with_another_kind() {
 }
 
 #[tokio::test]
-async fn a_lifetime_that_is_too_long_names_the_days_and_the_page() {
+async fn a_lifetime_that_is_too_long_names_the_limit_and_the_page() {
     // B04.
     let (check, connector, notice) = switched_on_later("github_pat_good", LIFETIME).await;
     assert_same_words(&check, &connector, &notice, "token_lifetime_too_long");
@@ -119,7 +119,7 @@ async fn a_lifetime_that_is_too_long_names_the_days_and_the_page() {
 
 #[tokio::test]
 async fn every_wording_of_a_lifetime_limit_is_read() {
-    // B04: an enterprise, a classic token, other limits, no page or a page that is not GitHub's.
+    // B04: an enterprise, a classic token, other limits, no page or a page outside GitHub.
     for (token, message, who, days, page) in [
         (
             "ghp_good",
@@ -150,7 +150,7 @@ async fn every_wording_of_a_lifetime_limit_is_read() {
 #[tokio::test]
 async fn an_unknown_reason_is_quoted_and_decides_nothing() {
     let body = serde_json::json!({"message": format!(
-        "The mooncheese\u{7}policy\n of acme\u{202e} (asked by ann@acme.test with ghp_0123456789abcdefghijABCDEFGHIJ) is on: \
+        "The mooncheese\u{7}policy\n of acme\u{202e} (requested by ann@acme.test with ghp_0123456789abcdefghijABCDEFGHIJ) is on: \
          https://github.com/orgs/acme/cheese?sig=1 https://evil.example/x?sig=2 {}", "x ".repeat(300))})
     .to_string();
     let (world, _stub, is_on) = refusing(&body).await;
@@ -161,7 +161,7 @@ async fn an_unknown_reason_is_quoted_and_decides_nothing() {
     assert!(failed(&verification).is_empty());
     let check = verification.checks.iter().find(|check| check.detail.contains("mooncheese policy of acme")).unwrap();
     assert_eq!(check.outcome, CheckOutcome::Unknown);
-    assert!(check.detail.contains("Pairmeter does not know this reason"), "{check:?}");
+    assert!(check.detail.contains("for a reason that Pairmeter does not know"), "{check:?}");
     assert!(check.detail.contains("https://github.com/orgs/acme/cheese"), "{check:?}");
     assert!(check.detail.chars().count() < 350, "{check:?}");
 
@@ -178,7 +178,7 @@ async fn an_unknown_reason_is_quoted_and_decides_nothing() {
     }
 }
 
-/// The error of the first report of a poll, asked directly; `answer` stands for every answer of the provider.
+/// The error of a poll's first report, fetched directly; `answer` is every answer of the provider.
 async fn poll_error(provider: &str, account: Account, credential: Credential, answer: Answer) -> ProviderError {
     let stub = crate::providers::stub::always(answer).await;
     let http = stub.http();
@@ -193,7 +193,7 @@ async fn poll_error(provider: &str, account: Account, credential: Credential, an
         .unwrap();
     match history.fetch(&call, report).await {
         Err(error) => error,
-        Ok(_) => panic!("{provider} was let in"),
+        Ok(_) => panic!("{provider} accepted the request"),
     }
 }
 
@@ -203,10 +203,10 @@ async fn a_console_admin_key_on_claude_enterprise_names_its_console() {
     let body = r#"{"type":"error","error":{"type":"permission_error","message":"Missing required scopes. Got: ['api:admin'] Needed: ['read:analytics']"}}"#;
     let sandbox = shared::sandbox::Sandbox::start(small(NOW)).await.unwrap();
     let front = proxy(&sandbox, "claude-enterprise", move |_, _| Some(refused(403, body))).await;
-    let stage = stage("claude-enterprise");
-    // A key that begins like none: only the answer tells what it is.
-    let credential = Credential::new(stage.credential_kind, [("token", "key-of-unknown-look".to_owned())]);
-    let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") };
+    let spec = spec("claude-enterprise");
+    // The prefix is unknown, so only the answer identifies the key.
+    let credential = Credential::new(spec.credential_kind, [("token", "key-of-unknown-look".to_owned())]);
+    let account = Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") };
     let http = front.http();
     let call = Call::new(&http, &credential, &account, None, time(NOW));
     let access = providers::access("claude-enterprise").unwrap();
@@ -219,7 +219,7 @@ async fn a_console_admin_key_on_claude_enterprise_names_its_console() {
 
 #[tokio::test]
 async fn a_secondary_limit_without_headers_is_a_wait_of_a_minute() {
-    // B28, and the older words for the same.
+    // B28, and the older text of the same refusal.
     for message in [
         "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
         "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
@@ -234,8 +234,8 @@ async fn a_secondary_limit_without_headers_is_a_wait_of_a_minute() {
 }
 
 #[tokio::test]
-async fn an_app_with_a_clock_five_minutes_off_is_tried_by_githubs_own() {
-    // B29: GitHub's clock is behind ours, and the signature ends too far in the future for it.
+async fn an_app_with_a_wrong_clock_retries_with_githubs_time() {
+    // B29: GitHub's clock is behind ours, so the signature expires too far in its future.
     let world = World::new().await;
     world.sandbox.set_now(world.now() - chrono::Duration::minutes(5));
     let fields = [("app_id", "7"), ("private_key", shared::sandbox::github::apps::PRIVATE_KEY)];
@@ -247,7 +247,7 @@ async fn an_app_with_a_clock_five_minutes_off_is_tried_by_githubs_own() {
         api_url: None,
     };
     let verification = world.app.verify().run(&connection).await.unwrap();
-    let asked = world.requests_since(0).iter().filter(|target| target.ends_with("/orgs/acme/installation")).count();
-    assert_eq!(asked, 2, "once by our clock, once by GitHub's");
+    let requested = world.requests_since(0).iter().filter(|target| target.ends_with("/orgs/acme/installation")).count();
+    assert_eq!(requested, 2, "once with our time, once with GitHub's");
     assert!(failed(&verification).is_empty(), "{:?}", verification.checks);
 }

@@ -1,4 +1,4 @@
-//! Reported inputs: two rows about one subject. The rules are those of `providers/merge.rs`.
+//! Reported inputs: two rows about one subject. `providers/merge.rs` has the rules.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -18,7 +18,7 @@ use super::world_behind;
 
 const ON: &str = "2026-11-26";
 
-/// What a provider makes of these files, each list the files of one report.
+/// The segments that a provider maps from these files; each list has the files of one report.
 fn mapped(provider: &str, account: &Account, reports: &[(&str, Vec<String>)]) -> Result<Mapped, ProviderError> {
     let history = providers::history(provider).unwrap();
     let mut mapper = history.mapper(account, 1);
@@ -82,7 +82,7 @@ fn two_grants() -> [Value; 2] {
 }
 
 #[test]
-fn a_person_with_two_grants_holds_one_seat_that_stays() {
+fn a_person_with_two_grants_holds_one_seat() {
     // B10
     let expected = plain(json!([{
         "level": "user", "subject": "7", "name": "jdoe_acme", "plan": "enterprise", "assigning_team": "core",
@@ -106,8 +106,8 @@ fn a_seat_ends_with_the_last_of_its_grants() {
 }
 
 #[test]
-fn a_team_that_is_assigned_a_seat_is_no_person() {
-    // B10: the reference allows an assignee that is a team.
+fn a_team_with_a_seat_is_not_a_person() {
+    // B10: the reference allows a team as an assignee.
     let team = json!({"id": 7, "name": "Core", "slug": "core", "type": "Team"});
     let untyped = json!({"id": 8, "name": "Edge", "slug": "edge", "members_url": "https://api.github.com/x"});
     let seat =
@@ -143,7 +143,7 @@ fn a_login_of_an_enterprise_and_times_with_offsets_are_read() {
 }
 
 #[tokio::test]
-async fn no_seats_and_active_people_leave_nothing_negative() {
+async fn active_people_without_seats_give_no_negative_numbers() {
     // B20: a central organization grants the seats.
     let (world, _proxy) = world_behind(PROVIDER, |path, _| {
         if path.contains("/copilot/billing/seats") {
@@ -177,22 +177,25 @@ fn account_row(mapped: &Mapped) -> Plain {
 }
 
 #[test]
-fn account_records_that_nothing_tells_apart_are_ambiguous() {
+fn account_records_without_a_distinguishing_id_are_ambiguous() {
     // B13
     let records = [account_record(Some("11"), "1", 10), account_record(Some("22"), "1", 25)];
     for (account, report) in [(enterprise("acme"), "enterprise-1-day"), (organization("octo"), "organization-1-day")] {
         for files in arrangements(&records, file) {
             let error = mapped(PROVIDER, &account, &[(report, files)]).unwrap_err();
             assert_eq!(error.code(), "provider_ambiguous");
-            let said = error.to_string();
-            assert!(said.contains(report) && said.contains("2 different records") && said.contains(ON), "{said}");
+            let message = error.to_string();
+            assert!(
+                message.contains(report) && message.contains("2 different records") && message.contains(ON),
+                "{message}"
+            );
         }
     }
 }
 
 #[test]
-fn an_account_record_is_taken_by_the_id_of_its_account() {
-    // B13: the enterprise's own record names no organization; an organization's id is that of its people's rows.
+fn an_account_record_is_chosen_by_the_id_of_its_account() {
+    // B13: the enterprise's own record names no organization; an organization's ID is the one in its people's rows.
     let of_enterprise = [account_record(Some("11"), "1", 10), account_record(None, "1", 31)];
     let of_organization = [account_record(Some("11"), "1", 10), account_record(Some("22"), "1", 25)];
     let person = json!({"day": ON, "user_id": 7, "user_login": "ana", "organization_id": "22", "enterprise_id": "1",
@@ -207,7 +210,7 @@ fn an_account_record_is_taken_by_the_id_of_its_account() {
         let mapped = mapped(PROVIDER, &organization("octo"), &[people, ("organization-1-day", files)]).unwrap();
         assert_eq!(account_row(&mapped)["active"], 25);
     }
-    // Two enterprises in one file, as GitHub's own example has it.
+    // Two enterprises in one file, as in GitHub's own example.
     let of_enterprises = [account_record(None, "1", 10), account_record(None, "2", 25)];
     for files in arrangements(&of_enterprises, file) {
         let mut person = person.clone();
@@ -219,7 +222,7 @@ fn an_account_record_is_taken_by_the_id_of_its_account() {
 }
 
 #[test]
-fn an_account_record_that_comes_twice_is_one() {
+fn a_repeated_account_record_is_one_record() {
     // B13
     let record = account_record(Some("11"), "1", 10);
     for files in arrangements(&[record.clone(), record], file) {
@@ -228,7 +231,7 @@ fn an_account_record_that_comes_twice_is_one() {
     }
 }
 
-/// A world in which the account's file of 2026-11-19 is another one.
+/// A Pairmeter in which `change` replaces the records of the account's file of 2026-11-19.
 async fn with_account_file(change: impl Fn(Value) -> Vec<Value> + Clone + Send + Sync + 'static) -> (World, Stub) {
     let mut world = World::new().await;
     let target = format!("{}/copilot-reports.github.com", world.sandbox.url());
@@ -246,7 +249,7 @@ async fn with_account_file(change: impl Fn(Value) -> Vec<Value> + Clone + Send +
 }
 
 #[tokio::test]
-async fn a_record_of_another_organization_leaves_the_day_as_it_is() {
+async fn a_record_of_another_organization_does_not_change_the_day() {
     // B13: the people's rows name the organization.
     let (world, _proxy) = with_account_file(|own| {
         let mut other = own.clone();
@@ -264,8 +267,8 @@ async fn a_record_of_another_organization_leaves_the_day_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_day_with_ambiguous_account_records_fails_by_name() {
-    // B13: two organizations of an enterprise, and no record of the enterprise.
+async fn a_day_with_ambiguous_account_records_fails_with_its_reason() {
+    // B13: two organizations of an enterprise, without a record of the enterprise.
     let (world, _proxy) = with_account_file(|own| {
         let of = |organization: &str, users: i64| {
             let mut record = own.clone();
@@ -302,8 +305,8 @@ fn person(organization: &str, prompts: i64, lines: Option<i64>, credits: &str) -
 }
 
 #[test]
-fn a_person_in_rows_that_differ_counts_once_with_the_greater_figures() {
-    // B13, of people: each organization of a person is told of all that they did, so rows are never added.
+fn a_person_with_different_rows_counts_once_with_the_maximum() {
+    // B13, for people: each organization of a person reports all of the person's activity, so rows are never added.
     let rows = [person("11", 0, Some(40), "1.5"), person("22", 5, None, "2.25")];
     let teams = file(&[json!({"day": ON, "user_id": 7, "team_id": 3, "slug": "core"})]);
     let whole = file(&[account_record(None, "1", 1)]);
@@ -357,7 +360,7 @@ fn a_repository_and_a_team_in_two_rows_are_one() {
 }
 
 #[test]
-fn a_team_with_the_id_of_a_person_mixes_nothing() {
+fn a_team_with_the_id_of_a_person_stays_separate() {
     let teams = file(&[
         json!({"day": ON, "user_id": 7, "team_id": 8, "slug": "core"}),
         json!({"day": ON, "user_id": 8, "team_id": 7, "slug": "edge"}),
@@ -381,7 +384,7 @@ fn a_team_with_the_id_of_a_person_mixes_nothing() {
     assert_eq!(rows_of(&mapped, Dataset::PullRequests).len(), 1);
 }
 
-/// The one seat that two listed members make.
+/// The only seat, from two listed members.
 fn one_seat(provider: &str, kind: &str, name: &str, pages: Vec<String>) -> Plain {
     let account = Account { kind: kind.to_owned(), slug: "octo".to_owned() };
     let rows = rows_of(&mapped(provider, &account, &[(name, pages)]).unwrap(), Dataset::Seats);
@@ -427,7 +430,7 @@ fn an_anthropic_member_who_is_listed_twice_holds_one_seat() {
     }
 }
 
-/// Records of every report of a day, with people, teams, repositories and seats in several rows.
+/// Records of every report of a day, with several rows per person, team, repository and seat.
 fn every_report() -> Vec<(&'static str, Vec<Value>)> {
     let [a, b] = two_grants();
     let teams = [(7, 3), (7, 4), (8, 3), (7, 3)];

@@ -1,4 +1,4 @@
-//! A person who changes teams, under both settings of the connector.
+//! A person who changes teams, with both settings of the connector.
 
 use serde_json::json;
 use shared::words::TeamSync;
@@ -8,7 +8,7 @@ use crate::sandbox_world::day;
 
 const DAYS: [&str; 3] = ["2026-05-31", "2026-06-01", "2026-06-02"];
 
-/// Ada goes from core to design on 2 June; Ben comes on that day, into design.
+/// Ada moves from core to design on June 2; Ben joins design on that day.
 async fn team(team_sync: TeamSync) -> Team {
     let mut team = Team::new().await;
     team.connector.team_sync = team_sync;
@@ -32,7 +32,7 @@ async fn poll(team: &Team, from: &str, to: &str) {
     team.world.poll_days(&team.connector, from, to).await;
 }
 
-/// Ada's teams on each of the days, and Ben's on the last.
+/// Ada's teams on each of the days, and Ben's on the last one.
 async fn teams(team: &Team) -> ([Option<String>; 3], Option<String>) {
     let directory = team.world.app.identities.directory(&team.connector.id).await.unwrap();
     let on = |email: &str, on: &str| directory.teams_on(email, day(on)).map(str::to_owned);
@@ -52,18 +52,18 @@ async fn a_person_counts_for_the_teams_of_each_day() {
 }
 
 #[tokio::test]
-async fn a_person_stays_in_the_first_teams_where_they_are_read_once() {
+async fn a_person_stays_in_the_first_teams_if_teams_are_synced_once() {
     let team = team(TeamSync::Once).await;
     poll(&team, DAYS[1], DAYS[1]).await;
     assert_eq!(teams(&team).await, expected(["7", "7", "7"], None), "on all days");
     poll(&team, DAYS[2], DAYS[2]).await;
     poll(&team, DAYS[0], DAYS[0]).await;
-    // Ben was in no team that was known before.
+    // Ben was in no known team before.
     assert_eq!(teams(&team).await, expected(["7", "7", "7"], Some("9")));
 }
 
 #[tokio::test]
-async fn teams_follow_again_where_they_are_read_daily_again() {
+async fn teams_are_updated_again_after_a_switch_to_daily_sync() {
     let mut team = team(TeamSync::Once).await;
     poll(&team, DAYS[0], DAYS[1]).await;
     team.connector = team.world.connector(&team.connector).await;

@@ -1,4 +1,4 @@
-//! Reported inputs: text that strict parsers refuse, and numbers in unusual spellings.
+//! Reported inputs: text that strict parsers refuse, and numbers in unusual formats.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use shared::error::ProviderError;
 use shared::providers::{self, Mapped};
 use shared::words::{Account, Connector, Credential, Dataset, PollOutcome, Verdict};
 
-use super::{proxy, stage, world_behind};
+use super::{proxy, spec, world_behind};
 use crate::providers::stub::Answer;
 use crate::rows::{self, Plain};
 use crate::sandbox_world::{World, day, small, time};
@@ -14,7 +14,7 @@ use crate::sandbox_world::{World, day, small, time};
 const ON: &str = "2026-11-12";
 const LINES: &str = "users-1-day";
 
-/// Maps the bodies of reports about one day, each cut at these places.
+/// Maps the bodies of reports about one day, each split at these positions.
 fn map(provider: &str, bodies: &[(&str, &[u8])], cuts: &[usize]) -> Result<Mapped, ProviderError> {
     let history = providers::history(provider).unwrap();
     let kind = history.about().accounts[0].kind.to_owned();
@@ -43,11 +43,11 @@ fn column(mapped: &Mapped, dataset: Dataset, name: &str) -> Vec<Value> {
 }
 
 async fn connected(world: &World, provider: &str) -> Connector {
-    let stage = stage(provider);
-    let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") };
+    let spec = spec(provider);
+    let account = Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") };
     let connector = Connector { provider: provider.to_owned(), ..world.saved_before(account, "-").await };
     let connector = world.app.connectors.update(&connector).await.unwrap();
-    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
+    let credential = Credential::new(spec.credential_kind, (spec.credential)(""));
     world.app.secrets.put(&connector.id, &credential).await.unwrap();
     connector
 }
@@ -67,8 +67,8 @@ async fn half_an_emoji_in_a_name_is_stored_as_a_replacement_character() {
     assert_eq!(json!(seats), expected);
 }
 
-/// Broken text in a field of its own at the start of every answer.
-fn spoilt(answer: &Answer) -> Option<Answer> {
+/// Adds broken text in a separate field at the start of every answer.
+fn with_broken_text(answer: &Answer) -> Option<Answer> {
     let rest = answer.body.strip_prefix(b"{").filter(|_| answer.status == 200)?;
     let body = [b"{\"remark\":\"Ana \\ud83d \xff \\u0000 \x01\",".as_slice(), rest].concat();
     Some(Answer::bytes(body).with("content-type", "application/json"))
@@ -76,14 +76,14 @@ fn spoilt(answer: &Answer) -> Option<Answer> {
 
 async fn verified(provider: &str) -> Verdict {
     let sandbox = shared::sandbox::Sandbox::start(small("2026-11-21T06:00:00Z")).await.unwrap();
-    let proxy = proxy(&sandbox, provider, |_, answer| spoilt(answer)).await;
+    let proxy = proxy(&sandbox, provider, |_, answer| with_broken_text(answer)).await;
     let mut detours = shared::http::Detours::parse(&sandbox.detour()).unwrap();
-    let host = stage(provider).hosts[0];
+    let host = spec(provider).hosts[0];
     detours.extend(shared::http::Detours::parse(&format!("{host}={}", proxy.url())).unwrap());
     let http = shared::http::Http::new(detours);
-    let stage = stage(provider);
-    let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") };
-    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
+    let spec = spec(provider);
+    let account = Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") };
+    let credential = Credential::new(spec.credential_kind, (spec.credential)(""));
     let call = providers::Call::new(&http, &credential, &account, None, time("2026-11-21T06:00:00Z"));
     let days = shared::words::Days::before(day("2026-11-21"), 14);
     providers::access(provider).unwrap().verify(&call, days).await.verdict
@@ -91,14 +91,14 @@ async fn verified(provider: &str) -> Verdict {
 
 macro_rules! each_provider {
     ($($name:ident: $id:literal,)+) => {
-        /// B08, in every answer of every endpoint, beside what is read.
+        /// B08, in every answer of every endpoint, next to the fields that are read.
         mod broken_text_changes_no_verdict_and_no_poll {
             use super::*;
 
             $(#[tokio::test]
             async fn $name() {
                 assert_eq!(verified($id).await, Verdict::Valid);
-                let (world, _proxy) = world_behind($id, |_, answer| spoilt(answer)).await;
+                let (world, _proxy) = world_behind($id, |_, answer| with_broken_text(answer)).await;
                 let connector = connected(&world, $id).await;
                 let polled = world.poll(&connector).await;
                 assert_eq!((polled.outcome, polled.rows > 0), (PollOutcome::Ok, true), "{:?}", polled.failure);
@@ -116,7 +116,7 @@ each_provider! {
     codex: "codex",
 }
 
-/// Reports with `@` wherever a text may stand; two subjects differ in nothing but their last character.
+/// Reports with `@` in every text field; two subjects differ only in their last character.
 const TEMPLATES: &[(&str, &str, &str)] = &[
     (
         "github-copilot",
@@ -183,7 +183,7 @@ const TEMPLATES: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Everything but texts, of every dataset, in an order that texts have no part in.
+/// All values except texts, of every dataset, in an order that does not depend on texts.
 fn numbers(mapped: &Mapped) -> Vec<String> {
     let mut numbers = vec![format!("{} records", mapped.records)];
     for ((dataset, day), segment) in &mapped.segments {
@@ -198,7 +198,7 @@ fn numbers(mapped: &Mapped) -> Vec<String> {
     numbers
 }
 
-/// The inside of a JSON string as services write it, well or not.
+/// The inside of a JSON string as services write it, valid or not.
 fn any_text() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         "[ -!#-\\[\\]-~]{1,8}".prop_map(String::into_bytes),
@@ -220,7 +220,7 @@ fn filled(template: &str, text: &[u8]) -> Vec<u8> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// B08 as a law: no text changes a number, a row or what the next row is.
+    /// B08 as a law: no text changes a number, a row or the next row.
     #[test]
     fn any_text_in_any_pieces_gives_the_same_numbers(
         text in any_text(),
@@ -240,9 +240,9 @@ proptest! {
     }
 }
 
-/// A name of 10 KB would make every page of a report that repeats it too large.
+/// A name of 10 KB in every row would make every page of a report too large.
 #[test]
-fn a_long_text_is_cut_at_a_character_and_two_long_ids_stay_two() {
+fn long_text_is_cut_at_a_character_and_long_ids_stay_distinct() {
     let long = "ü".repeat(5_000);
     let body =
         format!("{{\"data\":[{{\"id\":\"{long}1\",\"name\":\"{long}\"}},{{\"id\":\"{long}2\",\"name\":\"é\"}}]}}");
@@ -256,9 +256,9 @@ fn a_long_text_is_cut_at_a_character_and_two_long_ids_stay_two() {
     }
 }
 
-/// Half a pair, a byte that is no text, and a NUL, at the end of ids that are otherwise the same.
+/// Half a pair, a byte that is not text, and a NUL, at the end of otherwise equal IDs.
 #[test]
-fn ids_that_differ_in_broken_text_alone_stay_apart() {
+fn ids_that_differ_only_in_broken_text_stay_distinct() {
     let tails: [&[u8]; 6] = [b"", b"\\ud83d", b"\\ude00", b"\xff", b"\xfe", b"\\u0000"];
     let member = |tail: &&[u8]| [b"{\"id\":\"user".as_slice(), tail, b"\"}"].concat();
     let body =
@@ -272,7 +272,7 @@ fn ids_that_differ_in_broken_text_alone_stay_apart() {
     assert!(ids.iter().all(|id| !id.as_str().unwrap().chars().any(char::is_control)), "{ids:?}");
 }
 
-/// Control characters would break a line of the log, a mail or a terminal.
+/// Control characters would break a log line, a mail or a terminal.
 #[test]
 fn control_characters_are_replaced_and_line_breaks_are_spaces() {
     let line = r#"{"day":"2026-11-12","user_id":7,"user_login":"a\u0000b\u001b[31m\nc\u0085d"}"#;
@@ -281,9 +281,9 @@ fn control_characters_are_replaced_and_line_breaks_are_spaces() {
     assert_eq!(names, ["a\u{fffd}b\u{fffd}[31m c d"]);
 }
 
-/// What is no text is still refused: the day fails, and nothing of it is served.
+/// A line that is not text is still refused: the day fails, and none of it is served.
 #[test]
-fn a_malformed_line_still_fails_the_report_by_name() {
+fn a_malformed_line_still_fails_the_report_with_its_name() {
     for line in [
         "{\"day\":\"2026-11-12\",\"user_id\":\"7\\ud83d}\n{\"day\":\"2026-11-12\",\"user_id\":8}\n",
         "{\"day\":\"2026-11-12\",\"user_id\":nope}\n{\"day\":\"2026-11-12\",\"user_id\":8}\n",
@@ -307,9 +307,9 @@ fn amount(value: &str) -> Result<Mapped, ProviderError> {
     map("openai", &[("costs-1-day", page.as_bytes())], &[])
 }
 
-/// B23: amounts as text, with exponents, below zero, and with more digits than any currency has.
+/// B23: amounts as text, with exponents, negative, and with more digits than any currency has.
 #[test]
-fn an_amount_is_read_in_every_spelling_and_rounded_where_it_is_finer() {
+fn an_amount_is_read_in_every_format_and_rounded() {
     for (value, micro) in [
         (r#""0.2625000000000000""#, 262_500_i64),
         ("0E-6176", 0),
@@ -333,9 +333,9 @@ fn an_amount_is_read_in_every_spelling_and_rounded_where_it_is_finer() {
     assert_eq!(rounded, [0, 0, 1, 1]);
 }
 
-/// An amount that cannot be stored fails the report: left out, the day would be too cheap.
+/// An amount that cannot be stored fails the report: without it, the day's cost would be too low.
 #[test]
-fn an_amount_beyond_what_is_stored_is_refused_by_name() {
+fn an_amount_out_of_range_is_refused_with_its_field() {
     for value in ["1e13", "1e400", "99999999999999999999", r#""much""#, "true", r#""""#, r#""NaN""#] {
         let error = amount(value).err().unwrap_or_else(|| panic!("{value} was taken"));
         let named =
@@ -350,7 +350,7 @@ fn line(field: &str, value: &str) -> Result<Mapped, ProviderError> {
 }
 
 #[test]
-fn a_count_is_read_in_every_spelling() {
+fn a_count_is_read_in_every_format() {
     for (value, count) in [
         ("3", 3_i64),
         ("3.0", 3),
@@ -370,9 +370,9 @@ fn a_count_is_read_in_every_spelling() {
     assert_eq!(column(&line("loc_added_sum", "null").unwrap(), Dataset::Activity, "lines_added"), [0; 0]);
 }
 
-/// Neither null nor the nearest number that fits: the report fails, and says which field it was.
+/// Neither null nor the nearest number is stored: the report fails and names the field.
 #[test]
-fn a_count_that_is_none_or_too_large_is_refused_by_name() {
+fn an_invalid_or_too_large_count_is_refused_with_its_field() {
     let values = [
         "1.5",
         r#""1.5""#,
@@ -393,7 +393,7 @@ fn a_count_that_is_none_or_too_large_is_refused_by_name() {
 }
 
 #[test]
-fn truth_is_read_as_a_number_and_as_a_text_too() {
+fn booleans_are_read_as_number_and_as_text() {
     for (value, active) in
         [("true", 1), ("1", 1), (r#""true""#, 1), ("\"1\"", 1), ("false", 0), ("0", 0), (r#""False""#, 0)]
     {
@@ -437,7 +437,7 @@ fn a_ratio_and_an_id_are_read_as_number_and_as_text() {
         let mapped = mapped.unwrap_or_else(|error| panic!("{id}: {error}"));
         assert_eq!(column(&mapped, Dataset::Activity, "subject"), [stored], "{id}");
     }
-    // As a float it has lost digits: two people would be one.
+    // As a float, the ID has lost digits, and two people would become one.
     let error = map("github-copilot", &[(LINES, b"{\"user_id\":184467440737095516160}")], &[]).err().unwrap();
     assert!(error.to_string().contains("user_id"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Reported inputs: limits that name a wait, and limits that name none.
+//! Reported inputs: rate limits that name a wait, and rate limits that do not.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,16 +18,16 @@ use shared::words::{
 };
 
 use super::listings::saved_before;
-use super::{proxy, stage, world_behind};
+use super::{proxy, spec, world_behind};
 use crate::providers::stub::{Answer, Stub};
 use crate::sandbox_world::{TOKEN, World, day, organization, small, time};
 
 const DATE: &str = "Sat, 21 Nov 2026 06:00:00 GMT";
 const A_SECOND_LATER: &str = "Sat, 21 Nov 2026 06:00:01 GMT";
-/// The second of [`A_SECOND_LATER`].
+/// The epoch second of [`A_SECOND_LATER`].
 const RESET: &str = "1795240801";
 
-/// The first requests get these answers, one after the other; the rest the sandbox's own.
+/// The first requests get these answers in order; all others get the sandbox's.
 async fn refusing_first(provider: &str, answers: Vec<Answer>) -> (World, Arc<AtomicUsize>, impl Drop) {
     let requests = Arc::new(AtomicUsize::new(0));
     let counted = requests.clone();
@@ -37,15 +37,15 @@ async fn refusing_first(provider: &str, answers: Vec<Answer>) -> (World, Arc<Ato
 }
 
 async fn verify(world: &World, provider: &str) -> Verification {
-    let stage = stage(provider);
-    let account = Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("octo") };
-    let credential = Credential::new(stage.credential_kind, (stage.credential)(""));
+    let spec = spec(provider);
+    let account = Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("octo") };
+    let credential = Credential::new(spec.credential_kind, (spec.credential)(""));
     let connection = Connection { provider: provider.to_owned(), account, credential, api_url: None };
     world.app.verify().run(&connection).await.unwrap()
 }
 
 #[tokio::test]
-async fn verify_waits_the_two_seconds_that_a_secondary_limit_names() {
+async fn verify_waits_two_seconds_for_a_secondary_limit() {
     // R1
     let message = r#"{"message":"You have exceeded a secondary rate limit."}"#;
     let limited = |status| Answer { status, ..Answer::json(message) }.with("retry-after", "1");
@@ -56,7 +56,7 @@ async fn verify_waits_the_two_seconds_that_a_secondary_limit_names() {
 }
 
 #[tokio::test]
-async fn a_short_wait_is_heard_in_every_form_that_names_it() {
+async fn a_short_wait_is_respected_in_every_format() {
     // R1
     let forms = [
         ("403 in seconds", Answer::status(403).with("retry-after", "1")),
@@ -82,27 +82,27 @@ async fn a_short_wait_is_heard_in_every_form_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_plain_403_is_a_refusal_and_is_not_asked_again() {
+async fn a_plain_403_is_a_refusal_and_is_not_retried() {
     let plain = Answer { status: 403, ..Answer::json(r#"{"message":"Must have admin rights"}"#) }
         .with("x-ratelimit-remaining", "4990");
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let heard = asked.clone();
+    let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+    let recorder = requests.clone();
     let (world, _proxy) = world_behind("github-copilot", move |path, _| {
-        heard.lock().unwrap().push(path.to_owned());
+        recorder.lock().unwrap().push(path.to_owned());
         Some(plain.clone())
     })
     .await;
     let verification = world.verify(organization("octo"), TOKEN).await;
     assert_eq!(verification.verdict, Verdict::Invalid, "{:?}", verification.checks);
-    let mut asked = asked.lock().unwrap().clone();
-    let total = asked.len();
-    asked.sort();
-    asked.dedup();
-    assert_eq!(asked.len(), total, "no address was asked twice");
+    let mut requests = requests.lock().unwrap().clone();
+    let total = requests.len();
+    requests.sort();
+    requests.dedup();
+    assert_eq!(requests.len(), total, "no address was requested twice");
 }
 
 #[tokio::test]
-async fn a_secondary_limit_without_headers_waits_a_minute() {
+async fn a_secondary_limit_without_headers_waits_one_minute() {
     // B28
     let body =
         r#"{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}"#;
@@ -115,7 +115,7 @@ async fn a_secondary_limit_without_headers_waits_a_minute() {
 }
 
 #[tokio::test]
-async fn a_poll_waits_out_a_403_that_names_a_few_seconds() {
+async fn a_poll_waits_for_a_403_that_names_a_few_seconds() {
     // R1
     let (world, _, _proxy) = refusing_first("github-copilot", vec![Answer::status(403).with("retry-after", "4")]).await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
@@ -136,7 +136,7 @@ async fn a_403_that_names_a_long_wait_goes_back_to_the_queue() {
 }
 
 #[tokio::test]
-async fn verify_of_every_provider_waits_out_a_short_limit() {
+async fn verify_of_every_provider_waits_for_a_short_limit() {
     for provider in ["cursor", "anthropic", "claude-enterprise", "openai", "codex"] {
         let limited = |status| Answer::status(status).with("retry-after", "1");
         let (world, _, _proxy) = refusing_first(provider, vec![limited(429), limited(403), limited(503)]).await;
@@ -145,8 +145,8 @@ async fn verify_of_every_provider_waits_out_a_short_limit() {
     }
 }
 
-/// A world whose requests to one provider take turns by its own clock, which sleeping moves.
-async fn paced(
+/// A Pairmeter whose requests to one provider are rate-limited by its own clock, which sleeps move.
+async fn with_rate_limits(
     provider: &str,
     days: usize,
     change: impl Fn(&FixedClock, &str, &Answer) -> Option<Answer> + Clone + Send + Sync + 'static,
@@ -155,22 +155,22 @@ async fn paced(
     let clock = world.clock.clone();
     let proxy = proxy(&world.sandbox, provider, move |path, answer| change(&clock, path, answer)).await;
     let mut detours = Detours::parse(&world.sandbox.detour()).unwrap();
-    detours.extend(Detours::parse(&format!("{}={}", stage(provider).hosts[0], proxy.url())).unwrap());
+    detours.extend(Detours::parse(&format!("{}={}", spec(provider).hosts[0], proxy.url())).unwrap());
     let clock: Arc<dyn Clock> = Arc::new(world.clock.clone());
-    let paces = Store::open(world.folder.path()).unwrap().paces(clock.clone());
-    world.app.0.http = Http::new(detours).paced_by(Arc::new(paces), clock);
+    let rate_limiter = Store::open(world.folder.path()).unwrap().rate_limiter(clock.clone());
+    world.app.0.http = Http::new(detours).with_rate_limiter(Arc::new(rate_limiter), clock);
     (world, proxy)
 }
 
-/// Days of which each dataset is stored.
+/// Days for which each dataset is stored.
 async fn days_with(world: &World, connector: &Connector, dataset: Dataset) -> BTreeSet<Day> {
     let ledger = world.ledger(connector).await.into_iter();
     ledger.filter(|head| head.dataset == dataset && head.has_content()).map(|head| head.day).collect()
 }
 
-/// Runs jobs side by side, and then all that follows from them, as workers do: a job that must wait comes back after its
-/// wait. How many days of the connector were stored after each round.
-async fn work_off(world: &World, connector: &Connector, mut jobs: Vec<PollJob>, dataset: Dataset) -> Vec<usize> {
+/// Runs jobs concurrently, then all jobs that follow from them, as workers do: a job that must wait returns after its
+/// wait. Returns the number of stored days of the connector after each round.
+async fn run_all_jobs(world: &World, connector: &Connector, mut jobs: Vec<PollJob>, dataset: Dataset) -> Vec<usize> {
     let mut stored = Vec::new();
     let poll = world.app.poll();
     while !jobs.is_empty() {
@@ -194,13 +194,13 @@ async fn work_off(world: &World, connector: &Connector, mut jobs: Vec<PollJob>, 
     stored
 }
 
-/// Anthropic's words for too many requests; no header names a wait.
-fn storm() -> Answer {
+/// Anthropic's message for too many requests; no header names a wait.
+fn too_many_requests() -> Answer {
     let body = r#"{"type":"error","error":{"type":"rate_limit_error","message":"Number of requests has exceeded your rate limit"},"request_id":"req_1"}"#;
     Answer { status: 429, ..Answer::json(body) }
 }
 
-/// A provider that accepts so many requests in any minute and refuses the rest; counts both.
+/// A provider that accepts a number of requests per minute and refuses the rest; counts both.
 #[derive(Clone, Default)]
 struct Quota {
     accepted: Arc<Mutex<Vec<DateTime<Utc>>>>,
@@ -233,11 +233,14 @@ fn ninety_days(connector: &Connector) -> PollJob {
 
 async fn assert_paced_through(provider: &str, a_minute: usize) -> (usize, usize) {
     let quota = Quota::default();
-    let asked = quota.clone();
-    let (world, _proxy) = paced(provider, 95, move |clock, _, _| asked.refuses(clock, a_minute).then(storm)).await;
+    let shared_quota = quota.clone();
+    let (world, _proxy) = with_rate_limits(provider, 95, move |clock, _, _| {
+        shared_quota.refuses(clock, a_minute).then(too_many_requests)
+    })
+    .await;
     let (connector, _) = saved_before(&world, provider).await;
-    let stored = work_off(&world, &connector, vec![ninety_days(&connector)], Dataset::ModelUsage).await;
-    // A report of many days may reach some days further back.
+    let stored = run_all_jobs(&world, &connector, vec![ninety_days(&connector)], Dataset::ModelUsage).await;
+    // A report of many days may cover some earlier days.
     assert!(stored.last() >= Some(&90), "{provider}: {stored:?}");
     let took = (world.now() - time("2026-11-21T06:00:00Z")).num_minutes();
     let (accepted, refused) = quota.counts();
@@ -246,64 +249,66 @@ async fn assert_paced_through(provider: &str, a_minute: usize) -> (usize, usize)
 }
 
 #[tokio::test]
-async fn ninety_days_of_anthropic_get_through_a_limit_that_names_no_wait() {
+async fn ninety_days_of_anthropic_pass_a_limit_without_a_wait() {
     // B18
     let (accepted, refused) = assert_paced_through("anthropic", 20).await;
     assert!(refused * 10 <= accepted, "{refused} of {accepted} were refused");
 }
 
 #[tokio::test]
-async fn ninety_days_of_openai_get_through_a_limit_that_names_no_wait() {
+async fn ninety_days_of_openai_pass_a_limit_without_a_wait() {
     let (accepted, refused) = assert_paced_through("openai", 20).await;
     assert!(refused * 10 <= accepted, "{refused} of {accepted} were refused");
 }
 
-/// The addresses that were asked, with the third page of the messages report refused once.
+/// The requested addresses, with one refusal of the third page of the messages report.
 async fn messages_with_page_three_refused(answer: Answer) -> (World, Connector, Vec<String>, PollOutcome) {
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-    let heard = asked.clone();
-    let (world, _proxy) = paced("anthropic", 40, move |_, path, _| {
+    let requests: Arc<Mutex<Vec<String>>> = Arc::default();
+    let recorder = requests.clone();
+    let (world, _proxy) = with_rate_limits("anthropic", 40, move |_, path, _| {
         let (_, query) = path.split_once("/usage_report/messages?")?;
         let page = query.split_once("&page=").map_or("first", |(_, page)| page).to_owned();
-        let mut heard = heard.lock().unwrap();
-        let is_new = !heard.contains(&page);
-        heard.push(page.clone());
+        let mut recorder = recorder.lock().unwrap();
+        let is_new = !recorder.contains(&page);
+        recorder.push(page.clone());
         (page == "page_6" && is_new).then(|| answer.clone())
     })
     .await;
     let (connector, _) = saved_before(&world, "anthropic").await;
     let polled = world.poll_days(&connector, "2026-11-14", "2026-11-20").await;
-    let asked = asked.lock().unwrap().clone();
-    (world, connector, asked, polled.outcome)
+    let requests = requests.lock().unwrap().clone();
+    (world, connector, requests, polled.outcome)
 }
 
 #[tokio::test]
-async fn a_walk_goes_on_with_the_page_that_was_refused() {
+async fn a_listing_continues_with_the_refused_page() {
     // B18
-    let (world, connector, asked, outcome) = messages_with_page_three_refused(storm()).await;
+    let (world, connector, requests, outcome) = messages_with_page_three_refused(too_many_requests()).await;
     assert_eq!(outcome, PollOutcome::Ok);
-    assert_eq!(asked, ["first", "page_3", "page_6", "page_6"]);
-    // The page went again after a minute; what came after it went more slowly.
+    assert_eq!(requests, ["first", "page_3", "page_6", "page_6"]);
+    // The page was requested again after one minute; later pages were requested more slowly.
     assert!((world.now() - time("2026-11-21T06:00:00Z")).num_seconds() >= 60);
     assert_eq!(days_with(&world, &connector, Dataset::ModelUsage).await.len(), 7);
 }
 
 #[tokio::test]
-async fn a_walk_that_must_wait_too_long_stores_no_part_of_a_day() {
+async fn a_listing_that_waits_too_long_stores_no_partial_day() {
     // B18
-    let (world, connector, asked, outcome) =
-        messages_with_page_three_refused(storm().with("retry-after", "3600")).await;
-    // Claude Code's own report came before it.
+    let (world, connector, requests, outcome) =
+        messages_with_page_three_refused(too_many_requests().with("retry-after", "3600")).await;
+    // Claude Code's own report was fetched before it.
     assert_eq!(outcome, PollOutcome::Partial);
-    assert_eq!(asked, ["first", "page_3", "page_6"]);
+    assert_eq!(requests, ["first", "page_3", "page_6"]);
     assert_eq!(days_with(&world, &connector, Dataset::ModelUsage).await.len(), 0);
 }
 #[tokio::test]
-async fn two_connectors_of_one_organization_share_its_pace() {
+async fn two_connectors_of_one_organization_share_its_rate_limit() {
     // B18
     let quota = Quota::default();
-    let asked = quota.clone();
-    let (world, _proxy) = paced("anthropic", 45, move |clock, _, _| asked.refuses(clock, 12).then(storm)).await;
+    let shared_quota = quota.clone();
+    let (world, _proxy) =
+        with_rate_limits("anthropic", 45, move |clock, _, _| shared_quota.refuses(clock, 12).then(too_many_requests))
+            .await;
     let (first, _) = saved_before(&world, "anthropic").await;
     let second = Connector {
         id: ConnectorId("second".to_owned()),
@@ -317,7 +322,7 @@ async fn two_connectors_of_one_organization_share_its_pace() {
         PollJob::requested(&connector.id, Some((day("2026-10-22"), day("2026-11-20"))), &connector.id.0)
     };
     let jobs = vec![job(&first), job(&second)];
-    let stored = work_off(&world, &first, jobs, Dataset::ModelUsage).await;
+    let stored = run_all_jobs(&world, &first, jobs, Dataset::ModelUsage).await;
     for connector in [&first, &second] {
         assert!(days_with(&world, connector, Dataset::ModelUsage).await.len() >= 30, "{}", connector.id);
     }
@@ -327,13 +332,13 @@ async fn two_connectors_of_one_organization_share_its_pace() {
     assert!(refused * 5 <= accepted, "{refused} of {accepted} were refused");
 }
 
-/// Claude Enterprise with so many pages of people a day, at sixty requests a minute.
+/// Claude Enterprise with this many pages of people per day, at 60 requests a minute.
 async fn enterprise_of(pages: u32) -> (World, Stub, Quota) {
     let quota = Quota::default();
-    let asked = quota.clone();
-    let (world, proxy) = paced("claude-enterprise", 40, move |clock, path, _| {
-        if asked.refuses(clock, 60) {
-            return Some(storm());
+    let shared_quota = quota.clone();
+    let (world, proxy) = with_rate_limits("claude-enterprise", 40, move |clock, path, _| {
+        if shared_quota.refuses(clock, 60) {
+            return Some(too_many_requests());
         }
         let (_, query) = path.split_once("/analytics/users?")?;
         let page = query.split_once("&page=").map_or(1, |(_, page)| page.parse::<u32>().unwrap());
@@ -346,24 +351,24 @@ async fn enterprise_of(pages: u32) -> (World, Stub, Quota) {
 }
 
 #[tokio::test]
-async fn a_backfill_that_outlasts_a_run_keeps_each_day_and_goes_on() {
+async fn a_backfill_longer_than_a_run_keeps_each_day_and_continues() {
     // B19
     let (world, _proxy, quota) = enterprise_of(30).await;
     let (connector, _) = saved_before(&world, "claude-enterprise").await;
     let job = PollJob::requested(&connector.id, Some((day("2026-10-31"), day("2026-11-19"))), "r");
-    let stored = work_off(&world, &connector, vec![job], Dataset::Activity).await;
+    let stored = run_all_jobs(&world, &connector, vec![job], Dataset::Activity).await;
     let (accepted, refused) = quota.counts();
     let took = (world.now() - time("2026-11-21T06:00:00Z")).num_minutes();
     println!("30 pages a day: {accepted} requests, {refused} refused, {stored:?}, {took} minutes");
     assert!(stored.last() >= Some(&20), "{stored:?}");
     assert!(stored.len() > 1 && stored.is_sorted() && stored[0] > 0, "{stored:?}");
     assert_eq!(refused, 0);
-    // Twenty days of 30 pages and two reports, and the five minutes of the report of many days, once.
+    // Twenty days of 30 pages and two reports, and once the five minutes of the report of many days.
     assert!(accepted < 20 * 32 + 310, "{accepted}");
 }
 
 #[tokio::test]
-async fn a_day_that_takes_longer_than_a_run_is_a_named_failure() {
+async fn a_day_that_takes_longer_than_a_run_is_a_reported_failure() {
     let (world, _proxy, quota) = enterprise_of(2_000).await;
     let (connector, _) = saved_before(&world, "claude-enterprise").await;
     let job = PollJob::requested(&connector.id, Some((day("2026-11-18"), day("2026-11-19"))), "r");
@@ -375,6 +380,6 @@ async fn a_day_that_takes_longer_than_a_run_is_a_named_failure() {
     assert!(!second.continues);
     let failure = second.failure.unwrap().public();
     assert!(failure.contains("2026-11-19") && failure.contains("10 minutes"), "{failure}");
-    // Two runs of twelve and a half minutes each.
+    // Two runs of 12.5 minutes each.
     assert!(quota.counts().0 <= 2 * 765, "{:?}", quota.counts());
 }

@@ -1,4 +1,4 @@
-//! A GitHub App as the credential: found, exchanged, renewed; and each thing that can be wrong with it, told apart.
+//! A GitHub App as the credential: found, exchanged and renewed; and a distinct answer for each possible error.
 
 use chrono::Duration;
 use shared::error::{Error, Recourse};
@@ -13,7 +13,7 @@ use shared::words::{
 use crate::providers::stub::{self, Answer};
 use crate::sandbox_world::{PROVIDER, World, enterprise, organization, outcome_letters};
 
-/// The sandbox's own, as some tools rewrite it.
+/// The sandbox's own key, as some tools rewrite it.
 const AS_PKCS8: &str = include_str!("../keys/same-as-pkcs8.pem");
 const ANOTHER_KEY: &str = include_str!("../keys/another.pem");
 
@@ -52,9 +52,9 @@ async fn saved_before(world: &World, account: Account, credential: Credential) -
     connector
 }
 
-/// The sandbox checks every signature, and the times in it as strictly as GitHub.
+/// The sandbox verifies every signature and its times as strictly as GitHub.
 #[tokio::test]
-async fn the_app_flow_works_with_a_real_rsa_signature_and_a_clock_that_is_a_minute_off_either_way() {
+async fn the_app_flow_works_with_a_clock_that_is_one_minute_off() {
     for seconds in [0, 60, -60, 59, -59] {
         let world = World::new().await;
         world.sandbox.set_now(world.now() + Duration::seconds(seconds));
@@ -78,7 +78,7 @@ async fn the_app_flow_works_with_a_real_rsa_signature_and_a_clock_that_is_a_minu
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_by_more_is_set_right_by_githubs_own() {
+async fn a_larger_clock_difference_is_corrected_with_githubs_time() {
     for minutes in [2, 11, -2, -11, -60 * 24 * 30] {
         let world = World::new().await;
         world.sandbox.set_now(world.now() + Duration::minutes(minutes));
@@ -90,14 +90,14 @@ async fn a_clock_that_is_off_by_more_is_set_right_by_githubs_own() {
             verification.checks
         );
         assert_eq!(check(&verification, "permission").outcome, CheckOutcome::Pass, "{minutes} min");
-        // Signatures name a time a minute ago and end in eight.
+        // A signature starts one minute in the past and expires after eight minutes.
         let refused = usize::from(!(-1..=7).contains(&minutes));
-        assert_eq!(asked(&world, "GET", "/installation"), 1 + refused, "{minutes} min: once more and not again");
+        assert_eq!(asked(&world, "GET", "/installation"), 1 + refused, "{minutes} min: exactly one retry");
     }
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
+async fn each_error_of_an_app_has_its_own_answer() {
     let world = World::new().await;
     let (octo, o) = (organization("octo"), organization);
     let key = |app_id: &str, key: &str| app(&[("app_id", app_id), ("private_key", key)]);
@@ -109,10 +109,10 @@ async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
             key("7", "ghp_nonsense"),
             "fssssssss",
             "token",
-            "it is no PEM file",
+            "it is not a PEM file",
             "organizations/octo/settings/apps",
         ),
-        (&octo, key("7", ec), "fssssssss", "token", "it is no RSA key", "organizations/octo/settings/apps"),
+        (&octo, key("7", ec), "fssssssss", "token", "it is not an RSA key", "organizations/octo/settings/apps"),
         (
             &octo,
             key("7", ANOTHER_KEY),
@@ -121,7 +121,7 @@ async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
             "refuses the private key for the App 7",
             "organizations/octo/settings/apps",
         ),
-        (&octo, key("404", PRIVATE_KEY), "fssssssss", "token", "knows no App 404", "organizations/octo/settings/apps"),
+        (&octo, key("404", PRIVATE_KEY), "fssssssss", "token", "has no App 404", "organizations/octo/settings/apps"),
         (
             &o("octo-appless"),
             good(),
@@ -143,7 +143,7 @@ async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
             installed("../../user"),
             "pppfsssss",
             "installation",
-            "is no number",
+            "is not a number",
             "organizations/octo/settings/installations",
         ),
         (
@@ -195,7 +195,7 @@ async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
             "organizations/octo-policyoff/settings/copilot/policies",
         ),
     ];
-    let mut told = Vec::new();
+    let mut details = Vec::new();
     for (account, credential, expected, id, detail, url) in cases {
         let what = format!("{} {detail}", account.slug);
         let verification = verify(&world, account, credential).await;
@@ -206,17 +206,17 @@ async fn whatever_is_wrong_with_an_app_has_its_own_answer() {
         let fix = check.fix.as_ref().unwrap();
         let there = fix.url.as_ref().unwrap();
         assert!(there.starts_with(&format!("https://github.com/{url}")), "{what}: {there}");
-        told.push(format!("{} {}", check.detail.replace(&account.slug, "X"), fix.text.replace(&account.slug, "X")));
+        details.push(format!("{} {}", check.detail.replace(&account.slug, "X"), fix.text.replace(&account.slug, "X")));
     }
-    told.sort();
-    let count = told.len();
-    told.dedup();
-    // The metrics permission is lacked by an organization once for each of two reasons, whose fixes differ.
-    assert_eq!(told.len(), count, "{told:#?}");
+    details.sort();
+    let count = details.len();
+    details.dedup();
+    // An organization can lack the metrics permission for two reasons with different fixes.
+    assert_eq!(details.len(), count, "{details:#?}");
 }
 
 #[tokio::test]
-async fn an_installation_of_another_account_is_named() {
+async fn an_installation_of_another_account_is_reported() {
     let world = World::new().await;
     verify(&world, &organization("elsewhere"), good()).await;
     let number = |detail: &str| detail.rsplit('/').next().unwrap().to_owned();
@@ -227,14 +227,14 @@ async fn an_installation_of_another_account_is_named() {
     assert_eq!(outcomes(&verification), "pppfsssss");
     let detail = &check(&verification, "installation").detail;
     assert_eq!(detail, &format!("the installation {theirs} belongs to elsewhere, not to octo"));
-    // Given with the account that it is in, it is used without being looked for.
+    // With the account that it belongs to, it is used without a search.
     let verification = verify(&world, &organization("Elsewhere"), credential(&theirs)).await;
     assert_eq!(verification.verdict, Verdict::Valid, "{:#?}", verification.checks);
     assert_eq!(asked(&world, "GET", "/orgs/Elsewhere/installation"), 0);
 }
 
 #[tokio::test]
-async fn a_permission_that_only_costs_seats_is_a_warning_that_names_it() {
+async fn a_missing_permission_for_seats_is_a_warning() {
     let world = World::new().await;
     let verification = verify(&world, &organization("octo-noappseats"), good()).await;
     assert_eq!((outcomes(&verification).as_str(), verification.verdict), ("ppppswppp", Verdict::Valid));
@@ -245,7 +245,7 @@ async fn a_permission_that_only_costs_seats_is_a_warning_that_names_it() {
 }
 
 #[tokio::test]
-async fn an_app_that_nobody_could_be_asked_about_is_unknown() {
+async fn an_app_is_unknown_if_github_does_not_answer() {
     let world = World::new().await;
     let verification = verify(&world, &organization("octo-apphttp429"), good()).await;
     assert_eq!((outcomes(&verification).as_str(), verification.verdict), ("uuuuuuuuu", Verdict::Unknown));
@@ -253,7 +253,7 @@ async fn an_app_that_nobody_could_be_asked_about_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_only_for_what_is_of_use_and_once_for_a_whole_poll() {
+async fn a_token_has_only_useful_permissions_and_serves_a_whole_poll() {
     let world = World::new().await;
     let connector = saved_before(&world, organization("octo"), good()).await;
     let polled = world.poll(&connector).await;
@@ -261,13 +261,13 @@ async fn a_token_is_asked_only_for_what_is_of_use_and_once_for_a_whole_poll() {
     assert!(polled.stored.contains_key(&Dataset::Seats));
     assert!(asked(&world, "GET", "/copilot/") > 20);
     assert_eq!((asked(&world, "POST", "/access_tokens"), asked(&world, "GET", "/installation")), (1, 1));
-    // The next poll does not live on what the last one left.
+    // The next poll does not use the token of the previous one.
     world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
     assert_eq!(asked(&world, "POST", "/access_tokens"), 2);
 }
 
 #[tokio::test]
-async fn a_token_that_ends_in_the_middle_of_a_poll_is_replaced_and_nothing_is_lost() {
+async fn a_token_that_expires_during_a_poll_is_replaced() {
     let world = World::new().await;
     let whole = saved_before(&world, organization("octo"), good()).await;
     let brief = saved_before(&world, organization("octo-briefapp"), good()).await;
@@ -286,13 +286,13 @@ async fn a_token_that_ends_in_the_middle_of_a_poll_is_replaced_and_nothing_is_lo
         let billing = format!("/organizations/{slug}/settings/billing/");
         asked(&world, "GET", &format!("/orgs/{slug}/copilot/")) + asked(&world, "GET", &billing)
     };
-    // Both polls ask for two lists of addresses by GraphQL, which names no account in its address.
+    // Both polls fetch two lists of addresses by GraphQL, whose address does not name the account.
     let queries = asked(&world, "POST", "/graphql");
     assert_eq!(of("octo-briefapp") + queries, of("octo") + refused + 4, "each refusal costs one request");
 }
 
 #[tokio::test]
-async fn a_suspended_or_removed_installation_is_its_owners_matter_and_heals_by_itself() {
+async fn a_suspended_or_removed_installation_needs_its_owner_and_recovers() {
     for (word, code, says) in [
         ("suspended", "installation_suspended", "must unsuspend it"),
         ("appless", "app_not_installed", "must install the App pairmeter-sandbox"),
@@ -302,19 +302,19 @@ async fn a_suspended_or_removed_installation_is_its_owners_matter_and_heals_by_i
         let polled = world.poll(&connector).await;
         let failure = polled.failure.as_ref().unwrap();
         assert_eq!((polled.outcome, failure.code(), failure.recourse()), (PollOutcome::Failed, code, Recourse::Owner));
-        assert!(polled.for_queue().is_ok(), "telling the owner is all that a queue can do");
+        assert!(polled.for_queue().is_ok(), "notifying the owner is all that a queue can do");
         let after = world.connector(&connector).await;
         assert_eq!(after.state, ConnectorState::OwnerMustAct);
         assert!(after.state_detail.unwrap().contains(says));
         let notices = world.notices().await;
         assert_eq!(notices.iter().map(|notice| notice.code.as_str()).collect::<Vec<_>>(), [code]);
-        // One question was enough: every other would be answered alike.
+        // One request was enough, because all others would get the same answer.
         assert!(world.sandbox.requests().len() <= 3, "{:?}", world.requests_since(0));
     }
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_not_saved_and_a_good_one_is_polled_and_rotated() {
+async fn a_wrong_key_is_not_saved_and_a_valid_one_is_rotated() {
     let world = World::new().await;
     let new = |credential| NewConnector {
         name: None,
@@ -341,7 +341,7 @@ async fn a_wrong_key_is_not_saved_and_a_good_one_is_polled_and_rotated() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_suspended_in_the_middle_of_a_poll_is_its_owners_matter_at_once() {
+async fn an_app_that_is_suspended_during_a_poll_needs_its_owner_at_once() {
     let mut world = World::new().await;
     let suspended = r#"{"message":"This installation has been suspended"}"#;
     let stub = stub::in_front_of(&world.sandbox.url(), move |path| {
@@ -366,7 +366,7 @@ async fn an_app_that_is_suspended_in_the_middle_of_a_poll_is_its_owners_matter_a
 }
 
 #[tokio::test]
-async fn a_tenant_of_ghe_com_is_asked_at_its_own_address_with_its_own_pages() {
+async fn a_tenant_of_ghe_com_has_its_own_address_and_pages() {
     let world = World::new().await;
     let connection = |slug: &str| Connection {
         provider: PROVIDER.to_owned(),
@@ -382,7 +382,7 @@ async fn a_tenant_of_ghe_com_is_asked_at_its_own_address_with_its_own_pages() {
 }
 
 #[tokio::test]
-async fn an_installation_token_that_was_pasted_works_as_before() {
+async fn a_pasted_installation_token_works() {
     let world = World::new().await;
     let verification = world.verify(organization("octo"), "ghs_good").await;
     assert_eq!(verification.verdict, Verdict::Valid);

@@ -1,5 +1,4 @@
-//! Bodies that are not what a route asks for: each is refused by field, its values are repeated nowhere, and nothing is
-//! stored or asked.
+//! Invalid bodies: each is refused with its field, its values are never repeated, and nothing is stored or requested.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +10,10 @@ use tower::ServiceExt;
 
 use crate::sandbox_world::{PROVIDER, TOKEN, World, organization};
 
-/// Stands wherever a text goes in; no answer may have it.
+/// The value of every text field; no answer may contain it.
 const VALUE: &str = "ghp_MustNotBeRepeated";
 
-/// A route that takes a body, a body that it takes, and those of its fields that may be left out.
+/// A route with a body, a valid body, and its optional fields.
 struct Route {
     method: &'static str,
     path: &'static str,
@@ -48,7 +47,7 @@ fn routes() -> Vec<Route> {
             json!({"code": "c0de", "account": account(), "name": "Octo", "api_url": "https://api.github.com"}),
             &["name", "api_url"],
         ),
-        // Any list is one of people; tests/flows/identities.rs sends wrong people.
+        // Any list is a list of people; tests/flows/identities.rs sends invalid people.
         route("put", "/v1/identities", json!({"people": []}), &[]),
         route("put", "/v1/identities/links", json!({"one": "a", "other": "b", "verdict": "same"}), &[]),
         route("post", "/v1/providers/recognise", json!({"key": VALUE}), &[]),
@@ -57,12 +56,12 @@ fn routes() -> Vec<Route> {
 }
 
 /// A body, and the field that its refusal must name.
-type Case = (String, Option<String>);
+type InvalidBody = (String, Option<String>);
 
-fn wrong_bodies(route: &Route) -> Vec<Case> {
+fn wrong_bodies(route: &Route) -> Vec<InvalidBody> {
     let whole = route.good.to_string();
     let values: Vec<&Value> = route.good.as_object().unwrap().values().collect();
-    let mut cases: Vec<Case> = [
+    let mut cases: Vec<InvalidBody> = [
         json!(values).to_string(),
         json!([]).to_string(),
         json!([route.good]).to_string(),
@@ -82,8 +81,8 @@ fn wrong_bodies(route: &Route) -> Vec<Case> {
     cases
 }
 
-/// Every field of `object` with every value that it cannot have, left out, given twice, and beside one too many.
-fn wrong_fields(route: &Route, object: &Value, path: &mut Vec<String>, cases: &mut Vec<Case>) {
+/// Every field of `object` with every invalid value, omitted, repeated, and with an additional field.
+fn wrong_fields(route: &Route, object: &Value, path: &mut Vec<String>, cases: &mut Vec<InvalidBody>) {
     let with = |path: &[String], value: Option<Value>| {
         let (last, parents) = path.split_last().unwrap();
         let mut body = route.good.clone();
@@ -160,7 +159,7 @@ fn stored(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_body_that_is_wrong_anywhere_is_refused_by_field_repeated_nowhere_and_leaves_nothing() {
+async fn an_invalid_body_is_refused_by_field_and_leaves_no_trace() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     let api = world.app.serve(world.app.connect().merge(world.app.report()));
@@ -192,7 +191,7 @@ async fn a_body_that_is_wrong_anywhere_is_refused_by_field_repeated_nowhere_and_
 }
 
 #[test]
-fn every_route_that_takes_a_body_is_sent_wrong_ones() {
+fn every_route_with_a_body_is_tested_with_invalid_ones() {
     let document = serde_json::to_value(shared::app::document()).unwrap();
     let described = document["paths"].as_object().unwrap().iter().flat_map(|(path, methods)| {
         let methods = methods.as_object().unwrap().iter();

@@ -1,4 +1,4 @@
-//! Days on which clocks and calendars trip: midnight, and the 29th of February.
+//! Special times: midnight, and February 29.
 
 use shared::words::{Dataset, PollOutcome, SegmentState};
 
@@ -7,7 +7,7 @@ use crate::rows::{self, assert_same};
 use crate::sandbox_world::{TOKEN, World, day, organization};
 
 #[tokio::test]
-async fn a_leap_day_is_polled_like_any_other() {
+async fn a_leap_day_is_polled_like_any_other_day() {
     let world = World::at("2028-03-01T06:00:00Z").await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
@@ -22,18 +22,18 @@ async fn a_leap_day_is_polled_like_any_other() {
 }
 
 #[tokio::test]
-async fn on_the_leap_day_itself_verify_and_poll_know_what_yesterday_was() {
+async fn on_a_leap_day_verify_and_poll_use_the_right_yesterday() {
     let world = World::at("2028-02-29T06:00:00Z").await;
     let preview = world.verify(organization("octo"), TOKEN).await.preview.unwrap();
     assert_eq!((preview.from, preview.to), (day("2028-02-15"), day("2028-02-28")));
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2028-02-27", "2028-02-29").await;
-    assert_eq!(world.head(&connector, Dataset::Activity, "2028-02-29").await, None, "today is never asked for");
+    assert_eq!(world.head(&connector, Dataset::Activity, "2028-02-29").await, None, "today is never fetched");
     assert_eq!(world.state(&connector, Dataset::Activity, "2028-02-28").await, Some(SegmentState::Provisional));
 }
 
 #[tokio::test]
-async fn just_after_midnight_yesterday_is_pending_and_the_day_before_is_there() {
+async fn just_after_midnight_only_yesterday_is_pending() {
     let world = World::at("2026-11-21T00:00:30Z").await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
@@ -41,7 +41,7 @@ async fn just_after_midnight_yesterday_is_pending_and_the_day_before_is_there() 
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-20").await, Some(SegmentState::Pending));
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-19").await, Some(SegmentState::Provisional));
     assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-21").await, None);
-    // A second before midnight it was another day, and another window.
+    // One second before midnight, the day and the window are different.
     let world = World::at("2026-11-20T23:59:59Z").await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;

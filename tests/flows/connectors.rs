@@ -1,4 +1,4 @@
-//! Saving and removing: a connector that exists is usable, one that is gone leaves nothing, and a token stays inside.
+//! Saving and removing: a saved connector is usable, a removed one leaves nothing, and tokens stay inside.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::sandbox_world::{PROVIDER, World, organization};
 
 #[tokio::test]
-async fn what_is_not_verified_is_not_saved() {
+async fn an_unverified_connector_is_not_saved() {
     let world = World::new().await;
     for (slug, token, status, code) in [
         ("octo", "ghp_dead", 422, "verification_failed"),
@@ -36,7 +36,7 @@ async fn what_is_not_verified_is_not_saved() {
 }
 
 #[tokio::test]
-async fn one_account_is_connected_once_also_by_two_at_once_and_in_another_spelling() {
+async fn an_account_is_connected_once_in_any_spelling_and_concurrently() {
     let world = World::new().await;
     let other = world.another_app();
     let new = |slug: &str| NewConnector {
@@ -61,7 +61,7 @@ async fn one_account_is_connected_once_also_by_two_at_once_and_in_another_spelli
 }
 
 #[tokio::test]
-async fn requests_that_make_no_sense_are_refused_by_field_before_anybody_is_asked() {
+async fn invalid_requests_are_refused_by_field_before_any_request() {
     let world = World::new().await;
     let good = || Connection {
         provider: PROVIDER.to_owned(),
@@ -103,9 +103,9 @@ async fn requests_that_make_no_sense_are_refused_by_field_before_anybody_is_aske
 }
 
 #[tokio::test]
-async fn an_address_with_more_than_a_host_and_a_name_that_is_too_long_are_told_so() {
+async fn an_address_with_a_path_and_a_long_name_are_refused() {
     let world = World::new().await;
-    let (alone, port) = ("must be the address alone: https://api.octo.ghe.com", "without a port of its own");
+    let (alone, port) = ("must be only the address: https://api.octo.ghe.com", "without a port");
     for (slug, api_url, field, why) in [
         ("octo", "https://api.octo.ghe.com/api/v3", "api_url", alone),
         ("octo", "https://api.octo.ghe.com?page=1", "api_url", alone),
@@ -137,7 +137,7 @@ async fn an_address_with_more_than_a_host_and_a_name_that_is_too_long_are_told_s
 }
 
 #[tokio::test]
-async fn a_parameter_that_no_route_knows_and_a_cursor_that_is_not_ours_are_refused() {
+async fn unknown_parameters_and_foreign_cursors_are_refused() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo"), "ghp_good").await;
     let api = world.app.serve(world.app.connect().merge(world.app.report()));
@@ -170,7 +170,7 @@ async fn a_parameter_that_no_route_knows_and_a_cursor_that_is_not_ours_are_refus
 }
 
 #[tokio::test]
-async fn a_token_with_line_breaks_or_spaces_around_it_is_answered_not_sent_as_it_is() {
+async fn a_token_with_surrounding_spaces_or_line_breaks_is_refused() {
     let world = World::new().await;
     let verification = world.verify(organization("octo"), "ghp_good\r\nX-Evil: 1").await;
     assert_eq!(verification.verdict, shared::words::Verdict::Invalid);
@@ -178,7 +178,7 @@ async fn a_token_with_line_breaks_or_spaces_around_it_is_answered_not_sent_as_it
 }
 
 #[tokio::test]
-async fn one_name_at_two_hosts_is_two_accounts_and_the_providers_own_address_is_none_of_them() {
+async fn one_name_at_two_hosts_is_two_accounts() {
     let world = World::new().await;
     world.save(organization("octo"), "ghp_good").await.unwrap();
     for (api_url, status) in [("https://api.github.com/", Some(409)), ("https://api.octo.ghe.com", None)] {
@@ -196,7 +196,7 @@ async fn one_name_at_two_hosts_is_two_accounts_and_the_providers_own_address_is_
     }
 }
 
-/// ux.md 30: two lines of one chart with one name cannot be told apart.
+/// ux.md 30: two lines of one chart with the same name cannot be distinguished.
 #[tokio::test]
 async fn two_connectors_never_have_one_name() {
     let world = World::new().await;
@@ -213,12 +213,12 @@ async fn two_connectors_never_have_one_name() {
     let (first, _) = save.run(new("octo", Some("Octo")), "r").await.unwrap();
     let (second, _) = save.run(new("octo-second", None), "r").await.unwrap();
     let taken = "a connector with the name Octo exists already; choose another name";
-    let asked = world.requests_since(0).len();
+    let requests = world.requests_since(0).len();
     for name in ["Octo", " octo "] {
         let refused = save.run(new("octo-third", Some(name)), "r").await.map(|_| ()).unwrap_err();
         assert_eq!((refused.status(), refused.to_string().as_str()), (409, taken));
     }
-    assert_eq!(world.requests_since(0).len(), asked, "the provider is not asked in vain");
+    assert_eq!(world.requests_since(0).len(), requests, "the provider receives no request");
     let rename = async |connector: &shared::words::Connector, name: &str| {
         let change = Change { name: Some(name.to_owned()), ..Change::default() };
         world.app.connectors().change(&connector.id, &change, "r").await.map(|renamed| renamed.name)
@@ -228,9 +228,9 @@ async fn two_connectors_never_have_one_name() {
     assert_eq!(rename(&first, "OCTO").await.unwrap(), "OCTO", "its own name in another spelling");
 }
 
-/// ux.md 30: without a name the account's is used, and two providers may call one account alike.
+/// ux.md 30: without a name, the account's name is used, and two providers may have accounts with the same name.
 #[tokio::test]
-async fn without_a_name_a_connector_gets_one_that_is_free() {
+async fn without_a_name_a_connector_gets_an_unused_name() {
     let world = World::new().await;
     let save = async |api_url: Option<&str>, slug: &str, name: Option<&str>| {
         let new = NewConnector {
@@ -252,7 +252,7 @@ async fn without_a_name_a_connector_gets_one_that_is_free() {
 }
 
 #[tokio::test]
-async fn removing_keeps_the_history_and_purging_does_not() {
+async fn removal_keeps_the_history_and_a_purge_deletes_it() {
     let world = World::new().await;
     for purge in [false, true] {
         let connector = world.save(organization("octo"), "ghp_good").await.unwrap();
@@ -265,14 +265,14 @@ async fn removing_keeps_the_history_and_purging_does_not() {
         assert_eq!(world.ledger(&connector).await.is_empty(), purge);
         assert_eq!(world.app.archive.list(&prefix).await.unwrap().is_empty(), purge);
         assert_eq!(world.app.connectors().remove(&connector.id, false).await.unwrap_err().status(), 404);
-        // The history of a connector that is gone can still be purged.
+        // The history of a removed connector can still be purged.
         world.app.connectors().remove(&connector.id, true).await.unwrap();
         assert!(world.ledger(&connector).await.is_empty());
     }
 }
 
 #[tokio::test]
-async fn purging_one_account_leaves_another_whose_name_starts_alike() {
+async fn a_purge_keeps_accounts_with_the_same_prefix() {
     let world = World::new().await;
     let short = world.save(organization("octo"), "ghp_good").await.unwrap();
     let long = world.save(organization("octo-two"), "ghp_good").await.unwrap();
@@ -300,7 +300,7 @@ async fn a_pause_during_a_poll_is_kept() {
         ..Default::default()
     };
     let pause = async {
-        // The poll has begun: its first report has been asked for.
+        // The poll has started: its first report was requested.
         let seen = world.sandbox.requests().len();
         while world.sandbox.requests().len() == seen {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -314,7 +314,7 @@ async fn a_pause_during_a_poll_is_kept() {
     assert!(after.last_poll.is_some());
 }
 
-/// Everything that a process writes to its log, at its most talkative.
+/// Everything that a process writes to its log at the most detailed level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -330,7 +330,7 @@ impl Write for Log {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archive() {
+async fn a_token_is_in_no_log_error_debug_output_database_or_archive() {
     const SECRET: &str = "Zq7TokenThatMustNotLeak";
     let log = Log::default();
     let writer = {
@@ -339,10 +339,10 @@ async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archiv
     };
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(writer);
-    // Other tests of this process may write here too; that does no harm.
+    // Other tests of this process may write here too, which is harmless.
     let _ = tracing::subscriber::set_global_default(subscriber.finish());
     let world = World::new().await;
-    let mut said = String::new();
+    let mut printed = String::new();
     for (slug, token) in [
         ("octo", format!("ghp_{SECRET}")),
         ("octo-malformed", format!("ghp_{SECRET}")),
@@ -357,31 +357,31 @@ async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archiv
             credential: Credential::token(token.as_str()),
             api_url: None,
         };
-        said += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
+        printed += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
         let saved = world.save(organization(slug), &token).await;
-        said += &format!("{saved:?}");
+        printed += &format!("{saved:?}");
         if let Err(error) = &saved {
-            said += &format!("{error} {} {}", error.public(), shared::error::chain(error));
+            printed += &format!("{error} {} {}", error.public(), shared::error::chain(error));
         }
         let connector = match saved {
             Ok(connector) => connector,
             Err(_) => world.saved_before(organization(slug), &token).await,
         };
         let polled = world.poll(&connector).await;
-        said += &format!(
+        printed += &format!(
             "{polled:?}{:?}{:?}{:?}",
             world.connector(&connector).await,
             world.notices().await,
             world.ledger(&connector).await
         );
         let job = world.queue.receive(std::time::Duration::from_secs(60)).await.unwrap();
-        said += &format!("{job:?}");
+        printed += &format!("{job:?}");
     }
     for (slug, key) in [
         ("octo-app", PRIVATE_KEY.to_owned()),
         ("octo-app-suspended", PRIVATE_KEY.to_owned()),
         ("octo-app-briefapp", PRIVATE_KEY.to_owned()),
-        // Half a key, and one with something before it.
+        // Half a key, and a key with a prefix.
         ("octo-app-half", PRIVATE_KEY[..PRIVATE_KEY.len() / 2].to_owned()),
         ("octo-app-text", format!("{SECRET}{PRIVATE_KEY}")),
     ] {
@@ -392,32 +392,32 @@ async fn a_token_is_in_no_log_no_error_no_debug_output_no_database_and_no_archiv
             credential: credential.clone(),
             api_url: None,
         };
-        said += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
+        printed += &format!("{connection:?}{:?}", world.app.verify().run(&connection).await);
         let connector = world.saved_before(organization(slug), "ghp_unused").await;
         world.app.secrets.put(&connector.id, &credential).await.unwrap();
         let polled = world.poll(&connector).await;
         if let Some(error) = &polled.failure {
-            said += &format!("{error} {} {}", error.public(), shared::error::chain(error));
+            printed += &format!("{error} {} {}", error.public(), shared::error::chain(error));
         }
-        said += &format!("{polled:?}{:?}{:?}", world.connector(&connector).await, world.notices().await);
+        printed += &format!("{polled:?}{:?}{:?}", world.connector(&connector).await, world.notices().await);
     }
     let code = Code { code: "good".to_owned(), account: organization("octo-made"), name: None, api_url: None };
-    said += &format!("{code:?}{:?}", world.app.register().run(PROVIDER, code.clone()).await);
+    printed += &format!("{code:?}{:?}", world.app.register().run(PROVIDER, code.clone()).await);
     let key_lines: Vec<&str> = PRIVATE_KEY.lines().filter(|line| line.len() == 64).collect();
     assert!(key_lines.len() > 20);
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("polled") && log.contains("octo-malformed"), "the log was captured");
     assert!(!log.contains(SECRET), "the log has the token");
-    assert!(!said.contains(SECRET), "an error or a Debug has the token");
-    for text in [&log, &said] {
+    assert!(!printed.contains(SECRET), "an error or a Debug has the token");
+    for text in [&log, &printed] {
         assert!(!key_lines.iter().any(|line| text.contains(line)), "something printed holds the private key");
-        // What a key signs, and what it is exchanged for: good for minutes, and a secret as long.
+        // Results of a key's signature and exchange: valid for minutes, and secret for that time.
         let ours = text.lines().filter(|line| !line.contains(" hyper") && !line.contains(" h2::"));
         assert!(!ours.clone().any(|line| line.contains("eyJhbGciOiJSUzI1NiI")), "a signature was printed");
         assert!(!ours.clone().any(|line| line.contains(".ms.")), "an installation token was printed");
     }
-    // A signed link is a secret for as long as it lasts.
-    assert!(!said.contains("sig="), "an error or a Debug has a signature");
+    // A signed link is a secret while it is valid.
+    assert!(!printed.contains("sig="), "an error or a Debug has a signature");
     let ours: Vec<&str> = log.lines().filter(|line| line.contains(" shared::") && line.contains("sig=")).collect();
     assert_eq!(ours, [""; 0]);
     let files = super::twice::files(world.folder.path());

@@ -1,4 +1,4 @@
-//! What it cost over all providers: bases apart, people adding up, one person found everywhere by e-mail.
+//! Costs of all providers: bases stay separate, people add up, and one person is found everywhere by e-mail.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,23 +11,23 @@ use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
 use crate::sandbox_world::World;
 
-/// A world in which every provider is connected and polled.
-pub async fn everything() -> (World, Vec<Connector>) {
+/// A Pairmeter in which every provider is connected and polled.
+pub async fn all_providers() -> (World, Vec<Connector>) {
     let world = World::new().await;
     let mut connectors = Vec::new();
-    for stage in sandbox::stages() {
+    for spec in sandbox::specs() {
         let new = NewConnector {
             name: None,
-            provider: stage.provider.to_owned(),
-            account: Account { kind: stage.account_kind.to_owned(), slug: (stage.account)("") },
-            credential: Credential::new(stage.credential_kind, (stage.credential)("")),
+            provider: spec.provider.to_owned(),
+            account: Account { kind: spec.account_kind.to_owned(), slug: (spec.account)("") },
+            credential: Credential::new(spec.credential_kind, (spec.credential)("")),
             api_url: None,
             notify: None,
             team_sync: TeamSync::default(),
         };
         let (connector, _) = world.app.save().run(new, "r").await.unwrap();
         let polled = world.poll(&connector).await;
-        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", stage.provider, polled.failure);
+        assert_eq!(polled.outcome, PollOutcome::Ok, "{}: {:?}", spec.provider, polled.failure);
         connectors.push(connector);
     }
     (world, connectors)
@@ -50,8 +50,8 @@ fn by_basis(rows: &[CostRow]) -> BTreeMap<String, (i64, i64)> {
 }
 
 #[tokio::test]
-async fn people_and_what_is_nobodys_add_up_to_the_account_basis_by_basis() {
-    let (world, connectors) = everything().await;
+async fn people_and_unattributed_cost_add_up_to_the_account_by_basis() {
+    let (world, connectors) = all_providers().await;
     let mut with_costs = 0;
     for connector in &connectors {
         let of = |by: &str| CostsQuery {
@@ -69,9 +69,9 @@ async fn people_and_what_is_nobodys_add_up_to_the_account_basis_by_basis() {
 }
 
 #[tokio::test]
-async fn one_persons_costs_at_all_providers_are_found_by_e_mail_and_stay_apart() {
-    let (world, connectors) = everything().await;
-    // Copilot's rows carry no e-mail address.
+async fn one_persons_costs_at_all_providers_are_found_by_e_mail() {
+    let (world, connectors) = all_providers().await;
+    // Copilot's rows have no e-mail address.
     let by_person = CostsQuery { by: Some("person".to_owned()), ..CostsQuery::default() };
     let has_email = |row: &CostRow| row.subject.as_ref().is_some_and(|subject| subject.email.is_some());
     let with_costs: BTreeSet<String> =
@@ -79,10 +79,10 @@ async fn one_persons_costs_at_all_providers_are_found_by_e_mail_and_stay_apart()
     let people = world.app.reports().people.run(PeopleQuery::default()).await.unwrap().rows;
     let everywhere = |providers: &BTreeSet<String>| with_costs.is_subset(providers);
     let found: Vec<_> = people.iter().filter(|person| everywhere(&person.providers)).collect();
-    assert!(!found.is_empty(), "nobody of {} is at {with_costs:?}", people.len());
+    assert!(!found.is_empty(), "none of {} people is at {with_costs:?}", people.len());
     for person in found {
         let email = person.email.clone().unwrap();
-        // However it is written.
+        // In any case.
         let query = CostsQuery { email: Some(email.to_uppercase()), ..CostsQuery::default() };
         let rows = costs(&world, query).await;
         let keys: BTreeSet<_> = rows.iter().map(|row| (&row.provider, &row.basis, &row.currency)).collect();
@@ -90,7 +90,7 @@ async fn one_persons_costs_at_all_providers_are_found_by_e_mail_and_stay_apart()
         assert!(rows.iter().all(|row| row.subject.as_ref().unwrap().email.as_deref() == Some(&email)));
         let providers: BTreeSet<String> = rows.iter().map(|row| row.provider.clone()).collect();
         assert_eq!(providers, with_costs, "{email}");
-        // Each provider's figure is its own rows' sum, asked for one connector alone.
+        // Each provider's amount is the sum of its own rows, queried for one connector.
         for connector in connectors.iter().filter(|connector| with_costs.contains(&connector.provider)) {
             let alone = CostsQuery {
                 connector: Some(connector.id.0.clone()),

@@ -1,4 +1,4 @@
-//! Directories of people, kept up to date by polls and rebuilds.
+//! Directories of people, updated by polls and rebuilds.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ async fn is_gone(world: &World, connector: &Connector) -> bool {
     matches!(world.app.identities.directory(&connector.id).await, Err(StoreError::NotFound))
 }
 
-/// Everyone whom the rows of a day name, by id.
+/// All IDs of people in the rows of a day.
 async fn subjects(world: &World, connector: &Connector, dataset: Dataset, on: &str) -> BTreeSet<String> {
     let rows = rows::stored(&world.app, &connector.id, dataset, day(on)).await.unwrap_or_default();
     let users = rows.into_iter().filter(|row| row["level"] == Level::User.as_str());
@@ -25,7 +25,7 @@ async fn subjects(world: &World, connector: &Connector, dataset: Dataset, on: &s
 }
 
 #[tokio::test]
-async fn a_poll_keeps_everyone_whom_its_rows_name() {
+async fn a_poll_stores_all_people_in_its_rows() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
@@ -54,7 +54,7 @@ async fn a_poll_without_new_rows_writes_no_directory() {
 }
 
 #[tokio::test]
-async fn a_directory_that_is_missing_or_behind_is_made_up_by_the_next_poll() {
+async fn the_next_poll_completes_a_missing_or_outdated_directory() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -63,7 +63,7 @@ async fn a_directory_that_is_missing_or_behind_is_made_up_by_the_next_poll() {
     assert_eq!(world.poll(&connector).await.stored.len(), 0);
     assert_eq!(directory(&world, &connector).await, whole);
 
-    // As a process leaves it that ends between its rows and the directory.
+    // The state after a process ends between its rows and the directory.
     let mut behind = whole.clone();
     behind.people.clear();
     behind.read.get_mut(&Dataset::Activity).unwrap().retain(|on, _| *on < day("2026-11-01"));
@@ -76,7 +76,7 @@ async fn a_directory_that_is_missing_or_behind_is_made_up_by_the_next_poll() {
 }
 
 #[tokio::test]
-async fn a_rebuild_makes_a_directory_that_is_missing() {
+async fn a_rebuild_creates_a_missing_directory() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -87,7 +87,7 @@ async fn a_rebuild_makes_a_directory_that_is_missing() {
 }
 
 #[tokio::test]
-async fn two_polls_at_once_leave_a_directory_of_all_rows() {
+async fn two_concurrent_polls_leave_a_directory_of_all_rows() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     tokio::join!(
@@ -101,7 +101,7 @@ async fn two_polls_at_once_leave_a_directory_of_all_rows() {
 }
 
 #[tokio::test]
-async fn damaged_rows_of_one_day_keep_no_poll_from_its_directory() {
+async fn damaged_rows_of_one_day_do_not_block_the_directory() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -120,7 +120,7 @@ async fn damaged_rows_of_one_day_keep_no_poll_from_its_directory() {
 }
 
 #[tokio::test]
-async fn removing_a_connector_removes_its_directory_and_can_be_repeated() {
+async fn removal_of_a_connector_removes_its_directory_idempotently() {
     let world = World::new().await;
     for purge in [false, true] {
         let connector = world.save(organization("octo"), TOKEN).await.unwrap();
@@ -139,7 +139,7 @@ async fn removing_a_connector_removes_its_directory_and_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn the_sync_of_teams_is_chosen_when_a_connector_is_saved_and_later() {
+async fn the_team_sync_is_set_when_saving_and_later() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     assert_eq!(connector.team_sync, TeamSync::Daily);

@@ -1,4 +1,4 @@
-//! What other systems hear: every poll and every change of state, at least once, also when the bus refuses at first.
+//! Events for other systems: every poll and every change of state, at least once, even if the bus refuses at first.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,38 +11,38 @@ use shared::words::{Connector, ConnectorState, Event, PollJob, PollOutcome};
 
 use crate::sandbox_world::{TOKEN, World, day, organization};
 
-/// Whoever listens: keeps what it hears, as a bus does, and may be out of order.
+/// A subscriber: keeps its events as a bus does, and may be out of order.
 #[derive(Clone, Default)]
-pub(super) struct Listener {
-    heard: Arc<Mutex<Vec<Event>>>,
+pub(super) struct Subscriber {
+    take_events: Arc<Mutex<Vec<Event>>>,
     is_out_of_order: Arc<AtomicBool>,
 }
 
 #[async_trait]
-impl ports::Events for Listener {
+impl ports::Events for Subscriber {
     async fn publish(&self, events: &[Event]) -> ports::Result<()> {
         if self.is_out_of_order.load(Ordering::Relaxed) {
             return Err(StoreError::Unavailable("the bus is out of order".into()));
         }
-        self.heard.lock().unwrap().extend_from_slice(events);
+        self.take_events.lock().unwrap().extend_from_slice(events);
         Ok(())
     }
 }
 
-impl Listener {
+impl Subscriber {
     pub(super) fn to(world: &mut World) -> Self {
         let listener = Self::default();
         world.app.events = Arc::new(listener.clone());
         listener
     }
 
-    /// What was told since it was last asked.
-    pub(super) fn heard(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.heard.lock().unwrap())
+    /// The events since the last call.
+    pub(super) fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.take_events.lock().unwrap())
     }
 
     fn changes(&self) -> Vec<(ConnectorState, ConnectorState)> {
-        let changes = self.heard().into_iter().filter_map(|event| match event {
+        let changes = self.take_events().into_iter().filter_map(|event| match event {
             Event::ConnectorStateChanged(changed) => Some((changed.before, changed.after)),
             _ => None,
         });
@@ -57,24 +57,24 @@ async fn failing(world: &World) -> Connector {
 }
 
 #[tokio::test]
-async fn a_poll_tells_how_it_ended_and_that_the_state_changed_and_nothing_where_it_stayed() {
+async fn a_poll_publishes_its_result_and_only_changes_of_state() {
     let mut world = World::new().await;
-    let listener = Listener::to(&mut world);
+    let listener = Subscriber::to(&mut world);
     let connector = failing(&world).await;
     world.poll_days(&connector, "2026-11-20", "2026-11-20").await;
-    let heard = listener.heard();
-    assert!(heard.iter().any(|event| matches!(event,
+    let take_events = listener.take_events();
+    assert!(take_events.iter().any(|event| matches!(event,
         Event::PollFinished(finished) if finished.outcome == PollOutcome::Ok && finished.days == 1)));
-    assert!(heard.iter().any(|event| matches!(event, Event::ConnectorStateChanged(changed)
+    assert!(take_events.iter().any(|event| matches!(event, Event::ConnectorStateChanged(changed)
         if (changed.before, changed.after) == (ConnectorState::Failing, ConnectorState::Active))));
     world.poll_days(&connector, "2026-11-20", "2026-11-20").await;
     assert_eq!(listener.changes(), []);
 }
 
 #[tokio::test]
-async fn a_change_of_state_that_a_poll_could_not_tell_is_told_when_its_message_comes_back() {
+async fn an_unpublished_change_of_state_is_published_on_redelivery() {
     let mut world = World::new().await;
-    let listener = Listener::to(&mut world);
+    let listener = Subscriber::to(&mut world);
     let connector = failing(&world).await;
     let job = PollJob::requested(&connector.id, Some((day("2026-11-20"), day("2026-11-20"))), "r");
     listener.is_out_of_order.store(true, Ordering::Relaxed);
@@ -87,9 +87,9 @@ async fn a_change_of_state_that_a_poll_could_not_tell_is_told_when_its_message_c
 }
 
 #[tokio::test]
-async fn a_pause_that_could_not_be_told_is_told_when_somebody_tries_again() {
+async fn an_unpublished_pause_is_published_on_retry() {
     let mut world = World::new().await;
-    let listener = Listener::to(&mut world);
+    let listener = Subscriber::to(&mut world);
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     let pause = Change { paused: Some(true), ..Change::default() };
     listener.is_out_of_order.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Broken files: the day is failed and named, or mended; nothing half-written is served and earlier content stands.
+//! Broken files: the day fails with a reason, or is repaired; no partial data is served, and earlier data stays.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::sandbox_world::{TOKEN, World, day, organization};
 
 const ON: &str = "2026-11-12";
 
-/// Polls one day of an account whose files are broken, from which nothing must come; returns the day's reason.
+/// Polls one day of an account with broken files, of which nothing may be stored. Returns the reason.
 async fn failed_day(world: &World, word: &str) -> (Connector, String) {
     let connector = world.saved_before(organization(&format!("octo-{word}")), TOKEN).await;
     let polled = world.poll_days(&connector, ON, ON).await;
@@ -30,7 +30,7 @@ async fn failed_day(world: &World, word: &str) -> (Connector, String) {
 }
 
 #[tokio::test]
-async fn a_malformed_line_fails_its_day_and_is_named_by_report_and_place_but_not_repeated() {
+async fn a_malformed_line_fails_its_day_with_report_and_position() {
     let world = World::new().await;
     let (connector, reason) = failed_day(&world, "malformed").await;
     assert!(reason.starts_with("users-1-day: ") && reason.contains("record "), "{reason}");
@@ -42,7 +42,7 @@ async fn a_malformed_line_fails_its_day_and_is_named_by_report_and_place_but_not
 }
 
 #[tokio::test]
-async fn a_file_that_is_cut_short_fails_its_day() {
+async fn a_truncated_file_fails_its_day() {
     let world = World::new().await;
     for word in ["cut", "cutline"] {
         let (connector, reason) = failed_day(&world, word).await;
@@ -52,18 +52,18 @@ async fn a_file_that_is_cut_short_fails_its_day() {
 }
 
 #[tokio::test]
-async fn a_shard_that_is_gone_fails_its_day_though_the_others_are_there() {
+async fn a_missing_shard_fails_its_day() {
     let world = World::new().await;
     let (_, reason) = failed_day(&world, "gone").await;
     assert!(reason.contains("users-1-day: file 2 of 2 answered 404"), "{reason}");
 }
 
 #[tokio::test]
-async fn a_link_to_a_foreign_or_private_host_is_refused_and_never_followed() {
+async fn a_link_to_a_foreign_or_private_host_is_never_followed() {
     let world = World::new().await;
     for (word, host) in [("foreign", "evil.example"), ("private", "169.254.169.254")] {
         let (connector, reason) = failed_day(&world, word).await;
-        assert!(reason.contains("refused to send a request"), "{word}: {reason}");
+        assert!(reason.contains("a request was not sent"), "{word}: {reason}");
         assert!(word == "private" || reason.contains(host), "{word}: {reason}");
         assert_eq!(world.connector(&connector).await.last_poll.unwrap().code.as_deref(), Some("provider_malformed"));
     }
@@ -78,7 +78,7 @@ async fn a_download_that_hangs_fails_its_day_in_time() {
 }
 
 #[tokio::test]
-async fn an_expired_link_is_renewed_once_and_the_day_is_whole() {
+async fn an_expired_link_is_renewed_once_and_the_day_is_complete() {
     let world = World::new().await;
     let connector = world.save(organization("octo-expired"), TOKEN).await.unwrap();
     let polled = world.poll_days(&connector, ON, ON).await;
@@ -89,14 +89,14 @@ async fn an_expired_link_is_renewed_once_and_the_day_is_whole() {
 }
 
 #[tokio::test]
-async fn what_was_stored_before_a_failure_still_stands_and_is_mended_by_the_next_good_poll() {
+async fn stored_rows_survive_a_failure_until_the_next_good_poll() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2026-11-18", "2026-11-20").await;
     let before = world.head(&connector, Dataset::Activity, "2026-11-20").await.unwrap();
     let rows_before = rows::stored(&world.app, &connector.id, Dataset::Activity, day("2026-11-20")).await.unwrap();
 
-    // The same account behind a network that answers nothing.
+    // The same account behind a network without answers.
     let mut broken = world.app.clone();
     broken.http = world.app.http.within(Duration::ZERO);
     let job = shared::words::PollJob::requested(&connector.id, Some((day("2026-11-18"), day("2026-11-20"))), "again");

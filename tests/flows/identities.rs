@@ -1,4 +1,4 @@
-//! Who is one person over all providers: listed, mapped by a file, confirmed and broken, over HTTP.
+//! Identities across all providers: listed, mapped by a file, confirmed and separated, over HTTP.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -6,7 +6,7 @@ use axum::http::{Request, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::costs::everything;
+use super::costs::all_providers;
 use crate::sandbox_world::World;
 
 struct Api(Router);
@@ -53,8 +53,8 @@ fn rows(page: &Value) -> &Vec<Value> {
 }
 
 #[tokio::test]
-async fn people_of_six_providers_are_mapped_confirmed_and_broken() {
-    let (world, connectors) = everything().await;
+async fn people_of_six_providers_are_mapped_confirmed_and_separated() {
+    let (world, connectors) = all_providers().await;
     let api = Api::of(&world);
     let all = api.get("/v1/identities?limit=10000").await;
     let (identities, people) =
@@ -66,7 +66,8 @@ async fn people_of_six_providers_are_mapped_confirmed_and_broken() {
     assert!(people < identities, "equal addresses are one person");
     assert_eq!(api.get("/v1/people?limit=10000").await["rows"].as_array().unwrap().len() as u64, people);
 
-    // Everybody has one address at all providers. One identity is somebody else's: it leaves, and is alone.
+    // Each person has one address at all providers. One identity belongs to another person: it is separated and stays
+    // alone.
     let wrong = rows(&all).iter().find(|row| !row["links"][0].is_null()).unwrap();
     api.decide(&wrong["links"][0]["identity"]["id"], &wrong["id"], "different").await;
     let people = people + 1;
@@ -99,7 +100,7 @@ async fn people_of_six_providers_are_mapped_confirmed_and_broken() {
     let team = api.get("/v1/people?team=Platform").await;
     assert_eq!((rows(&team).len(), &rows(&team)[0]["id"]), (1, &person["id"]));
 
-    // The link is wrong: it is broken, and stays so although the file says otherwise.
+    // The link is wrong: it is removed, and stays removed although the file contradicts it.
     let answer = api.decide(&other["id"], &single["id"], "different").await;
     assert_eq!(answer["people"].as_array().unwrap().len(), 2);
     let (_, again) = api.csv("/v1/identities", &file).await;
@@ -116,7 +117,7 @@ async fn people_of_six_providers_are_mapped_confirmed_and_broken() {
     );
     let mapping = api.get("/v1/identities/mapping").await;
     assert_eq!((&mapping["total"], &mapping["people"][0]["person"]), (&json!(1), &json!(email)));
-    // JSON is taken as well: the same people change nothing.
+    // JSON is accepted too: the same people change nothing.
     let body = json!({"people": mapping["people"]}).to_string();
     let (status, same) = api.json("PUT", "/v1/identities", "application/json", body).await;
     assert_eq!((status, &same["version"]), (200, &mapping["version"]));
@@ -134,7 +135,7 @@ impl Api {
 }
 
 #[tokio::test]
-async fn a_wrong_mapping_is_refused_with_every_fault_and_loses_nothing() {
+async fn an_invalid_mapping_is_refused_with_every_fault() {
     let world = World::new().await;
     let api = Api::of(&world);
     let (status, _) = api.csv("/v1/identities", "person,identity\nanna@octo.example,anna\n").await;
@@ -175,7 +176,7 @@ async fn a_wrong_mapping_is_refused_with_every_fault_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_mapping_of_ten_thousand_people_is_taken_and_given_back() {
+async fn a_mapping_of_ten_thousand_people_can_be_imported_and_exported() {
     let world = World::new().await;
     let api = Api::of(&world);
     let mut file = "person,name,provider,identity,team,from,to\n".to_owned();

@@ -1,4 +1,4 @@
-//! Any interleaving of polls, rebuilds and crashes ends in the history that an undisturbed poll leaves.
+//! Any interleaving of polls, rebuilds and crashes ends in the history of an undisturbed poll.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -24,52 +24,52 @@ use tower::ServiceExt;
 
 use crate::sandbox_world::{TOKEN, World, day, open, organization, small, time};
 
-/// Reports that come late and are restated: what is read of a day depends on when it is read.
+/// Reports arrive late and are restated, so the content of a day depends on when it is read.
 const SLUG: &str = "octo-late-revised";
 const START: &str = "2026-11-18T06:00:00Z";
 const END: &str = "2026-11-22T06:00:00Z";
-/// Known before the first step, but for the days between the two: history that only a backfill asks for.
+/// Days that are stored before the first step. Only a backfill fetches the days between the two ranges.
 const KNOWN: [(&str, &str); 2] = [("2025-12-12", "2026-10-14"), ("2026-10-18", "2026-11-10")];
-/// A whole poll takes about so many wakes, and a whole rebuild.
+/// Approximate wakes of a whole poll, and of a whole rebuild.
 const POLL_WAKES: usize = 200;
 const REBUILD_WAKES: usize = 600;
 
 #[derive(Clone, Copy, Debug)]
-enum Job {
+enum PlannedJob {
     Daily,
     Backfill,
-    /// A backfill whose time is up after every batch.
+    /// A backfill that runs out of time after every batch.
     BackfillInParts,
-    /// So many days from the first unknown one on.
+    /// A number of days from the first unknown one on.
     Days(i64, i64),
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    Poll(Job),
+    Poll(PlannedJob),
     /// The process dies at this wake of the poll.
-    Killed(Job, usize),
-    Together(Job, Job),
-    /// One of two dies.
-    TogetherKilled(Job, usize, Job),
-    /// The job before is delivered again.
+    Killed(PlannedJob, usize),
+    Together(PlannedJob, PlannedJob),
+    /// One of two processes dies.
+    TogetherKilled(PlannedJob, usize, PlannedJob),
+    /// The previous job is redelivered.
     Again,
-    /// What waits in the queue is worked on.
+    /// Processes the jobs in the queue.
     Deliver,
     DeliverKilled(usize),
     Rebuild,
     RebuildKilled(usize),
-    /// Somebody rebuilds while a poll is under way.
-    RebuildBeside(Job),
+    /// A rebuild runs during a poll.
+    RebuildBeside(PlannedJob),
     Pass(i64),
 }
 
-fn job() -> impl Strategy<Value = Job> {
+fn job() -> impl Strategy<Value = PlannedJob> {
     prop_oneof![
-        3 => Just(Job::Daily),
-        2 => Just(Job::Backfill),
-        1 => Just(Job::BackfillInParts),
-        2 => (-2..8_i64, 1..5_i64).prop_map(|(from, count)| Job::Days(from, count)),
+        3 => Just(PlannedJob::Daily),
+        2 => Just(PlannedJob::Backfill),
+        1 => Just(PlannedJob::BackfillInParts),
+        2 => (-2..8_i64, 1..5_i64).prop_map(|(from, count)| PlannedJob::Days(from, count)),
     ]
 }
 
@@ -90,8 +90,8 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Polls `future` so many times and drops it then, as `kill` would: what was asked of the store or on the way there
-/// happens, what would have come next does not.
+/// Polls `future` this many times and then drops it, as `kill` would: operations that have started finish, later ones
+/// do not happen.
 async fn until_killed<T>(wakes: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     let mut left = wakes;
@@ -105,13 +105,13 @@ async fn until_killed<T>(wakes: usize, future: impl Future<Output = T>) -> Optio
     .await
 }
 
-/// A sandbox, and a folder with the history that every run begins with.
-struct Stage {
+/// A sandbox, and a folder with the history at the start of every run.
+struct InitialFolder {
     world: World,
     connector: Connector,
 }
 
-/// What must be the same in the end.
+/// The parts that must be equal in the end.
 #[derive(Debug, PartialEq)]
 struct History {
     ledger: Vec<String>,
@@ -120,26 +120,26 @@ struct History {
     complete_through: Option<Day>,
 }
 
-/// One data folder in the course of a run.
-struct Run<'a> {
-    stage: &'a Stage,
+/// One data folder during a run.
+struct DataFolder<'a> {
+    initial: &'a InitialFolder,
     folder: TempDir,
     clock: FixedClock,
     last: PollJob,
     number: usize,
 }
 
-impl Stage {
-    async fn new() -> Stage {
+impl InitialFolder {
+    async fn new() -> InitialFolder {
         let world = World::with(shared::sandbox::Options { users: 20, days: 40, ..small(START) }).await;
         let connector = world.saved_before(organization(SLUG), TOKEN).await;
         for (from, to) in KNOWN {
             assert_eq!(world.poll_days(&connector, from, to).await.outcome, PollOutcome::Ok);
         }
-        Stage { world, connector }
+        InitialFolder { world, connector }
     }
 
-    fn run(&self) -> Run<'_> {
+    fn run(&self) -> DataFolder<'_> {
         let folder = tempfile::tempdir().unwrap();
         copy(self.world.folder.path(), folder.path());
         let database = rusqlite::Connection::open(self.world.folder.path().join("pairmeter.db")).unwrap();
@@ -147,11 +147,11 @@ impl Stage {
         database.execute("VACUUM INTO ?1", [copied]).unwrap();
         self.world.sandbox.set_now(time(START));
         let last = PollJob::daily(&self.connector.id, time(START).date_naive());
-        Run { stage: self, folder, clock: FixedClock::at(time(START)), last, number: 0 }
+        DataFolder { initial: self, folder, clock: FixedClock::at(time(START)), last, number: 0 }
     }
 }
 
-/// Everything but the database.
+/// Everything except the database.
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -168,23 +168,23 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-impl Run<'_> {
+impl DataFolder<'_> {
     fn process(&self) -> (Queue, App) {
-        open(self.folder.path(), &self.clock, self.stage.world.app.http.clone())
+        open(self.folder.path(), &self.clock, self.initial.world.app.http.clone())
     }
 
     fn now(&self) -> DateTime<Utc> {
         shared::clock::Clock::now(&self.clock)
     }
 
-    fn job(&mut self, job: Job) -> (PollJob, chrono::Duration) {
-        let id = &self.stage.connector.id;
+    fn job(&mut self, job: PlannedJob) -> (PollJob, chrono::Duration) {
+        let id = &self.initial.connector.id;
         self.number += 1;
-        let run_for = if matches!(job, Job::BackfillInParts) { 0 } else { 10 };
+        let run_for = if matches!(job, PlannedJob::BackfillInParts) { 0 } else { 10 };
         let job = match job {
-            Job::Daily => PollJob::daily(id, self.now().date_naive()),
-            Job::Backfill | Job::BackfillInParts => PollJob::backfill(id, None),
-            Job::Days(from, count) => {
+            PlannedJob::Daily => PollJob::daily(id, self.now().date_naive()),
+            PlannedJob::Backfill | PlannedJob::BackfillInParts => PollJob::backfill(id, None),
+            PlannedJob::Days(from, count) => {
                 let first = day("2026-11-11") + chrono::Duration::days(from);
                 let days = (first, first + chrono::Duration::days(count - 1));
                 PollJob::requested(id, Some(days), &self.number.to_string())
@@ -194,14 +194,14 @@ impl Run<'_> {
         (job, chrono::Duration::minutes(run_for))
     }
 
-    /// In a process of its own.
+    /// Polls in a separate process.
     async fn poll(&self, (job, run_for): (PollJob, chrono::Duration)) -> Polled {
         let mut poll = self.process().1.poll();
         poll.run_for = run_for;
         poll.run(&job, &()).await.unwrap()
     }
 
-    /// Works on one job of the queue; false when none is left.
+    /// Processes one job of the queue. Returns false if none is left.
     async fn deliver(&self) -> bool {
         let (queue, app) = self.process();
         let Some(delivery) = queue.receive(Duration::from_secs(60)).await.unwrap() else { return false };
@@ -211,13 +211,13 @@ impl Run<'_> {
     }
 
     async fn rebuild(&self) {
-        let rebuilt = self.process().1.rebuild().run(&self.stage.connector.id, &()).await.unwrap();
+        let rebuilt = self.process().1.rebuild().run(&self.initial.connector.id, &()).await.unwrap();
         assert_eq!(rebuilt.failed, [""; 0]);
     }
 
     fn pass(&self, to: DateTime<Utc>) {
         self.clock.set(to.min(time(END)));
-        self.stage.world.sandbox.set_now(self.now());
+        self.initial.world.sandbox.set_now(self.now());
     }
 
     async fn step(&mut self, step: Step) {
@@ -252,15 +252,15 @@ impl Run<'_> {
         self.assert_whole().await;
     }
 
-    /// Every stored segment is one that somebody wrote whole, and none of its numbers has flapped.
+    /// Every stored segment was written completely by one writer, and no number has changed back and forth.
     async fn assert_whole(&self) -> Vec<SegmentHead> {
         let app = self.process().1;
-        let id = &self.stage.connector.id;
+        let id = &self.initial.connector.id;
         let heads = app.segments.ledger(id).await.unwrap();
-        let known = Days::inclusive(day("2026-11-01"), day("2026-11-30"));
+        let days = Days::inclusive(day("2026-11-01"), day("2026-11-30"));
         for dataset in Dataset::ALL {
-            let stored: Vec<_> = app.segments.range(id, dataset, known).try_collect().await.unwrap();
-            let lines = heads.iter().filter(|head| head.dataset == dataset && known.contains(head.day));
+            let stored: Vec<_> = app.segments.range(id, dataset, days).try_collect().await.unwrap();
+            let lines = heads.iter().filter(|head| head.dataset == dataset && days.contains(head.day));
             let with_content: Vec<_> = lines.filter(|head| head.has_content()).collect();
             assert_eq!(stored.iter().map(|stored| &stored.head).collect::<Vec<_>>(), with_content);
             for stored in stored {
@@ -276,19 +276,19 @@ impl Run<'_> {
         heads
     }
 
-    /// A day's poll and whatever it asks for.
+    /// A day's poll and all jobs that follow from it.
     async fn end(&mut self) -> History {
         self.pass(time(END));
-        // What a killed worker had in hand is delivered again by then.
+        // The job of a killed worker is redelivered by then.
         self.clock.set(time(END) + chrono::Duration::minutes(2));
-        let job = self.job(Job::Daily);
+        let job = self.job(PlannedJob::Daily);
         let polled = self.poll(job).await;
         assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
         while self.deliver().await {}
         let folder = self.folder.path().display().to_string();
         for path in super::twice::files(self.folder.path()) {
             let name = path.strip_prefix(&folder).unwrap();
-            // The sweep takes what a dead process left there; no listing meets it before.
+            // The sweep removes files of a dead process; listings skip them before.
             let is_swept = name.starts_with("/archive/.partial/");
             let is_known = name.ends_with(".zst") || name.starts_with("/pairmeter.db") || name == "/lock";
             assert!(is_known || is_swept, "what is {name}?");
@@ -298,8 +298,8 @@ impl Run<'_> {
 
     async fn history(&self) -> History {
         let app = self.process().1;
-        let id = &self.stage.connector.id;
-        // Who held a seat on days that are over nobody can say any more.
+        let id = &self.initial.connector.id;
+        // The seats of past days cannot be fetched later.
         let is_lasting = |head: &SegmentHead| head.dataset != Dataset::Seats || head.day == time(END).date_naive();
         let mut segments = BTreeMap::new();
         for dataset in Dataset::ALL {
@@ -311,7 +311,7 @@ impl Run<'_> {
                 }
             }
         }
-        // The same rows come in the report of one day and in that of 28.
+        // The report of one day and the 28-day report have the same rows.
         let source = |source: &String| source.replace("-28-day", "-1-day");
         let line = |head: &SegmentHead| {
             let sources: Vec<_> = head.sources.iter().map(source).collect();
@@ -358,13 +358,13 @@ fn assert_same(got: &History, expected: &History) {
 }
 
 #[test]
-fn any_interleaving_of_polls_rebuilds_and_crashes_ends_in_the_same_history() {
+fn any_interleaving_of_polls_rebuilds_crashes_has_the_same_history() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let stage = runtime.block_on(Stage::new());
-    let expected = runtime.block_on(async { stage.run().end().await });
+    let initial = runtime.block_on(InitialFolder::new());
+    let expected = runtime.block_on(async { initial.run().end().await });
     runtime.block_on(async {
-        let mut early = stage.run();
-        early.step(Step::Poll(Job::Daily)).await;
+        let mut early = initial.run();
+        early.step(Step::Poll(PlannedJob::Daily)).await;
         let early = early.history().await;
         for (day, state) in [("2026-11-16", "Provisional"), ("2026-11-17", "Pending")] {
             let line = |history: &History| {
@@ -376,11 +376,11 @@ fn any_interleaving_of_polls_rebuilds_and_crashes_ends_in_the_same_history() {
             assert_ne!(rows(line(&early)), rows(line(&expected)), "{day} was restated");
         }
     });
-    // What the archive listed before the poll's last report must not replace what the poll stored after it.
+    // Reports that the archive listed before the poll's last report must not replace rows that the poll stored later.
     runtime.block_on(async {
-        // Days of the 28-day report that no poll has stored are as old as the report was, and are read again.
-        for steps in [[Step::RebuildBeside(Job::Days(0, 1)), Step::Rebuild], [Step::Pass(42), Step::Rebuild]] {
-            let mut run = stage.run();
+        // Days of the 28-day report that no poll has stored are as old as the report, and are fetched again.
+        for steps in [[Step::RebuildBeside(PlannedJob::Days(0, 1)), Step::Rebuild], [Step::Pass(42), Step::Rebuild]] {
+            let mut run = initial.run();
             for step in steps {
                 run.step(step).await;
             }
@@ -392,7 +392,7 @@ fn any_interleaving_of_polls_rebuilds_and_crashes_ends_in_the_same_history() {
     let steps = prop::collection::vec(step(), 1..8);
     let played = TestRunner::new(config).run(&steps, |steps| {
         runtime.block_on(async {
-            let mut run = stage.run();
+            let mut run = initial.run();
             for step in steps {
                 run.step(step).await;
             }

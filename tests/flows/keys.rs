@@ -1,4 +1,4 @@
-//! What a pasted key looks like, and when a key ends.
+//! Recognition of pasted keys, and expiry of keys.
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -20,10 +20,10 @@ async fn verify(world: &World, key: &str) -> Verification {
 }
 
 #[tokio::test]
-async fn the_end_of_a_key_is_read_from_the_list_of_keys() {
+async fn the_expiry_of_a_key_is_read_from_the_list_of_keys() {
     let world = World::new().await;
     let verification = verify(&world, "sk-admin-0000good").await;
-    // The sandbox's clock and sixty days.
+    // The sandbox's clock plus sixty days.
     let expires_at = verification.token.expires_at.unwrap();
     assert_eq!(expires_at, world.now() + chrono::Duration::days(60));
     let other = verify(&world, "sk-admin-never-0000good").await;
@@ -31,20 +31,20 @@ async fn the_end_of_a_key_is_read_from_the_list_of_keys() {
 }
 
 #[test]
-fn a_pasted_key_is_told_by_its_beginning() {
+fn a_pasted_key_is_recognized_by_its_prefix() {
     let looks = |key: &str| -> Vec<String> {
         let looks = providers::recognise(key).into_iter();
         looks.map(|look| format!("{}:{}", look.provider, look.credential.unwrap_or("-"))).collect()
     };
     assert_eq!(looks("ghp_0123"), ["github-copilot:token"]);
-    // One beginning, two doors: both are named, and asking decides.
+    // One prefix belongs to two APIs: both are listed, and only a request decides.
     assert_eq!(looks(" sk-admin-0123 "), ["openai:token", "codex:token"]);
     assert_eq!(looks("sk-proj-0123"), ["openai:-"]);
     assert_eq!(looks("0123"), [""; 0]);
 }
 
 #[tokio::test]
-async fn the_api_says_what_a_pasted_key_looks_like_and_does_not_repeat_it() {
+async fn the_api_recognizes_a_pasted_key_and_does_not_repeat_it() {
     let world = World::new().await;
     let api = world.app.serve(world.app.connect());
     let ask = async |body: &str| {
@@ -68,11 +68,11 @@ async fn the_api_says_what_a_pasted_key_looks_like_and_does_not_repeat_it() {
         let (status, body) = ask(wrong).await;
         assert!(status == 400 && !body.contains("topsecret"), "{status} {body}");
     }
-    assert!(world.sandbox.requests().is_empty(), "nobody was asked");
+    assert!(world.sandbox.requests().is_empty(), "no provider received a request");
 }
 
 #[tokio::test]
-async fn a_poll_reads_in_the_providers_own_list_when_the_key_ends() {
+async fn a_poll_reads_the_expiry_in_the_providers_list_of_keys() {
     let world = World::new().await;
     let account = Account { kind: "organization".to_owned(), slug: "org-octo".to_owned() };
     let before = world.saved_before(account, "ghp_unused").await;
@@ -87,11 +87,11 @@ async fn a_poll_reads_in_the_providers_own_list_when_the_key_ends() {
         let token = world.connector(&connector).await.token;
         assert_eq!(token.expires_at, days.map(|days| world.now() + chrono::Duration::days(days)), "{key}");
     }
-    // A key that may not read the list says nothing new.
+    // A key that may not read the list changes nothing.
     world.app.secrets.put(&connector.id, &Credential::token("sk-admin-0000good")).await.unwrap();
     world.poll(&connector).await;
-    let known = world.connector(&connector).await.token;
+    let token = world.connector(&connector).await.token;
     world.app.secrets.put(&connector.id, &Credential::token("sk-admin-usageonly-0000")).await.unwrap();
     world.poll(&connector).await;
-    assert_eq!(world.connector(&connector).await.token, known);
+    assert_eq!(world.connector(&connector).await.token, token);
 }

@@ -1,4 +1,4 @@
-//! Fifty connectors, each rotated while it is polled: no poll fails, and no day is lost.
+//! Fifty connectors, each rotated during its poll: no poll fails, and no day is lost.
 
 use std::collections::BTreeSet;
 
@@ -11,22 +11,22 @@ use crate::sandbox_world::{World, day, organization, small};
 const CONNECTORS: usize = 50;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_connectors_are_rotated_while_they_are_polled_and_no_poll_fails_and_no_day_is_lost() {
+async fn fifty_connectors_are_rotated_during_polls_without_a_failure() {
     let world = World::with(Options { users: 2, days: 30, ..small("2026-11-21T06:00:00Z") }).await;
     let mut connectors = Vec::new();
     for number in 0..CONNECTORS {
         connectors.push(world.saved_before(organization(&format!("octo-{number}")), "ghp_old").await);
     }
     let under_way = join_all(connectors.iter().map(|connector| polled_and_rotated(&world, connector))).await;
-    assert_eq!(under_way.iter().filter(|was| **was).count(), CONNECTORS, "every rotation fell into a poll");
+    assert_eq!(under_way.iter().filter(|was| **was).count(), CONNECTORS, "every rotation happened during a poll");
     for connector in &connectors {
         let slug = &connector.account.slug;
-        // What the rotation asked for.
+        // The poll that the rotation requested.
         assert_eq!(world.poll(connector).await.outcome, PollOutcome::Ok, "{slug}");
         let current = world.connector(connector).await;
-        assert_eq!((current.state, current.custody.rotations), (ConnectorState::Active, 1), "{slug}");
+        assert_eq!((current.state, current.credential_history.rotations), (ConnectorState::Active, 1), "{slug}");
         assert_eq!(current.freshness.complete_through, Some(day("2026-11-20")), "{slug}");
-        assert!(!current.custody.previous_is_kept, "{slug}");
+        assert!(!current.credential_history.previous_is_kept, "{slug}");
         let secret = world.app.secrets.get(&connector.id).await.unwrap();
         assert_eq!(secret.expose("token"), Some("ghp_new"), "{slug}");
         assert!(world.app.secrets.previous(&connector.id).await.is_err(), "{slug}");
@@ -39,13 +39,13 @@ async fn fifty_connectors_are_rotated_while_they_are_polled_and_no_poll_fails_an
     assert_eq!(world.notices().await, []);
 }
 
-/// True if the poll was still under way when the rotation was over.
+/// True if the poll was still running when the rotation finished.
 async fn polled_and_rotated(world: &World, connector: &Connector) -> bool {
     let (poll, rotate) = (world.app.poll(), world.app.rotate());
     let job = PollJob::daily(&connector.id, day("2026-11-21"));
-    let asked = format!("/orgs/{}/copilot/metrics/reports/", connector.account.slug);
+    let path_prefix = format!("/orgs/{}/copilot/metrics/reports/", connector.account.slug);
     let rotation = async {
-        while !world.sandbox.requests().iter().any(|seen| seen.target.starts_with(&asked)) {
+        while !world.sandbox.requests().iter().any(|seen| seen.target.starts_with(&path_prefix)) {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         rotate.run(&connector.id, Credential::token("ghp_new"), "r").await.unwrap();

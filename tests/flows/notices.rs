@@ -1,4 +1,4 @@
-//! What people are told, and when: each thing once, in one mail a run.
+//! Notices and mails: each notice is sent once, in one mail per run.
 
 use chrono::Duration;
 use shared::handlers::notify_expiry::Found;
@@ -11,7 +11,7 @@ fn ends(at: &str) -> TokenFacts {
     TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() }
 }
 
-/// Data comes as it should, and the token ends then.
+/// Data arrives every day, and the token expires at `at`.
 async fn ending(world: &World, slug: &str, at: &str) -> Connector {
     let connector = world.saved_before(organization(slug), TOKEN).await;
     let connector = world.app.connectors.update(&Connector { token: ends(at), ..connector }).await.unwrap();
@@ -25,7 +25,7 @@ async fn up_to_date(world: &World, connector: &Connector) {
     world.app.connectors.update(&connector).await.unwrap();
 }
 
-/// The provider changes its ways: the same connector, another account of the sandbox.
+/// The provider's behavior changes: the same connector, with another account of the sandbox.
 async fn rename(world: &World, connector: &Connector, slug: &str) {
     let renamed = Connector { account: organization(slug), ..world.connector(connector).await };
     world.app.connectors.update(&renamed).await.unwrap();
@@ -43,13 +43,13 @@ fn subject(slug: &str, what: &str) -> String {
     format!("Pairmeter: GitHub Copilot {slug}: {what}")
 }
 
-/// Of a mail with several notices.
+/// The subject of a mail with several notices.
 fn digest(connectors: usize, most_urgent: &str) -> String {
     format!("Pairmeter: {connectors} connectors need you: {most_urgent}, and {} more", connectors - 1)
 }
 
 #[tokio::test]
-async fn a_run_whose_mail_is_refused_is_an_error_and_the_next_run_sends_it() {
+async fn a_refused_mail_is_an_error_and_the_next_run_sends_it() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "acme", "2026-11-22T07:00:00Z").await;
@@ -57,25 +57,25 @@ async fn a_run_whose_mail_is_refused_is_an_error_and_the_next_run_sends_it() {
     ending(&world, "zeta", "2026-11-24T07:00:00Z").await;
     mailbox.refuse("3 connectors");
     let now = time("2026-11-21T07:00:00Z");
-    let found = world.app.notify_expiry().run(now, "schedule").await.unwrap();
-    assert_eq!((found.told, found.mails, found.failed), (0, 0, 3));
-    let error = found.whole().unwrap_err();
+    let summary = world.app.notify_expiry().run(now, "schedule").await.unwrap();
+    assert_eq!((summary.told, summary.mails, summary.failed), (0, 0, 3));
+    let error = summary.whole().unwrap_err();
     assert_eq!(error.status(), 503, "{error:?}");
     assert_eq!(mailbox.subjects(), [""; 0]);
     mailbox.accept_all();
-    let found = world.app.notify_expiry().run(now, "schedule, again").await.unwrap();
-    found.whole().unwrap();
-    assert_eq!((found.told, found.mails), (3, 1));
+    let summary = world.app.notify_expiry().run(now, "schedule, again").await.unwrap();
+    summary.whole().unwrap();
+    assert_eq!((summary.told, summary.mails), (3, 1));
     assert_eq!(mailbox.subjects(), [digest(3, "token of acme expires in 1 day")]);
     world.app.notify_expiry().run(now, "schedule, a third time").await.unwrap().whole().unwrap();
     assert_eq!(mailbox.subjects(), [""; 0]);
 }
 
 #[tokio::test]
-async fn a_poll_reads_again_when_the_token_ends_and_what_was_said_of_the_old_end_is_over() {
+async fn a_poll_updates_the_expiry_and_closes_the_old_notice() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
-    // Saved when it ended soon; its owner has extended it at GitHub since.
+    // Saved when it expired soon; its owner has extended it at GitHub since then.
     let connector = world.saved_before(organization("octo"), "ghp_until20270101").await;
     let soon = Connector { token: ends("2026-11-25T00:00:00Z"), ..connector.clone() };
     world.app.connectors.update(&soon).await.unwrap();
@@ -87,20 +87,20 @@ async fn a_poll_reads_again_when_the_token_ends_and_what_was_said_of_the_old_end
     assert_eq!(token.scopes.unwrap(), ["read:org", "manage_billing:copilot", "read:enterprise"]);
     assert_eq!(token.kind, "classic_pat");
     assert_eq!(world.notices().await, []);
-    // Every threshold is told anew, as of another token.
-    let mut told = Vec::new();
+    // Every threshold is sent again, as for a new token.
+    let mut sent = Vec::new();
     for now in ["2026-12-18T07:00:00Z", "2026-12-25T07:00:00Z", "2026-12-29T07:00:00Z"] {
         world.move_to(now);
         world.poll(&connector).await;
         notify(&world).await;
-        told.extend(mailbox.subjects());
+        sent.extend(mailbox.subjects());
     }
     let expected = [13, 6, 2].map(|left| subject("octo", &format!("token expires in {left} days")));
-    assert_eq!(told, expected);
+    assert_eq!(sent, expected);
 }
 
 #[tokio::test]
-async fn an_end_that_was_dismissed_and_moved_is_told_of_anew() {
+async fn a_dismissed_notice_is_sent_again_if_the_expiry_changes() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     let connector = world.saved_before(organization("octo"), "ghp_until20261202").await;
@@ -113,32 +113,32 @@ async fn an_end_that_was_dismissed_and_moved_is_told_of_anew() {
     world.poll(&connector).await;
     world.move_to("2026-11-28T07:00:00Z");
     notify(&world).await;
-    // No day came in the meantime, which is the other notice.
+    // No day arrived in the meantime, which is the other notice.
     let second = "Pairmeter: 1 connector needs you: token of octo expires in 11 days, and 1 more";
     assert_eq!(mailbox.subjects(), [&subject("octo", "token expires in 10 days"), second]);
 }
 
 #[tokio::test]
-async fn a_token_whose_end_nobody_names_is_to_be_replaced_by_its_age() {
+async fn a_token_without_an_expiry_is_to_be_replaced_by_its_age() {
     let mut world = World::at("2026-01-01T06:00:00Z").await;
     world.app.reminders.oldest = Some(180);
     let mailbox = Mailbox::of(&mut world);
     let connector = world.save(organization("octo"), "ghp_never").await.unwrap();
     assert_eq!(world.connector(&connector).await.token.expires_at, None);
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for number in 0..=182 {
         world.clock.set(time("2026-01-01T07:00:00Z") + Duration::days(number));
         up_to_date(&world, &connector).await;
         notify(&world).await;
-        told.extend(mailbox.mails().into_iter().map(|mail| (number, mail)));
+        sent.extend(mailbox.mails().into_iter().map(|mail| (number, mail)));
     }
-    let (days, mails): (Vec<_>, Vec<_>) = told.into_iter().unzip();
-    // Saved at six, told at seven.
+    let (days, mails): (Vec<_>, Vec<_>) = sent.into_iter().unzip();
+    // Saved at six, sent at seven.
     assert_eq!(days, [165, 172, 176, 178, 179]);
     assert_eq!(mails[0].subject, subject("octo", "token is too old in 14 days"));
     assert_eq!(mails[4].subject, subject("octo", "token is too old today"));
     assert!(mails[0].text.contains("On 2026-06-30 it is 180 days old. Replace it by then."), "{}", mails[0].text);
-    // A rotated one is young again.
+    // A rotated token starts at age zero.
     world.sandbox.set_now(world.now());
     world.app.rotate().run(&connector.id, Credential::token("ghp_never_another"), "r").await.unwrap();
     up_to_date(&world, &connector).await;
@@ -147,16 +147,16 @@ async fn a_token_whose_end_nobody_names_is_to_be_replaced_by_its_age() {
 }
 
 #[tokio::test]
-async fn thresholds_are_counted_in_whole_days_of_utc_also_over_the_29th_of_february() {
+async fn thresholds_count_whole_utc_days_across_february_29() {
     let mut world = World::at("2028-02-14T00:00:00Z").await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "leap", "2028-03-01T07:00:00Z").await;
     ending(&world, "midnight", "2028-02-29T00:00:00Z").await;
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for number in 0..20 {
         let now = time("2028-02-14T07:00:00Z") + Duration::days(number);
         world.app.notify_expiry().run(now, "schedule").await.unwrap();
-        told.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
+        sent.extend(mailbox.subjects().into_iter().map(|subject| format!("{} {subject}", now.date_naive())));
     }
     let expected = [
         ("02-14", subject("midnight", "token expires in 14 days")),
@@ -164,18 +164,18 @@ async fn thresholds_are_counted_in_whole_days_of_utc_also_over_the_29th_of_febru
         ("02-21", subject("midnight", "token expires in 7 days")),
         ("02-23", subject("leap", "token expires in 7 days")),
         ("02-25", subject("midnight", "token expires in 3 days")),
-        // The other ends in 3 days.
+        // The other one expires in 3 days.
         ("02-27", digest(2, "token of midnight expires in 1 day")),
         ("02-28", subject("midnight", "token expires today")),
         ("02-29", subject("leap", "token expires in 1 day")),
         ("03-01", subject("leap", "token expires today")),
     ];
     let expected = expected.map(|(day, subject)| format!("2028-{day} {subject}"));
-    assert_eq!(told, expected);
+    assert_eq!(sent, expected);
 }
 
 #[tokio::test]
-async fn a_token_that_ends_within_the_hour_is_told_of_and_so_is_one_that_ended_before_anybody_looked() {
+async fn a_token_that_expires_within_the_hour_or_has_expired_gets_a_notice() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "within-the-hour", "2026-11-21T07:59:59Z").await;
@@ -191,14 +191,14 @@ async fn a_token_that_ends_within_the_hour_is_told_of_and_so_is_one_that_ended_b
 }
 
 #[tokio::test]
-async fn a_token_that_was_rotated_between_two_runs_starts_anew() {
+async fn thresholds_start_anew_after_a_rotation_between_two_runs() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     let connector = world.save(organization("octo"), "ghp_until202611230800").await.unwrap();
     up_to_date(&world, &connector).await;
     notify_at(&world, "2026-11-21T07:00:00Z").await;
     world.app.rotate().run(&connector.id, Credential::token("ghp_until202611240800"), "r").await.unwrap();
-    // The same threshold, of another token; and then nothing until the next.
+    // The same threshold for another token; then nothing until the next threshold.
     notify_at(&world, "2026-11-21T07:00:00Z").await;
     notify_at(&world, "2026-11-22T07:00:00Z").await;
     notify_at(&world, "2026-11-23T07:00:00Z").await;
@@ -207,7 +207,7 @@ async fn a_token_that_was_rotated_between_two_runs_starts_anew() {
 }
 
 #[tokio::test]
-async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_when_nobody_says_so_any_more() {
+async fn a_deprecated_address_is_notified_once_and_closed_when_it_is_gone() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     let connector = world.save(organization("octo-deprecation"), TOKEN).await.unwrap();
@@ -228,7 +228,7 @@ async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_wh
     }
     let codes = |notices: Vec<Notice>| notices.into_iter().map(|notice| notice.code).collect::<Vec<_>>();
     assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
-    // A poll that heard nothing at all says nothing about it.
+    // A poll without any answer changes nothing about it.
     rename(&world, &connector, "octo-http503").await;
     world.poll(&connector).await;
     assert_eq!(codes(world.notices().await), ["api_ends_2028-03-10"]);
@@ -238,7 +238,7 @@ async fn an_address_that_the_provider_will_switch_off_is_told_once_and_closed_wh
 }
 
 #[tokio::test]
-async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_come_back() {
+async fn fields_gone_for_five_days_are_notified_once_and_closed_on_return() {
     let mut world = World::at("2026-11-20T06:00:00Z").await;
     let mailbox = Mailbox::of(&mut world);
     let connector = world.save(organization("octo-lost20261116"), TOKEN).await.unwrap();
@@ -262,7 +262,7 @@ async fn fields_that_are_gone_for_five_days_are_told_once_and_closed_when_they_c
 }
 
 #[tokio::test]
-async fn a_crash_after_sending_sends_the_whole_mail_again() {
+async fn a_crash_after_sending_resends_the_notice() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     ending(&world, "acme", "2026-11-23T07:00:00Z").await;

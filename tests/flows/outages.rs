@@ -1,4 +1,4 @@
-//! Polls that cannot do their work: never green, told once, and healed by the next good one.
+//! Polls that fail: never green, reported once, and resolved by the next good poll.
 
 use std::time::{Duration, Instant};
 
@@ -7,9 +7,9 @@ use shared::words::{ConnectorState, Credential, Dataset, PollOutcome, SegmentSta
 
 use crate::sandbox_world::{PROVIDER, TOKEN, World, day, enterprise, organization};
 
-/// Every poll that found nothing because everything was refused, missing or rate-limited.
+/// Every poll without data because everything was refused, missing or rate-limited.
 #[tokio::test]
-async fn a_poll_that_got_no_report_is_failed_and_says_why() {
+async fn a_poll_without_any_report_is_failed_with_a_reason() {
     use ConnectorState::{Failing, OwnerMustAct};
     let world = World::new().await;
     for (slug, token, code, state) in [
@@ -39,27 +39,27 @@ async fn a_poll_that_got_no_report_is_failed_and_says_why() {
         let heads = world.ledger(&connector).await;
         let green = heads.iter().filter(|head| head.dataset != Dataset::Seats && head.state.is_complete()).count();
         assert_eq!(green, 0, "{slug}: no day is green");
-        // What the owner must do is done by telling them; whatever time or we must mend comes back to the queue.
+        // A notice is all that an owner's failure needs; any other failure returns to the queue.
         let notices = world.notices().await;
-        let told = notices.iter().filter(|notice| notice.connector == connector.id).count();
-        assert_eq!(told, usize::from(state == OwnerMustAct), "{slug}");
+        let notice_count = notices.iter().filter(|notice| notice.connector == connector.id).count();
+        assert_eq!(notice_count, usize::from(state == OwnerMustAct), "{slug}");
         assert_eq!(polled.for_queue().is_ok(), state == OwnerMustAct, "{slug}");
     }
 }
 
 #[tokio::test]
-async fn the_wait_that_the_provider_names_is_handed_to_the_queue() {
+async fn the_providers_wait_is_passed_to_the_queue() {
     let world = World::new().await;
     for (word, seconds) in [("http429", 120), ("http429date", 120), ("forbidden429", 600)] {
         let connector = world.saved_before(organization(&format!("octo-{word}")), TOKEN).await;
         let seen = world.sandbox.requests().len();
         let error = world.poll(&connector).await.for_queue().unwrap_err();
         assert_eq!(error.recourse(), Recourse::Wait(Duration::from_secs(seconds)), "{word}");
-        assert_eq!(world.requests_since(seen).len(), 1, "{word}: whoever is told to wait stops asking");
+        assert_eq!(world.requests_since(seen).len(), 1, "{word}: a rate-limited poll sends no more requests");
     }
 }
 
-/// 58 reports are asked for at first; an outage must not be knocked at 58 times with pauses between.
+/// The first poll needs 58 reports; an outage must not cause 58 requests with pauses between them.
 #[tokio::test]
 async fn an_outage_ends_a_poll_soon() {
     let world = World::new().await;
@@ -77,7 +77,7 @@ async fn an_outage_ends_a_poll_soon() {
 }
 
 #[tokio::test]
-async fn a_short_hiccup_is_waited_out() {
+async fn a_poll_waits_for_a_short_interruption() {
     let world = World::new().await;
     for word in ["burst429", "flaky503"] {
         let connector = world.saved_before(organization(&format!("octo-{word}")), TOKEN).await;
@@ -87,7 +87,7 @@ async fn a_short_hiccup_is_waited_out() {
 }
 
 #[tokio::test]
-async fn a_moved_or_retiring_api_is_followed() {
+async fn a_moved_or_deprecated_api_is_followed() {
     let world = World::new().await;
     for word in ["redirect", "deprecation"] {
         let connector = world.save(organization(&format!("octo-{word}")), TOKEN).await.unwrap();
@@ -97,7 +97,7 @@ async fn a_moved_or_retiring_api_is_followed() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_once_and_a_good_poll_closes_the_notice() {
+async fn the_owner_gets_one_notice_which_a_good_poll_closes() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo"), "ghp_dead").await;
     world.poll(&connector).await;
@@ -110,7 +110,7 @@ async fn the_owner_is_told_once_and_a_good_poll_closes_the_notice() {
         ("token_refused", "2026-11-21T06:00:00+00:00".to_owned())
     );
 
-    // The owner rotates the token; the next poll heals everything, the failed days included.
+    // The owner rotates the token; the next poll recovers everything, including the failed days.
     world.app.secrets.put(&connector.id, &Credential::token(TOKEN)).await.unwrap();
     let polled = world.poll(&connector).await;
     assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
@@ -123,9 +123,9 @@ async fn the_owner_is_told_once_and_a_good_poll_closes_the_notice() {
     assert!(failed.is_empty(), "{failed:#?}");
 }
 
-/// Seats are one listing among many reports: without them the history is still good, and says so.
+/// Seats are one listing among many reports: without them the history is still valid, and the poll reports it.
 #[tokio::test]
-async fn seats_that_are_refused_make_a_poll_partial_and_close_an_older_notice() {
+async fn refused_seats_make_a_poll_partial_and_close_an_older_notice() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo-noseats"), "ghp_dead").await;
     world.poll(&connector).await;
@@ -143,7 +143,7 @@ async fn seats_that_are_refused_make_a_poll_partial_and_close_an_older_notice() 
 }
 
 #[tokio::test]
-async fn a_refused_enterprise_is_the_owners() {
+async fn a_refused_enterprise_needs_its_owner() {
     let world = World::new().await;
     let connector = world.saved_before(enterprise("mega-refused"), TOKEN).await;
     let polled = world.poll(&connector).await;
@@ -152,29 +152,29 @@ async fn a_refused_enterprise_is_the_owners() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_gone_is_a_failure_with_a_name() {
+async fn a_missing_secret_is_a_failure_with_a_reason() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.app.secrets.remove(&connector.id).await.unwrap();
     let seen = world.sandbox.requests().len();
     let polled = world.poll(&connector).await;
     assert_eq!(polled.outcome, PollOutcome::Failed);
-    assert_eq!(world.requests_since(seen), [""; 0], "nobody is asked without a token");
+    assert_eq!(world.requests_since(seen), [""; 0], "no request is sent without a token");
     let after = world.connector(&connector).await;
     assert_eq!(after.state, ConnectorState::OwnerMustAct);
     assert!(after.last_poll.unwrap().detail.unwrap().contains("credential is missing"));
 }
 
-/// A 28-day report stored a day; a single report that is missing today must not take its people away.
+/// A 28-day report stored a day; a single report that is missing later must not remove its people.
 #[tokio::test]
-async fn a_day_from_the_28_day_report_is_not_replaced_by_less() {
+async fn a_day_from_the_28_day_report_is_not_replaced_by_fewer_rows() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
     let before = world.head(&connector, Dataset::Activity, "2026-11-20").await.unwrap();
     assert!(before.sources.iter().any(|source| source == "users-28-day"), "{:?}", before.sources);
 
-    // The same provider, but the people's single-day report says 204.
+    // The same provider, but the people's single-day report answers 204.
     let front = crate::providers::stub::in_front_of(&world.sandbox.url(), |path| {
         path.contains("/users-1-day?").then_some(crate::providers::stub::Answer::status(204))
     })

@@ -1,4 +1,4 @@
-//! What a deployment allows: accounts and kinds of token, refused at verify, save, rotate and for new apps.
+//! A deployment's policy: accounts and kinds of token, enforced at verify, save, rotate and for new apps.
 
 use shared::app::App;
 use shared::error::Error;
@@ -39,7 +39,7 @@ async fn verify(app: &App, account: Account, credential: Credential) -> Verifica
 }
 
 /// The outcome, detail and fix of the deployment's own check.
-fn said(verification: &Verification) -> (CheckOutcome, String, String) {
+fn policy_check(verification: &Verification) -> (CheckOutcome, String, String) {
     let check = verification.checks.iter().find(|check| check.id == ID).unwrap();
     let fix = check.fix.as_ref().map(|fix| fix.text.clone()).unwrap_or_default();
     (check.outcome, check.detail.clone(), fix)
@@ -47,13 +47,13 @@ fn said(verification: &Verification) -> (CheckOutcome, String, String) {
 
 fn refused_by_policy(error: &Error) -> bool {
     match error {
-        Error::Unverified(verification) => said(verification).0 == CheckOutcome::Fail,
+        Error::Unverified(verification) => policy_check(verification).0 == CheckOutcome::Fail,
         _ => false,
     }
 }
 
 #[tokio::test]
-async fn a_kind_of_token_that_is_not_allowed_is_refused_at_verify_save_and_rotate() {
+async fn a_forbidden_kind_of_token_is_refused_at_verify_save_and_rotate() {
     let world = world("", "github_app,fine_grained_pat").await;
     for (credential, is_allowed) in [
         (good(), true),
@@ -68,7 +68,7 @@ async fn a_kind_of_token_that_is_not_allowed_is_refused_at_verify_save_and_rotat
         let expected = if is_allowed { Verdict::Valid } else { Verdict::Invalid };
         assert_eq!(verification.verdict, expected, "{kind}: {:#?}", verification.checks);
         assert_eq!(verification.preview.is_some(), is_allowed, "{kind}");
-        let (outcome, detail, fix) = said(&verification);
+        let (outcome, detail, fix) = policy_check(&verification);
         assert_eq!(outcome == CheckOutcome::Pass, is_allowed, "{kind}");
         if !is_allowed {
             assert!(detail.contains(&verification.token.kind), "{detail}");
@@ -85,7 +85,7 @@ async fn a_kind_of_token_that_is_not_allowed_is_refused_at_verify_save_and_rotat
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_allowed_is_refused_before_its_token_is_sent_anywhere() {
+async fn a_forbidden_account_is_refused_before_its_token_is_sent() {
     let world = world("github-copilot/organization/octo*, github-copilot/enterprise/mega", "").await;
     for (account, is_allowed) in [
         (organization("octo"), true),
@@ -100,7 +100,7 @@ async fn an_account_that_is_not_allowed_is_refused_before_its_token_is_sent_anyw
         assert_eq!(verification.verdict, expected, "{account:?}");
         assert_eq!(world.sandbox.requests().len() > before, is_allowed, "{account:?}");
         if !is_allowed {
-            let (_, detail, fix) = said(&verification);
+            let (_, detail, fix) = policy_check(&verification);
             assert_eq!(detail, format!("it does not allow the account {PROVIDER}/{}/{}", account.kind, account.slug));
             assert!(fix.contains("github-copilot/organization/octo*, github-copilot/enterprise/mega"), "{fix}");
         }
@@ -109,20 +109,20 @@ async fn an_account_that_is_not_allowed_is_refused_before_its_token_is_sent_anyw
     assert!(refused_by_policy(&refused), "{refused:?}");
 }
 
-/// What was allowed when it was connected is not any more: its data still comes, but no new token is taken.
+/// The account was allowed when it was connected: its data still arrives, but no new token is accepted.
 #[tokio::test]
-async fn an_account_that_is_not_allowed_any_more_gets_no_new_token() {
+async fn an_account_that_was_forbidden_later_gets_no_new_token() {
     let world = world("github-copilot/organization/acme", "").await;
     let connector = world.saved_before(organization("octo"), "ghp_good").await;
     let refused = world.app.rotate().run(&connector.id, Credential::token("ghp_new"), "r").await.unwrap_err();
     assert!(refused_by_policy(&refused), "{refused:?}");
-    assert_eq!(world.requests_since(0), [""; 0], "the new token was sent nowhere");
+    assert_eq!(world.requests_since(0), [""; 0], "the new token was not sent");
     assert_eq!(world.app.secrets.get(&connector.id).await.unwrap().expose("token"), Some("ghp_good"));
     assert_eq!(world.connector(&connector).await, connector);
 }
 
 #[tokio::test]
-async fn no_app_is_made_that_could_not_be_used() {
+async fn an_app_that_could_not_be_used_is_not_created() {
     for (accounts, tokens) in [("github-copilot/organization/acme", ""), ("", "fine_grained_pat")] {
         let world = world(accounts, tokens).await;
         let wish = Wish {
@@ -136,12 +136,12 @@ async fn no_app_is_made_that_could_not_be_used() {
         let code = Code { code: "good".to_owned(), account: organization("octo"), name: None, api_url: None };
         let refused = world.app.register().run(PROVIDER, code).await.unwrap_err();
         assert!(refused_by_policy(&refused), "{refused:?}");
-        assert_eq!(world.requests_since(0), [""; 0], "the code was not spent");
+        assert_eq!(world.requests_since(0), [""; 0], "the code was not used");
     }
 }
 
 #[tokio::test]
-async fn without_a_policy_nothing_is_said_of_one() {
+async fn without_a_policy_there_is_no_policy_check() {
     let world = World::new().await;
     let verification = verify(&world.app, organization("octo"), Credential::token("ghp_good")).await;
     assert!(verification.checks.iter().all(|check| check.id != ID));

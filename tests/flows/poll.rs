@@ -1,4 +1,4 @@
-//! The daily poll: what it stores equals what the files say, and it asks for no more than it needs.
+//! The daily poll: it stores what the files contain, and fetches no more than it needs.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::oracle::Oracle;
 use crate::rows::{self, assert_same};
 use crate::sandbox_world::{PROVIDER, TOKEN, World, day, enterprise, organization, small};
 
-/// Every segment of `on` against sums over the raw files of that day.
+/// Compares every segment of `on` with sums over the raw files of that day.
 async fn assert_day_is_right(world: &World, connector: &shared::words::Connector, on: &str) {
     let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
     let on = day(on);
@@ -20,7 +20,7 @@ async fn assert_day_is_right(world: &World, connector: &shared::words::Connector
             Dataset::Breakdown => oracle.breakdown(on).await,
             _ => oracle.pull_requests(on).await,
         };
-        // On a Saturday nobody may have opened a pull request; the account's own row is always there.
+        // A Saturday may have no pull request; the account's own row always exists.
         assert!(dataset != Dataset::Activity || !expected.is_empty(), "the sandbox has {dataset} on {on}");
         let got = rows::stored(&world.app, &connector.id, dataset, on).await.unwrap_or_default();
         assert_same(&format!("{dataset} of {on} in {}", connector.account.slug), &got, &expected);
@@ -28,7 +28,7 @@ async fn assert_day_is_right(world: &World, connector: &shared::words::Connector
 }
 
 #[tokio::test]
-async fn a_month_is_stored_as_the_files_have_it() {
+async fn a_month_is_stored_as_in_the_files() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
@@ -45,7 +45,7 @@ async fn a_month_is_stored_as_the_files_have_it() {
 }
 
 #[tokio::test]
-async fn an_enterprise_is_stored_as_the_files_have_it_and_a_person_of_two_organizations_has_one_seat() {
+async fn an_enterprise_is_stored_as_in_the_files_with_one_seat_per_person() {
     let world = World::with(shared::sandbox::Options { users: 50, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(enterprise("megacorp"), TOKEN).await.unwrap();
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
@@ -69,7 +69,7 @@ async fn single_days_and_the_28_day_report_store_the_same_rows() {
 }
 
 #[tokio::test]
-async fn an_account_too_large_for_one_report_of_many_days_is_asked_for_day_by_day() {
+async fn an_account_too_large_for_the_28_day_report_is_fetched_by_day() {
     let (small, large) = (World::new().await, World::new().await);
     let mut ledgers = Vec::new();
     for (world, most_bulk_bytes) in [(&small, u64::MAX), (&large, 10_000)] {
@@ -82,15 +82,15 @@ async fn an_account_too_large_for_one_report_of_many_days_is_asked_for_day_by_da
     }
     assert_eq!(ledgers[1], ledgers[0]);
     let of_days = |world: &World| {
-        let asked = world.sandbox.requests().into_iter();
-        asked.filter(|request| request.target.contains("users-1-day")).count()
+        let requested = world.sandbox.requests().into_iter();
+        requested.filter(|request| request.target.contains("users-1-day")).count()
     };
     assert!(of_days(&small) < of_days(&large));
 }
 
-/// Every shape in which the same records have been seen; each is compared with the files of its own slug.
+/// Every known layout of the same records; each is compared with the files of its own slug.
 #[tokio::test]
-async fn every_shape_of_file_is_read_whole() {
+async fn every_layout_of_a_file_is_read_completely() {
     let world = World::new().await;
     for word in ["array", "pretty", "bom", "longline", "stringids", "newfields", "twoshards", "array-bom-stringids"] {
         let connector = world.save(organization(&format!("octo-{word}")), TOKEN).await.unwrap();
@@ -108,19 +108,19 @@ async fn every_shape_of_file_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_whole_day_that_two_shards_of_the_28_day_report_repeat_is_counted_once() {
+async fn a_day_repeated_by_two_shards_is_counted_once() {
     let world = World::new().await;
     let connector = world.save(organization("octo-twoshards"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
     assert!(polled.duplicates > 0);
-    // Two files of 14 days: the seam is the day before the second half starts.
+    // Two files of 14 days: the repeated day is the one before the second half.
     for on in ["2026-11-06", "2026-11-07"] {
         assert_day_is_right(&world, &connector, on).await;
     }
 }
 
 #[tokio::test]
-async fn a_second_poll_asks_for_the_trailing_days_and_the_seats_and_changes_nothing() {
+async fn a_second_poll_fetches_trailing_days_and_seats_only() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -128,20 +128,20 @@ async fn a_second_poll_asks_for_the_trailing_days_and_the_seats_and_changes_noth
     let seen = world.sandbox.requests().len();
     let polled = world.poll(&connector).await;
     assert_eq!((polled.outcome, polled.days, polled.stored.len()), (PollOutcome::Ok, 4, 0));
-    let mut asked: Vec<String> = world
+    let mut requested: Vec<String> = world
         .requests_since(seen)
         .into_iter()
         .filter(|target| target.starts_with("/orgs/"))
         .map(|target| target.replace("/orgs/octo/copilot/", ""))
         .collect();
-    asked.sort();
+    requested.sort();
     let mut expected = vec!["billing/seats?per_page=100&page=1".to_owned()];
     for report in ["organization-1-day", "users-1-day", "user-teams-1-day", "repos-1-day"] {
         expected.extend((17..=20).map(|day| format!("metrics/reports/{report}?day=2026-11-{day}")));
     }
     expected.sort();
-    assert_eq!(asked, expected);
-    // Only where the rows came from may differ: the first poll read the 28-day reports.
+    assert_eq!(requested, expected);
+    // Only the sources of the rows may differ: the first poll read the 28-day reports.
     let figures = |heads: &[shared::words::SegmentHead]| {
         heads
             .iter()
@@ -169,7 +169,7 @@ async fn seats_on_several_pages_are_joined() {
 }
 
 #[tokio::test]
-async fn a_seat_that_nobody_holds_is_kept() {
+async fn a_seat_without_a_holder_is_kept() {
     let world = World::new().await;
     let connector = world.save(organization("octo-ghostseat"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -179,7 +179,7 @@ async fn a_seat_that_nobody_holds_is_kept() {
 }
 
 #[tokio::test]
-async fn a_hole_in_the_last_28_days_is_filled() {
+async fn a_gap_in_the_last_28_days_is_filled() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     world.poll_days(&connector, "2026-10-20", "2026-11-05").await;
@@ -202,13 +202,13 @@ async fn a_late_day_is_pending_then_provisional_then_final() {
     assert_eq!(state("2026-11-20").await, SegmentState::Pending);
     assert_eq!(world.connector(&connector).await.freshness.complete_through, Some(day("2026-11-19")));
 
-    // 20 hours after its end the totals of the 20th are there; its people come ten hours later.
+    // The totals of the 20th are available 20 hours after its end, its people ten hours later.
     world.move_to("2026-11-21T20:30:00Z");
     world.poll(&connector).await;
     assert_eq!(state("2026-11-20").await, SegmentState::Pending);
     let stored = rows::stored(&world.app, &connector.id, Dataset::Activity, day("2026-11-20")).await.unwrap();
-    assert_eq!(stored.len(), 1, "what is known is shown: the organization");
-    assert_eq!(stored[0].get("engaged"), None, "and what is not known is null");
+    assert_eq!(stored.len(), 1, "the known rows are shown: the organization");
+    assert_eq!(stored[0].get("engaged"), None, "and unknown values are null");
 
     world.move_to("2026-11-22T06:30:00Z");
     world.poll(&connector).await;
@@ -221,9 +221,9 @@ async fn a_late_day_is_pending_then_provisional_then_final() {
     assert_day_is_right(&world, &connector, "2026-11-20").await;
 }
 
-/// The 28-day report of the account covers yesterday while that of its people does not yet.
+/// The account's 28-day report covers yesterday, but the people's report does not yet.
 #[tokio::test]
-async fn a_first_poll_does_not_take_a_day_without_its_people_for_complete() {
+async fn a_first_poll_keeps_a_day_without_people_incomplete() {
     let world = World::at("2026-11-21T20:30:00Z").await;
     let connector = world.save(organization("octo-late"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -233,7 +233,7 @@ async fn a_first_poll_does_not_take_a_day_without_its_people_for_complete() {
 }
 
 #[tokio::test]
-async fn a_restated_day_is_replaced_and_the_log_says_what_it_was() {
+async fn a_restated_day_is_replaced_and_logged_with_old_totals() {
     let world = World::with(shared::sandbox::Options { users: 120, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo-revised"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2026-11-17", "2026-11-20").await;
@@ -258,19 +258,19 @@ async fn a_restated_day_is_replaced_and_the_log_says_what_it_was() {
 }
 
 #[tokio::test]
-async fn a_day_that_never_comes_is_given_up_after_a_week() {
+async fn a_day_without_a_report_is_given_up_after_one_week() {
     let world = World::new().await;
     let connector = world.save(organization("octo-nodata204"), TOKEN).await.unwrap();
     world.poll(&connector).await;
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-13").await, Some(SegmentState::NoData));
     assert_eq!(world.state(&connector, Dataset::Activity, "2026-11-14").await, Some(SegmentState::Pending));
     let empty = rows::stored(&world.app, &connector.id, Dataset::Activity, day("2026-11-13")).await;
-    assert_eq!(empty, None, "no data is no rows, not noughts");
+    assert_eq!(empty, None, "no data means no rows, not zeros");
 }
 
-/// Every way of saying "no report" means the same.
+/// All forms of "no report" mean the same.
 #[tokio::test]
-async fn no_report_is_pending_however_it_is_said() {
+async fn every_form_of_no_report_is_pending() {
     let world = World::new().await;
     for word in ["nodata204", "empty200", "null200", "string200", "nolinks"] {
         let connector = world.save(organization(&format!("octo-{word}")), TOKEN).await.unwrap();
@@ -285,28 +285,28 @@ async fn no_report_is_pending_however_it_is_said() {
 }
 
 #[tokio::test]
-async fn a_backfill_reaches_the_providers_floor_over_several_runs() {
+async fn a_backfill_reaches_the_providers_floor_in_several_runs() {
     let mut world = World::with(shared::sandbox::Options { users: 6, days: 60, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let visible = std::time::Duration::from_secs(60);
-    let first = world.queue.receive(visible).await.unwrap().expect("saving asks for the history");
-    assert_eq!(first.job, PollJob::backfill(&connector.id, None).led_to_by("r"));
+    let first = world.queue.receive(visible).await.unwrap().expect("saving requests the history");
+    assert_eq!(first.job, PollJob::backfill(&connector.id, None).caused_by("r"));
 
     let usual = std::mem::replace(&mut world.app.poll_for, chrono::Duration::zero());
     let polled = world.app.poll().run(&first.job, &()).await.unwrap();
-    assert!(polled.continues, "a run that is out of time asks for its continuation");
+    assert!(polled.continues, "a run that is out of time requests its continuation");
     world.queue.done(&first.receipt).await.unwrap();
     assert_eq!(world.ledger(&connector).await.iter().filter(|head| head.dataset == Dataset::Activity).count(), 28);
 
     world.app.poll_for = usual;
     let second = world.queue.receive(visible).await.unwrap().expect("the continuation waits");
-    assert_eq!(second.job, PollJob::backfill(&connector.id, Some(day("2026-10-24"))).led_to_by("r"));
+    assert_eq!(second.job, PollJob::backfill(&connector.id, Some(day("2026-10-24"))).caused_by("r"));
     let polled = world.app.poll().run(&second.job, &()).await.unwrap();
     world.queue.done(&second.receipt).await.unwrap();
     assert!(!polled.continues && polled.failure.is_none(), "{:?}", polled.failure);
     assert!(world.queue.receive(visible).await.unwrap().is_none(), "nothing is left to do");
 
-    // The reports of organizations start on 2025-12-12; the sandbox has sixty days, and nothing before.
+    // The reports of organizations start on 2025-12-12; the sandbox has sixty days and nothing before them.
     let days: Vec<_> = Days::new(day("2025-12-12"), day("2026-11-21")).iter().collect();
     let heads = world.ledger(&connector).await;
     let activity: Vec<_> = heads.iter().filter(|head| head.dataset == Dataset::Activity).collect();
@@ -323,9 +323,9 @@ async fn a_backfill_reaches_the_providers_floor_over_several_runs() {
     assert_eq!(world.connector(&connector).await.freshness.complete_through, Some(day("2026-11-20")));
 }
 
-/// Null is not zero: the 28-day report says nothing about days before the account's first.
+/// Null is not zero: the 28-day report contains nothing about days before the account's first day.
 #[tokio::test]
-async fn days_before_the_accounts_history_are_no_measured_noughts() {
+async fn days_before_the_accounts_history_are_not_zero() {
     let world = World::with(shared::sandbox::Options { users: 8, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
@@ -337,25 +337,25 @@ async fn days_before_the_accounts_history_are_no_measured_noughts() {
     }
 }
 
-/// A continuation that did nothing would ask for itself, and the queue knows that key already.
+/// A continuation that did nothing would request itself, and the queue knows that key already.
 #[tokio::test]
-async fn a_continuation_gets_on_however_little_time_it_has() {
+async fn a_continuation_makes_progress_with_any_time_limit() {
     let mut world = World::with(shared::sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     world.app.poll_for = chrono::Duration::zero();
     let visible = std::time::Duration::from_secs(60);
-    world.app.queue.send(&[PollJob::backfill(&connector.id, None).led_to_by("r")]).await.unwrap();
+    world.app.queue.send(&[PollJob::backfill(&connector.id, None).caused_by("r")]).await.unwrap();
     for before in [None, Some("2026-10-24"), Some("2026-10-23"), Some("2026-10-22")] {
         let delivery = world.queue.receive(visible).await.unwrap().expect("the backfill goes on");
-        assert_eq!(delivery.job, PollJob::backfill(&connector.id, before.map(day)).led_to_by("r"), "one id all along");
+        assert_eq!(delivery.job, PollJob::backfill(&connector.id, before.map(day)).caused_by("r"), "one id all along");
         assert!(world.app.poll().run(&delivery.job, &()).await.unwrap().continues);
         world.queue.done(&delivery.receipt).await.unwrap();
     }
 }
 
-/// The owner heals the token in the middle of the first backfill; who fetches what is older than 28 days?
+/// The owner fixes the token in the middle of the first backfill; days older than 28 days must still be fetched.
 #[tokio::test]
-async fn a_backfill_that_a_dead_token_ended_is_taken_up_again() {
+async fn a_backfill_that_an_invalid_token_ended_is_resumed() {
     let world = World::with(shared::sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), "ghp_dead").await;
     let backfill = PollJob::backfill(&connector.id, None);
@@ -371,7 +371,7 @@ async fn a_backfill_that_a_dead_token_ended_is_taken_up_again() {
 }
 
 #[tokio::test]
-async fn a_poll_that_runs_out_of_time_leaves_the_rest_to_the_next_one() {
+async fn a_poll_that_runs_out_of_time_leaves_the_rest_to_the_next() {
     let world = World::new().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     let job = PollJob::requested(&connector.id, Some((day("2026-11-14"), day("2026-11-18"))), "r");

@@ -1,4 +1,4 @@
-//! Rebuild: the archive alone gives the same segments again.
+//! Rebuild: the archive alone gives the same segments.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -20,7 +20,7 @@ async fn rebuild(world: &World, connector: &Connector) -> shared::handlers::rebu
 }
 
 #[tokio::test]
-async fn a_rebuild_changes_nothing_and_gives_everything_back_that_was_removed() {
+async fn a_rebuild_changes_nothing_and_restores_removed_segments() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll(&connector).await;
@@ -35,7 +35,7 @@ async fn a_rebuild_changes_nothing_and_gives_everything_back_that_was_removed() 
     assert_eq!(checksums(&world.ledger(&connector).await), checksums(&before));
 }
 
-/// By then the archive holds single days, two 28-day reports and the seats of several days.
+/// By then, the archive has single days, two 28-day reports and the seats of several days.
 #[tokio::test]
 async fn a_rebuild_after_several_days_of_polls_changes_nothing() {
     let world = World::new().await;
@@ -65,7 +65,7 @@ async fn a_rebuild_after_several_days_of_polls_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_rebuild_does_not_call_a_day_complete_whose_people_never_came() {
+async fn a_rebuild_keeps_a_day_without_people_incomplete() {
     let world = World::at("2026-11-21T20:30:00Z").await;
     let connector = world.saved_before(organization("octo-late"), TOKEN).await;
     world.poll_days(&connector, "2026-11-18", "2026-11-20").await;
@@ -75,7 +75,7 @@ async fn a_rebuild_does_not_call_a_day_complete_whose_people_never_came() {
     assert_eq!(world.head(&connector, Dataset::Activity, "2026-11-19").await.unwrap().state, SegmentState::Provisional);
 }
 
-/// Lets `future` run for so many wakes; its end, if it came to it.
+/// Runs `future` for this many wakes. Returns its result if it finished.
 async fn advance<T>(wakes: usize, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
     let mut left = wakes;
     poll_fn(|context| {
@@ -88,9 +88,9 @@ async fn advance<T>(wakes: usize, mut future: Pin<&mut impl Future<Output = T>>)
     .await
 }
 
-/// The day leaves the trailing window with this poll: what it stores is what stays.
+/// With this poll, the day leaves the trailing window, so the poll's result stays.
 #[tokio::test]
-async fn a_rebuild_beside_a_poll_undoes_nothing_whichever_began_first() {
+async fn a_concurrent_rebuild_never_undoes_a_poll() {
     const FIRST: &str = "2026-11-18T06:00:00Z";
     const THEN: &str = "2026-11-20T06:00:00Z";
     let polled_before = async || {
@@ -130,9 +130,9 @@ async fn a_rebuild_beside_a_poll_undoes_nothing_whichever_began_first() {
     }
 }
 
-/// Pairmeter stood still while the day was restated.
+/// Pairmeter was down while the day was restated.
 #[tokio::test]
-async fn a_rebuild_does_not_call_a_day_final_that_was_read_before_it_was_restated() {
+async fn a_rebuild_keeps_a_day_provisional_if_it_may_be_restated() {
     let polled_before = async || {
         let world = World::with(shared::sandbox::Options { users: 60, ..small("2026-11-18T06:00:00Z") }).await;
         let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
@@ -156,13 +156,13 @@ async fn a_rebuild_does_not_call_a_day_final_that_was_read_before_it_was_restate
     assert_eq!(on_the_16th(&world, &connector).await, before);
     world.poll(&connector).await;
     assert_eq!(on_the_16th(&world, &connector).await, expected);
-    // What is final stays so.
+    // A final day stays final.
     rebuild(&world, &connector).await;
     assert_eq!(on_the_16th(&world, &connector).await, expected);
 }
 
 #[tokio::test]
-async fn a_damaged_archive_file_is_named_and_what_is_stored_stands() {
+async fn a_damaged_archive_file_is_reported_and_stored_rows_stay() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2026-11-11", "2026-11-12").await;

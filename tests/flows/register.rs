@@ -1,4 +1,4 @@
-//! An app made by a click: the form, the code that comes back, and a connector whose key nobody has seen.
+//! An app created from a form: the form, the returned code, and a connector whose key no person has seen.
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
@@ -28,7 +28,7 @@ fn code(code: &str, slug: &str) -> Option<Value> {
 }
 
 #[tokio::test]
-async fn the_form_asks_for_exactly_what_is_needed_and_each_has_its_own_state() {
+async fn a_form_has_only_needed_permissions_and_its_own_state() {
     let world = World::new().await;
     let uri = format!("{FORM}?kind=organization&slug=octo&{PAGE}");
     let (status, form) = call(&world, "GET", &uri, None).await;
@@ -43,7 +43,7 @@ async fn the_form_asks_for_exactly_what_is_needed_and_each_has_its_own_state() {
         (&manifest["public"], &manifest["redirect_url"]),
         (&json!(false), &json!("https://pairmeter.example/apps"))
     );
-    assert!(manifest.get("hook_attributes").is_none(), "nothing has to reach us");
+    assert!(manifest.get("hook_attributes").is_none(), "Pairmeter needs no incoming requests");
     let (_, another) = call(&world, "GET", &uri, None).await;
     assert_ne!(another["state"], form["state"]);
     assert_eq!(world.requests_since(0), [""; 0]);
@@ -55,7 +55,7 @@ async fn the_form_asks_for_exactly_what_is_needed_and_each_has_its_own_state() {
 }
 
 #[tokio::test]
-async fn a_wish_that_cannot_be_granted_says_why() {
+async fn an_impossible_form_is_refused_with_a_reason() {
     let world = World::new().await;
     world.saved_before(organization("taken"), "ghp_good").await;
     for (uri, status, told) in [
@@ -69,7 +69,7 @@ async fn a_wish_that_cannot_be_granted_says_why() {
         (
             format!("{FORM}?kind=enterprise&slug=mega&{PAGE}"),
             422,
-            "make one by hand at https://github.com/enterprises/mega",
+            "create one by hand at https://github.com/enterprises/mega",
         ),
         (format!("{FORM}?kind=organization&slug=Taken&{PAGE}"), 409, "is connected already"),
     ] {
@@ -80,7 +80,7 @@ async fn a_wish_that_cannot_be_granted_says_why() {
 }
 
 #[tokio::test]
-async fn a_code_becomes_a_connector_that_waits_for_its_installation_and_then_fetches_its_history() {
+async fn a_code_becomes_a_connector_that_is_polled_once_installed() {
     let world = World::new().await;
     let (status, made) = call(&world, "POST", CONVERSIONS, code("good", "octo")).await;
     assert_eq!(status, 201, "{made}");
@@ -92,7 +92,7 @@ async fn a_code_becomes_a_connector_that_waits_for_its_installation_and_then_fet
     let seen = world.sandbox.requests();
     assert!(seen.len() == 1 && !seen[0].authorized, "{seen:?}");
 
-    // The key went to the store and is in no answer.
+    // The key is in the secret store and in no answer.
     let id = ConnectorId(connector["id"].as_str().unwrap().to_owned());
     assert_eq!(world.app.secrets.get(&id).await.unwrap().expose("private_key"), Some(PRIVATE_KEY));
     let (_, listed) = call(&world, "GET", &format!("/v1/connectors/{id}"), None).await;
@@ -100,7 +100,7 @@ async fn a_code_becomes_a_connector_that_waits_for_its_installation_and_then_fet
         assert!(!text.contains("PRIVATE KEY") && !text.contains("sandbox-client-secret"), "{text}");
     }
 
-    // In the sandbox it is installed everywhere, so the next poll is good, and more of the past is asked for.
+    // In the sandbox it is installed everywhere, so the next poll succeeds and requests more history.
     let connector = world.app.connectors.get(&id).await.unwrap();
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
     assert_eq!(world.connector(&connector).await.state, ConnectorState::Active);
@@ -108,7 +108,7 @@ async fn a_code_becomes_a_connector_that_waits_for_its_installation_and_then_fet
 }
 
 #[tokio::test]
-async fn until_it_is_installed_a_poll_says_where_to_install_it() {
+async fn a_poll_before_the_installation_says_where_to_install_the_app() {
     let world = World::new().await;
     let (status, made) = call(&world, "POST", CONVERSIONS, code("good", "octo-appless")).await;
     assert_eq!(status, 201, "{made}");
@@ -122,7 +122,7 @@ async fn until_it_is_installed_a_poll_says_where_to_install_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_no_good_or_comes_too_late_stores_nothing_and_none_is_spent_in_vain() {
+async fn an_invalid_or_late_code_stores_nothing_and_is_not_wasted() {
     let world = World::new().await;
     for (given, status, told) in
         [("expired", 422, "start again"), ("", 400, "letters, digits"), ("../../user", 400, "letters, digits")]
@@ -134,8 +134,8 @@ async fn a_code_that_is_no_good_or_comes_too_late_stores_nothing_and_none_is_spe
     assert!(world.app.connectors.list(None).await.unwrap().is_empty());
     let (status, _) = call(&world, "POST", CONVERSIONS, code("good", "octo")).await;
     assert_eq!(status, 201);
-    let asked = world.sandbox.requests().len();
+    let requests = world.sandbox.requests().len();
     let (status, body) = call(&world, "POST", CONVERSIONS, code("another", "OCTO")).await;
     assert_eq!(status, 409, "{body}");
-    assert_eq!(world.sandbox.requests().len(), asked, "the code is still good");
+    assert_eq!(world.sandbox.requests().len(), requests, "the code is still valid");
 }

@@ -1,4 +1,4 @@
-//! A new credential in the place of an old one: no day is lost, no poll fails, and nothing of the history changes.
+//! Rotation of a credential: no day is lost, no poll fails, and the history does not change.
 
 use shared::error::{Error, StoreError};
 use shared::words::{CheckOutcome, Connector, ConnectorState, Credential, NoticeKind, PollJob, PollOutcome};
@@ -32,7 +32,7 @@ async fn the_old_token_is_kept_until_the_next_good_poll() {
     assert_eq!(world.ledger(&connector).await, history);
     assert_eq!(in_use(&world, &connector).await, "ghp_until20270201");
     assert_eq!(kept(&world, &connector).await.as_deref(), Some("ghp_until20261201"));
-    // A provider that is out says nothing of the new one.
+    // An outage of the provider proves nothing about the new token.
     let outage = Connector { account: organization("octo-http503"), ..world.connector(&connector).await };
     let outage = world.app.connectors.update(&outage).await.unwrap();
     assert_eq!(world.poll(&outage).await.outcome, PollOutcome::Failed);
@@ -41,12 +41,12 @@ async fn the_old_token_is_kept_until_the_next_good_poll() {
     world.app.connectors.update(&mended).await.unwrap();
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
     assert_eq!(kept(&world, &connector).await, None);
-    assert!(!world.connector(&connector).await.custody.previous_is_kept);
+    assert!(!world.connector(&connector).await.credential_history.previous_is_kept);
     assert_eq!(in_use(&world, &connector).await, "ghp_until20270201");
 }
 
 #[tokio::test]
-async fn a_new_token_that_is_refused_leaves_the_work_to_the_one_before_it_and_its_owner_is_told() {
+async fn a_refused_new_token_falls_back_to_the_previous_one_with_a_notice() {
     let mut world = World::new().await;
     let mailbox = Mailbox::of(&mut world);
     let connector = world.save(organization("octo"), "ghp_until20270101").await.unwrap();
@@ -63,9 +63,9 @@ async fn a_new_token_that_is_refused_leaves_the_work_to_the_one_before_it_and_it
     assert_eq!(kept(&world, &connector).await.as_deref(), Some("ghp_until20270101"));
     world.app.notify_expiry().run(world.now(), "schedule").await.unwrap();
     let subjects = mailbox.subjects();
-    // The new token also ended within the last threshold.
+    // The new token's expiry has also reached the last threshold.
     assert_eq!(subjects, ["Pairmeter: 1 connector needs you: access to octo is refused, and 1 more"]);
-    // A third one does its work, and both before it are gone.
+    // A third token works, and both tokens before it are deleted.
     rotate(&world, &connector, "ghp_until20270301").await.unwrap();
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
     assert_eq!(
@@ -75,7 +75,7 @@ async fn a_new_token_that_is_refused_leaves_the_work_to_the_one_before_it_and_it
 }
 
 #[tokio::test]
-async fn where_both_are_refused_the_owner_is_told_of_the_new_one() {
+async fn if_both_tokens_are_refused_the_notice_is_about_the_new_one() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_until202611210630").await.unwrap();
     rotate(&world, &connector, "ghp_until202611210700").await.unwrap();
@@ -87,7 +87,7 @@ async fn where_both_are_refused_the_owner_is_told_of_the_new_one() {
 }
 
 #[tokio::test]
-async fn a_poll_whose_token_is_rotated_and_revoked_under_way_goes_on_with_the_new_one() {
+async fn a_poll_continues_with_the_new_token_after_a_rotation() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_until202611210630").await.unwrap();
     let (poll, job) = (world.app.poll(), PollJob::daily(&connector.id, day("2026-11-21")));
@@ -108,7 +108,7 @@ async fn a_poll_whose_token_is_rotated_and_revoked_under_way_goes_on_with_the_ne
 }
 
 #[tokio::test]
-async fn a_token_that_is_replaced_while_it_proves_itself_is_kept() {
+async fn a_token_that_is_replaced_during_its_first_poll_is_kept() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_until20261201").await.unwrap();
     rotate(&world, &connector, "ghp_until20270201").await.unwrap();
@@ -126,13 +126,13 @@ async fn a_token_that_is_replaced_while_it_proves_itself_is_kept() {
     assert_eq!(
         kept(&world, &connector).await.as_deref(),
         Some("ghp_until20270201"),
-        "the third has proven nothing yet"
+        "the third token is not proven yet"
     );
-    assert!(world.connector(&connector).await.custody.previous_is_kept);
+    assert!(world.connector(&connector).await.credential_history.previous_is_kept);
 }
 
 #[tokio::test]
-async fn a_rotation_closes_what_was_said_of_the_old_token() {
+async fn a_rotation_closes_the_notices_of_the_old_token() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), "ghp_until202611250000").await.unwrap();
     world.app.notify_expiry().run(world.now(), "schedule").await.unwrap();
@@ -147,7 +147,7 @@ async fn a_rotation_closes_what_was_said_of_the_old_token() {
 }
 
 #[tokio::test]
-async fn another_organizations_token_is_refused_by_name_and_nothing_is_changed() {
+async fn another_organizations_token_is_refused_and_changes_nothing() {
     let world = World::new().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let before = world.connector(&connector).await;

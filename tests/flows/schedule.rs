@@ -1,4 +1,4 @@
-//! What the schedules ask for, and what they tell.
+//! The schedules' polls and notices.
 
 use chrono::Duration;
 use shared::handlers::fan_out::Round;
@@ -25,7 +25,7 @@ async fn asked(world: &World, round: Round, at: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn late_reports_are_asked_for_again_and_nothing_else_is() {
+async fn only_late_reports_are_fetched_again() {
     let world = World::new().await;
     let through = |on: &'static str| move |c: &mut Connector| c.freshness.complete_through = Some(day(on));
     connector(&world, "current", through("2026-11-20")).await;
@@ -45,32 +45,32 @@ async fn late_reports_are_asked_for_again_and_nothing_else_is() {
 fn ends(at: &'static str) -> impl FnOnce(&mut Connector) {
     move |connector| {
         connector.token = TokenFacts { expires_at: Some(time(at)), ..TokenFacts::default() };
-        // Data comes as it should.
+        // Data arrives every day.
         connector.freshness.complete_through = Some(day("2027-12-31"));
     }
 }
 
 #[tokio::test]
-async fn each_threshold_of_a_token_is_told_once() {
+async fn each_threshold_of_a_token_is_sent_once() {
     let world = World::new().await;
     connector(&world, "octo", ends("2026-12-10T08:00:00Z")).await;
     let start = time("2026-11-21T07:00:00Z");
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for number in 0..25 {
         let now = start + Duration::days(number);
         for _ in 0..2 {
-            let found = world.app.notify_expiry().run(now, "schedule").await.unwrap();
+            let summary = world.app.notify_expiry().run(now, "schedule").await.unwrap();
             let codes: Vec<String> = world.notices().await.into_iter().map(|notice| notice.code).collect();
-            told.extend((found.told > 0).then(|| format!("{} {}", now.date_naive(), codes.join(" "))));
+            sent.extend((summary.told > 0).then(|| format!("{} {}", now.date_naive(), codes.join(" "))));
         }
     }
     // Only the latest is shown.
     let expected = [("11-26", 14), ("12-03", 7), ("12-07", 3), ("12-09", 1), ("12-10", 0)];
-    assert_eq!(told, expected.map(|(day, left)| format!("2026-{day} token_ends_within_{left}_days")));
+    assert_eq!(sent, expected.map(|(day, left)| format!("2026-{day} token_ends_within_{left}_days")));
 }
 
 #[tokio::test]
-async fn a_rotated_token_is_told_of_anew() {
+async fn thresholds_start_anew_for_a_rotated_token() {
     let world = World::new().await;
     let first = connector(&world, "octo", ends("2026-11-23T08:00:00Z")).await;
     let now = time("2026-11-21T07:00:00Z");
@@ -83,7 +83,7 @@ async fn a_rotated_token_is_told_of_anew() {
 }
 
 #[tokio::test]
-async fn what_needs_somebody_is_counted_and_a_paused_connector_needs_nobody() {
+async fn connectors_that_need_a_person_are_counted_except_paused_ones() {
     let world = World::new().await;
     let through = |on: &'static str| move |c: &mut Connector| c.freshness.complete_through = Some(day(on));
     connector(&world, "current", through("2026-11-20")).await;
@@ -97,11 +97,11 @@ async fn what_needs_somebody_is_counted_and_a_paused_connector_needs_nobody() {
         c.token.expires_at = Some(time("2026-11-22T00:00:00Z"));
     })
     .await;
-    let found = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
+    let summary = world.app.notify_expiry().run(time("2026-11-21T07:00:00Z"), "schedule").await.unwrap();
     let codes: Vec<_> = world.notices().await.into_iter().map(|notice| (notice.connector.0, notice.code)).collect();
     let notice = |slug: &str, code: &str| (format!("organization-{slug}"), code.to_owned());
     assert_eq!(codes, [notice("silent", "token_ends_within_0_days"), notice("three-days-late", "no_new_data")]);
-    // Who wants no messages gets none.
+    // A connector without notices gets none.
     let expected = Found {
         connectors: 6,
         told: 1,
@@ -112,5 +112,5 @@ async fn what_needs_somebody_is_counted_and_a_paused_connector_needs_nobody() {
         tokens_below_3_days: 1,
         mail_unconfirmed: 0,
     };
-    assert_eq!(found, expected);
+    assert_eq!(summary, expected);
 }

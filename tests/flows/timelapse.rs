@@ -1,4 +1,4 @@
-//! Ninety days of a deployment, over a 29th of February: exactly these mails, and no others.
+//! Ninety days of a deployment, including February 29: exactly these mails and no others.
 
 use chrono::Duration;
 use futures_util::future::join_all;
@@ -11,8 +11,8 @@ use crate::sandbox_world::{World, organization, small, time};
 const START: &str = "2028-01-10T06:00:00Z";
 const DAYS: i64 = 90;
 
-/// Accounts, and the token of each on the first day: one for each threshold at which somebody acts, one that everybody has
-/// forgotten, and one that never ends.
+/// Accounts, and the token of each on the first day: one per threshold at which its owner acts, one that is
+/// forgotten, and one that never expires.
 const TOKENS: [(&str, &str); 7] = [
     ("acts-at-14", "ghp_until202802011200"),
     ("acts-at-7", "ghp_until202802021200"),
@@ -23,7 +23,7 @@ const TOKENS: [(&str, &str); 7] = [
     ("never-ends", "ghp_never"),
 ];
 
-/// What their owners do at eight in the morning, an hour after the mail.
+/// The owners' rotations at eight in the morning, one hour after the mail.
 const ROTATIONS: [(&str, &str, &str); 6] = [
     ("2028-01-18", "acts-at-14", "ghp_until20280601"),
     ("2028-01-26", "acts-at-7", "ghp_until20280601"),
@@ -33,7 +33,7 @@ const ROTATIONS: [(&str, &str, &str); 6] = [
     ("2028-03-01", "acts-at-0", "ghp_until20280601"),
 ];
 
-/// By hand: when each notice is told, whom it is about, and what it says. Two of one day share a mail.
+/// Written by hand: the day, connector and text of each notice. Two notices of one day share a mail.
 const EXPECTED: [(&str, &str, &str); 31] = [
     ("2028-01-18", "acts-at-14", "token expires in 14 days"),
     ("2028-01-19", "acts-at-7", "token expires in 14 days"),
@@ -73,8 +73,8 @@ const EXPECTED: [(&str, &str, &str); 31] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody_acts() {
-    // Two people: what is counted here are mails.
+async fn ninety_days_send_exactly_these_mails_and_lose_no_day() {
+    // Two people are enough, because only mails are counted.
     let mut world = World::with(Options { users: 2, days: 30, ..small(START) }).await;
     world.app.reminders.oldest = Some(60);
     let mailbox = Mailbox::of(&mut world);
@@ -82,7 +82,7 @@ async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody
     for (slug, token) in TOKENS {
         connectors.push(world.save(organization(slug), token).await.unwrap());
     }
-    let mut told = Vec::new();
+    let mut sent = Vec::new();
     for number in 0..DAYS {
         let six = time(START) + Duration::days(number);
         let day = six.date_naive();
@@ -95,14 +95,14 @@ async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody
         }
         world.move_to(&(six + Duration::hours(1)).to_rfc3339());
         world.app.notify_expiry().run(world.now(), "schedule").await.unwrap().whole().unwrap();
-        told.extend(mailbox.subjects().into_iter().map(|subject| format!("{day} {subject}")));
+        sent.extend(mailbox.subjects().into_iter().map(|subject| format!("{day} {subject}")));
         world.move_to(&(six + Duration::hours(2)).to_rfc3339());
         for (_, slug, token) in ROTATIONS.iter().filter(|(on, ..)| *on == day.to_string()) {
             let connector = connectors.iter().find(|connector| connector.account.slug == *slug).unwrap();
             world.app.rotate().run(&connector.id, Credential::token(*token), "r").await.unwrap();
         }
     }
-    println!("{}", told.join("\n"));
+    println!("{}", sent.join("\n"));
     let mails = EXPECTED.chunk_by(|(one, ..), (next, ..)| one == next);
     let mails = mails.map(|of_one_day| match of_one_day {
         [(day, slug, what)] => format!("{day} Pairmeter: GitHub Copilot {slug}: {what}"),
@@ -113,7 +113,7 @@ async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody
         [] => unreachable!("a chunk has an element"),
     });
     let expected: Vec<String> = mails.collect();
-    assert_eq!((told.len(), told), (29, expected));
+    assert_eq!((sent.len(), sent), (29, expected));
     for connector in &connectors {
         let connector = world.connector(connector).await;
         if connector.account.slug == "forgotten" {
@@ -121,7 +121,7 @@ async fn ninety_days_bring_exactly_these_mails_and_no_day_is_lost_where_somebody
         } else {
             let yesterday = world.now().date_naive() - Duration::days(1);
             assert_eq!(connector.freshness.complete_through, Some(yesterday), "{}", connector.account.slug);
-            assert!(!connector.custody.previous_is_kept, "{}", connector.account.slug);
+            assert!(!connector.credential_history.previous_is_kept, "{}", connector.account.slug);
         }
     }
 }

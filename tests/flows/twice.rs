@@ -1,4 +1,4 @@
-//! Whatever stands behind a queue may run twice, or at once; the history is the same.
+//! Everything behind a queue may run twice or concurrently; the history is the same.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ async fn tiny() -> World {
     World::with(shared::sandbox::Options { users: 8, days: 30, ..small("2026-11-21T06:00:00Z") }).await
 }
 
-/// What an undisturbed poll leaves behind.
+/// The history after an undisturbed poll.
 async fn undisturbed() -> Vec<SegmentHead> {
     let world = tiny().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
@@ -20,7 +20,7 @@ async fn undisturbed() -> Vec<SegmentHead> {
     world.ledger(&connector).await
 }
 
-/// Reads every body, so that one that does not fit its head is found.
+/// Reads every body, so that one that does not match its head is found.
 async fn assert_readable(world: &World, connector: &Connector) {
     for head in world.ledger(connector).await.iter().filter(|head| head.has_content()) {
         let rows = crate::rows::stored(&world.app, &connector.id, head.dataset, head.day).await.unwrap();
@@ -29,7 +29,7 @@ async fn assert_readable(world: &World, connector: &Connector) {
 }
 
 #[tokio::test]
-async fn two_pollers_at_once_leave_what_one_leaves() {
+async fn two_concurrent_polls_leave_the_same_history_as_one() {
     let expected = undisturbed().await;
     let world = tiny().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
@@ -58,7 +58,7 @@ pub(super) fn files(folder: &std::path::Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_same_message_delivered_twice_equals_once() {
+async fn a_redelivered_message_changes_nothing() {
     let world = tiny().await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let job = PollJob::requested(&connector.id, Some((day("2026-11-15"), day("2026-11-20"))), "r");
@@ -71,14 +71,14 @@ async fn the_same_message_delivered_twice_equals_once() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_fires_twice_asks_once() {
+async fn a_schedule_that_fires_twice_requests_one_poll() {
     let world = tiny().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     for _ in 0..2 {
         world.app.fan_out().run(Round::Daily, time("2026-11-21T06:00:00Z"), "schedule").await.unwrap();
     }
     let job = world.queue.receive(Duration::from_secs(60)).await.unwrap().unwrap().job;
-    assert_eq!(job, PollJob::daily(&connector.id, day("2026-11-21")).led_to_by("schedule"));
+    assert_eq!(job, PollJob::daily(&connector.id, day("2026-11-21")).caused_by("schedule"));
     assert!(world.queue.receive(Duration::from_secs(60)).await.unwrap().is_none());
 }
 
@@ -97,7 +97,7 @@ async fn a_poll_of_a_removed_or_paused_connector_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_folder_opened_anew_has_everything() {
+async fn a_reopened_folder_has_all_data() {
     let world = tiny().await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     world.poll(&connector).await;

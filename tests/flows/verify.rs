@@ -1,4 +1,4 @@
-//! What verify says to each kind of trouble: which check, with which fix; and that its figures are the files'.
+//! The answers of verify: the failed check and its fix for each problem, and a preview that equals the files.
 
 use serde_json::Value;
 use shared::words::{
@@ -25,7 +25,7 @@ fn outcomes(verification: &Verification) -> String {
 }
 
 #[tokio::test]
-async fn each_word_has_its_own_answer() {
+async fn each_sandbox_word_has_its_own_answer() {
     use Verdict::{Invalid, Unknown, Valid};
     let world = World::new().await;
     let o = organization;
@@ -79,7 +79,7 @@ async fn each_word_has_its_own_answer() {
             if check.outcome == CheckOutcome::Fail {
                 let fix = check.fix.as_ref().unwrap_or_else(|| panic!("{what}: {} has no fix", check.id));
                 assert!(!fix.text.is_empty());
-                // Whatever is wrong with an account names it; what is wrong with a token alone does not.
+                // A problem with an account names the account; a problem with a token alone does not.
                 let says = format!("{} {}", fix.text, fix.url.as_deref().unwrap_or_default());
                 let about_account = !matches!(check.id, "token" | "token_kind" | "expiry");
                 assert!(!about_account || says.contains(&account.slug), "{what}: {says}");
@@ -91,10 +91,10 @@ async fn each_word_has_its_own_answer() {
 }
 
 #[tokio::test]
-async fn each_failed_check_says_what_to_do_and_where() {
+async fn each_failed_check_has_a_fix_and_a_page() {
     let world = World::new().await;
     for (account, token, id, text, url) in [
-        (organization("octo"), "ghp_dead", "token", "make a new token", "https://github.com/settings/tokens"),
+        (organization("octo"), "ghp_dead", "token", "create a new token", "https://github.com/settings/tokens"),
         (organization("octo"), "ghp_noscope", "permission", "read:org", "https://github.com/settings/tokens"),
         (organization("octo"), "ghp_member", "permission", "an owner of octo", "https://github.com/orgs/octo/people"),
         (
@@ -153,13 +153,13 @@ async fn each_failed_check_says_what_to_do_and_where() {
 }
 
 #[tokio::test]
-async fn what_nobody_could_say_tells_who_acts_and_when() {
+async fn an_unknown_check_says_who_acts_and_when() {
     let world = World::new().await;
-    let (wait, us) = ("nothing to mend; verify again then", "token and account are not the cause");
+    let (wait, us) = ("nothing to fix; verify again after that time", "token and account are not the cause");
     for (slug, id, detail, fix) in [
-        ("octo-http429", "token", "next try in 120 s", wait),
-        ("octo-http503", "token", "next try in 60 s", wait),
-        ("octo-cut", "data", "next try in 60 s", wait),
+        ("octo-http429", "token", "retry in 120 s", wait),
+        ("octo-http503", "token", "retry in 60 s", wait),
+        ("octo-cut", "data", "retry in 60 s", wait),
         ("octo-html", "token", "", us),
         ("octo-foreign", "data", "evil.example is not a declared host", us),
         ("octo-private", "data", "", us),
@@ -174,7 +174,7 @@ async fn what_nobody_could_say_tells_who_acts_and_when() {
 }
 
 #[tokio::test]
-async fn each_endpoint_family_is_told_apart() {
+async fn each_endpoint_family_is_a_separate_capability() {
     use Capability::{MissingPermission, NotFound, NotReady, Ok, PolicyOff, RateLimited, SsoRequired};
     let world = World::new().await;
     // The account's report, people, teams, repositories, seats, billing, e-mail addresses.
@@ -189,7 +189,7 @@ async fn each_endpoint_family_is_told_apart() {
         ("octo-nocopilot", TOKEN, [NotFound, NotFound, NotFound, NotFound, NotFound, Ok, Ok]),
         ("octo-http429", TOKEN, [RateLimited; 7]),
         ("octo-html", TOKEN, [Capability::Unknown; 7]),
-        // It is optional: nothing else suffers.
+        // It is optional: nothing else changes.
         ("octo-noaddresses", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok, MissingPermission]),
         ("octo", "github_pat_nonames", [Ok, Ok, Ok, Ok, Ok, Ok, MissingPermission]),
         ("octo-nosso-nodomain", TOKEN, [Ok, Ok, Ok, Ok, Ok, Ok, Ok]),
@@ -215,11 +215,11 @@ async fn each_endpoint_family_is_told_apart() {
     }
 }
 
-/// Not ready, switched off, no such account, no Copilot in it, not this token's: each has words of its own.
+/// Not ready, switched off, no such account, no Copilot, or not visible to this token: each has its own text.
 #[tokio::test]
-async fn the_kinds_of_empty_are_different_answers() {
+async fn each_kind_of_empty_account_has_its_own_answer() {
     let world = World::new().await;
-    let mut told = Vec::new();
+    let mut details = Vec::new();
     for (account, token) in [
         (organization("octo-nodata204"), TOKEN),
         (organization("octo-policyoff"), TOKEN),
@@ -232,29 +232,29 @@ async fn the_kinds_of_empty_are_different_answers() {
         let verification = world.verify(account, token).await;
         let notable =
             verification.checks.iter().filter(|check| matches!(check.outcome, CheckOutcome::Fail | CheckOutcome::Warn));
-        told.push(
+        details.push(
             notable.map(|check| format!("{}: {}", check.id, check.detail.replace(&slug, "X"))).collect::<Vec<_>>(),
         );
     }
-    assert!(told.iter().all(|answer| !answer.is_empty()));
-    let mut distinct = told.clone();
+    assert!(details.iter().all(|answer| !answer.is_empty()));
+    let mut distinct = details.clone();
     distinct.sort();
     distinct.dedup();
-    assert_eq!(distinct.len(), told.len(), "{told:#?}");
+    assert_eq!(distinct.len(), details.len(), "{details:#?}");
 }
 
 #[tokio::test]
-async fn a_refused_enterprise_names_the_organizations_that_the_token_opens() {
+async fn a_refused_enterprise_names_the_organizations_it_can_read() {
     let world = World::new().await;
     let verification = world.verify(enterprise("mega-refused"), TOKEN).await;
     let fix = check(&verification, "permission").fix.clone().unwrap();
     assert!(fix.text.contains("connect mega-refused-core, mega-refused-labs instead"), "{}", fix.text);
-    // One by one they do open.
+    // They open one by one.
     assert_eq!(world.verify(organization("mega-refused-core"), TOKEN).await.verdict, Verdict::Valid);
 }
 
 #[tokio::test]
-async fn a_tokens_end_is_told_in_both_of_githubs_forms() {
+async fn a_tokens_expiry_is_read_in_both_of_githubs_formats() {
     let world = World::new().await;
     for (token, kind, ends, scopes) in [
         ("ghp_good", "classic_pat", Some("2027-01-20T06:00:00Z"), Some(3)),
@@ -270,9 +270,9 @@ async fn a_tokens_end_is_told_in_both_of_githubs_forms() {
     }
 }
 
-/// The preview against sums over the single days' files.
+/// The preview, compared with sums over the single days' files.
 #[tokio::test]
-async fn the_preview_is_the_last_14_days_newest_first_and_its_figures_are_the_files() {
+async fn the_preview_has_the_last_14_days_and_equals_the_files() {
     let world = World::new().await;
     for account in [organization("octo"), organization("octo-twoshards-pretty-stringids"), enterprise("mega")] {
         let preview = world.verify(account.clone(), TOKEN).await.preview.unwrap();
@@ -328,7 +328,7 @@ async fn the_preview_is_the_last_14_days_newest_first_and_its_figures_are_the_fi
 }
 
 #[tokio::test]
-async fn yesterday_is_pending_in_the_preview_while_it_is_late() {
+async fn a_late_yesterday_is_pending_in_the_preview() {
     let world = World::new().await;
     let preview = world.verify(organization("octo-late"), TOKEN).await.preview.unwrap();
     assert_eq!(preview.days[0].day, day("2026-11-20"));
@@ -337,7 +337,7 @@ async fn yesterday_is_pending_in_the_preview_while_it_is_late() {
     assert!(preview.days[1].active_users.is_some());
 }
 
-/// Nothing is stored, and a tenant with data residency is asked at its own hosts.
+/// Nothing is stored, and a tenant with data residency is reached at its own hosts.
 #[tokio::test]
 async fn a_tenant_of_ghe_com_is_verified_at_its_own_address() {
     let world = World::new().await;

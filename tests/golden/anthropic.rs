@@ -30,7 +30,7 @@ fn the_documented_day_of_claude_code() {
     ];
     assert_rows("breakdown", &read(Dataset::Breakdown), json!(expected.concat()));
 
-    // A part of what the messages report counts for the account, so there is no row of the account here.
+    // These tokens are a part of the messages report's count for the account, so there is no account row here.
     let tokens = json!({
         "model": "claude-opus-5-5", "surface": "claude_code", "tokens_in_uncached": 100_000,
         "tokens_cache_read": 10_000, "tokens_cache_write": 5_000, "tokens_out": 35_000
@@ -46,16 +46,16 @@ fn the_documented_day_of_claude_code() {
 }
 
 #[test]
-fn rows_of_one_actor_are_summed_and_another_days_rows_stay_out() {
-    // The second page stands for a second terminal.
+fn rows_of_one_actor_are_summed_for_one_day_only() {
+    // The second page represents a second terminal.
     let pages = ["claude-code-1-day"; 2].map(|name| (name, page("claude_code_two_users")));
-    let got = read("anthropic", Dataset::Activity, "2025-08-08", &pages);
+    let rows = read("anthropic", Dataset::Activity, "2025-08-08", &pages);
     let counts = json!({
         "active": 1, "engaged": 1, "sessions": 30, "lines_added": 684, "lines_deleted": 256, "ai_lines_added": 684,
         "edits_accepted": 100, "edits_rejected": 12, "commits": 16, "pull_requests": 4
     });
     let whole = json!({"level": "organization", "subject": "octo", "name": "octo"});
-    assert_rows("activity", &got, json!(each(&[whole, user("user1@example.com")], &counts)));
+    assert_rows("activity", &rows, json!(each(&[whole, user("user1@example.com")], &counts)));
     let cost = |model: &str, amount: i64| {
         let cost = json!({
             "basis": "estimated", "model": model, "line_item": "Claude Code", "currency": "USD",
@@ -64,42 +64,42 @@ fn rows_of_one_actor_are_summed_and_another_days_rows_stay_out() {
         each(&[account(), user("user1@example.com")], &cost)
     };
     let expected = [cost("claude-sonnet-4-20250514", 3_720_000), cost("claude-3-5-haiku-20241022", 840_000)];
-    let got = read("anthropic", Dataset::Cost, "2025-08-08", &pages);
-    assert_rows("cost", &got, json!(expected.concat()));
+    let rows = read("anthropic", Dataset::Cost, "2025-08-08", &pages);
+    assert_rows("cost", &rows, json!(expected.concat()));
 }
 
 #[test]
-fn a_key_is_an_actor_and_no_person() {
+fn a_key_is_an_actor_but_not_a_person() {
     let page = json!({"data": [{
         "date": "2025-09-08", "actor": {"type": "api_actor", "api_key_name": "ci"}, "terminal_type": "tmux",
         "core_metrics": {"num_sessions": 2}, "tool_actions": null, "model_breakdown": []
     }], "has_more": false});
     let pages = [("claude-code-1-day", page.to_string().into_bytes())];
-    let got = read("anthropic", Dataset::Activity, "2025-09-08", &pages);
+    let rows = read("anthropic", Dataset::Activity, "2025-09-08", &pages);
     let key = json!({"level": "api_key", "subject": "ci", "name": "ci", "active": 1, "sessions": 2});
     let whole = json!({
         "level": "organization", "subject": "octo", "name": "octo", "active": 0, "engaged": 0, "sessions": 2
     });
-    // It worked, and no person did.
-    assert_rows("activity", &got, json!([whole, key]));
+    // The key worked, and no person did.
+    assert_rows("activity", &rows, json!([whole, key]));
 }
 
-/// 12345 cents are 123.45 dollars; nobody is named, so a row of nobody holds them below the account's.
+/// 12345 cents are 123.45 dollars. No person is named, so an unattributed row below the account has them.
 #[test]
-fn the_bill_is_in_cents_and_names_nobody() {
+fn the_bill_is_in_cents_and_unattributed() {
     let pages = [("cost-1-day", page("cost_report"))];
     let bill = json!({
         "basis": "billed", "line_item": "Model Usage", "project": "wrkspc_123", "currency": "USD",
         "micro_amount": 123_450_000
     });
-    let nobody = json!({"level": "user", "subject": ""});
-    let got = read("anthropic", Dataset::Cost, "2026-08-01", &pages);
-    assert_rows("cost", &got, json!(each(&[account(), nobody], &bill)));
+    let unattributed = json!({"level": "user", "subject": ""});
+    let rows = read("anthropic", Dataset::Cost, "2026-08-01", &pages);
+    assert_rows("cost", &rows, json!(each(&[account(), unattributed], &bill)));
 }
 
-/// No example was published; the fields are the reference's.
+/// No example was published; the fields come from the reference.
 #[test]
-fn messages_are_counted_for_the_key_for_the_workspace_and_for_the_account() {
+fn messages_are_counted_for_key_workspace_and_account() {
     let page = json!({"data": [{
         "starting_at": "2026-11-19T00:00:00Z", "ending_at": "2026-11-20T00:00:00Z", "results": [{
             "account_id": null, "api_key_id": "apikey_01EXAMPLE", "workspace_id": null, "service_account_id": null,
@@ -118,13 +118,14 @@ fn messages_are_counted_for_the_key_for_the_workspace_and_for_the_account() {
         json!({"level": "api_key", "subject": "apikey_01EXAMPLE"}),
         json!({"level": "team", "subject": "default", "name": "Default workspace"}),
     ];
-    let got = read("anthropic", Dataset::ModelUsage, "2026-11-19", &pages);
-    assert_rows("models", &got, json!(each(&heads, &tokens)));
+    let rows = read("anthropic", Dataset::ModelUsage, "2026-11-19", &pages);
+    assert_rows("models", &rows, json!(each(&heads, &tokens)));
 }
 
-/// A share of the work without an estimate is not free: the estimate of the day lacks it and says so.
+/// A share of the work without an estimate is not free: the day's estimate does not include it and is marked as
+/// incomplete.
 #[test]
-fn a_share_without_an_estimate_leaves_the_estimate_incomplete() {
+fn a_share_without_an_estimate_makes_the_estimate_incomplete() {
     let share = |cost: Value| json!({"model": "m", "tokens": {"input": 1, "output": 2}, "estimated_cost": cost});
     let shares =
         [share(json!({"currency": "USD", "amount": 113})), share(Value::Null), share(json!({"currency": "USD"}))];
@@ -135,6 +136,6 @@ fn a_share_without_an_estimate_leaves_the_estimate_incomplete() {
     let pages = [("claude-code-1-day", page.to_string().into_bytes())];
     let cost = json!({"basis": "estimated", "model": "m", "line_item": "Claude Code", "currency": "USD",
         "micro_amount": 1_130_000, "unpriced": 2});
-    let got = read("anthropic", Dataset::Cost, "2025-09-08", &pages);
-    assert_rows("cost", &got, json!(each(&[account(), user("developer@company.com")], &cost)));
+    let rows = read("anthropic", Dataset::Cost, "2025-09-08", &pages);
+    assert_rows("cost", &rows, json!(each(&[account(), user("developer@company.com")], &cost)));
 }

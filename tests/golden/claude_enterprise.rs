@@ -17,11 +17,11 @@ fn the_documented_tokens_of_a_person() {
         "model": "model", "surface": "product", "requests": 128, "tokens_in_uncached": 1_284_500,
         "tokens_cache_read": 3_200_000, "tokens_cache_write": 1500, "tokens_out": 891_000
     });
-    let got = read("claude-enterprise", Dataset::ModelUsage, "2019-12-27", &pages);
-    assert_rows("models", &got, json!(each(&[account(), jane()], &tokens)));
+    let rows = read("claude-enterprise", Dataset::ModelUsage, "2019-12-27", &pages);
+    assert_rows("models", &rows, json!(each(&[account(), jane()], &tokens)));
 }
 
-/// 41280 cents after discounts, 51600 before; two bases that are never added.
+/// 41280 cents after discounts, 51600 before; two bases that are never added up.
 #[test]
 fn the_documented_cost_of_a_person_on_two_bases() {
     let pages = [("user-cost-1-day", page("user_cost_report"))];
@@ -31,13 +31,13 @@ fn the_documented_cost_of_a_person_on_two_bases() {
         });
         each(&[account(), jane()], &cost)
     };
-    let got = read("claude-enterprise", Dataset::Cost, "2019-12-27", &pages);
-    assert_rows("cost", &got, json!([cost("billed", 412_800_000), cost("list", 516_000_000)].concat()));
+    let rows = read("claude-enterprise", Dataset::Cost, "2019-12-27", &pages);
+    assert_rows("cost", &rows, json!([cost("billed", 412_800_000), cost("list", 516_000_000)].concat()));
 }
 
-/// No example was published; the fields are the reference's.
+/// No example was published; the fields come from the reference.
 #[test]
-fn a_persons_day_is_that_of_the_question() {
+fn a_persons_day_is_the_requested_day() {
     let page = json!({"data": [{
         "user": {"type": "user", "id": "user_01EXAMPLE", "email_address": "Dev@example.com"},
         "chat_metrics": {"distinct_conversation_count": 3, "message_count": 8},
@@ -55,13 +55,13 @@ fn a_persons_day_is_that_of_the_question() {
         "edits_accepted": 4, "edits_rejected": 2, "commits": 2, "pull_requests": 1
     });
     let whole = json!({"level": "organization", "subject": "octo", "name": "octo"});
-    let got = read("claude-enterprise", Dataset::Activity, "2026-11-18", &pages);
-    assert_rows("activity", &got, json!(each(&[whole, user("dev@example.com")], &counts)));
+    let rows = read("claude-enterprise", Dataset::Activity, "2026-11-18", &pages);
+    assert_rows("activity", &rows, json!(each(&[whole, user("dev@example.com")], &counts)));
 }
 
-/// The second row has no amount after discounts, and none of them has a price by the list.
+/// The second row has no amount after discounts, and neither row has a list price.
 #[test]
-fn a_row_without_an_amount_leaves_the_bill_incomplete() {
+fn a_row_without_an_amount_makes_the_bill_incomplete() {
     let row = |amount: Value| {
         json!({"actor": {"email": "jane@example.com", "name": "Jane Smith"}, "starting_at": "2026-11-18T00:00:00Z",
             "product": "chat", "model": "m", "amount": amount, "list_amount": null, "currency": "USD"})
@@ -70,6 +70,6 @@ fn a_row_without_an_amount_leaves_the_bill_incomplete() {
     let pages = [("user-cost-1-day", page.to_string().into_bytes())];
     let cost = json!({"basis": "billed", "model": "m", "line_item": "chat", "currency": "USD",
         "micro_amount": 412_800_000, "unpriced": 1});
-    let got = read("claude-enterprise", Dataset::Cost, "2026-11-18", &pages);
-    assert_rows("cost", &got, json!(each(&[account(), jane()], &cost)));
+    let rows = read("claude-enterprise", Dataset::Cost, "2026-11-18", &pages);
+    assert_rows("cost", &rows, json!(each(&[account(), jane()], &cost)));
 }

@@ -1,5 +1,5 @@
-//! A Codex row in the shape that two readings of OpenAI's schema agree on (class C: its values are invented, so this
-//! shows that the shape is read and where each figure goes, and nothing about OpenAI).
+//! A Codex row in the form that two readings of OpenAI's schema agree on (class C: its values are invented, so this
+//! test covers the format and the target of each figure, but proves nothing about OpenAI).
 
 use serde_json::json;
 use shared::words::Dataset;
@@ -9,7 +9,7 @@ use crate::providers::stub::Answer;
 use crate::sandbox_world::day;
 
 #[tokio::test]
-async fn credits_and_two_kinds_of_dollars_are_three_figures() {
+async fn credits_and_two_kinds_of_dollars_are_three_amounts() {
     // 1759276800.
     let on = day("2025-10-01");
     let mapped = mapped("codex", "workspace", on, false, |target| {
@@ -17,7 +17,7 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
         if !target.contains("group=workspace") {
             return Answer::json(&people);
         }
-        // The workspace is billed natively, and its models do not add up to its credits.
+        // The workspace is billed in dollars, and its models do not add up to its credits.
         let whole = people
             .replace("\"cost_usd\": null", "\"cost_usd\": 0.75")
             .replace("\"credits\": 12.5\n      }\n", "\"credits\": 12\n      }\n");
@@ -31,7 +31,7 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
         row
     };
     let mut whole = json!({"level": "organization", "subject": "octo"});
-    // 12.5 credits, all of the one model; half a dollar estimated; nothing billed natively, so no row.
+    // 12.5 credits, all for one model; half a dollar estimated; nothing billed in dollars, so there is no such row.
     let costs = [
         with(&person, json!({"basis": "estimated", "currency": "USD", "micro_amount": 500_000})),
         with(&person, json!({"basis": "metered", "model": "other", "micro_credits": 12_500_000})),
@@ -57,19 +57,19 @@ async fn credits_and_two_kinds_of_dollars_are_three_figures() {
     assert_segment(&mapped, Dataset::Breakdown, on, json!([client(&whole), client(&person)]));
 }
 
-/// One person's day is priced in dollars and another's is not; nobody's day is billed in them.
+/// One person's day has an estimate in dollars and another's does not; no person's day is billed in dollars.
 #[test]
-fn a_person_without_an_estimate_is_no_free_one_where_others_have_it() {
+fn a_person_without_an_estimate_is_not_free() {
     let row = |id: &str, estimate: serde_json::Value| {
         json!({"start_time": 1_759_276_800, "end_time": 1_759_363_200, "user_id": id, "actor": null,
             "totals": {"threads": 1, "turns": 2, "credits": null, "cost_usd": null, "estimated_cost_usd": estimate}})
     };
     let page = json!({"object": "page", "has_more": false, "data": [row("a", json!(0.5)), row("b", json!(null))]});
     let pages = [("people-1-day", page.to_string().into_bytes())];
-    let got = super::read("codex", Dataset::Cost, "2025-10-01", &pages);
+    let rows = super::read("codex", Dataset::Cost, "2025-10-01", &pages);
     let cost = |id: &str| json!({"level": "user", "subject": id, "basis": "estimated", "currency": "USD"});
     let (mut a, mut b) = (cost("a"), cost("b"));
     a["micro_amount"] = 500_000.into();
     b["unpriced"] = 1.into();
-    super::assert_rows("cost", &got, json!([a, b]));
+    super::assert_rows("cost", &rows, json!([a, b]));
 }

@@ -30,10 +30,10 @@ fn the_documented_day_of_two_members() {
     assert_rows("breakdown", &read("cursor", Dataset::Breakdown, "2024-03-18", &pages), json!(expected));
 }
 
-/// 21.36232 and 37.33 cents were charged; the 8 cents of the included event are included; the bot's 21.36232 make it
-/// 80.05464 for the account. By the list, without fee and discount: 20.18232, 40.167 and the bot's 20.18232.
+/// 21.36232 and 37.33 cents were charged; the 8 cents of the included event are included; the bot's 21.36232 give
+/// 80.05464 for the account. The list prices, without fee and discount, are 20.18232, 40.167 and the bot's 20.18232.
 #[test]
-fn the_documented_events_split_what_is_charged_from_what_is_included() {
+fn the_documented_events_separate_charged_and_included_usage() {
     let pages = [
         ("usage-events-1-day", page("filtered_usage_events")),
         ("usage-events-1-day", page("filtered_usage_events_service_account")),
@@ -63,7 +63,7 @@ fn the_documented_events_split_what_is_charged_from_what_is_included() {
         "model": "claude-4.5-sonnet", "surface": "headless", "requests": 1, "tokens_in_uncached": 126,
         "tokens_cache_read": 11_964, "tokens_cache_write": 6112, "tokens_out": 450
     });
-    // A call that is not charged by tokens has none: null, not nought.
+    // A call that is not charged by tokens has no tokens: null, not zero.
     let thinking = json!({"model": "claude-4-sonnet-thinking", "surface": "editor", "requests": 1});
     let expected =
         [each(&[account(), developer], &two), each(&[account(), bot], &of_bot), each(&[account(), admin], &thinking)];
@@ -71,7 +71,7 @@ fn the_documented_events_split_what_is_charged_from_what_is_included() {
 }
 
 #[test]
-fn a_day_with_requests_whose_events_are_gone_has_a_gap_and_no_nought() {
+fn a_day_with_requests_but_without_events_has_unknown_cost() {
     let history = providers::history("cursor").unwrap();
     let account = Account { kind: "team".to_owned(), slug: "octo".to_owned() };
     let mut mapper = history.mapper(&account, 1);
@@ -86,7 +86,7 @@ fn a_day_with_requests_whose_events_are_gone_has_a_gap_and_no_nought() {
 }
 
 #[test]
-fn the_documented_members_and_what_their_cycle_has_cost_so_far() {
+fn the_documented_members_and_the_cost_of_their_cycle() {
     let pages = [("members", page("teams_members")), ("spend", page("spend"))];
     let seat = |email: &str, name: &str, role: &str, metered: i64, included: i64| {
         json!({
@@ -108,22 +108,22 @@ fn suggested_lines_and_commits_join_by_e_mail() {
     let whole = json!({"level": "organization", "subject": "octo", "name": "octo"});
     let expected =
         [lines(whole.clone(), 220), lines(user("alice@example.com"), 125), lines(user("bob@example.com"), 95)];
-    let got = read("cursor", Dataset::Activity, "2025-01-15", &pages);
-    assert_rows("edits", &got, json!(expected.concat()));
+    let rows = read("cursor", Dataset::Activity, "2025-01-15", &pages);
+    assert_rows("edits", &rows, json!(expected.concat()));
 
-    // Of three commits two have lines by Cursor.
+    // Two of three commits have lines by Cursor.
     let pages = [("ai-commits-1-day", page("ai_code_commits"))];
     let expected = [
         each(&[whole, user("developer@company.com")], &json!({"active": 1, "engaged": 1, "commits": 2})),
         each(&[user("admin@company.com")], &json!({"active": 0, "engaged": 0, "commits": 0})),
     ];
-    let got = read("cursor", Dataset::Activity, "2025-09-03", &pages);
-    assert_rows("commits", &got, json!(expected.concat()));
+    let rows = read("cursor", Dataset::Activity, "2025-09-03", &pages);
+    assert_rows("commits", &rows, json!(expected.concat()));
 }
 
-/// No example of groups was published; the shape is the reference's.
+/// No example of groups was published; the format comes from the reference.
 #[test]
-fn a_group_is_a_team_of_those_who_were_in_it_on_the_day() {
+fn a_group_is_a_team_of_its_members_on_the_day() {
     let groups = json!({
         "groups": [{
             "id": "group_1", "name": "Platform", "memberCount": 1, "spendCents": 12.5,
@@ -135,13 +135,13 @@ fn a_group_is_a_team_of_those_who_were_in_it_on_the_day() {
     });
     let pages =
         [("groups-1-day", groups.to_string().into_bytes()), ("daily-usage-1-day", page("daily_usage_data_paginated"))];
-    let got = read("cursor", Dataset::Activity, "2024-03-18", &pages);
-    let team = got.iter().find(|row| row["level"] == "team").unwrap();
+    let rows = read("cursor", Dataset::Activity, "2024-03-18", &pages);
+    let team = rows.iter().find(|row| row["level"] == "team").unwrap();
     assert_eq!((&team["subject"], &team["name"]), (&json!("group_1"), &json!("Platform")));
     assert_eq!((&team["active"], &team["lines_added"]), (&json!(1), &json!(1543)));
-    let teams: Vec<_> = got.iter().filter_map(|row| row.get("teams")).collect();
+    let teams: Vec<_> = rows.iter().filter_map(|row| row.get("teams")).collect();
     assert_eq!(teams, ["group_1"]);
-    // Without any event of that day its cost is unknown, so the groups are read alone.
+    // Without an event on that day its cost is unknown, so the groups are read separately.
     let pages = &pages[..1];
     let cost = json!([{"level": "team", "subject": "group_1", "name": "Platform", "basis": "metered",
         "currency": "USD", "micro_amount": 125_000}]);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The rows that `files` give when GitHub serves them, each as the shards of one report.
+/// The rows of `files` if GitHub serves them, each as the shards of one report.
 async fn served(on: Day, files: &[(&str, &[&[u8]])], dataset: Dataset, kind: &str) -> Vec<Plain> {
     let owned: Vec<(String, Vec<Vec<u8>>)> = files
         .iter()
@@ -41,7 +41,7 @@ async fn the_documented_person_has_these_rows() {
     let file = fixture(PROVIDER, "04-users-1-day.ndjson");
     let on = day("2025-10-01");
     let activity = served(on, &[("users-1-day", &[&file])], Dataset::Activity, "enterprise").await;
-    // CLI 2 sessions and app 1; completions 1 of 1 with 10 lines suggested and 8 taken; the app's one prompt.
+    // 2 CLI sessions and 1 app session; 1 of 1 completions, 10 lines suggested and 8 accepted; one prompt in the app.
     let expected = plain(json!([{
         "level": "user", "subject": "1", "name": "login1", "active": 1, "engaged": 1, "sessions": 3,
         "completions_suggested": 1, "completions_accepted": 1, "lines_suggested": 10, "lines_accepted": 8,
@@ -81,7 +81,7 @@ async fn the_documented_person_has_these_rows() {
     assert_same("breakdown", &breakdown, &plain(json!(expected)));
 }
 
-/// The sparse records of go-github's tests: whatever a record does not carry is null, not nought.
+/// The sparse records of go-github's tests: an absent field is null, not zero.
 #[tokio::test]
 async fn a_sparse_record_has_nulls() {
     let file = fixture(PROVIDER, "04-users-1-day.ndjson");
@@ -105,10 +105,10 @@ async fn a_sparse_record_has_nulls() {
 #[tokio::test]
 async fn the_documented_memberships_make_these_teams() {
     let memberships = fixture(PROVIDER, "05-organization-user-teams-1-day.ndjson");
-    // Nobody's record comes with the example, so two are written by hand, in two shards and with ids in both forms.
+    // The example has no person's record, so two are written by hand, in two shards and with IDs in both forms.
     let alice = br#"{"day":"2026-05-07","user_id":1001,"user_login":"alice","user_initiated_interaction_count":2,"code_acceptance_activity_count":0,"loc_added_sum":10,"loc_deleted_sum":1}"#;
     let bob = br#"{"day":"2026-05-07","user_id":"1002","user_login":"bob","user_initiated_interaction_count":0,"code_acceptance_activity_count":0,"loc_added_sum":5}"#;
-    // Memberships are asked for from 2026-05-14 on; the example is a week older, so its day is moved. Nothing else is.
+    // Memberships exist from 2026-05-14 on; the example is one week older, so only its day is moved.
     let moved =
         |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().replace("2026-05-07", "2026-05-20").into_bytes();
     let files: &[(&str, &[&[u8]])] =
@@ -125,7 +125,7 @@ async fn the_documented_memberships_make_these_teams() {
 
 #[tokio::test]
 async fn the_documented_repositories_have_these_rows() {
-    // The example's day is three days older than the report's release; its day is moved, nothing else.
+    // The example's day is three days before the report's release; only its day is moved.
     let file = String::from_utf8(fixture(PROVIDER, "06-repos-1-day.ndjson"))
         .unwrap()
         .replace("2026-07-14", "2026-07-20")
@@ -149,8 +149,8 @@ async fn the_documented_repositories_have_these_rows() {
     assert_same("repositories", &rows, &expected);
 }
 
-/// The docs print the report of an enterprise as an array of wrappers around days, and two enterprises in one array.
-/// The people of the same page carry the id of one of them.
+/// The docs show the report of an enterprise as an array of wrappers around days, and two enterprises in one array.
+/// The people on the same page have the ID of one of them.
 #[tokio::test]
 async fn the_documented_enterprise_is_read_from_its_array_of_wrappers() {
     let examples: Value = serde_json::from_slice(&fixture(PROVIDER, "03-docs-example-schema-2026-05.json")).unwrap();
@@ -158,7 +158,7 @@ async fn the_documented_enterprise_is_read_from_its_array_of_wrappers() {
     let on = day("2025-10-01");
     let people = serde_json::to_vec(&examples["users_1_day_example"]).unwrap();
     assert_eq!(examples["users_1_day_example"][0]["enterprise_id"], "1");
-    // The enterprise's reports start on the 10th; the archive and the mapper do not mind.
+    // The enterprise's reports start on the 10th; the archive and the mapper accept earlier days.
     let files: &[(&str, &[&[u8]])] = &[("users-1-day", &[&people]), ("enterprise-1-day", &[&array])];
     let activity = served(on, files, Dataset::Activity, "enterprise").await;
     let activity: Vec<Plain> = activity.into_iter().filter(|row| row["level"] == "organization").collect();
@@ -179,7 +179,7 @@ async fn the_documented_enterprise_is_read_from_its_array_of_wrappers() {
     assert_same("pull requests", &pulls, &expected);
 }
 
-/// The person of the same page, printed as an array too: CLI and completions, no field that came later.
+/// The person on the same page, also shown as an array: CLI and completions, without later fields.
 #[tokio::test]
 async fn the_documented_person_of_may_2026_has_this_row() {
     let examples: Value = serde_json::from_slice(&fixture(PROVIDER, "03-docs-example-schema-2026-05.json")).unwrap();
@@ -194,13 +194,14 @@ async fn the_documented_person_of_may_2026_has_this_row() {
     assert_same("activity", &rows, &expected);
 }
 
-/// The documented billing of AI credits, of an organization and of an enterprise: gross $1 of 100 credits, no discount.
+/// The documented billing of AI credits, of an organization and of an enterprise: gross $1 for 100 credits, no
+/// discount.
 #[test]
 fn the_documented_ai_credits_have_these_rows() {
     let examples: Value = serde_json::from_slice(&fixture(PROVIDER, "07-rest-openapi-examples.json")).unwrap();
     for name in ["billing-ai-credit-usage-report-org", "ghec:billing-ai-credit-usage-report-ghe"] {
         let page = serde_json::to_vec(&examples[name]).unwrap();
-        // The example is of the year 2025, before AI credits were billed; the mapper does not mind.
+        // The example is of 2025, before AI credits were billed; the mapper accepts it.
         let rows = read(PROVIDER, Dataset::Cost, "2025-06-01", &[("ai-credits-1-day", page)]);
         let row = |level: &str, subject: &str, basis: &str, dollars: i64, credits: i64| {
             json!({"level": level, "subject": subject, "basis": basis, "model": "GPT-5",

@@ -1,4 +1,4 @@
-//! OpenAI's own examples (openai-openapi of 2026-08-21), byte for byte; what must come out was worked out by hand.
+//! OpenAI's own examples (openai-openapi of 2026-08-21), byte for byte; the expected rows are computed by hand.
 
 use serde_json::json;
 use shared::words::{Dataset, Day};
@@ -12,7 +12,7 @@ fn on() -> Day {
     day("2024-11-01")
 }
 
-/// The documented answers, with `key` as the key of usage and costs, which the examples leave open.
+/// The documented answers, with `key` as the key of usage and costs, which the examples omit.
 fn documented(key: Option<&'static str>) -> impl Fn(&str) -> Answer + Clone + Send + Sync + 'static {
     move |target| {
         let path = target.split('?').next().unwrap();
@@ -36,9 +36,10 @@ fn documented(key: Option<&'static str>) -> impl Fn(&str) -> Answer + Clone + Se
 }
 
 #[tokio::test]
-async fn the_documented_day_is_nobodys_and_all_of_it_stays() {
+async fn the_documented_day_is_unattributed_and_kept_completely() {
     let mapped = mapped("openai", "organization", on(), false, documented(None)).await;
-    // 1000 tokens in: 400 from a cache, 100 into one, so 500 fresh; 500 out; 5 requests; nobody is named.
+    // 1000 input tokens: 400 read from a cache, 100 written to one, so 500 uncached; 500 output tokens; 5 requests;
+    // no person.
     let tokens = json!({"surface": "completions", "requests": 5, "tokens_in_uncached": 500, "tokens_cache_read": 400,
         "tokens_cache_write": 100, "tokens_out": 500});
     let whose = |level: &str, subject: &str, of: &serde_json::Value| {
@@ -49,7 +50,7 @@ async fn the_documented_day_is_nobodys_and_all_of_it_stays() {
     };
     let usage = [whose("organization", "octo", &tokens), whose("user", "", &tokens)];
     assert_segment(&mapped, Dataset::ModelUsage, on(), json!(usage));
-    // How many people that was, nobody can say: null, not nought.
+    // The number of people is unknown: null, not zero.
     assert_segment(&mapped, Dataset::Activity, on(), json!([{"level": "organization", "subject": "octo"}]));
     // 0.06 dollars.
     let cost = json!({"basis": "billed", "currency": "USD", "micro_amount": 60_000});
@@ -60,7 +61,7 @@ async fn the_documented_day_is_nobodys_and_all_of_it_stays() {
 }
 
 #[tokio::test]
-async fn a_key_stands_for_its_owner() {
+async fn a_key_is_attributed_to_its_owner() {
     let mapped = mapped("openai", "organization", on(), false, documented(Some("key_abc"))).await;
     let owner = json!({"level": "user", "subject": "user_abc", "name": "First Last", "email": "user@example.com"});
     let with = |more: serde_json::Value| {
@@ -92,9 +93,9 @@ async fn the_documented_member_is_a_seat() {
     assert_segment(&mapped, Dataset::Seats, today, member);
 }
 
-/// Of two results of one line item the second has no value.
+/// The second of two results of one line item has no value.
 #[test]
-fn a_result_without_a_value_leaves_the_bill_incomplete() {
+fn a_result_without_a_value_makes_the_bill_incomplete() {
     let result = |value: serde_json::Value| {
         json!({"object": "organization.costs.result", "amount": {"value": value, "currency": "usd"},
             "line_item": "Image models", "project_id": "proj_abc", "api_key_id": null})
@@ -104,9 +105,9 @@ fn a_result_without_a_value_leaves_the_bill_incomplete() {
         "results": [result(json!(0.06)), result(json!(null))]
     }]});
     let pages = [("costs-1-day", page.to_string().into_bytes())];
-    let got = super::read("openai", Dataset::Cost, "2024-11-01", &pages);
+    let rows = super::read("openai", Dataset::Cost, "2024-11-01", &pages);
     let cost = json!({"basis": "billed", "line_item": "Image models", "project": "proj_abc", "currency": "USD",
         "micro_amount": 60_000, "unpriced": 1});
     let heads = [super::account(), json!({"level": "user", "subject": ""})];
-    super::assert_rows("cost", &got, json!(super::each(&heads, &cost)));
+    super::assert_rows("cost", &rows, json!(super::each(&heads, &cost)));
 }

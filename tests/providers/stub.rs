@@ -1,4 +1,4 @@
-//! A server for the answers that the sandbox has no word for, or that stand in front of the sandbox's.
+//! A server for answers that the sandbox does not have, or that replace the sandbox's.
 
 use std::net::SocketAddr;
 
@@ -65,7 +65,7 @@ impl Stub {
     pub fn http(&self) -> Http {
         let abouts = providers::ALL.iter().map(|provider| provider.about());
         let hosts = abouts.flat_map(|about| about.hosts.iter().chain(about.download_hosts));
-        // A pattern is no host, and no provider's own.
+        // A pattern is not a host.
         let plain = hosts.filter(|host| !host.contains('*'));
         let detours: Vec<String> = plain.map(|host| format!("{host}=http://{}", self.address)).collect();
         Http::new(Detours::parse(&detours.join(",")).unwrap())
@@ -76,7 +76,7 @@ pub async fn always(answer: Answer) -> Stub {
     serve(move |_| answer.clone()).await
 }
 
-/// Answers by path and query, and by the body that was sent.
+/// Answers by path and query, and by the request's body.
 pub async fn serve_bodies(answer: impl Fn(&str, &[u8]) -> Answer + Clone + Send + Sync + 'static) -> Stub {
     let routes = Router::new().fallback(move |request: Request| {
         let answer = answer.clone();
@@ -95,7 +95,7 @@ pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'stat
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let answer = answer(&path);
         let tag = answer.headers.iter().find(|(name, _)| *name == "etag").map(|(_, tag)| tag.clone());
-        // As a server does whose answer the caller has already.
+        // Answers 304 if the caller has the answer already.
         let is_known =
             tag.is_some_and(|tag| request.headers().get("if-none-match").is_some_and(|known| *known == *tag));
         async move { if is_known { Answer::status(304).response() } else { answer.response() } }
@@ -103,7 +103,7 @@ pub async fn serve(answer: impl Fn(&str) -> Answer + Clone + Send + Sync + 'stat
     start(routes).await
 }
 
-/// Passes on to `target` whatever `answer` leaves to it.
+/// Forwards to `target` every request for which `answer` returns nothing.
 pub async fn in_front_of(
     target: &str,
     answer: impl Fn(&str) -> Option<Answer> + Clone + Send + Sync + 'static,
@@ -111,8 +111,8 @@ pub async fn in_front_of(
     changing(target, move |path, _| answer(path)).await
 }
 
-/// Forwards every request to `target` and gives `change` the path with its query and the real answer; what `change`
-/// returns is sent instead.
+/// Forwards every request to `target`, passes the path with its query and the real answer to `change`, and sends the
+/// answer that `change` returns.
 #[expect(clippy::disallowed_methods, reason = "a client that shares nothing with the one under test")]
 pub async fn changing(
     target: &str,

@@ -1,16 +1,16 @@
-//! The Claude Console's ways to say no.
+//! Refusals of the Claude Console.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
 #[tokio::test]
-async fn each_refusal_has_its_check_its_fix_and_its_page() {
+async fn each_refusal_has_its_own_check_fix_and_page() {
     let keys = "https://platform.claude.com/settings/admin-keys";
     let organization = "https://platform.claude.com/settings/organization";
     for (words, id, fix, page) in [
-        ("dead", "token", "make a new key", keys),
-        ("noright", "permission", "make a new key", keys),
+        ("dead", "token", "create a new key", keys),
+        ("noright", "permission", "create a new Admin key", keys),
         ("individual", "plan", "set up an organization", organization),
         ("unpaid", "plan", "settle the organization's billing", "https://platform.claude.com/settings/billing"),
         ("otherorg", "account", "00000000-1234-5678-1234-567812345678", organization),
@@ -20,7 +20,7 @@ async fn each_refusal_has_its_check_its_fix_and_its_page() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_kind_is_told_what_it_is() {
+async fn a_key_of_another_kind_is_recognized() {
     for (key, what) in [("sk-ant-api03-x", "Claude API"), ("sk-ant-api01-x", "Claude Enterprise")] {
         let (verification, requests) = verify_key("anthropic", Some(key), "").await;
         assert_eq!(verification.verdict, Verdict::Invalid);
@@ -31,7 +31,7 @@ async fn a_key_of_another_kind_is_told_what_it_is() {
 }
 
 #[tokio::test]
-async fn nobody_in_claude_code_is_explained_by_claude_ai_and_says_what_to_connect() {
+async fn an_empty_claude_code_report_suggests_claude_ai() {
     let verification = verify("anthropic", "subscription").await;
     assert_eq!(verification.verdict, Verdict::Valid, "{:?}", verification.checks);
     let data = check(&verification, "data");
@@ -41,13 +41,13 @@ async fn nobody_in_claude_code_is_explained_by_claude_ai_and_says_what_to_connec
 }
 
 #[tokio::test]
-async fn too_wide_a_question_is_asked_again_more_narrowly() {
+async fn a_too_wide_request_is_retried_with_fewer_groupings() {
     for (words, tries) in [("", 1), ("wide", 2)] {
         let (verification, requests) = verify_key("anthropic", None, words).await;
         assert_eq!(verification.verdict, Verdict::Valid, "{words}: {:?}", verification.checks);
         let messages = requests.iter().filter(|request| request.target.contains("/messages?"));
         let groupings: BTreeSet<_> = messages.map(|request| request.target.matches("group_by").count()).collect();
-        // One more is the question whether it opens at all, which is split by nothing.
+        // One additional request checks whether the endpoint opens; it has no grouping.
         assert_eq!(groupings.len(), tries + 1, "{words}: {groupings:?}");
         let preview = verification.preview.unwrap();
         let tokens: i64 = preview.days[3].models.iter().filter_map(|model| model.tokens).sum();
@@ -56,7 +56,7 @@ async fn too_wide_a_question_is_asked_again_more_narrowly() {
 }
 
 #[tokio::test]
-async fn the_newer_reports_are_asked_for_where_the_account_says_so() {
+async fn the_newer_reports_are_fetched_for_accounts_that_request_them() {
     let sandbox = Sandbox::start(small(NOW)).await.unwrap();
     let http = Http::new(Detours::parse(&sandbox.detour()).unwrap());
     let slug = "dc9f6c26-b22c-4831-8d01-0446bada88f1".to_owned();

@@ -1,11 +1,11 @@
-//! The Codex analytics API's ways to say no.
+//! Refusals of the Codex analytics API.
 
 use Verdict::{Invalid, Unknown, Valid};
 
 use super::*;
 
 #[tokio::test]
-async fn each_word_has_its_own_answer() {
+async fn each_sandbox_word_has_its_own_answer() {
     let table = [
         ("octo", "sk-admin-0000", Valid, "ppspppp"),
         ("octo-empty", "sk-admin-0000", Valid, "ppspppw"),

@@ -1,13 +1,13 @@
-//! Cursor's ways to say no.
+//! Refusals of Cursor.
 
 use super::*;
 
 const KEYS: &str = "https://cursor.com/dashboard?tab=api-keys";
 
 #[tokio::test]
-async fn each_refusal_has_its_check_its_fix_and_its_page() {
+async fn each_refusal_has_its_own_check_fix_and_page() {
     for (words, id, fix) in [
-        ("dead", "token", "make a new key"),
+        ("dead", "token", "create a new key"),
         ("noscope", "permission", "the scope admin:*"),
         ("orgkey", "token_kind", "in the team's own dashboard"),
         ("noplan", "plan", "Enterprise plan"),
@@ -17,7 +17,7 @@ async fn each_refusal_has_its_check_its_fix_and_its_page() {
 }
 
 #[tokio::test]
-async fn a_team_without_the_enterprise_plan_is_valid_and_lacks_what_only_that_has() {
+async fn a_team_without_the_enterprise_plan_is_valid() {
     let verification = verify("cursor", "team").await;
     assert_eq!(verification.verdict, Verdict::Valid, "{:?}", verification.checks);
     for id in ["groups", "analytics", "ai_code"] {
@@ -29,7 +29,7 @@ async fn a_team_without_the_enterprise_plan_is_valid_and_lacks_what_only_that_ha
 }
 
 #[tokio::test]
-async fn fourteen_days_are_shown_with_what_was_charged_and_what_was_included() {
+async fn the_preview_shows_14_days_with_charged_and_included_amounts() {
     let (verification, requests) = verify_key("cursor", None, "").await;
     let preview = verification.preview.unwrap();
     assert_eq!(preview.days.len(), 14);
@@ -38,7 +38,7 @@ async fn fourteen_days_are_shown_with_what_was_charged_and_what_was_included() {
     let bases: std::collections::BTreeSet<_> =
         preview.days.iter().flat_map(|day| &day.costs).map(|cost| cost.basis.clone()).collect();
     assert_eq!(bases.into_iter().collect::<Vec<_>>(), ["included", "list", "metered"]);
-    // Two of these and the first poll stay within the minute.
+    // Two verifications and the first poll stay within the limit per minute.
     let of = |start: &str| requests.iter().filter(|request| request.target.starts_with(start)).count();
     let (events, all) = (of("/teams/filtered-usage-events"), of("/teams/"));
     assert!(events <= 15 && all - events <= 8, "{events} for events, {} others", all - events);

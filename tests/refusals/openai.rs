@@ -1,14 +1,14 @@
-//! OpenAI's ways to say no.
+//! Refusals of OpenAI.
 
 use Verdict::{Invalid, Unknown, Valid};
 
 use super::*;
 
 #[tokio::test]
-async fn each_word_has_its_own_answer() {
+async fn each_sandbox_word_has_its_own_answer() {
     let table = [
         ("org-octo", "sk-admin-0000good", Valid, "ppppppp"),
-        // A key that begins like none we know is as good as it is.
+        // A key with an unknown prefix is as valid as any other.
         ("org-octo", "whatever-0000good", Valid, "ppppppp"),
         ("org-octo", "sk-admin-soon-0000good", Valid, "ppwpppp"),
         ("org-octo", "sk-admin-never-0000good", Valid, "ppwpppp"),
@@ -24,7 +24,7 @@ async fn each_word_has_its_own_answer() {
 }
 
 #[tokio::test]
-async fn a_missing_scope_is_named_whether_it_is_said_with_401_or_403() {
+async fn a_missing_scope_is_named_with_401_and_with_403() {
     let verify = async |key: &str| ask("openai", "org-octo".to_owned(), Credential::token(key)).await.0;
     for (key, id) in [("sk-admin-nousage-0000", "permission"), ("sk-proj-0000", "token_kind")] {
         let verification = verify(key).await;
@@ -42,7 +42,7 @@ async fn a_missing_scope_is_named_whether_it_is_said_with_401_or_403() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_nobody_needs_does_not_hold_the_verdict() {
+async fn an_optional_endpoint_does_not_block_the_verdict() {
     for status in [400, 404, 429, 500] {
         let is_it = |path: &str| path.contains("/usage/file_search_calls");
         let verification = verify_but_for("openai", move |path| is_it(path).then(|| Answer::status(status))).await;

@@ -1,4 +1,4 @@
-//! Hands out the admin app; it knows no table, no token and no person.
+//! Serves the admin app. It has no access to tables, tokens or people.
 use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! Answers what people do with connectors: verify, save, look after and remove them.
+//! Serves the API for connectors: verify, save, update and remove them.
 use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,4 +1,4 @@
-//! Asks for one poll for each connector that is due, whenever a schedule says so.
+//! Requests one poll per due connector on each schedule.
 use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]

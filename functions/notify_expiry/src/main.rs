@@ -1,4 +1,4 @@
-//! Tells people about tokens that end soon, once a day and once per threshold.
+//! Sends notices about expiring tokens, once a day and once per threshold.
 use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]

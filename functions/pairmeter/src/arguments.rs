@@ -1,4 +1,4 @@
-//! The command line: what can be asked, and how.
+//! The command line's commands and options.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub(crate) enum Command {
     Connectors,
     /// Give a connector a new token or app; verified against the same account first, then polled.
     Rotate(Rotate),
-    /// Fetch what is missing, in the foreground; connects first if need be.
+    /// Fetch missing days in the foreground; connects the account first if necessary.
     Poll(Poll),
     /// Show usage by day, week or month.
     Usage(Usage),
@@ -42,25 +42,25 @@ pub(crate) enum Command {
     Breakdown(Breakdown),
     /// Show tokens by person, team, model or surface.
     Tokens(Tokens),
-    /// Show what it cost; bases are never summed.
+    /// Show costs; bases are never added up.
     Costs(Costs),
     /// Show pull requests.
     PullRequests(Range),
-    /// Show who was seen, each person once over all providers; or one person with every identity.
+    /// Show people, each once across all providers; or one person with all identities.
     People(People),
     /// Show the teams of all providers and of the mapping file.
     Teams(Teams),
-    /// Show who is one person at several providers; import, export and correct it.
+    /// Show identities and their people; import, export and correct the links.
     Identities(Identities),
-    /// Show who holds a licence and when it was last used.
+    /// Show licenses, their holders and their last use.
     Seats(Seats),
     /// Show how far each connector's history is complete.
     Freshness,
-    /// Tell people what they must know and were not told yet, as `serve` does every day.
+    /// Send notices that were not sent yet, as `serve` does every day.
     Notify,
-    /// Derive stored segments again from the archive.
+    /// Rebuild stored segments from the archive.
     Rebuild {
-        /// Name or id of the connector; all of them if left out.
+        /// Name or id of the connector; all of them if omitted.
         connector: Option<String>,
     },
     /// Serve a stand-in for the providers' APIs on loopback.
@@ -78,7 +78,7 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Account {
-    /// The provider's id, as in GET /v1/providers [default: the one that the token looks like].
+    /// The provider's ID, as in GET /v1/providers [default: recognized by the token].
     #[arg(long)]
     pub(crate) provider: Option<String>,
     /// The organization's name in its URL.
@@ -87,7 +87,7 @@ pub(crate) struct Account {
     /// The enterprise's name in its URL.
     #[arg(long, value_name = "NAME")]
     pub(crate) enterprise: Option<String>,
-    /// The account, for a provider that has one kind of them: a workspace, a team.
+    /// The account, for a provider with one kind of account: a workspace, a team.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["organization", "enterprise"])]
     pub(crate) account: Option<String>,
     /// For GHE.com with data residency: https://api.SUBDOMAIN.ghe.com
@@ -95,7 +95,7 @@ pub(crate) struct Account {
     pub(crate) api_url: Option<String>,
 }
 
-/// Never an argument: arguments end in shell histories and process lists. Asked for if neither is given.
+/// Never an argument, because arguments appear in shell histories and process lists. Without an option, a prompt asks.
 #[derive(Args)]
 pub(crate) struct Token {
     /// The environment variable that holds the token.
@@ -108,16 +108,16 @@ pub(crate) struct Token {
     pub(crate) app: App,
 }
 
-/// An app with a key of its own, in place of a token.
+/// An app with its own key, instead of a token.
 #[derive(Args)]
 pub(crate) struct App {
-    /// The app's id or client id, in place of a token.
+    /// The app's ID or client ID, instead of a token.
     #[arg(long, value_name = "ID", requires = "private_key_file", conflicts_with_all = ["token_env", "token_file"])]
     pub(crate) app_id: Option<String>,
     /// The .pem file that holds the app's private key; `-` is standard input.
     #[arg(long, value_name = "FILE", requires = "app_id")]
     pub(crate) private_key_file: Option<PathBuf>,
-    /// The app's installation in the account [default: found by itself].
+    /// The app's installation in the account [default: found automatically].
     #[arg(long, value_name = "ID", requires = "app_id")]
     pub(crate) installation_id: Option<String>,
 }
@@ -134,7 +134,7 @@ pub(crate) struct Connection {
 pub(crate) struct Connect {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// What to call it [default: the account's name].
+    /// Name of the connector [default: the account's name].
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Which teams people count for.
@@ -147,10 +147,10 @@ pub(crate) struct Connect {
 
 #[derive(Clone, Copy, Default, ValueEnum)]
 pub(crate) enum TeamSync {
-    /// Those of each day, as of that day.
+    /// The teams of each day.
     #[default]
     Daily,
-    /// Those that are known first, on all days.
+    /// On all days the teams that are known first.
     Once,
 }
 
@@ -164,21 +164,21 @@ pub(crate) struct Rotate {
 
 #[derive(Args)]
 pub(crate) struct Poll {
-    /// Name or id of a saved connector; all of them if nothing is named.
+    /// Name or id of a saved connector; all of them if omitted.
     #[arg(conflicts_with_all = ["organization", "enterprise", "account"])]
     pub(crate) connector: Option<String>,
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Fetch the last N days again, whatever is stored.
+    /// Fetch the last N days again, even if they are stored.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=366))]
     pub(crate) days: Option<u32>,
-    /// Fetch everything back to where the provider's history starts.
+    /// Fetch the provider's whole history.
     #[arg(long, conflicts_with = "days")]
     pub(crate) history: bool,
 }
 
 impl Poll {
-    /// It may have to be connected first.
+    /// Whether an account is named, which may have to be connected first.
     pub(crate) fn names_an_account(&self) -> bool {
         let account = &self.connection.account;
         account.organization.is_some() || account.enterprise.is_some() || account.account.is_some()
@@ -193,7 +193,7 @@ pub(crate) struct Range {
     /// Last day [default: yesterday].
     #[arg(long, value_name = "DAY")]
     pub(crate) to: Option<Day>,
-    /// Name or id of a connector; all of them if left out.
+    /// Name or id of a connector; all of them if omitted.
     #[arg(long)]
     pub(crate) connector: Option<String>,
     /// day, week or month.
@@ -208,7 +208,7 @@ pub(crate) struct Range {
     /// Id or name of a team.
     #[arg(long)]
     pub(crate) team: Option<String>,
-    /// Id of a person, as `pairmeter people` shows it: at every provider.
+    /// ID of a person as shown by `pairmeter people`, across all providers.
     #[arg(long)]
     pub(crate) person: Option<String>,
 }
@@ -223,7 +223,7 @@ pub(crate) struct Usage {
 pub(crate) struct Breakdown {
     #[arg(long, value_enum)]
     pub(crate) by: Dimension,
-    /// Also by person or by team.
+    /// Group also by person or by team.
     #[arg(long, value_enum)]
     pub(crate) split: Option<BreakdownSplit>,
     #[command(flatten)]
@@ -234,13 +234,13 @@ pub(crate) struct Breakdown {
 pub(crate) struct Costs {
     #[command(flatten)]
     pub(crate) range: Range,
-    /// What each basis is split by; may be given several times.
+    /// Group each basis by this; repeatable.
     #[arg(long, value_enum)]
     pub(crate) by: Vec<Split>,
     /// Only this basis: billed, metered, included, estimated, list, seat or unknown.
     #[arg(long)]
     pub(crate) basis: Option<String>,
-    /// Only the person with this e-mail address, at every provider.
+    /// Only the person with this e-mail address, across all providers.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Option<String>,
 }
@@ -249,16 +249,16 @@ pub(crate) struct Costs {
 pub(crate) struct Tokens {
     #[command(flatten)]
     pub(crate) range: Range,
-    /// What rows are grouped by; may be given several times.
+    /// Group rows by this; repeatable.
     #[arg(long, value_enum)]
     pub(crate) by: Vec<TokenGroup>,
     /// Only this model.
     #[arg(long)]
     pub(crate) model: Option<String>,
-    /// Only this surface: the product or interface, where a provider has several.
+    /// Only this surface: the product or interface, if a provider has several.
     #[arg(long)]
     pub(crate) surface: Option<String>,
-    /// Only the person with this e-mail address, at every provider.
+    /// Only the person with this e-mail address, across all providers.
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Option<String>,
 }
@@ -306,7 +306,7 @@ pub(crate) struct People {
     /// Last day [default: yesterday].
     #[arg(long, value_name = "DAY")]
     pub(crate) to: Option<Day>,
-    /// Name or id of a connector; all of them if left out.
+    /// Name or id of a connector; all of them if omitted.
     #[arg(long, conflicts_with = "id")]
     pub(crate) connector: Option<String>,
     /// Id or name of a team.
@@ -325,7 +325,7 @@ pub(crate) struct Teams {
     /// Last day [default: yesterday].
     #[arg(long, value_name = "DAY")]
     pub(crate) to: Option<Day>,
-    /// Name or id of a connector; all of them if left out.
+    /// Name or id of a connector; all of them if omitted.
     #[arg(long)]
     pub(crate) connector: Option<String>,
     /// Only teams with this text in the name or the id.
@@ -335,13 +335,13 @@ pub(crate) struct Teams {
 
 #[derive(Args)]
 pub(crate) struct Seats {
-    /// Name or id of a connector; all of them if left out.
+    /// Name or id of a connector; all of them if omitted.
     #[arg(long)]
     pub(crate) connector: Option<String>,
     /// The snapshot of this day [default: the latest].
     #[arg(long, value_name = "DAY")]
     pub(crate) day: Option<Day>,
-    /// Only people of whose name, e-mail address or id this is a part.
+    /// Only people with this text in the name, the e-mail address or an ID.
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
     /// Only this use: active, idle, never or unknown.
@@ -375,25 +375,25 @@ pub(crate) enum IdentitiesCommand {
     Import {
         /// The file; `-` is standard input.
         file: PathBuf,
-        /// Report what would change, and change nothing.
+        /// Report the changes without applying them.
         #[arg(long)]
         dry_run: bool,
     },
     /// Print the mapping as CSV.
     Export,
-    /// Two identities are one person: confirm a suggestion.
+    /// Link two identities as one person: confirm a suggestion.
     Link {
         /// Id of an identity.
         one: String,
         other: String,
     },
-    /// Two identities are different people: OTHER leaves the person of ONE, and stays away.
+    /// Separate two identities: OTHER leaves the person of ONE and stays separate.
     Split {
         /// Id of an identity.
         one: String,
         other: String,
     },
-    /// Withdraw what was decided about two identities.
+    /// Withdraw the decision about two identities.
     Undo {
         /// Id of an identity.
         one: String,
@@ -403,16 +403,16 @@ pub(crate) enum IdentitiesCommand {
 
 #[derive(Args)]
 pub(crate) struct IdentityFilter {
-    /// Only those that are linked to no other one, although other providers are connected.
+    /// Only identities without a link, although other providers are connected.
     #[arg(long, conflicts_with = "suggested")]
     pub(crate) unmatched: bool,
-    /// Only those that may be one person with another one.
+    /// Only identities with a suggested link.
     #[arg(long)]
     pub(crate) suggested: bool,
-    /// Only those at this provider, by its id.
+    /// Only identities at this provider, by its ID.
     #[arg(long)]
     pub(crate) provider: Option<String>,
-    /// Only those with this text in an id, a name or an address.
+    /// Only identities with this text in an ID, a name or an address.
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! One command, one file.
+//! The commands, one file each.
 
 mod connect;
 mod connectors;
@@ -20,25 +20,25 @@ use shared::words::{Connector, ConnectorId, DeliveryState};
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Done, Failure};
+use crate::local_app::{self, LocalApp};
 use crate::show::{self, BAD, QUIET, styled};
-use crate::world::{self, World};
 
 pub(crate) async fn run(arguments: Arguments) -> Done {
     let config = Config::from_env()?;
     let is_server = matches!(arguments.command, Command::Serve(_));
     local::log(config.log.as_deref().unwrap_or(if is_server { "info" } else { "error" }));
-    let folder = world::folder(arguments.data, &config);
+    let folder = local_app::folder(arguments.data, &config);
     let json = arguments.json;
-    let world = || World::open(&folder, &config, config.detours.clone());
-    let stored = || World::stored(&folder, &config, config.detours.clone());
+    let local = || LocalApp::open(&folder, &config, config.detours.clone());
+    let stored = || LocalApp::stored(&folder, &config, config.detours.clone());
     match arguments.command {
         Command::Serve(options) => serve::run(&folder, &config, &options).await,
         Command::Sandbox(options) => sandbox::run(&options).await,
-        Command::Verify(connection) => verify::run(&world()?, connection, json).await,
-        Command::Connect(connect) => connect::run(&world()?, connect, json).await,
+        Command::Verify(connection) => verify::run(&local()?, connection, json).await,
+        Command::Connect(connect) => connect::run(&local()?, connect, json).await,
         Command::Connectors => connectors::run(&stored()?, json).await,
         Command::Rotate(rotate) => rotate::run(&stored()?, rotate, json).await,
-        Command::Poll(poll) if poll.names_an_account() => poll::run(&world()?, poll, json).await,
+        Command::Poll(poll) if poll.names_an_account() => poll::run(&local()?, poll, json).await,
         Command::Poll(poll) => poll::run(&stored()?, poll, json).await,
         Command::Usage(usage) => report::usage(&stored()?, usage.range, json).await,
         Command::Breakdown(breakdown) => report::breakdown(&stored()?, breakdown, json).await,
@@ -55,25 +55,25 @@ pub(crate) async fn run(arguments: Arguments) -> Done {
     }
 }
 
-/// The connector that a person means: by id, or by a name or account that only one has.
-async fn find(world: &World, wanted: &str) -> Result<Connector, Failure> {
-    let all = all(world).await?;
+/// The connector with this ID, or with a name or account that only it has.
+async fn find(local: &LocalApp, name: &str) -> Result<Connector, Failure> {
+    let all = all(local).await?;
     let is_meant = |connector: &&Connector| {
-        connector.id.0 == wanted || connector.name == wanted || connector.account.slug.eq_ignore_ascii_case(wanted)
+        connector.id.0 == name || connector.name == name || connector.account.slug.eq_ignore_ascii_case(name)
     };
     let mut meant = all.iter().filter(is_meant);
     match (meant.next(), meant.next()) {
         (Some(connector), None) => Ok(connector.clone()),
-        (None, _) => Err(Failure::Usage(format!("no connector is called {wanted}; see `pairmeter connectors`"))),
-        (Some(_), Some(_)) => Err(Failure::Usage(format!("{wanted} is more than one connector; give its id"))),
+        (None, _) => Err(Failure::Usage(format!("no connector is called {name}; see `pairmeter connectors`"))),
+        (Some(_), Some(_)) => Err(Failure::Usage(format!("{name} matches several connectors; use an ID"))),
     }
 }
 
-async fn all(world: &World) -> Result<Vec<Connector>, Error> {
+async fn all(local: &LocalApp) -> Result<Vec<Connector>, Error> {
     let mut all: Vec<Connector> = Vec::new();
     loop {
         let after: Option<ConnectorId> = all.last().map(|connector| connector.id.clone());
-        let page = world.app.connectors.list(after.as_ref()).await?;
+        let page = local.app.connectors.list(after.as_ref()).await?;
         if page.is_empty() {
             return Ok(all);
         }
@@ -81,10 +81,10 @@ async fn all(world: &World) -> Result<Vec<Connector>, Error> {
     }
 }
 
-/// Says whether reminders reach people, where they do not reach everyone.
-async fn show_delivery(world: &World) -> Result<(), Failure> {
-    let now = world.app.clock.now();
-    let delivery = world.app.notifier.delivery(now).await.map_err(Error::from)?;
+/// Prints a warning if reminders do not reach all recipients.
+async fn show_delivery(local: &LocalApp) -> Result<(), Failure> {
+    let now = local.app.clock.now();
+    let delivery = local.app.notifier.delivery(now).await.map_err(Error::from)?;
     let style = match delivery.state {
         DeliveryState::Ready => return Ok(()),
         DeliveryState::Unconfirmed | DeliveryState::Missing => BAD,

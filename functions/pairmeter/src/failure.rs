@@ -1,4 +1,4 @@
-//! Why a command could not do its work, and the exit code that says who must act.
+//! Failures of commands, and the exit codes that say who must act.
 
 use std::process::ExitCode;
 
@@ -29,7 +29,7 @@ impl Failure {
 }
 
 impl Failure {
-    /// For programs: the same words as the API's problems.
+    /// For programs: the same texts as the API's problems.
     pub(crate) fn json(&self) -> serde_json::Value {
         let (code, detail) = match self {
             Failure::Usage(text) => ("invalid_request", text.clone()),

@@ -1,10 +1,10 @@
-//! Pairmeter in one process: the command line, and `serve`, which is all functions on the embedded store.
+//! Pairmeter in one process: the command line, and `serve`, which runs all functions on the embedded store.
 
 mod arguments;
 mod commands;
 mod failure;
+mod local_app;
 mod show;
-mod world;
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What people see: aligned tables, colour with care, progress on long work.
+//! Output for people: aligned tables, a few colors, progress of long work.
 
 mod checks;
 mod progress;
@@ -23,33 +23,33 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const QUIET: Style = Style::new().dimmed();
 pub(crate) const STRONG: Style = Style::new().bold();
 
-/// A styled piece of text; the style disappears where the output is no terminal.
+/// A styled text. Without a terminal, the style is dropped.
 pub(crate) fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Why the first line of the result could not be written that was lost.
-static LOST: OnceLock<std::io::Error> = OnceLock::new();
+/// The error of the first result line that could not be written.
+static WRITE_ERROR: OnceLock<std::io::Error> = OnceLock::new();
 
-/// One line for whoever reads the result. Every line is flushed, so what became of it is known at once.
+/// Prints one line of the result. Every line is flushed, so that an error is known immediately.
 pub(crate) fn line(text: impl Display) {
     match writeln!(anstream::stdout(), "{text}") {
-        // Nobody reads on; that is not a failure.
+        // The reader has closed the pipe, which is not a failure.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        Err(error) => drop(LOST.set(error)),
+        Err(error) => drop(WRITE_ERROR.set(error)),
         Ok(()) => {}
     }
 }
 
-/// Says so where the result is not whole; its command has failed then, whatever it did.
+/// Reports an incomplete result. The command has failed then.
 pub(crate) fn has_lost_a_line() -> bool {
-    if let Some(error) = LOST.get() {
+    if let Some(error) = WRITE_ERROR.get() {
         aside(format_args!("{}: the result could not be written: {error}", styled(BAD, "error")));
     }
-    LOST.get().is_some()
+    WRITE_ERROR.get().is_some()
 }
 
-/// One line beside the result: what is going on.
+/// Prints one line of progress beside the result.
 pub(crate) fn aside(text: impl Display) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
@@ -81,7 +81,7 @@ pub(crate) fn failure(failure: &Failure, as_json: bool) {
                 more => aside(format_args!("{error}: these and {more} more faults, and nothing was changed")),
             }
         }
-        // Whoever runs the command is also the one who can look into the store.
+        // The user of the command can also inspect the store, so the causes are printed.
         Failure::Handler(source @ Error::Store(_)) => aside(format_args!("{error}: {}", chain(source))),
         Failure::Handler(source) => aside(format_args!("{error}: {}", source.public())),
     }

@@ -1,4 +1,4 @@
-//! Answers questions about stored days; its role can reach no secret.
+//! Serves reports about stored days. Its role cannot read secrets.
 use shared::runtime::lambda;
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,6 +1,6 @@
-//! The Lambdas' world: DynamoDB tables, Secrets Manager, S3, EventBridge, SQS and SNS.
+//! The ports on AWS: DynamoDB, Secrets Manager, S3, EventBridge, SQS and SNS.
 //!
-//! No client is made before its service is needed, and settings come from [`crate::config`] alone.
+//! Each client is built on first use. Settings come from [`crate::config`] only.
 
 mod archive;
 mod connectors;
@@ -10,8 +10,8 @@ mod events;
 mod identities;
 mod notices;
 mod notifier;
-mod pace;
 mod queue;
+mod rate_limiter;
 mod secrets;
 mod segments;
 mod store;
@@ -23,8 +23,8 @@ pub use events::Events;
 pub use identities::Identities;
 pub use notices::Notices;
 pub use notifier::Notifier;
-pub use pace::Paces;
 pub use queue::{Queue, REMEMBERED_FOR};
+pub use rate_limiter::RateLimiter;
 pub use secrets::Secrets;
 pub use segments::Segments;
 pub use store::Store;

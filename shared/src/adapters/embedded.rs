@@ -1,4 +1,4 @@
-//! The laptop's world: one folder with a SQLite file, sealed secrets and an archive of raw reports.
+//! The ports on one machine: a folder with a SQLite file, sealed secrets and an archive of raw reports.
 //!
 //! Several processes may open one folder at once, e.g. a server and the command line.
 
@@ -11,8 +11,8 @@ mod identities;
 mod key;
 mod notices;
 mod notifier;
-mod pace;
 mod queue;
+mod rate_limiter;
 mod schedule;
 mod schema;
 mod secrets;
@@ -25,8 +25,8 @@ pub use events::Events;
 pub use identities::Identities;
 pub use notices::Notices;
 pub use notifier::{BadSmtp, Notifier};
-pub use pace::Paces;
 pub use queue::{DeadJob, Delivery, MAX_ATTEMPTS, Queue, REMEMBERED_FOR, Receipt, Retried};
+pub use rate_limiter::RateLimiter;
 pub use schedule::Schedule;
 pub use secrets::Secrets;
 pub use segments::Segments;

@@ -17,7 +17,7 @@ const LEVEL: i32 = 3;
 struct Head {
     teams: BTreeMap<String, BTreeMap<String, Day>>,
     teams_through: Option<Day>,
-    /// Revisions of days without a gap, from the first of them on: dates would be most of a head.
+    /// Revisions of consecutive days, keyed by the first day: dates would take most of a head.
     read: BTreeMap<Dataset, Vec<(Day, Vec<u32>)>>,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn pack_head(directory: &Directory) -> Result<Vec<u8>> {
     pack(&Head { teams: teams.clone(), teams_through: *teams_through, read })
 }
 
-/// The directory without its people and machines.
+/// Returns the directory without its people and machines.
 pub(super) fn unpack_head(packed: &[u8]) -> Result<Directory> {
     let Head { teams, teams_through, read } = unpack(packed)?;
     let days = |runs: Vec<(Day, Vec<u32>)>| {
@@ -50,7 +50,7 @@ pub(super) fn unpack_head(packed: &[u8]) -> Result<Directory> {
     Ok(Directory { teams, teams_through, read, ..Directory::default() })
 }
 
-/// Everyone has a place in one of `count` parts, which depends on the id alone: a part is JSON, not compressed.
+/// Distributes the people over `count` parts by ID alone. A part is uncompressed JSON.
 pub(super) fn parts(directory: &Directory, count: usize) -> Result<Vec<Vec<u8>>> {
     let mut parts: Vec<Part<'_>> = (0..count).map(|_| Part::default()).collect();
     let place = |id: &str| (XxHash3_64::oneshot(id.as_bytes()) % count as u64) as usize;
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_knows_every_revision_also_behind_a_gap() {
+    fn a_head_keeps_all_revisions_across_a_gap() {
         let day = |number| Day::from_ymd_opt(2026, 11, number).unwrap();
         let days = [(1, 3), (2, 1), (4, 1), (5, 2)].map(|(number, revision)| (day(number), revision));
         let mut directory = Directory { teams_through: Some(day(4)), ..Directory::default() };

@@ -1,17 +1,17 @@
-//! What a write makes of a stored segment: the one rule that every segment store follows inside its transaction.
+//! Computes the next state of a stored segment. Every segment store follows this rule inside its transaction.
 
 use crate::ports::{Replaced, SegmentWrite};
 use crate::segment::Segment;
 use crate::words::{Revision, SegmentHead};
 
-/// What is to be stored, all of it or nothing; nothing where `replaced` is `Stale`.
+/// The records to store, all or none. Nothing is stored if `replaced` is `Stale`.
 #[derive(Debug)]
 pub(super) struct Succession {
     pub(super) head: SegmentHead,
     pub(super) replaced: Replaced,
-    /// The rows of the write are to be stored as well.
+    /// True if the rows of the write must be stored too.
     pub(super) stores_rows: bool,
-    /// For the revision log: totals that somebody may have seen have changed.
+    /// An entry for the revision log, if totals that a user may have seen have changed.
     pub(super) revision: Option<Revision>,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn next_head(stored: Option<&SegmentHead>, write: &SegmentWrite) -> S
         }
         None => head.sources = stored.map_or_else(Vec::new, |stored| stored.sources.clone()),
     }
-    // Another version may name the totals of the same rows otherwise, which is no revision.
+    // Another Pairmeter version may name the totals of the same rows differently; this is not a revision.
     let seen = stored.filter(|stored| stored.has_content() && replaced != Replaced::Unchanged);
     let revision = seen.and_then(|stored| Revision::between(stored, &head));
     Succession { head, replaced, stores_rows, revision }

@@ -40,7 +40,7 @@ impl FanOut {
                 Round::Pending => PollJob::pending(&connector.id, at),
             };
             let due = page.iter().filter(|connector| is_due(connector, round, at.date_naive()));
-            let jobs: Vec<PollJob> = due.map(|connector| job(connector).led_to_by(correlation_id)).collect();
+            let jobs: Vec<PollJob> = due.map(|connector| job(connector).caused_by(correlation_id)).collect();
             self.queue.send(&jobs).await?;
             sent += jobs.len();
         }

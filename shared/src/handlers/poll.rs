@@ -27,7 +27,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::Clock;
 use crate::error::{Error, ProviderError, Recourse, StoreError};
-use crate::http::{Asking, Ending, Http};
+use crate::http::{Deprecation, Http, Requester};
 use crate::identities::keep_directory;
 use crate::ports::{Archive, ConnectorStore, Events, Identities, NoticeStore, PollQueue, SecretStore, SegmentStore};
 use crate::providers::{Call, History};
@@ -109,7 +109,7 @@ pub struct Polled {
     /// What the provider said of the credential, where it was the one that counts.
     pub token: Option<TokenFacts>,
     /// Addresses that the provider will switch off.
-    pub endings: Vec<Ending>,
+    pub endings: Vec<Deprecation>,
 }
 
 impl Polled {
@@ -202,8 +202,8 @@ impl Poll {
         ledger.load(&*self.segments, &connector.id).await?;
         let known = Known::of(ledger.heads(), about, today, expected);
         let wanted = plan::wanted(job, &known, about, floor, today, expected);
-        let asking = Asking::new(about.id, &connector.account, credential);
-        let http = self.http.listening().patient_for(self.run_for).sharing(about.limits, asking);
+        let asking = Requester::new(about.id, &connector.account, credential);
+        let http = self.http.recording_deprecations().patient_for(self.run_for).sharing(about.limits, asking);
         let call = Call::new(&http, credential, &connector.account, connector.api_url.as_deref(), started);
         let mut run = Run::new(self, job, connector, provider, &call, today, ledger).watched_by(progress);
         progress.planned(wanted.len());
@@ -222,7 +222,7 @@ impl Poll {
             }
         }
         let token = if run.is_over() { None } else { provider.token_facts(&call).await };
-        let polled = Polled { token, endings: http.endings(), ..run.finish() };
+        let polled = Polled { token, endings: http.deprecations(), ..run.finish() };
         if !polled.is_removed {
             keep_directory(&*self.identities, &*self.segments, connector, ledger.heads()).await?;
         }
@@ -231,7 +231,7 @@ impl Poll {
             && polled.is_answered()
             && Known::of(ledger.heads(), about, today, expected).lacks_history(floor, today)
         {
-            self.queue.send(&[PollJob::resumed(&connector.id, today).led_to_by(&job.correlation_id)]).await?;
+            self.queue.send(&[PollJob::resumed(&connector.id, today).caused_by(&job.correlation_id)]).await?;
         }
         Ok(polled)
     }
@@ -279,7 +279,7 @@ impl Poll {
         let mut current = connector.clone();
         loop {
             let before = current.state;
-            let kept_before = current.custody.previous_is_kept;
+            let kept_before = current.credential_history.previous_is_kept;
             current.last_poll = Some(last_poll.clone());
             current.freshness.complete_through = complete_through;
             self.keep_up(&mut current, connector, polled, state).await?;
@@ -302,7 +302,7 @@ impl Poll {
             match self.connectors.update(&current).await {
                 Ok(_) => {
                     // Only now: had it been rotated meanwhile, the one before it would be the one that is proven.
-                    if kept_before && !current.custody.previous_is_kept {
+                    if kept_before && !current.credential_history.previous_is_kept {
                         self.secrets.forget_previous(&connector.id).await?;
                     }
                     break;

@@ -6,7 +6,9 @@ use super::connectors::Connectors;
 use super::verify::{Connection, Verify};
 use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, NoticeStore, PollQueue, SecretStore};
-use crate::words::{Connector, ConnectorId, ConnectorState, Credential, Custody, NoticeKind, PollJob, Verdict};
+use crate::words::{
+    Connector, ConnectorId, ConnectorState, Credential, CredentialHistory, NoticeKind, PollJob, Verdict,
+};
 
 #[derive(Clone)]
 pub struct Rotate {
@@ -37,8 +39,8 @@ impl Rotate {
         let now = self.verify.clock.now();
         let connector = loop {
             connector.token = verification.token.clone();
-            let rotations = connector.custody.rotations + 1;
-            connector.custody = Custody { since: Some(now), rotations, previous_is_kept: true };
+            let rotations = connector.credential_history.rotations + 1;
+            connector.credential_history = CredentialHistory { since: Some(now), rotations, previous_is_kept: true };
             match self.connectors.update(&connector).await {
                 // A poll or a person changed it meanwhile; the token is ours to tell.
                 Err(StoreError::Conflict) => connector = self.look.get(id).await?,

@@ -14,8 +14,8 @@ use crate::error::{Error, StoreError};
 use crate::ports::{ConnectorStore, PollQueue, SecretStore};
 use crate::providers;
 use crate::words::{
-    Account, Connector, ConnectorId, ConnectorState, Credential, Custody, Freshness, PollJob, TeamSync, TokenFacts,
-    Verdict, Verification,
+    Account, Connector, ConnectorId, ConnectorState, Credential, CredentialHistory, Freshness, PollJob, TeamSync,
+    TokenFacts, Verdict, Verification,
 };
 
 const MAX_NAME: usize = 100;
@@ -77,7 +77,7 @@ impl Save {
             ..new_connector(name, provider, account, api_url, now)
         };
         create(&*self.connectors, &*self.secrets, &connector, &credential).await?;
-        self.queue.send(&[PollJob::backfill(&connector.id, None).led_to_by(request_id)]).await?;
+        self.queue.send(&[PollJob::backfill(&connector.id, None).caused_by(request_id)]).await?;
         tracing::info!(connector = %connector.id, provider = connector.provider, "connected");
         Ok((connector, verification))
     }
@@ -102,7 +102,7 @@ pub(super) fn new_connector(
         state: ConnectorState::Active,
         state_detail: None,
         token: TokenFacts::default(),
-        custody: Custody { since: Some(now), ..Custody::default() },
+        credential_history: CredentialHistory { since: Some(now), ..CredentialHistory::default() },
         notify: true,
         team_sync: TeamSync::default(),
         last_poll: None,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::http::{Asking, Http};
+use crate::http::{Http, Requester};
 use crate::providers::{self, Access, Call};
 use crate::words::{Account, Credential, Days, Policy, Verification};
 
@@ -48,7 +48,7 @@ impl Verify {
             Some(refused) => Verification::refused(refused),
             None => {
                 let http = self.http.within(VERIFY_WITHIN);
-                let asking = Asking::new(&connection.provider, account, credential);
+                let asking = Requester::new(&connection.provider, account, credential);
                 let http = http.sharing(provider.about().limits, asking);
                 let now = self.clock.now();
                 let call = Call::new(&http, credential, account, api_url.as_deref(), now);

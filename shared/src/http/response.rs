@@ -1,4 +1,4 @@
-//! An answer, and what its headers say of waiting.
+//! A response, and the waits that its headers name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +10,10 @@ use futures_util::{StreamExt, stream};
 use reqwest::header::{DATE, ETAG, HeaderMap, HeaderValue, RETRY_AFTER};
 use tokio::time::{Instant, timeout_at};
 
-use super::known::{Keeper, Known};
+use super::etag_cache::{EtagCache, Keeper};
 use crate::error::ProviderError;
 
-/// An answer whose body has not been read yet.
+/// A response whose body has not been read.
 pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
@@ -27,14 +27,14 @@ pub struct Response {
 /// A refusal because of too many requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limited {
-    /// As the provider names it.
+    /// The wait that the provider names, if any.
     pub wait: Option<Duration>,
 }
 
 enum Body {
     Coming(reqwest::Response, Option<Keeper>),
-    /// Kept since it was asked for before.
-    Known(Bytes),
+    /// From the cache.
+    Cached(Bytes),
 }
 
 impl Response {
@@ -49,8 +49,8 @@ impl Response {
         }
     }
 
-    /// The provider refused because of too many requests. A 403 or 503 says so by naming a time, or that nothing is left
-    /// of a limit: a plain one is another matter.
+    /// Returns the rate limit if the provider refused because of too many requests. A 403 or 503 counts only if it
+    /// names a wait or says that the limit is used up; a plain one has another cause.
     pub fn limited(&self) -> Option<Limited> {
         let wait = self.named_wait();
         let is_named = self.is_used_up() || wait.is_some_and(|wait| !wait.is_zero());
@@ -61,12 +61,12 @@ impl Response {
         }
     }
 
-    /// The wait that the headers name, whatever the status.
+    /// The wait that the headers name, for any status.
     pub fn named_wait(&self) -> Option<Duration> {
         retry_after(&self.headers).or_else(|| if self.is_used_up() { until_reset(&self.headers) } else { None })
     }
 
-    /// Nothing is left of a limit.
+    /// True if the limit is used up.
     fn is_used_up(&self) -> bool {
         self.header("x-ratelimit-remaining") == Some("0")
     }
@@ -75,20 +75,20 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// What was answered before is still true.
+    /// A 304 answer with the cached body.
     pub(super) fn unchanged(self, body: Bytes) -> Self {
-        Self { status: 200, body: Body::Known(body), ..self }
+        Self { status: 200, body: Body::Cached(body), ..self }
     }
 
-    /// The same answer; once it has been read whole it can be asked for by its tag.
-    pub(super) fn kept_in(mut self, known: &Arc<Known>, question: u64) -> Self {
+    /// Stores the body in the cache once it has been read completely.
+    pub(super) fn kept_in(mut self, cache: &Arc<EtagCache>, request_key: u64) -> Self {
         if let (200, Some(etag), Body::Coming(_, keeper)) = (self.status, self.headers.get(ETAG), &mut self.body) {
-            *keeper = Some(Keeper::new(known, question, etag));
+            *keeper = Some(Keeper::new(cache, request_key, etag));
         }
         self
     }
 
-    /// The whole body, refused beyond `limit` bytes.
+    /// The whole body. Fails if it is larger than `limit` bytes.
     pub async fn bytes(self, limit: usize) -> Result<Bytes, ProviderError> {
         let host = self.host.clone();
         let mut stream = self.stream();
@@ -102,12 +102,12 @@ impl Response {
         Ok(body.freeze())
     }
 
-    /// The body in pieces, as they arrive. A body that ends before its announced length is an error.
+    /// Streams the body. A body that ends before its announced length is an error.
     pub fn stream(self) -> BoxStream<'static, Result<Bytes, ProviderError>> {
         let Self { host, deadline, body, .. } = self;
         let (answer, mut keeper) = match body {
             Body::Coming(answer, keeper) => (answer, keeper),
-            Body::Known(body) => return stream::once(async { Ok(body) }).boxed(),
+            Body::Cached(body) => return stream::once(async { Ok(body) }).boxed(),
         };
         let mut pieces = Box::pin(answer.bytes_stream());
         Box::pin(async_stream::stream! {
@@ -143,7 +143,7 @@ impl Response {
     }
 }
 
-/// The failure without the URL, which may carry a signature.
+/// The failure without the URL, which may contain a signature.
 pub(super) fn unavailable(host: &str, error: reqwest::Error) -> ProviderError {
     let error = error.without_url();
     let cause = std::iter::successors(std::error::Error::source(&error), |cause| cause.source())
@@ -152,12 +152,12 @@ pub(super) fn unavailable(host: &str, error: reqwest::Error) -> ProviderError {
     ProviderError::Unavailable { detail: format!("could not reach {host}: {cause}") }
 }
 
-/// `Retry-After` in its seconds form.
+/// `Retry-After` in seconds.
 fn retry_after_seconds(headers: &HeaderMap) -> Option<Duration> {
     headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// `Retry-After` in either form; a date is measured against the answer's own `Date`, so no clock is needed.
+/// `Retry-After` in either form. A date is compared with the answer's own `Date`, so no clock is needed.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Some(seconds) = retry_after_seconds(headers) {
         return Some(seconds);
@@ -167,7 +167,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or_default())
 }
 
-/// `x-ratelimit-reset` is an epoch second; the answer's own `Date` says how far off it is.
+/// `x-ratelimit-reset` is an epoch second. It is compared with the answer's own `Date`.
 fn until_reset(headers: &HeaderMap) -> Option<Duration> {
     let reset: i64 = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse().ok()?;
     let now = http_date(headers.get(DATE)?)?.timestamp();
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_heard_in_seconds_and_as_a_date() {
+    fn retry_after_is_read_in_seconds_and_as_a_date() {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, HeaderValue::from_static("120"));
         assert_eq!(retry_after(&headers), Some(Duration::from_secs(120)));

@@ -1,11 +1,12 @@
-//! Claude Console: the Admin API of an organization that pays by use, and what Claude Code did there.
+//! Claude Console: the Admin API of an organization that pays by use, and its usage of Claude Code.
 //!
-//! <https://platform.claude.com/docs/en/api/admin>. Three reports that no sum should mix: `claude_code` names people and
-//! keys and *estimates* their cost; `messages` counts the tokens of the whole organization, Claude Code's among them; the
-//! cost report is the bill, and names workspaces but nobody. Whoever signs in with claude.ai is in none of them.
+//! <https://platform.claude.com/docs/en/api/admin>. Three reports must not be added up: `claude_code` names people
+//! and keys and *estimates* their cost; `messages` counts the tokens of the whole organization, including Claude
+//! Code's; the cost report is the bill, which names workspaces but no people. Usage with a claude.ai login is in none
+//! of them.
 //!
-//! Since October 2026 there are usage and cost reports by person as well, in beta. They replace the older two where the
-//! account's kind says so.
+//! Since October 2026 there are also usage and cost reports by person, in beta. They replace the older two if the
+//! account's kind requests it.
 
 mod api;
 mod map;
@@ -16,7 +17,7 @@ mod wire;
 use async_trait::async_trait;
 
 use super::api::{Api, Auth, KEY};
-use super::checks::{self, Knows, Probe};
+use super::checks::{self, Probe, ProviderFacts};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
@@ -27,14 +28,14 @@ use super::{
     Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::http::Limit;
+use crate::http::LimitRule;
 use crate::words::{Account, CheckOutcome, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES, USERS};
 
 const KEYS: &str = "https://platform.claude.com/settings/admin-keys";
 const ORGANIZATION: &str = "organization";
-/// The account kind that asks for the newer reports.
+/// The account kind that uses the newer reports.
 const ANALYTICS: &str = "organization_analytics";
 
 static ABOUT: About = About {
@@ -71,18 +72,18 @@ static ABOUT: About = About {
         accounts: &[ORGANIZATION, ANALYTICS],
         steps: &[
             "Sign in to the Claude Console as an admin of the organization.",
-            "Settings, Admin keys: create a key, and choose when it ends.",
+            "Settings, Admin keys: create a key, and choose when it expires.",
             "Copy the key: it is shown once. It may do everything an admin may, members and keys included, so keep it nowhere else.",
         ],
         url: KEYS,
         scopes: &[],
         begins: &["sk-ant-admin01-"],
-        renewal: ("make a new Admin key in the Console and choose when it ends", KEYS),
+        renewal: ("create a new Admin key in the Console and choose when it expires", KEYS),
     }],
     datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
-    limits: &[Limit::unpublished()],
+    limits: &[LimitRule::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     ids: IdScope::Provider,
@@ -90,10 +91,10 @@ static ABOUT: About = About {
     other_keys: &[("sk-ant-api03-", "a key for the Claude API itself"), ("sk-ant-oat01-", "a personal sign-in token")],
     refusals: refusals::REASONS,
     known_limits: &[
-        "Whoever signs in to Claude Code with claude.ai (Team or Enterprise) is not in the Console's reports.",
-        "The bill names workspaces and nobody; what Claude Code cost a person is an estimate, and part of the bill.",
+        "People who sign in to Claude Code with claude.ai (Team or Enterprise) are not in the Console's reports.",
+        "The bill names workspaces but no people. A person's cost of Claude Code is an estimate, and part of the bill.",
         "Use through Bedrock, Vertex or Foundry is not included, nor is the Priority Tier in the bill.",
-        "The Console bills by use and has no licences: its members are listed among the seats, without a plan.",
+        "The Console bills by use and has no licenses: its members are listed among the seats, without a plan.",
     ],
 };
 
@@ -105,17 +106,17 @@ static BETA: Api = Api {
     beside: None,
 };
 
-/// For questions that can be asked more narrowly.
+/// For requests that can be narrowed.
 static WIDE: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, beside: Some(too_wide) };
 
-/// Too wide a question is answered 400, at a limit that is not documented.
+/// A request that is too wide gets status 400. The limit is not documented.
 const TOO_WIDE: &str = "query_too_wide";
 
 fn too_wide(_: &Call<'_>, refused: &Refusal) -> Option<ProviderError> {
     (refused.status == 400).then(|| ProviderError::Forbidden {
         code: TOO_WIDE,
         detail: "Claude Console: it does not accept the request (400); its API may have changed".to_owned(),
-        fix: Box::new(Fix::text("nothing to do; Pairmeter asks again for less")),
+        fix: Box::new(Fix::text("nothing to do; Pairmeter retries with a narrower request")),
     })
 }
 
@@ -135,18 +136,18 @@ impl Provider for Anthropic {
 impl Access for Anthropic {
     async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
         let api = api_of(call.account);
-        let asked = checks::ask(call, api, probes(call.account, days.last())).await;
-        let organization = asked.body("organization").and_then(|body| api::organization(body));
-        let preview = match asked.is_open() {
+        let answers = checks::ask(call, api, probes(call.account, days.last())).await;
+        let organization = answers.body("organization").and_then(|body| api::organization(body));
+        let preview = match answers.is_open() {
             true => Some(preview_of(call, days).await),
             false => None,
         };
-        let knows = Knows {
+        let knows = ProviderFacts {
             token: TokenFacts { kind: "admin_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
             if_empty: (EMPTY, Some(instead())),
         };
-        let mut verification = asked.conclude(call, api, knows, preview);
+        let mut verification = answers.conclude(call, api, knows, preview);
         let has_nobody = verification
             .preview
             .as_ref()
@@ -157,7 +158,7 @@ impl Access for Anthropic {
         if let Some(organization) = organization.filter(|organization| !organization.is(&call.account.slug)) {
             let detail = format!("the key is of the organization {organization}");
             let fix = Fix::new(
-                format!("connect {}, or make a key in the organization {}", organization.id, call.account.slug),
+                format!("connect {}, or create a key in the organization {}", organization.id, call.account.slug),
                 "https://platform.claude.com/settings/organization",
             );
             verification.revise("account", CheckOutcome::Fail, &detail, Some(fix));
@@ -167,7 +168,7 @@ impl Access for Anthropic {
     }
 }
 
-const EMPTY: &str = "the key is good, and nobody used Claude Code here in the last 14 days: that is expected when \
+const EMPTY: &str = "the key is valid, but Claude Code was not used here in the last 14 days: that is expected when \
     developers sign in to Claude Code with claude.ai, whose use is not in the Console";
 
 fn instead() -> Fix {
@@ -177,10 +178,10 @@ fn instead() -> Fix {
     )
 }
 
-/// The last days, in the reports that a poll asks for.
+/// The most recent days, from the reports that polls use.
 async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
     let newest_first: Vec<Day> = days.iter().rev().collect();
-    let mut read = Previewing::with(map::Read::default());
+    let mut read = Previewing::with(map::AnthropicReader::default());
     for report in reports::batches(call.account, &newest_first, days.from()).into_iter().flat_map(|batch| batch.reports)
     {
         read.read(&report, fetch(call, &report).await).await;
@@ -201,7 +202,7 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     }
 }
 
-/// One request for each endpoint family.
+/// One request per endpoint family.
 fn probes(account: &Account, last: Day) -> Vec<Probe> {
     let probe = |id, series: &Series, is_needed| {
         let ask = api::smallest(&series.of_day(last));
@@ -240,6 +241,6 @@ impl History for Anthropic {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(Pages::new(account, map::Read::default(), days))
+        Box::new(Pages::new(account, map::AnthropicReader::default(), days))
     }
 }

@@ -1,6 +1,6 @@
-//! One call to a JSON API with a key, and what its refusals mean; listings page by page.
+//! Requests to JSON APIs with a key, the meaning of refusals, and listings page by page.
 //!
-//! What differs from provider to provider is data ([`Api`]) and its table of refusals.
+//! Differences between providers are data: [`Api`] and its table of refusals.
 
 use std::collections::HashSet;
 
@@ -19,10 +19,10 @@ use crate::words::Fix;
 
 /// A page of a thousand rows is about 1 MB.
 const MAX_ANSWER: usize = 32 << 20;
-/// A cursor that leads on for ever is the provider's fault.
+/// A listing that never ends is the provider's fault.
 const MAX_PAGES: usize = 10_000;
 
-/// How a key travels.
+/// How a request carries the key.
 pub(super) enum Auth {
     Bearer,
     /// As the user of HTTP Basic, with an empty password.
@@ -30,22 +30,22 @@ pub(super) enum Auth {
     Header(&'static str),
 }
 
-/// How a provider's API is called.
+/// How to call a provider's API.
 pub(super) struct Api {
     pub about: &'static About,
     pub auth: Auth,
     /// Headers of every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// What a refusal means that no row of [`About::refusals`] can tell.
+    /// The meaning of a refusal that no entry of [`About::refusals`] can express.
     pub beside: Option<fn(&Call<'_>, &Refusal) -> Option<ProviderError>>,
 }
 
-/// One request: a path below the API's base, with its query; JSON makes it a POST.
+/// One request: a path below the API's base, with a query. With JSON it is a POST.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Ask {
     pub path: String,
     pub json: Option<Value>,
-    /// The answer carries a tag: what has not changed is not sent again.
+    /// The answer has an `ETag`, so unchanged content is not sent again.
     pub revalidates: bool,
 }
 
@@ -58,7 +58,7 @@ impl Ask {
         Self { path: path.into(), json: Some(json), ..Self::default() }
     }
 
-    /// The same with one more pair in the query.
+    /// Adds a pair to the query.
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
         self.path.push(if self.path.contains('?') { '&' } else { '?' });
@@ -68,7 +68,7 @@ impl Ask {
 }
 
 impl Api {
-    /// Sends a request with the key; every refusal becomes an error that says who must act.
+    /// Sends a request with the key. A refusal becomes an error that says who must act.
     pub(super) async fn body(&self, call: &Call<'_>, ask: &Ask) -> Result<Bytes, ProviderError> {
         self.body_over(call.http, call, ask).await
     }
@@ -93,7 +93,7 @@ impl Api {
                 let body = response.bytes(MAX_ANSWER).await?;
                 match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
                     Some(b'{') => Ok(body),
-                    _ => Err(self.malformed("its answer is not the JSON it should be")),
+                    _ => Err(self.malformed("the answer is not the expected JSON")),
                 }
             }
             _ => Err(self.refused(call, response).await),
@@ -114,7 +114,7 @@ impl Api {
             Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
         };
         let mut value = HeaderValue::try_from(value)
-            .map_err(|_| ProviderError::Denied { detail: "the key has characters that no key has".to_owned() })?;
+            .map_err(|_| ProviderError::Denied { detail: "the key has invalid characters".to_owned() })?;
         value.set_sensitive(true);
         Ok((name, value))
     }
@@ -129,8 +129,8 @@ impl Api {
             .unwrap_or_else(|| refusals::by_status(call, self.about, "key", &refusal, None))
     }
 
-    /// All pages of a listing, each a body of its own. The first is asked for at once, so that a refusal is one of the
-    /// listing; `next` reads from a page what to ask for behind it.
+    /// All pages of a listing, each a body of its own. The first page is fetched immediately, so that a refusal fails
+    /// the listing. `next` reads the request for the next page from a page.
     pub(super) async fn pages<'a, N>(
         &'static self,
         call: &'a Call<'a>,
@@ -144,7 +144,7 @@ impl Api {
         self.pages_from(call, first, body, next)
     }
 
-    /// [`Api::pages`] of a listing whose first page was read already.
+    /// [`Api::pages`] for a listing whose first page was read already.
     pub(super) fn pages_from<'a, N>(
         &'static self,
         call: &'a Call<'a>,
@@ -156,40 +156,40 @@ impl Api {
         N: Fn(&Ask, &[u8]) -> Result<Option<Ask>, ProviderError> + Send + Sync + 'a,
     {
         let mut following = next(&first, &body)?;
-        let mut asked = HashSet::from([first]);
+        let mut requested = HashSet::from([first]);
         let http = call.http.under_way();
         Ok(Box::pin(async_stream::try_stream! {
             for _ in 0..MAX_PAGES {
                 let page = body.clone();
                 yield stream::once(async move { Ok(page) }).boxed();
                 let Some(ask) = following.take() else { return };
-                if !asked.insert(ask.clone()) {
-                    Err(self.malformed("its list of pages comes back to a page that was read"))?;
+                if !requested.insert(ask.clone()) {
+                    Err(self.malformed("its listing returns to an earlier page"))?;
                 }
                 let page = self.body_over(&http, call, &ask).await?;
                 if page == body {
-                    Err(self.malformed("it sent the same page of a list twice"))?;
+                    Err(self.malformed("it sent the same page of a listing twice"))?;
                 }
                 body = page;
                 following = next(&ask, &body)?;
             }
-            Err(self.malformed("its list of pages does not end"))?;
+            Err(self.malformed("its listing does not end"))?;
         }))
     }
 }
 
-/// What the usual listings say of the page behind a page.
+/// The usual fields that point to the next page.
 #[derive(serde::Deserialize)]
-struct Place {
+struct NextPage {
     has_more: Option<bool>,
-    /// Of reports. Null, where it is sent, says that nothing follows.
+    /// In reports. A null that is sent means that no page follows.
     #[serde(default, deserialize_with = "as_sent")]
     next_page: Option<Option<String>>,
-    /// Of entities: they continue behind the last one.
+    /// In listings of entities, which continue after the last ID.
     last_id: Option<String>,
 }
 
-/// Tells null from a field that was not sent.
+/// Distinguishes null from an absent field.
 fn as_sent<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
     serde::Deserialize::deserialize(value).map(Some)
 }
@@ -199,35 +199,35 @@ fn as_sent<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Option<S
 pub(super) enum Mark {
     /// The cursor of the next page.
     Page(String),
-    /// The id of the last entity.
+    /// The ID of the last entity.
     After(String),
 }
 
-/// What stands behind a page of `{has_more, next_page}` or of `{has_more, last_id}`; an error says why that is not known.
-/// A page that does not say whether another follows is not the last one.
+/// The position after a page of `{has_more, next_page}` or of `{has_more, last_id}`. The error says why it is
+/// unknown. A page that does not say whether another follows is not the last one.
 pub(super) fn mark_behind(page: &[u8]) -> Result<Option<Mark>, &'static str> {
-    let place: Place = crate::providers::json::from_slice(page).map_err(|_| "a page does not say what is behind it")?;
-    match place {
-        Place { has_more: Some(false), .. } | Place { has_more: None, next_page: Some(None), .. } => Ok(None),
-        // One family of reports stops by its cursor alone, and says nothing of more.
-        Place { next_page: Some(Some(mark)), .. } => Ok(Some(Mark::Page(mark))),
-        Place { has_more: Some(true), last_id: Some(id), .. } => Ok(Some(Mark::After(id))),
-        Place { has_more: Some(true), .. } => Err("a page has more behind it and does not say where"),
-        Place { has_more: None, next_page: None, .. } => Err("a page does not say whether another follows"),
+    let next: NextPage = crate::providers::json::from_slice(page).map_err(|_| "a page has an invalid cursor")?;
+    match next {
+        NextPage { has_more: Some(false), .. } | NextPage { has_more: None, next_page: Some(None), .. } => Ok(None),
+        // One family of reports ends by its cursor alone, without `has_more`.
+        NextPage { next_page: Some(Some(mark)), .. } => Ok(Some(Mark::Page(mark))),
+        NextPage { has_more: Some(true), last_id: Some(id), .. } => Ok(Some(Mark::After(id))),
+        NextPage { has_more: Some(true), .. } => Err("a page announces another page without a cursor"),
+        NextPage { has_more: None, next_page: None, .. } => Err("a page does not say whether another follows"),
     }
 }
 
 impl Api {
-    /// What to ask for behind a page: `first` with the page's mark in `parameter`.
+    /// The request for the next page: `first` with the cursor in `parameter`.
     pub(super) fn next(&self, first: &Ask, parameter: &str, body: &[u8]) -> Result<Option<Ask>, ProviderError> {
         if !Self::is_page(body) {
-            return Err(self.malformed("a page is not the list it should be"));
+            return Err(self.malformed("a page is not the expected list"));
         }
         let mark = mark_behind(body).map_err(|why| self.malformed(why))?;
         Ok(mark.map(|(Mark::Page(mark) | Mark::After(mark))| first.clone().with(parameter, &mark)))
     }
 
-    /// Whether a body has the list that every good page has.
+    /// True if a body has the list of a valid page.
     pub(super) fn is_page(body: &[u8]) -> bool {
         #[derive(serde::Deserialize)]
         struct List {
@@ -238,16 +238,16 @@ impl Api {
     }
 }
 
-/// The one secret of such a provider's credential.
+/// The only secret field of such a credential.
 pub(super) const KEY: &str = "token";
 
 impl About {
-    /// Where a key is made, in words and with the page.
+    /// Where to create a key, with a link to the page.
     pub(super) fn where_to_make(&self, call: &Call<'_>) -> Fix {
         let kind = self.credentials.iter().find(|kind| kind.kind == call.credential.kind).or(self.credentials.first());
         kind.map_or_else(
-            || Fix::text("make a new key"),
-            |kind| Fix::new(format!("make a new key ({}), copy it whole, and verify again", kind.title), kind.url),
+            || Fix::text("create a new key"),
+            |kind| Fix::new(format!("create a new key ({}), copy all of it, and verify again", kind.title), kind.url),
         )
     }
 }
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_says_where_the_next_one_is_or_is_the_last_or_is_refused() {
+    fn a_page_names_the_next_one_is_the_last_or_is_malformed() {
         let (page, after) =
             (|mark: &str| Ok(Some(Mark::Page(mark.into()))), |id: &str| Ok(Some(Mark::After(id.into()))));
         for (body, expected) in [
@@ -267,21 +267,21 @@ mod tests {
             (r#"{"has_more":false,"next_page":null,"last_id":"u_2"}"#, Ok(None)),
             (r#"{"has_more":false}"#, Ok(None)),
             (r#"{"next_page":null}"#, Ok(None)),
-            (r#"{"has_more":true}"#, Err("a page has more behind it and does not say where")),
+            (r#"{"has_more":true}"#, Err("a page announces another page without a cursor")),
             (
                 r#"{"has_more":true,"next_page":null,"last_id":null}"#,
-                Err("a page has more behind it and does not say where"),
+                Err("a page announces another page without a cursor"),
             ),
             (r#"{}"#, Err("a page does not say whether another follows")),
             (r#"{"has_more":null,"last_id":"u_2"}"#, Err("a page does not say whether another follows")),
-            (r#"{"has_more":"true","next_page":"b"}"#, Err("a page does not say what is behind it")),
+            (r#"{"has_more":"true","next_page":"b"}"#, Err("a page has an invalid cursor")),
         ] {
             assert_eq!(mark_behind(body.as_bytes()), expected, "{body}");
         }
     }
 
     #[test]
-    fn a_query_is_written_so_that_a_server_reads_it_back() {
+    fn a_query_survives_encoding_and_decoding() {
         let ask = Ask::get("usage").with("page", "a=b&c").with("group_by[]", "model");
         assert_eq!(ask.path, "usage?page=a%3Db%26c&group_by%5B%5D=model");
     }

@@ -1,5 +1,5 @@
-//! Verify for providers that are opened with a key: ask every endpoint the connector will use, then say what each
-//! answer means and what to do about it.
+//! Verification for providers with an API key: probes every endpoint the connector will use, and turns each answer
+//! into a check and a fix.
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -11,73 +11,80 @@ use super::{Call, Recognised, lifetime, recognise, refusals};
 use crate::error::{ProviderError, Recourse};
 use crate::words::{Capability, CapabilityOutcome, Check, CheckOutcome, Fix, TokenFacts, Verdict, Verification};
 
-/// One endpoint family, and the request that tells whether the key opens it.
+/// One endpoint family, and the request that shows whether the key opens it.
 pub(super) struct Probe {
-    /// The capability's id.
+    /// The capability's ID.
     pub id: &'static str,
     pub ask: Ask,
     /// The scope, permission or plan that opens it.
     pub needs: &'static str,
-    /// Of these at least one must open, or there is nothing to meter.
+    /// At least probe_once of these must open; otherwise there is nothing to meter.
     pub is_needed: bool,
-    /// What makes an answer a good one: says whether the body has what it should have.
+    /// True if the body has the expected fields.
     pub is_good: fn(&[u8]) -> bool,
 }
 
-/// What the endpoints said.
-pub(super) struct Asked {
-    said: Vec<(Probe, Result<Bytes, ProviderError>)>,
+/// The endpoints' answers.
+pub(super) struct Answers {
+    answers: Vec<(Probe, Result<Bytes, ProviderError>)>,
 }
 
-/// What a provider knows beyond the answers.
-pub(super) struct Knows {
+/// Facts that the answers do not contain.
+pub(super) struct ProviderFacts {
     pub token: TokenFacts,
-    /// The provider says that the key never ends.
+    /// The provider says that the key never expires.
     pub never_ends: bool,
-    /// What it means when nothing of the last days has any row, and what to do.
+    /// The meaning of an empty preview, and the fix.
     pub if_empty: (&'static str, Option<Fix>),
 }
 
-/// Asks the first endpoint alone: a dead key must not knock on eight doors.
-pub(super) async fn ask(call: &Call<'_>, api: &'static Api, probes: Vec<Probe>) -> Asked {
-    let one = async |probe: Probe| {
+/// Probes probe_once endpoint first, so that an invalid key costs a single request.
+pub(super) async fn ask(call: &Call<'_>, api: &'static Api, probes: Vec<Probe>) -> Answers {
+    let probe_once = async |probe: Probe| {
         let answer = match api.body(call, &probe.ask).await {
-            Ok(body) if !(probe.is_good)(&body) => Err(api.malformed("its answer lacks what it should have")),
+            Ok(body) if !(probe.is_good)(&body) => Err(api.malformed("the answer lacks an expected field")),
             other => other,
         };
         (probe, answer)
     };
     let mut probes = probes.into_iter();
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     if let Some(first) = probes.next() {
-        said.push(one(first).await);
+        answers.push(probe_once(first).await);
     }
-    let is_dead = |said: &[(Probe, Result<Bytes, ProviderError>)]| {
-        said.iter()
+    let is_dead = |answers: &[(Probe, Result<Bytes, ProviderError>)]| {
+        answers
+            .iter()
             .any(|(_, answer)| matches!(answer, Err(ProviderError::Denied { .. } | ProviderError::RateLimited { .. })))
     };
-    if !is_dead(&said) {
-        said.extend(join_all(probes.map(one)).await);
+    if !is_dead(&answers) {
+        answers.extend(join_all(probes.map(probe_once)).await);
     }
-    Asked { said }
+    Answers { answers }
 }
 
-impl Asked {
-    /// Does an endpoint open without which there is nothing to meter?
+impl Answers {
+    /// True if an endpoint opens without which there is nothing to meter.
     pub(super) fn is_open(&self) -> bool {
-        self.said.iter().any(|(probe, answer)| probe.is_needed && answer.is_ok())
+        self.answers.iter().any(|(probe, answer)| probe.is_needed && answer.is_ok())
     }
 
     pub(super) fn body(&self, id: &str) -> Option<&Bytes> {
-        self.said.iter().find(|(probe, _)| probe.id == id)?.1.as_ref().ok()
+        self.answers.iter().find(|(probe, _)| probe.id == id)?.1.as_ref().ok()
     }
 
     fn error(&self, is: impl Fn(&ProviderError) -> bool) -> Option<(&Probe, &ProviderError)> {
-        self.said.iter().find_map(|(probe, answer)| Some((probe, answer.as_ref().err().filter(|error| is(error))?)))
+        self.answers.iter().find_map(|(probe, answer)| Some((probe, answer.as_ref().err().filter(|error| is(error))?)))
     }
 
-    /// The one verdict. `read` is what reading the last days gave, where anything opened.
-    pub(super) fn conclude(self, call: &Call<'_>, api: &Api, knows: Knows, read: Option<Previewed>) -> Verification {
+    /// The verdict. `read` is the result of reading the last days, if any endpoint opened.
+    pub(super) fn conclude(
+        self,
+        call: &Call<'_>,
+        api: &Api,
+        facts: ProviderFacts,
+        read: Option<Previewed>,
+    ) -> Verification {
         let about = api.about;
         let key = call.credential.expose(KEY).unwrap_or_default();
         let looks = recognise(key);
@@ -95,14 +102,14 @@ impl Asked {
             )
         };
         let is_open = self.is_open();
-        // An endpoint that nobody needs is a capability, whatever it said, as long as another one opens.
+        // An optional endpoint is only a capability, for any answer, as long as another endpoint opens.
         let counts = |probe: &Probe| probe.is_needed || !is_open;
-        let unknown = self.said.iter().find_map(|(probe, answer)| match answer {
+        let unknown = self.answers.iter().find_map(|(probe, answer)| match answer {
             Err(error) if counts(probe) && is_nobodys_fault(error) => Some(error),
             _ => None,
         });
-        // The provider knows the key, whatever it lets it see.
-        let is_known = self.said.iter().any(|(_, answer)| match answer {
+        // The provider facts the key, even if it refuses access.
+        let is_known = self.answers.iter().any(|(_, answer)| match answer {
             Ok(_) => true,
             Err(ProviderError::Unexplained { .. }) => false,
             Err(error) => matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) && denied.is_none(),
@@ -111,14 +118,14 @@ impl Asked {
 
         let token = match (denied, unknown) {
             (Some((_, error)), _) if !is_open => fail("token", error.to_string(), Some(about.where_to_make(call))),
-            _ if is_known => pass("token", format!("{name} knows it")),
-            (_, Some(error)) => not_told("token", error, name),
+            _ if is_known => pass("token", format!("{name} facts it")),
+            (_, Some(error)) => unknown_check("token", error, name),
             _ => skipped("token"),
         };
         let was_let_in = token.outcome == CheckOutcome::Pass;
         let of_kind = || {
             let own = about.credentials.iter().find(|kind| kind.kind == call.credential.kind);
-            own.map_or_else(|| knows.token.kind.clone(), |kind| kind.title.to_owned())
+            own.map_or_else(|| facts.token.kind.clone(), |kind| kind.title.to_owned())
         };
         let kind = match looks.first() {
             _ if is_open => pass("token_kind", of_kind()),
@@ -132,12 +139,14 @@ impl Asked {
                 None => skipped("token_kind"),
             },
         };
-        let expiry = match knows.token.expires_at {
+        let expiry = match facts.token.expires_at {
             _ if !was_let_in => skipped("expiry"),
-            None if !knows.never_ends => check("expiry", CheckOutcome::Skipped, format!("{name} named no end"), None),
+            None if !facts.never_ends => {
+                check("expiry", CheckOutcome::Skipped, format!("{name} reports no expiry date"), None)
+            }
             end => {
                 let (outcome, detail) = lifetime::judge(end, call.now);
-                let text = "make a key that ends within 90 days; Pairmeter reminds you before it does";
+                let text = "create a key that expires within 90 days; Pairmeter reminds you before it expires";
                 let fix = (outcome != CheckOutcome::Pass).then(|| Fix::new(text, about.credentials[0].url));
                 check("expiry", outcome, detail, fix)
             }
@@ -167,35 +176,35 @@ impl Asked {
             None if is_open => pass("account", format!("the {} {}", call.account.kind, call.account.slug)),
             None => skipped("account"),
         };
-        let nobody_said = !is_open && token.outcome != CheckOutcome::Fail;
+        let is_unanswered = !is_open && token.outcome != CheckOutcome::Fail;
         let missed = read.as_ref().and_then(|read| read.missed.as_ref());
         let is_short = |error: &ProviderError| {
             matches!(error, ProviderError::RateLimited { .. } | ProviderError::Unavailable { .. })
         };
         let data = match (&read, unknown) {
-            // A needed endpoint that did not answer keeps the verdict open, whatever another one showed.
-            (_, Some(error)) if was_let_in || nobody_said => not_told("data", error, name),
+            // A required endpoint without an answer keeps the verdict open, even if another endpoint opened.
+            (_, Some(error)) if was_let_in || is_unanswered => unknown_check("data", error, name),
             (Some(Previewed { missed: None, preview }), _) if preview.is_empty() => {
-                warn("data", knows.if_empty.0.to_owned(), knows.if_empty.1.clone())
+                warn("data", facts.if_empty.0.to_owned(), facts.if_empty.1.clone())
             }
             (Some(Previewed { missed: None, .. }), _) => pass("data", "see the preview".to_owned()),
-            // A large account has more than verify has seconds or requests for; what was read proves the connection.
+            // A large account has more data than a verification can read; what was read proves the connection.
             (Some(Previewed { missed: Some(error), preview }), _) if is_short(error) && !preview.is_empty() => {
-                warn("data", format!("the preview is not whole ({error}); polls read all"), None)
+                warn("data", format!("the preview is incomplete ({error}); polls read everything"), None)
             }
-            (Some(Previewed { missed: Some(error), .. }), _) => not_told("data", error, name),
+            (Some(Previewed { missed: Some(error), .. }), _) => unknown_check("data", error, name),
             _ => skipped("data"),
         };
         let mut checks = vec![token, kind, expiry, permission, plan, account, data];
         if !is_open && checks.iter().all(|check| !matches!(check.outcome, CheckOutcome::Fail | CheckOutcome::Unknown)) {
-            // Nothing opened, and no check has a name for it: that proves nothing.
-            let said = self.error(|_| true).map(|(_, error)| error.to_string()).unwrap_or_default();
-            let fix = Fix::text("verify again later; if it lasts, give this text to the operator of this Pairmeter");
+            // No endpoint opened, and no check names a reason, so nothing is proven.
+            let answer = self.error(|_| true).map(|(_, error)| error.to_string()).unwrap_or_default();
+            let fix = Fix::text("verify again later; if it persists, send this text to the operator of this Pairmeter");
             checks.retain(|check| check.id != "data");
             checks.push(check(
                 "data",
                 CheckOutcome::Unknown,
-                format!("nothing that is metered opened: {said}"),
+                format!("no metered endpoint opened: {answer}"),
                 Some(fix),
             ));
         }
@@ -209,8 +218,8 @@ impl Asked {
         Verification {
             verdict,
             checks,
-            capabilities: self.said.iter().map(|(probe, answer)| capability(probe, answer)).collect(),
-            token: knows.token,
+            capabilities: self.answers.iter().map(|(probe, answer)| capability(probe, answer)).collect(),
+            token: facts.token,
             preview: read.filter(|_| is_told).map(|read| read.preview),
             retry_at: wait.map(|wait| call.now + wait),
         }
@@ -218,12 +227,12 @@ impl Asked {
 }
 
 impl Recognised {
-    /// What to say to somebody who gave this key to another provider than its own, or another kind of the same.
+    /// The detail and the fix for a key of another provider or of another kind.
     fn instead(&self, about: &super::About, kind: &str) -> (String, Fix) {
         let wanted = about.credentials.iter().find(|known| known.kind == kind).unwrap_or(&about.credentials[0]);
         let detail = format!("it looks like {}; {} needs {}", self.what, about.name, wanted.title);
-        let fix = format!("make {} there, or connect {} with this one", wanted.title, self.name);
-        let fix = if self.opens() { fix } else { format!("make {} there", wanted.title) };
+        let fix = format!("create {} there, or connect {} with this probe_once", wanted.title, self.name);
+        let fix = if self.opens() { fix } else { format!("create {} there", wanted.title) };
         (detail, Fix::new(fix, wanted.url))
     }
 }
@@ -242,7 +251,7 @@ fn check(id: &'static str, outcome: CheckOutcome, detail: String, fix: Option<Fi
         "token" => "The provider accepts the key",
         "token_kind" => "The kind of key fits",
         "expiry" => "The key lasts",
-        "permission" => "The key may read what is metered",
+        "permission" => "The key may read the metered data",
         "plan" => "The plan includes it",
         "account" => "The account is found",
         _ => "There is data",
@@ -263,23 +272,26 @@ fn fail(id: &'static str, detail: String, fix: Option<Fix>) -> Check {
 }
 
 fn skipped(id: &'static str) -> Check {
-    check(id, CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None)
+    check(id, CheckOutcome::Skipped, "not checked, because another check failed".to_owned(), None)
 }
 
-/// A failure that says nothing of the key or the account: when to ask again, or who acts instead of the owner.
-fn not_told(id: &'static str, error: &ProviderError, name: &str) -> Check {
+/// A failure that proves nothing about the key or the account: when to retry, or who acts instead of the owner.
+fn unknown_check(id: &'static str, error: &ProviderError, name: &str) -> Check {
     if let Some(fix) = error.fix() {
         return check(id, CheckOutcome::Unknown, error.to_string(), Some(fix.clone()));
     }
     let (detail, fix) = match (error, error.recourse()) {
-        (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then".to_owned()),
-        (_, Recourse::Wait(wait)) => {
-            (format!("{error}; next try in {} s", wait.as_secs()), "nothing to mend; verify again then".to_owned())
+        (ProviderError::RateLimited { .. }, _) => {
+            (error.to_string(), "nothing to fix; verify again after that time".to_owned())
         }
+        (_, Recourse::Wait(wait)) => (
+            format!("{error}; retry in {} s", wait.as_secs()),
+            "nothing to fix; verify again after that time".to_owned(),
+        ),
         _ => (
             error.to_string(),
             format!(
-                "key and account are not the cause: the answer of {name} is not what it documents; verify again, and \
+                "key and account are not the cause: the answer of {name} differs from its documentation; verify again, and \
                  if it lasts, the operator of this Pairmeter must update it or report this text to {name}"
             ),
         ),

@@ -1,4 +1,4 @@
-//! What the two APIs of Claude have in common: the Console's and Claude Enterprise's.
+//! Shared by the two Claude APIs: the Console's and Claude Enterprise's.
 
 use super::Report;
 use super::api::{Ask, Mark, mark_behind};
@@ -8,16 +8,16 @@ use super::tally::{Holder, Tally, Who, plus};
 use crate::error::ProviderError;
 use crate::words::{Day, Days, Level};
 
-/// Of every request.
+/// Headers of every request.
 pub(super) const HEADERS: &[(&str, &str)] = &[("anthropic-version", "2023-06-01")];
-/// The most that these endpoints give at once.
-pub(super) const ROWS_A_PAGE: u32 = 1000;
+/// Maximum page size of these endpoints.
+pub(super) const ROWS_PER_PAGE: u32 = 1000;
 
 /// <https://platform.claude.com/docs/en/manage-claude/ip-allowlist>, which covers both APIs.
 pub(super) const ADDRESS: Reason = Reason {
     says: &["organization's allowed range"],
     means: Means::Forbidden("ip_not_allowed"),
-    detail: "the organization accepts requests only from listed IP addresses, and the address that Pairmeter asks from is not listed; the key is good",
+    detail: "the organization accepts requests only from listed IP addresses, and Pairmeter's address is not listed; the key is valid",
     fix: (
         "an admin adds Pairmeter's outgoing address to the organization's IP allowlist (on AWS only a VPC with a NAT gateway has a fixed one)",
         "https://platform.claude.com/docs/en/manage-claude/ip-allowlist",
@@ -48,7 +48,7 @@ pub(super) const DISABLED: Reason = Reason {
     ..ANY
 };
 
-/// Of an organization's members, as far as the key may list them.
+/// Members of an organization, if the key may list them.
 pub(super) fn users_ask(rows: u32) -> Ask {
     Ask::get("v1/organizations/users").with("limit", &rows.to_string())
 }
@@ -57,14 +57,14 @@ fn midnight(day: Day) -> String {
     format!("{day}T00:00:00Z")
 }
 
-/// From the first of the days up to, not including, the one after them.
+/// From the first day up to but excluding the day after the last one.
 pub(super) fn within(ask: Ask, days: Days) -> Ask {
     ask.with("starting_at", &midnight(days.from())).with("ending_at", &midnight(days.until()))
 }
 
-/// Reports page by a cursor, listings by the last id.
+/// Reports page by a cursor, listings by the last ID.
 pub(super) fn next(ask: &Ask, page: &[u8]) -> Result<Option<Ask>, ProviderError> {
-    // A body that is no JSON, or that was cut, gets its error from the mapper.
+    // The mapper reports a body that is not JSON or that is truncated.
     if crate::providers::json::from_slice::<serde::de::IgnoredAny>(page).is_err() {
         return Ok(None);
     }
@@ -85,13 +85,13 @@ pub(super) fn has(body: &[u8], name: &str) -> bool {
     crate::providers::json::from_slice::<serde_json::Value>(body).is_ok_and(|body| body.get(name).is_some())
 }
 
-/// The UTC day of a day or a time.
+/// The UTC day of a date or a time.
 pub(super) fn day_of(text: Option<&str>) -> Option<Day> {
     text?.get(..10)?.parse().ok()
 }
 
 record! {
-    /// By how long it is kept.
+    /// By retention time.
     CacheCreation {
         ephemeral_1h_input_tokens: Option<i64>,
         ephemeral_5m_input_tokens: Option<i64>,
@@ -139,13 +139,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_next_page_is_asked_for_in_place_of_this_one() {
+    fn the_request_for_the_next_page_replaces_the_cursor() {
         let ask = Ask::get("users?limit=2&page=a");
         let turned = |page: &str| next(&ask, page.as_bytes()).map(|next| next.map(|next| next.path)).ok();
         let to = |path: &str| Some(Some(path.to_owned()));
         assert_eq!(turned(r#"{"has_more":true,"next_page":"b"}"#), to("users?limit=2&page=b"));
         assert_eq!(turned(r#"{"has_more":true,"last_id":"u_2"}"#), to("users?limit=2&page=a&after_id=u_2"));
         assert_eq!(turned(r#"{"data":[]}"#), None);
-        assert_eq!(turned(r#"{"has_more":true,"#), Some(None), "it was cut, as the mapper says");
+        assert_eq!(turned(r#"{"has_more":true,"#), Some(None), "the mapper reports that it is truncated");
     }
 }

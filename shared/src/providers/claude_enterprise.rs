@@ -1,8 +1,8 @@
-//! Claude Enterprise: what the members of a claude.ai organization did with Claude Code, and what it cost.
+//! Claude Enterprise: usage of Claude Code by the members of a claude.ai organization, and its cost.
 //!
-//! <https://platform.claude.com/docs/en/manage-claude/analytics-api>. Engagement of a day is ready after noon of the
-//! next; until then the API answers 400 and names the last day that is. Cost and tokens come within a day, and are
-//! revised for a month.
+//! <https://platform.claude.com/docs/en/manage-claude/analytics-api>. A day's engagement is available after noon of
+//! the next day; until then the API answers 400 and names the last available day. Cost and tokens arrive within a day
+//! and are revised for a month.
 
 mod map;
 mod refusals;
@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::Duration;
 
 use super::api::{Api, Auth, KEY};
-use super::checks::{self, Knows, Probe};
+use super::checks::{self, Probe, ProviderFacts};
 use super::claude::{self, HEADERS};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
@@ -24,14 +24,14 @@ use super::{
     Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::http::Limit;
+use crate::http::LimitRule;
 use crate::words::{Account, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COST, MEMBERS, SUMMARIES, USAGE, USERS};
 
 const KEYS: &str = "https://claude.ai/admin-settings/api";
 const NOT_READY: &str = "data_not_ready";
-/// From here on a day's engagement is surely there.
+/// Days after which a day's engagement is always available.
 const READY_AFTER: i64 = 3;
 
 static ABOUT: About = About {
@@ -43,7 +43,7 @@ static ABOUT: About = About {
     accounts: &[AccountKind {
         kind: "organization",
         title: "Organization",
-        hint: "a name of your own choice, such as the organization's at claude.ai",
+        hint: "a name of your choice, such as the organization's at claude.ai",
         first_day: day(2026, 1, 1),
     }],
     credentials: &[CredentialKind {
@@ -67,12 +67,12 @@ static ABOUT: About = About {
         url: KEYS,
         scopes: &["read:analytics", "read:members"],
         begins: &["sk-ant-api01-"],
-        renewal: ("the primary owner makes a new key with the scope read:analytics", KEYS),
+        renewal: ("the primary owner creates a new key with the scope read:analytics", KEYS),
     }],
     datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
     windows: Windows { trailing: 7, restated_for: 30, given_up_after: 14, kept_for: 365, weekly: 31 },
     own_windows: &[],
-    limits: &[Limit::a_minute("organization", &[], 60)],
+    limits: &[LimitRule::per_minute("organization", &[], 60)],
     makes_apps_for: &[],
     forgets_leavers: false,
     ids: IdScope::Provider,
@@ -80,25 +80,25 @@ static ABOUT: About = About {
     other_keys: &[],
     refusals: refusals::REASONS,
     known_limits: &[
-        "There is nothing before 2026-01-01.",
-        "A day's engagement comes after noon, UTC, of the day after.",
-        "On plans by the seat the cost is that of usage credits alone.",
+        "There is no data before 2026-01-01.",
+        "A day's engagement is available after 12:00 UTC of the next day.",
+        "On seat plans, the cost covers only usage credits.",
         "Claude Code through Bedrock is not included.",
     ],
 };
 
 static API: Api = Api { about: &ABOUT, auth: Auth::Header("x-api-key"), headers: HEADERS, beside: Some(not_ready) };
 
-/// The 400 of a day whose figures come later.
+/// Recognizes the 400 for a day whose figures are not available yet.
 fn not_ready(_: &Call<'_>, refusal: &Refusal) -> Option<ProviderError> {
     (refusal.status == 400 && names_a_day(&refusal.message)).then(|| ProviderError::Forbidden {
         code: NOT_READY,
-        detail: "the day's figures are not there yet".to_owned(),
-        fix: Box::new(Fix::new("nothing to do; they come within a day or two", KEYS)),
+        detail: "the day's figures are not available yet".to_owned(),
+        fix: Box::new(Fix::new("nothing to do; they arrive within two days", KEYS)),
     })
 }
 
-/// The 400 of a day that is too recent says which day is not.
+/// The 400 for a day that is too recent names that day.
 fn names_a_day(message: &str) -> bool {
     let is_day = |text: &str| text.parse::<Day>().is_ok();
     message.split(|c: char| !c.is_ascii_digit() && c != '-').any(|word| is_day(word.trim_matches('-')))
@@ -115,29 +115,30 @@ impl Provider for ClaudeEnterprise {
 #[async_trait]
 impl Access for ClaudeEnterprise {
     async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
-        let asked = checks::ask(call, &API, probes(days.until())).await;
-        let preview = match asked.is_open() {
+        let answers = checks::ask(call, &API, probes(days.until())).await;
+        let preview = match answers.is_open() {
             true => Some(preview_of(call, days).await),
             false => None,
         };
-        let knows = Knows {
+        let knows = ProviderFacts {
             token: TokenFacts { kind: "analytics_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
             if_empty: (
-                "the key is good, and nobody used Claude Code in the last 14 days",
+                "the key is valid, but Claude Code was not used in the last 14 days",
                 Some(Fix::new(
                     "developers whose use is paid in the Claude Console are in its reports: connect the Claude Console as well",
                     "https://platform.claude.com/settings/admin-keys",
                 )),
             ),
         };
-        asked.conclude(call, &API, knows, preview)
+        answers.conclude(call, &API, knows, preview)
     }
 }
 
-/// Of each report the first page, a thousand people or rows: verify and save share the sixty requests of a minute.
+/// Only the first page of each report, with up to 1,000 rows: verify and save share the limit of 60 requests a
+/// minute.
 async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
-    let mut read = Previewing::with(map::Read::default()).first_pages();
+    let mut read = Previewing::with(map::ClaudeEnterpriseReader::default()).first_pages();
     for series in [&USAGE, &COST] {
         let report = Report { days, ..series.of_day(days.last()) };
         read.read(&report, fetch(call, &report).await).await;
@@ -157,7 +158,7 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     }
 }
 
-/// One request for each endpoint family, about a day that is surely there.
+/// One request per endpoint family, for a day that is always available.
 fn probes(today: Day) -> Vec<Probe> {
     let ready = today - Duration::days(READY_AFTER);
     let probe = |id, series: &Series, needs, is_needed, is_good| {
@@ -194,6 +195,6 @@ impl History for ClaudeEnterprise {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(Pages::new(account, map::Read::default(), days))
+        Box::new(Pages::new(account, map::ClaudeEnterpriseReader::default(), days))
     }
 }

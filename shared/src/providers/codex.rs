@@ -1,8 +1,9 @@
-//! Codex in a ChatGPT workspace: threads, turns, tokens and credits by person, with dollars where the workspace is billed
-//! in them.
+//! Codex in a ChatGPT workspace: threads, turns, tokens and credits by person, and dollars if the workspace is billed
+//! in dollars.
 //!
-//! <https://developers.openai.com/codex/enterprise/governance>. Codex used with an API key is billed and reported by the
-//! API platform and is not here. OpenAI's own pages contradict each other on which key opens this; asking decides.
+//! <https://developers.openai.com/codex/enterprise/governance>. Codex used with an API key is billed and reported by
+//! the API platform and is not included. OpenAI's pages disagree on which key opens this API; only a request shows
+//! it.
 
 mod map;
 mod refusals;
@@ -10,7 +11,7 @@ mod refusals;
 use async_trait::async_trait;
 
 use super::api::{Api, Ask, Auth};
-use super::checks::{self, Knows, Probe};
+use super::checks::{self, Probe, ProviderFacts};
 use super::pages::Pages;
 use super::preview::Previewing;
 use super::series::{self, Series, starts};
@@ -19,7 +20,7 @@ use super::{
     Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::http::Limit;
+use crate::http::LimitRule;
 use crate::words::{Account, Dataset, Day, Days, IdScope, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
@@ -59,12 +60,12 @@ static ABOUT: About = About {
         url: KEYS_PAGE,
         scopes: &["codex.enterprise.analytics.read"],
         begins: &["sk-admin-"],
-        renewal: ("make a new key with the permission \"Codex analytics API\" and copy it whole", KEYS_PAGE),
+        renewal: ("create a new key with the permission \"Codex analytics API\" and copy all of it", KEYS_PAGE),
     }],
     datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown],
     windows: Windows { trailing: 7, restated_for: 5, given_up_after: 10, kept_for: 90, weekly: 0 },
     own_windows: &[],
-    limits: &[Limit::unpublished()],
+    limits: &[LimitRule::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     ids: IdScope::Account,
@@ -87,7 +88,7 @@ const PEOPLE: Series = Series {
     need: Need::Essential,
     rank: 0,
 };
-/// The workspace's own totals; they need not be the sums over people.
+/// The workspace's own totals, which need not equal the sums over people.
 const WORKSPACE: Series = Series {
     lengths: &[("workspace-1-day", 1), ("workspace-7-day", 7), ("workspace-30-day", 30)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown],
@@ -100,7 +101,7 @@ fn of_workspace(call: &Call<'_>, path: &str, days: Days) -> Ask {
     Ask::get(format!("v1/analytics/codex/workspaces/{}/{path}", call.account.slug))
         .with("start_time", &starts(days.from()).to_string())
         .with("end_time", &starts(days.until()).to_string())
-        // One of the two copies of the documentation has weeks too.
+        // One of the two copies of the documentation also has weeks.
         .with("group_by", "day")
 }
 
@@ -140,10 +141,10 @@ impl Access for Codex {
             probe("code_reviews", of_workspace(call, "code_reviews", yesterday), false),
             probe("code_review_responses", of_workspace(call, "code_review_responses", yesterday), false),
         ];
-        let asked = checks::ask(call, &API, probes).await;
-        let read = if asked.is_open() {
+        let answers = checks::ask(call, &API, probes).await;
+        let read = if answers.is_open() {
             let reports = HISTORY.map(|series| Report { days, ..series.of_day(days.last()) });
-            let mut read = Previewing::with(map::Workspace::default());
+            let mut read = Previewing::with(map::CodexReader::default());
             for report in &reports {
                 read.read(report, fetch(call, report).await).await;
             }
@@ -151,22 +152,22 @@ impl Access for Codex {
         } else {
             None
         };
-        let knows = Knows {
+        let knows = ProviderFacts {
             token: TokenFacts { kind: "analytics_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
             if_empty: (
-                "nobody has used Codex with a ChatGPT login in these days; with an API key it is not part of the workspace",
+                "Codex was not used with a ChatGPT login on these days; usage with an API key is not part of the workspace",
                 None,
             ),
         };
-        asked.conclude(call, &API, knows, read)
+        answers.conclude(call, &API, knows, read)
     }
 }
 
 #[async_trait]
 impl History for Codex {
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
-        // The reports of many days are as exact as those of one.
+        // The reports of many days are as exact as those of one day.
         if in_bulk { Vec::new() } else { series::batches(&HISTORY, days, self.floor(account, today)) }
     }
 
@@ -183,6 +184,6 @@ impl History for Codex {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(Pages::new(account, map::Workspace::default(), days))
+        Box::new(Pages::new(account, map::CodexReader::default(), days))
     }
 }

@@ -1,11 +1,11 @@
 //! Cursor: the Admin API of a team, and what its Analytics and AI Code Tracking APIs add.
 //!
 //! <https://cursor.com/docs/account/teams/admin-api>, <https://cursor.com/docs/account/teams/analytics-api>. A key opens
-//! endpoint by endpoint: what an Enterprise team has and another has not is missing and no fault.
+//! endpoint by endpoint; what only Enterprise teams have is missing for other teams, which is not a failure.
 //!
-//! Money is what usage events say (`chargedCents`): *metered* or *included* by their kind, *unknown* where no kind says
-//! so, and beside it at *list* price (`totalCents`). Seat fees are in no endpoint. The billing cycle's sums so far stand
-//! beside the seats.
+//! Amounts come from usage events (`chargedCents`): *metered* or *included* by their kind, *unknown* if no kind says
+//! so, and beside it at *list* price (`totalCents`). No endpoint has seat fees. The billing cycle's sums so far are stored
+//! with the seats.
 
 mod api;
 mod kinds;
@@ -17,7 +17,7 @@ mod wire;
 use async_trait::async_trait;
 
 use super::api::{Api, Ask, Auth, KEY};
-use super::checks::{self, Knows, Probe};
+use super::checks::{self, Probe, ProviderFacts};
 use super::pages::Pages;
 use super::preview::{Previewed, Previewing};
 use super::series::Series;
@@ -26,7 +26,7 @@ use super::{
     Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::http::Limit;
+use crate::http::LimitRule;
 use crate::words::{Account, Dataset, Day, Days, Fix, IdScope, TokenFacts, Verification};
 
 use reports::{COMMITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, USAGE};
@@ -42,7 +42,7 @@ static ABOUT: About = About {
     accounts: &[AccountKind {
         kind: "team",
         title: "Team",
-        hint: "a name of your own choice: Cursor's API does not say which team a key is of",
+        hint: "a name of your choice: Cursor's API does not say which team a key is of",
         first_day: day(2024, 1, 1),
     }],
     credentials: &[CredentialKind {
@@ -60,24 +60,24 @@ static ABOUT: About = About {
         steps: &[
             "Sign in to cursor.com as an admin of the team.",
             "Dashboard, API Keys: New API Key, with the scope admin:*.",
-            "Copy the key: it is shown once. It belongs to the team and outlives whoever made it.",
+            "Copy the key: it is shown once. It belongs to the team and outlives the account that created it.",
         ],
         url: KEYS,
         scopes: &["admin:*"],
         begins: &["crsr_", "key_"],
-        renewal: ("make a new API key with the scope admin:* in the team's dashboard", KEYS),
+        renewal: ("create a new API key with the scope admin:* in the team's dashboard", KEYS),
     }],
     datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Breakdown, Dataset::Seats],
-    // Amounts of events change for up to ten days: https://github.com/constructorfabric/insight/issues/1072
+    // Amounts of events change for up to 10 days: https://github.com/constructorfabric/insight/issues/1072
     windows: Windows { trailing: 10, restated_for: 10, given_up_after: 14, kept_for: 365, weekly: 0 },
     own_windows: &[],
-    // Per team: https://cursor.com/docs/api. Of the Admin API's twenty it does not say whether they are shared.
+    // Per team: https://cursor.com/docs/api. It does not say whether endpoints share the Admin API's 20 requests.
     limits: &[
-        Limit::a_minute("events", &["/teams/filtered-usage-events"], 60),
-        Limit::a_minute("ai-code", &["/analytics/ai-code/"], 20),
-        Limit::a_minute("by-user", &["/analytics/by-user/"], 50),
-        Limit::a_minute("analytics", &["/analytics/team/"], 100),
-        Limit::a_minute("admin", &[], 20),
+        LimitRule::per_minute("events", &["/teams/filtered-usage-events"], 60),
+        LimitRule::per_minute("ai-code", &["/analytics/ai-code/"], 20),
+        LimitRule::per_minute("by-user", &["/analytics/by-user/"], 50),
+        LimitRule::per_minute("analytics", &["/analytics/team/"], 100),
+        LimitRule::per_minute("admin", &[], 20),
     ],
     makes_apps_for: &[],
     forgets_leavers: true,
@@ -86,9 +86,9 @@ static ABOUT: About = About {
     other_keys: &[],
     refusals: refusals::REASONS,
     known_limits: &[
-        "Seats and their fees are in no endpoint; members are shown without a plan or a price.",
+        "No endpoint has seats or their fees; members are shown without a plan or a price.",
         "Lines suggested, commits and file types need an Enterprise team; of file types only the five most frequent a day are known.",
-        "People are joined by e-mail address: whoever changes theirs is two people.",
+        "People are joined by e-mail address: a person who changes it is counted as two people.",
         "An event without an amount is counted and has no cost; amounts of a member's own API key are of an unknown basis.",
         "How long usage events are kept is not documented; older days may have usage and no cost.",
         "Groups are known as they are today.",
@@ -108,28 +108,28 @@ impl Provider for Cursor {
 #[async_trait]
 impl Access for Cursor {
     async fn verify(&self, call: &Call<'_>, days: Days) -> Verification {
-        let asked = checks::ask(call, &API, probes(days.last())).await;
-        let preview = match asked.is_open() {
+        let answers = checks::ask(call, &API, probes(days.last())).await;
+        let preview = match answers.is_open() {
             true => Some(preview_of(call, days).await),
             false => None,
         };
-        let knows = Knows {
+        let knows = ProviderFacts {
             token: TokenFacts { kind: "api_key".to_owned(), ..TokenFacts::default() },
             never_ends: false,
             if_empty: (
-                "Cursor knows the key and has nothing of the last 14 days",
+                "Cursor accepts the key and has no data for the last 14 days",
                 Some(Fix::new("check in the dashboard that this is the team whose members use Cursor", KEYS)),
             ),
         };
-        asked.conclude(call, &API, knows, preview)
+        answers.conclude(call, &API, knows, preview)
     }
 }
 
-/// Of each report the first page: of events a thousand a day, of people five hundred. Verify and save share the twenty
-/// requests of a minute.
+/// Only the first page of each report: 1,000 events a day, 500 people. Verify and save share the limit of 20
+/// requests a minute.
 async fn preview_of(call: &Call<'_>, days: Days) -> Previewed {
     let usage = Report { days, ..USAGE.of_day(days.last()) };
-    let mut read = Previewing::with(map::Read::default()).first_pages();
+    let mut read = Previewing::with(map::CursorReader::default()).first_pages();
     read.read(&usage, fetch(call, &usage).await).await;
     for day in days.iter().rev() {
         let events = EVENTS.of_day(day);
@@ -145,7 +145,7 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     Ok(Fetched::Ready { covers: report.days, bodies })
 }
 
-/// One request for each endpoint family.
+/// One request per endpoint family.
 fn probes(last: Day) -> Vec<Probe> {
     let admin = "the scope admin:*";
     let enterprise = "an Enterprise team";
@@ -167,7 +167,7 @@ fn probes(last: Day) -> Vec<Probe> {
 #[async_trait]
 impl History for Cursor {
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
-        // Each week is asked for as it is wanted; there is no longer report to begin with.
+        // Each week is fetched when it is needed; there is no longer report.
         if in_bulk { Vec::new() } else { reports::batches(days, self.floor(account, today)) }
     }
 
@@ -184,6 +184,6 @@ impl History for Cursor {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(Pages::new(account, map::Read::default(), days))
+        Box::new(Pages::new(account, map::CursorReader::default(), days))
     }
 }

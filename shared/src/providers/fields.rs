@@ -1,7 +1,7 @@
-//! Reads records field by field, and hears of every field that nobody knows.
+//! Reads records field by field, and records every unknown field.
 //!
-//! Serde's own derive passes over unknown fields in silence, and a wrapper that listens costs a third of the time: it
-//! keeps the path to every value. Here a record's own reader looks at what is left over, and nothing else is slower.
+//! Serde's derive ignores unknown fields, and a wrapper that tracks the path to every value takes a third longer.
+//! Here each record's reader checks its remaining fields, which slows nothing else down.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -16,22 +16,22 @@ pub(in crate::providers) use super::numbers::{Cents, Micro};
 use super::text::{self, EntryName};
 pub(in crate::providers) use super::text::{Id, Name, Text};
 
-/// Names of new fields that are remembered: an object whose names are data would fill the memory.
-const MOST_NAMES: usize = 200;
+/// Maximum number of new field names: an object whose names are data would otherwise fill the memory.
+const MAX_NAMES: usize = 200;
 
-/// A value is repeated up to so many characters.
-const LONGEST_VALUE: usize = 60;
+/// Maximum number of characters of a reported value.
+const MAX_VALUE_CHARS: usize = 60;
 
-/// Fields that no code reads and values that no table knows, and how often they came.
+/// Unread fields and unknown values, with the number of occurrences.
 pub(in crate::providers) struct NewFields {
-    /// Those we know and do not read. Sorted.
+    /// Known fields that are not read. Sorted.
     known: &'static [&'static str],
     counts: RefCell<BTreeMap<String, u64>>,
-    /// The way out of a record that could not be read, innermost first.
+    /// The path to the value that could not be read, innermost first.
     trail: RefCell<Vec<&'static str>>,
-    /// Why its value was refused, where the type alone does not say it.
+    /// Why its value was refused, if the type does not say it.
     why: Cell<Option<&'static str>>,
-    /// Decimals that came with more digits than are kept.
+    /// Decimals that were rounded to the stored precision.
     pub(in crate::providers) rounded: Cell<u64>,
 }
 
@@ -46,18 +46,18 @@ impl NewFields {
         }
     }
 
-    /// A value could not be read as the field's.
+    /// Records that a field's value could not be read.
     pub(in crate::providers) fn fail(&self, field: &'static str) {
         self.trail.borrow_mut().push(field);
     }
 
-    /// The value has the right type and cannot be taken.
+    /// Refuses a value of the right type.
     pub(in crate::providers) fn refuse<E: serde::de::Error>(&self, why: &'static str) -> E {
         self.why.set(Some(why));
         E::custom(why)
     }
 
-    /// Which field of the last record could not be read, and why; never its value.
+    /// The field of the last record that could not be read, and why; never its value.
     pub(in crate::providers) fn failure(&self, record: &str) -> String {
         let trail: Vec<_> = self.trail.take().into_iter().rev().collect();
         let field = if trail.is_empty() { record.to_owned() } else { trail.join(".") };
@@ -68,18 +68,18 @@ impl NewFields {
         self.counts.into_inner()
     }
 
-    /// A value of a known field that no table knows, as `field=value`.
-    pub(in crate::providers) fn hear_value(&self, field: &str, value: &str) {
-        let value: String = value.chars().filter(|c| !c.is_control()).take(LONGEST_VALUE).collect();
-        self.hear(&format!("{field}={value}"));
+    /// Records an unknown value of a known field as `field=value`.
+    pub(in crate::providers) fn record_unknown_value(&self, field: &str, value: &str) {
+        let value: String = value.chars().filter(|c| !c.is_control()).take(MAX_VALUE_CHARS).collect();
+        self.record_unknown(&format!("{field}={value}"));
     }
 
-    pub(in crate::providers) fn hear(&self, field: &str) {
+    pub(in crate::providers) fn record_unknown(&self, field: &str) {
         if self.known.binary_search(&field).is_ok() {
             return;
         }
         let mut counts = self.counts.borrow_mut();
-        let is_full = counts.len() >= MOST_NAMES;
+        let is_full = counts.len() >= MAX_NAMES;
         match counts.get_mut(field) {
             Some(count) => *count += 1,
             None if !is_full => {
@@ -95,7 +95,7 @@ pub(in crate::providers) trait Field<'de>: Sized + Default {
     fn read<D: Deserializer<'de>>(json: D, new: &NewFields) -> Result<Self, D::Error>;
 }
 
-/// Reads one record, the whole of `bytes`; where broken text stops the parser, its copy in `repair`.
+/// Reads `bytes` as one record. If broken text stops the parser, its repaired copy is kept in `repair`.
 pub(in crate::providers) fn read_record<'de, T: Field<'de>>(
     bytes: &'de [u8],
     repair: &'de Repair,
@@ -120,7 +120,7 @@ fn read_strictly<'de, T: Field<'de>>(bytes: &'de [u8], new: &NewFields) -> Resul
     Ok(record)
 }
 
-/// Hands the listener on to a value inside.
+/// Passes the recorder to a nested value.
 pub(in crate::providers) struct Seed<'n, T>(&'n NewFields, PhantomData<T>);
 
 impl<'n, T> Seed<'n, T> {
@@ -137,8 +137,8 @@ impl<'de, T: Field<'de>> DeserializeSeed<'de> for Seed<'_, T> {
     }
 }
 
-/// Declares a record: a struct, how it is read, and the same behind `Option`. Absent fields and nulls are empty. A field
-/// whose name is no identifier is written `field as "name": Type`.
+/// Declares a record: a struct, its reader, and the reader of its `Option`. Absent fields and nulls are empty. A
+/// field whose name is not an identifier is written `field as "name": Type`.
 macro_rules! record {
     ($(#[$meta:meta])* $Name:ident $(<$life:lifetime>)? { $($(#[$field_meta:meta])* $field:ident $(as $wire:literal)?: $Type:ty,)* }) => {
         $(#[$meta])*
@@ -171,7 +171,7 @@ macro_rules! record {
                                 record.$field = value.inspect_err(|_| self.0.fail(stringify!($field)))?;
                             })*
                             other => {
-                                self.0.hear(other);
+                                self.0.record_unknown(other);
                                 map.next_value::<serde::de::IgnoredAny>()?;
                             }
                         }
@@ -194,7 +194,7 @@ macro_rules! record {
                     json: D,
                     new: &$crate::providers::fields::NewFields,
                 ) -> Result<Self, D::Error> {
-                    json.deserialize_any(Reader(new))?.ok_or_else(|| serde::de::Error::custom("null in place of an object"))
+                    json.deserialize_any(Reader(new))?.ok_or_else(|| serde::de::Error::custom("null instead of an object"))
                 }
             }
         };
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_cannot_be_read_is_named_by_its_path() {
+    fn an_unreadable_field_is_named_by_its_path() {
         let new = NewFields::beside(&[]);
         let (first, second) = (Repair::new(), Repair::new());
         let read = read_record::<Outer>(br#"{"inner":[{"count":1},{"count":"secret"}]}"#, &first, &new);
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_after_broken_text_is_named_by_its_own_path_alone() {
+    fn a_field_after_broken_text_is_named_by_its_own_path() {
         let (new, repair) = (NewFields::beside(&[]), Repair::new());
         let json = br#"{"inner":[{"new":"\ud83d","count":{}}],"other\ud83d":1}"#;
         assert!(read_record::<Outer>(json, &repair, &new).is_err());

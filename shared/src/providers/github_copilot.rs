@@ -1,18 +1,18 @@
-//! GitHub Copilot: the usage metrics reports, seats, and what a token may open.
+//! GitHub Copilot: the usage metrics reports, seats, and the permissions of tokens.
 //!
-//! The old `/copilot/metrics` API was closed on 2026-04-02 and answers 404; these are the reports that replaced it:
+//! The old `/copilot/metrics` API was closed on 2026-04-02 and answers 404; these reports replaced it:
 //! <https://docs.github.com/en/enterprise-cloud@latest/rest/copilot/copilot-usage-metrics>.
 //!
-//! **Active** and **engaged**. GitHub counts a person as active on a day when it has any Copilot activity of theirs,
-//! since 2026-06-15 also by server-side telemetry alone; `daily_active_users` is that count and the users report has
-//! one row for each such person
+//! **Active** and **engaged**. GitHub counts a person as active on a day with any Copilot activity; since 2026-06-15,
+//! server-side telemetry alone is enough. `daily_active_users` is that count, and the users report has one row per
+//! active person
 //! (<https://docs.github.com/en/enterprise-cloud@latest/copilot/concepts/copilot-usage-metrics/copilot-metrics>).
-//! *Engaged* was a number of the closed API; no report carries it. Here a person is engaged on a day with at least one
-//! prompt (`user_initiated_interaction_count`) or one accepted suggestion (`code_acceptance_activity_count`), counted
-//! from the users report; without that report it is null.
+//! *Engaged* was a number of the closed API; no report carries it. Here a person is engaged on a day with at least
+//! one prompt (`user_initiated_interaction_count`) or one accepted suggestion (`code_acceptance_activity_count`),
+//! counted from the users report; without that report it is null.
 //!
-//! **Pull-request summaries** (`total_pr_summaries_created`), github.com chat and custom models were in the closed API
-//! only and have no successor. Pull requests are now counted as created, reviewed and merged, with Copilot's share.
+//! **Pull-request summaries** (`total_pr_summaries_created`), github.com chat and custom models were only in the
+//! closed API and have no successor. Pull requests are counted as created, reviewed and merged, with Copilot's share.
 
 mod addresses;
 mod api;
@@ -85,7 +85,7 @@ static ABOUT: About = About {
                 Field { name: app::PRIVATE_KEY, title: "Private key (.pem)", shape: Shape::SecretFile, required: true },
                 Field {
                     name: app::INSTALLATION_ID,
-                    title: "Installation ID, found by itself",
+                    title: "Installation ID, found automatically",
                     shape: Shape::Text,
                     required: false,
                 },
@@ -97,7 +97,7 @@ static ABOUT: About = About {
     ways: ways::WAYS,
     datasets: &[Dataset::Activity, Dataset::Cost, Dataset::Breakdown, Dataset::Seats, Dataset::PullRequests],
     windows: Windows { trailing: 4, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
-    // GitHub corrects what it billed for weeks: discounts, and the models that credits went to.
+    // GitHub corrects bills for weeks: discounts, and the models that credits are assigned to.
     own_windows: &[(
         Dataset::Cost,
         Windows { trailing: 4, restated_for: 30, given_up_after: 7, kept_for: credits::KEPT_FOR, weekly: 31 },
@@ -153,7 +153,7 @@ impl History for GithubCopilot {
         vec![reports::snapshot(account, today)]
     }
 
-    /// The billing platform may answer for longer than the reports do.
+    /// The billing platform may have a longer history than the reports.
     fn floor(&self, account: &Account, today: Day) -> Day {
         reports::usage_floor(account, today).min(credits::floor(today))
     }
@@ -167,6 +167,6 @@ impl History for GithubCopilot {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(map::Days::new(account, days))
+        Box::new(map::DayMapper::new(account, days))
     }
 }

@@ -1,13 +1,13 @@
-//! What the APIs of ChatGPT's vendor have in common: the reasons for which they refuse every request.
+//! Shared by the APIs of ChatGPT's vendor: the reasons for which they refuse every request.
 
 use super::refusals::{ANY, Means, Reason, Seen};
 
-/// The allow list is one for all of OpenAI's APIs.
+/// All of OpenAI's APIs use the same allow list.
 pub(super) const ADDRESS: Reason = Reason {
     statuses: &[401, 403],
     says: &["ip_not_authorized|ip is not authorized|ip not authorized"],
     means: Means::Forbidden("ip_not_allowed"),
-    detail: "the organization accepts requests only from listed IP addresses, and the address that Pairmeter asks from is not listed; the key is good",
+    detail: "the organization accepts requests only from listed IP addresses, and Pairmeter's address is not listed; the key is valid",
     fix: (
         "as an owner of the organization add Pairmeter's outgoing address to the IP allowlist (on AWS only a VPC with a NAT gateway has a fixed one)",
         "https://platform.openai.com/settings/organization/security/ip-allowlist",

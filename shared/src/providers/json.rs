@@ -1,24 +1,23 @@
-//! JSON whose texts are not what the standard asks for: half surrogate pairs, bytes that are no UTF-8, raw control
-//! characters, escapes that do not exist.
+//! JSON with invalid text: half surrogate pairs, bytes that are not UTF-8, raw control characters, unknown escapes.
 //!
-//! Services that cut text by UTF-16 units or pass bytes through write such JSON, and no strict parser reads it. Clean
-//! JSON is parsed as it is and costs nothing more; only what the parser refuses is repaired and parsed once again. The
-//! repair touches the inside of strings alone: what is no JSON for another reason stays none.
+//! Services that cut text by UTF-16 units or pass bytes through write such JSON, and no strict parser accepts it.
+//! Clean JSON is parsed unchanged at no extra cost. Only JSON that the parser refuses is repaired and parsed again.
+//! The repair changes only the inside of strings; JSON that is invalid for another reason stays invalid.
 
 use std::cell::OnceCell;
 
 use serde::de::DeserializeOwned;
 
-/// The first of the characters that stand in for what is broken. They are the last of Unicode's private use, one for
-/// each possible byte and surrogate, so that two broken texts stay two until they are cleaned.
+/// The first stand-in for a broken unit. Stand-ins are the last characters of Unicode's private use area, one for
+/// each possible byte and surrogate, so that two different broken texts stay different until they are cleaned.
 const FIRST_STAND_IN: u32 = 0x10_f700;
 const FIRST_SURROGATE: u32 = 0xd800;
 const BYTES: u32 = 0x100;
 
-/// Holds the repaired copy of a document for as long as its records borrow from it.
+/// Holds the repaired copy of a document while its records borrow from it.
 pub(in crate::providers) type Repair = OnceCell<Vec<u8>>;
 
-/// Reads the whole of `bytes`; broken text becomes replacement characters.
+/// Reads all of `bytes`; broken text becomes replacement characters.
 pub(in crate::providers) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     serde_json::from_slice(bytes).or_else(|error| match repairable(bytes, &error, |_| char::REPLACEMENT_CHARACTER) {
         Some(repaired) => serde_json::from_slice(&repaired),
@@ -26,7 +25,7 @@ pub(in crate::providers) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Res
     })
 }
 
-/// The same document with stand-ins, if broken text is why it was refused.
+/// The document with stand-ins, if it was refused because of broken text.
 pub(in crate::providers) fn with_stand_ins<'a>(
     bytes: &[u8],
     error: &serde_json::Error,
@@ -50,15 +49,15 @@ fn repairable(bytes: &[u8], error: &serde_json::Error, stand_in: fn(u32) -> char
 }
 
 /// A step through the inside of a string.
-enum Step {
+enum TextUnit {
     Good(usize),
-    /// So many bytes are one broken unit: a byte or a surrogate.
+    /// This many bytes are one broken unit: a byte or a surrogate.
     Broken(usize, u32),
-    /// A control character that should have been escaped.
+    /// A control character that is not escaped.
     Raw,
 }
 
-/// `None` where no text is broken.
+/// `None` if no text is broken.
 fn repaired(bytes: &[u8], stand_in: fn(u32) -> char) -> Option<Vec<u8>> {
     let mut repaired = Vec::new();
     let (mut at, mut copied, mut in_string) = (0, 0, false);
@@ -69,12 +68,12 @@ fn repaired(bytes: &[u8], stand_in: fn(u32) -> char) -> Option<Vec<u8>> {
             continue;
         }
         let (length, instead) = match step(&bytes[at..]) {
-            Step::Good(length) => {
+            TextUnit::Good(length) => {
                 at += length;
                 continue;
             }
-            Step::Broken(length, unit) => (length, stand_in(unit).to_string()),
-            Step::Raw => (1, format!("\\u{byte:04x}")),
+            TextUnit::Broken(length, unit) => (length, stand_in(unit).to_string()),
+            TextUnit::Raw => (1, format!("\\u{byte:04x}")),
         };
         repaired.extend_from_slice(&bytes[copied..at]);
         repaired.extend_from_slice(instead.as_bytes());
@@ -88,35 +87,35 @@ fn repaired(bytes: &[u8], stand_in: fn(u32) -> char) -> Option<Vec<u8>> {
     Some(repaired)
 }
 
-fn step(rest: &[u8]) -> Step {
+fn step(rest: &[u8]) -> TextUnit {
     match rest[0] {
         b'\\' => escape(rest),
-        ..0x20 => Step::Raw,
-        0x20..0x80 => Step::Good(1),
+        ..0x20 => TextUnit::Raw,
+        0x20..0x80 => TextUnit::Good(1),
         byte => match std::str::from_utf8(&rest[..rest.len().min(4)]) {
-            Err(error) if error.valid_up_to() == 0 => Step::Broken(1, byte.into()),
-            _ => Step::Good(2 + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0)),
+            Err(error) if error.valid_up_to() == 0 => TextUnit::Broken(1, byte.into()),
+            _ => TextUnit::Good(2 + usize::from(byte >= 0xe0) + usize::from(byte >= 0xf0)),
         },
     }
 }
 
-fn escape(rest: &[u8]) -> Step {
-    const BACKSLASH: Step = Step::Broken(1, b'\\' as u32);
+fn escape(rest: &[u8]) -> TextUnit {
+    const BACKSLASH: TextUnit = TextUnit::Broken(1, b'\\' as u32);
     match rest.get(1) {
-        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Step::Good(2),
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => TextUnit::Good(2),
         Some(b'u') => match (utf16_unit(rest), rest.get(6..).and_then(utf16_unit)) {
             (None, _) => BACKSLASH,
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => Step::Good(12),
-            (Some(half @ 0xd800..0xe000), _) => Step::Broken(6, half),
-            (Some(_), _) => Step::Good(6),
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => TextUnit::Good(12),
+            (Some(half @ 0xd800..0xe000), _) => TextUnit::Broken(6, half),
+            (Some(_), _) => TextUnit::Good(6),
         },
         Some(_) => BACKSLASH,
-        // The document ends here; it is cut, not broken.
-        None => Step::Good(1),
+        // The document ends here: it is truncated, not broken.
+        None => TextUnit::Good(1),
     }
 }
 
-/// The unit that `\u` and four digits stand for.
+/// The unit of `\u` and four digits.
 fn utf16_unit(rest: &[u8]) -> Option<u32> {
     let digits = rest.get(..6)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + char::from(*digit).to_digit(16)?))
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_text_becomes_one_replacement_character_for_each_unit() {
+    fn broken_text_becomes_one_replacement_character_per_unit() {
         for (json, text) in [
             (br#""Ana \ud83d""#.as_slice(), "Ana \u{fffd}"),
             (br#""\ude00Ana""#, "\u{fffd}Ana"),
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_for_another_reason_stays_none() {
+    fn json_that_is_invalid_for_another_reason_stays_invalid() {
         for json in [br#""\ud83d"#.as_slice(), br#""\ud83d" x"#, b"\xff", b"\"a\\", br#"{"a\ud83d"}"#, b"\x01\"a\""] {
             assert_eq!(read(json), None, "{}", json.escape_ascii());
         }

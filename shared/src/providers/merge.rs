@@ -1,4 +1,5 @@
-//! What two rows about one subject mean. One rule for each dataset; no rule depends on the order of the rows.
+//! Merges several rows about one subject. There is one rule per dataset, and no rule depends on the order of the
+//! rows.
 //!
 //! | rows | rule | reason |
 //! |---|---|---|
@@ -18,11 +19,11 @@ use std::cmp::Reverse;
 use crate::error::ProviderError;
 use crate::words::Day;
 
-/// Plans from the cheapest to the dearest (<https://docs.github.com/en/copilot/get-started/plans>). A name that is not
-/// here is dearer than an unknown plan and cheaper than the others.
+/// Plans by price, cheapest first (<https://docs.github.com/en/copilot/get-started/plans>). A plan that is not listed
+/// ranks above an unknown plan and below the listed ones.
 const PLANS: [&str; 3] = ["standalone", "business", "enterprise"];
 
-/// Roles from the least to the most rights. A name that is not here comes before them.
+/// Roles by rights, least first. A role that is not listed ranks below them.
 const ROLES: [&str; 11] = [
     "removed",
     "reader",
@@ -37,22 +38,22 @@ const ROLES: [&str; 11] = [
     "owner",
 ];
 
-/// The place of a name in a list of names; names that are not in it stand before it, in the order of the alphabet.
-fn place<'t>(names: &[&str], text: Option<&'t str>) -> (Option<usize>, Option<&'t str>) {
+/// The rank of a name in a list of names. Names that are not listed rank lowest, in alphabetical order.
+fn rank<'t>(names: &[&str], text: Option<&'t str>) -> (Option<usize>, Option<&'t str>) {
     (names.iter().position(|name| text == Some(*name)), text)
 }
 
-/// Of two roles of one member the one with more rights.
+/// The role with more rights.
 pub(super) fn better_role(a: Option<String>, b: Option<String>) -> Option<String> {
-    if place(&ROLES, a.as_deref()) >= place(&ROLES, b.as_deref()) { a } else { b }
+    if rank(&ROLES, a.as_deref()) >= rank(&ROLES, b.as_deref()) { a } else { b }
 }
 
-/// The earlier of two dates; one that is unknown is neither.
+/// The earlier of two dates; an unknown date is ignored.
 pub(super) fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     a.into_iter().chain(b).min()
 }
 
-/// A seat as one organization or enterprise granted it.
+/// A seat as granted by one organization or enterprise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Grant {
     pub(super) name: Option<String>,
@@ -66,13 +67,14 @@ pub(super) struct Grant {
 }
 
 impl Grant {
-    /// The one seat of a person: the dearer plan, since that is billed, with its assigning team; assigned with the first
-    /// grant; last used at the latest activity, in its editor. The seat ends with the last grant, and only if all end.
+    /// The one seat of a person: the most expensive plan, because it is billed, with its assigning team; assigned at
+    /// the first grant; last used at the latest activity, in its editor. The seat ends with the last grant, and only
+    /// if all grants end.
     pub(super) fn merged(grants: &[Grant]) -> Grant {
         let dearest = grants.iter().max_by_key(|grant| {
             let plan = grant.plan.as_deref();
             let team = grant.assigning_team.as_deref();
-            (plan.is_some(), plan != Some("unknown"), place(&PLANS, plan), Reverse(grant.assigned_at), team)
+            (plan.is_some(), plan != Some("unknown"), rank(&PLANS, plan), Reverse(grant.assigned_at), team)
         });
         let last_used = grants.iter().max_by_key(|grant| (grant.last_activity_at, grant.last_activity_in.as_deref()));
         let (Some(dearest), Some(last_used)) = (dearest, last_used) else { return Grant::default() };
@@ -90,7 +92,7 @@ impl Grant {
     }
 }
 
-/// A record that says it is about a whole account, and the ids that it carries.
+/// A record that claims to be about a whole account, and its IDs.
 #[derive(Debug)]
 pub(super) struct AccountRecord<T> {
     pub(super) organization: Option<String>,
@@ -98,33 +100,33 @@ pub(super) struct AccountRecord<T> {
     pub(super) content: T,
 }
 
-/// The ids that the other rows of the same day carry.
+/// The IDs in the other rows of the same day.
 #[derive(Debug, Default)]
 pub(super) struct OwnIds {
-    organization: IdOfAll,
-    enterprise: IdOfAll,
+    organization: SharedId,
+    enterprise: SharedId,
 }
 
 #[derive(Debug, Default)]
-enum IdOfAll {
+enum SharedId {
     #[default]
     None,
     One(String),
     Several,
 }
 
-impl IdOfAll {
+impl SharedId {
     fn add(&mut self, id: Option<&str>) {
         match (&self, id) {
-            (IdOfAll::None, Some(id)) => *self = IdOfAll::One(id.to_owned()),
-            (IdOfAll::One(known), Some(id)) if known != id => *self = IdOfAll::Several,
+            (SharedId::None, Some(id)) => *self = SharedId::One(id.to_owned()),
+            (SharedId::One(known), Some(id)) if known != id => *self = SharedId::Several,
             _ => {}
         }
     }
 
     fn one(&self) -> Option<&str> {
         match self {
-            IdOfAll::One(id) => Some(id),
+            SharedId::One(id) => Some(id),
             _ => None,
         }
     }
@@ -137,10 +139,10 @@ impl OwnIds {
     }
 }
 
-/// The record of the connector's own account, of all records of a day. Records with the same content are one. Of an
-/// enterprise it is the record without an organization, and with the enterprise's id; of an organization the record with
-/// the organization's id. The id is the one that all people of the day carry. What is left must be one record: a record
-/// that only came first is not the account's.
+/// The record of the connector's own account, among all records of a day. Records with equal content are one. For an
+/// enterprise, it is the record without an organization and with the enterprise's ID; for an organization, the record
+/// with the organization's ID. The ID is the one that all people of the day have. Exactly one record must remain:
+/// being first is no reason to choose a record.
 pub(super) fn own_record<T: PartialEq>(
     mut records: Vec<AccountRecord<T>>,
     own: &OwnIds,
@@ -185,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_dearer_plan_is_the_seats() {
+    fn the_more_expensive_plan_becomes_the_seats_plan() {
         for (a, b, dearer) in [
             ("business", "enterprise", "enterprise"),
             ("unknown", "business", "business"),
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn more_rights_are_the_members_role() {
+    fn the_role_with_more_rights_becomes_the_members_role() {
         let role = |text: &str| Some(text.to_owned());
         assert_eq!(better_role(role("owner"), role("member")), role("owner"));
         assert_eq!(better_role(role("member"), role("owner")), role("owner"));

@@ -1,9 +1,9 @@
-//! Numbers of providers, in every spelling: counts, amounts, ratios, truth, days.
+//! Reads providers' numbers in every form: counts, amounts, ratios, booleans, days.
 //!
-//! A number may come as an integer, a float, with an exponent, or as a text. What is finer than what we keep is rounded
-//! and counted ([`NewFields::rounded`]). A number that cannot be stored, or a text that is none, is refused with the name
-//! of its field, and the report fails with it: null would be "unknown", and the nearest number that fits would be wrong,
-//! and either would be served as if it were whole.
+//! A number may be an integer, a float, with an exponent, or text. A number with more precision than is stored is
+//! rounded and counted ([`NewFields::rounded`]). A number that cannot be stored, or text that is not a number, is
+//! refused with the name of its field, and its report fails: null would mean "unknown", the nearest number would be
+//! wrong, and both would be served as complete data.
 
 use std::fmt;
 
@@ -16,18 +16,18 @@ use super::fields::{Field, NewFields};
 use crate::segment::MICRO;
 use crate::words::Day;
 
-/// The largest count: up to here JSON's numbers are exact in every parser (RFC 8259), and a day's sum of thousands of
-/// them still fits.
+/// The largest count. Up to here, JSON numbers are exact in every parser (RFC 8259), and a day's sum of thousands of
+/// them does not overflow.
 const LARGEST: i64 = (1 << 53) - 1;
-/// Digits that fit into what decimals are calculated with.
+/// Digits that decimal arithmetic can hold.
 const DIGITS: u32 = 38;
 
-/// Why a number is refused; goes behind the name of its field.
-pub(in crate::providers) const NO_NUMBER: &str = "is not a number";
+/// Why a number is refused; appended to the name of its field.
+pub(in crate::providers) const NOT_A_NUMBER: &str = "is not a number";
 const NOT_WHOLE: &str = "is not a whole number";
 const TOO_LARGE: &str = "is a number too large to be stored";
 
-/// A whole number that a float is exact about.
+/// A whole number that the float represents exactly.
 pub(in crate::providers) fn whole(number: f64) -> Result<i64, &'static str> {
     match number {
         number if number.abs() > LARGEST as f64 => Err(TOO_LARGE),
@@ -140,7 +140,7 @@ impl<'de> Visitor<'de> for RatioReader<'_> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        number.map(Some).ok_or_else(|| self.0.refuse(NO_NUMBER))
+        number.map(Some).ok_or_else(|| self.0.refuse(NOT_A_NUMBER))
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
@@ -172,8 +172,7 @@ impl<'de> Visitor<'de> for DayReader<'_> {
     }
 }
 
-/// A day that is written as a time is the day that is written, in whichever zone: it names the report's day, not a
-/// moment of it.
+/// A day that is written as a time is the written day, in any time zone: it names the report's day, not a moment.
 fn day(text: &str) -> Option<Day> {
     let (date, time) = text.split_at_checked("2026-11-20".len())?;
     let is_time = || {
@@ -201,7 +200,7 @@ impl<'de> Field<'de> for Micro {
     }
 }
 
-/// Money that a vendor bills in cents, as a number or a text, in millionths of a cent: finer than any vendor bills.
+/// An amount in cents, as a number or text; stored in millionths of a cent, which is finer than any vendor's billing.
 #[derive(Clone, Copy, Default)]
 pub(in crate::providers) struct Cents(pub Option<i64>);
 
@@ -221,11 +220,11 @@ fn read_decimal<'de, D: Deserializer<'de>>(json: D, new: &NewFields) -> Result<O
 #[derive(Debug, PartialEq, Eq)]
 struct Decimal {
     value: i64,
-    /// Digits behind the last place were not all zero.
+    /// Digits after the last stored place were not all zero.
     is_rounded: bool,
 }
 
-/// At six places `12.5` is 12,500,000; digits behind the last place are rounded half away from zero.
+/// With six places, `12.5` is 12,500,000. Digits after the last place are rounded half away from zero.
 fn decimal(text: &str, places: i32) -> Result<Decimal, &'static str> {
     let text = text.trim();
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -246,7 +245,7 @@ fn decimal(text: &str, places: i32) -> Result<Decimal, &'static str> {
                 is_fraction = true;
                 continue;
             }
-            _ => return Err(NO_NUMBER),
+            _ => return Err(NOT_A_NUMBER),
         };
         has_digits = true;
         if kept < DIGITS {
@@ -260,7 +259,7 @@ fn decimal(text: &str, places: i32) -> Result<Decimal, &'static str> {
     }
     let power = u32::try_from(shift.unsigned_abs()).ok().and_then(|shift| 10_i128.checked_pow(shift));
     let places = match power {
-        _ if !has_digits => return Err(NO_NUMBER),
+        _ if !has_digits => return Err(NOT_A_NUMBER),
         _ if value == 0 => 0,
         Some(power) if shift >= 0 => value.checked_mul(power).ok_or(TOO_LARGE)?,
         None if shift >= 0 => return Err(TOO_LARGE),
@@ -277,11 +276,11 @@ fn decimal(text: &str, places: i32) -> Result<Decimal, &'static str> {
     Ok(Decimal { value, is_rounded })
 }
 
-/// One that is too long to be read is as good as the largest: no number that is not zero is stored with it.
+/// An exponent that is too long to read counts as the largest: no number except zero can be stored with it.
 fn exponent(text: &str) -> Result<i64, &'static str> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(NO_NUMBER);
+        return Err(NOT_A_NUMBER);
     }
     let exponent = digits.parse::<i32>().unwrap_or(i32::MAX);
     Ok(i64::from(if text.starts_with('-') { -exponent } else { exponent }))
@@ -333,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_finer_is_known_to_be_rounded() {
+    fn a_number_with_more_precision_is_counted_as_rounded() {
         for (text, is_rounded) in [
             ("0.2625000000000000", false),
             ("0E-6176", false),

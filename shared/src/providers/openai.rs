@@ -1,8 +1,8 @@
-//! OpenAI's API platform: completions by person and model, costs by line item and project, members, and whose keys are
-//! whose. An admin key opens all of it, or the parts that its scopes name.
+//! OpenAI's API platform: completions by person and model, costs by line item and project, members, and the owners of
+//! keys. An admin key opens all of it, or the parts that its scopes name.
 //!
-//! <https://platform.openai.com/docs/api-reference/administration>. ChatGPT seats, and Codex used with a ChatGPT login,
-//! are not here; Codex used with an API key is.
+//! <https://platform.openai.com/docs/api-reference/administration>. ChatGPT seats, and Codex used with a ChatGPT
+//! login, are not included; Codex used with an API key is.
 
 mod map;
 mod refusals;
@@ -20,7 +20,7 @@ use super::{
     Provider, Report, Shape, Way, Windows, day,
 };
 use crate::error::ProviderError;
-use crate::http::Limit;
+use crate::http::LimitRule;
 use crate::words::{Account, Dataset, Day, Days, IdScope, TokenFacts, Verification};
 
 const KEYS_PAGE: &str = "https://platform.openai.com/settings/organization/admin-keys";
@@ -52,17 +52,17 @@ static ABOUT: About = About {
         steps: &[
             "Sign in to the OpenAI platform as an owner of the organization.",
             "Settings, Organization, Admin keys: create a new admin key. All permissions, or read-only ones with the scope api.usage.read; without the others people are shown by their ids.",
-            "Choose an end for it; Pairmeter reminds you before it comes.",
+            "Choose an expiry date; Pairmeter reminds you before it.",
         ],
         url: KEYS_PAGE,
         scopes: &["api.usage.read", "api.management.read"],
         begins: &["sk-admin-"],
-        renewal: ("as an owner of the organization make a new admin key and copy it whole", KEYS_PAGE),
+        renewal: ("as an owner of the organization create a new admin key and copy all of it", KEYS_PAGE),
     }],
     datasets: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Seats],
     windows: Windows { trailing: 3, restated_for: 3, given_up_after: 7, kept_for: 365, weekly: 0 },
     own_windows: &[],
-    limits: &[Limit::unpublished()],
+    limits: &[LimitRule::unpublished()],
     makes_apps_for: &[],
     forgets_leavers: false,
     ids: IdScope::Account,
@@ -76,23 +76,23 @@ static ABOUT: About = About {
     known_limits: &[
         "Costs are known by project, line item and key, not by person; a key's costs are shown for its owner.",
         "ChatGPT seats, and Codex used with a ChatGPT login, are not part of the API platform.",
-        "How long OpenAI keeps usage, and how late it may change, is not documented; three days are read again.",
+        "How long OpenAI keeps usage, and how late it may change, is not documented; three days are fetched again.",
     ],
 };
 
-/// Of usage and costs; a page must stay well below what is read at once.
-const DAYS_A_PAGE: usize = 3;
+/// Days per page of usage and costs; a page must stay well below the maximum answer size.
+const DAYS_PER_PAGE: usize = 3;
 
 static API: Api = Api { about: &ABOUT, auth: Auth::Bearer, headers: &[], beside: None };
 
-/// Names of people; without them rows carry ids.
+/// Names of people; without them, rows carry IDs.
 const USERS: Series = Series {
     lengths: &[("users-1-day", 1), ("users-7-day", 7), ("users-31-day", 31)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
     need: Need::Names,
     rank: 0,
 };
-/// Projects, then the keys of each.
+/// Projects, then the keys of each project.
 const KEYS: Series = Series {
     lengths: &[("keys-1-day", 1), ("keys-7-day", 7), ("keys-31-day", 31)],
     feeds: &[Dataset::Activity, Dataset::ModelUsage, Dataset::Cost],
@@ -127,14 +127,14 @@ fn costs(days: Days) -> Ask {
     of_days("costs", days, &["line_item", "project_id", "api_key_id"])
 }
 
-/// Daily buckets of `days`, few a page: of a large organization a day has thousands of groups, some 600 bytes each. The
-/// names of a group are repeated, as OpenAI's own specification has it.
+/// Daily buckets of `days`, only a few per page: a day of a large organization has thousands of groups of about 600
+/// bytes. The names of a group are repeated, as OpenAI's specification shows.
 fn of_days(path: &str, days: Days, group_by: &[&str]) -> Ask {
     let ask = organization(path)
         .with("start_time", &starts(days.from()).to_string())
         .with("end_time", &starts(days.until()).to_string())
         .with("bucket_width", "1d")
-        .with("limit", &days.len().min(DAYS_A_PAGE).to_string());
+        .with("limit", &days.len().min(DAYS_PER_PAGE).to_string());
     group_by.iter().fold(ask, |ask, group| ask.with("group_by", group))
 }
 
@@ -151,25 +151,25 @@ async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, P
     }
 }
 
-/// Entities, a hundred a page; the next page is asked for with `after`.
+/// Entities, 100 per page; `after` requests the next page.
 fn entities(path: &str) -> Ask {
     organization(path).with("limit", "100")
 }
 
-/// Every page of a listing, which continues with its mark in `parameter`.
+/// Every page of a listing; `parameter` carries the cursor.
 async fn list<'a>(call: &'a Call<'a>, first: Ask, parameter: &'static str) -> Result<Bodies<'a>, ProviderError> {
     let again = first.clone();
     API.pages(call, first, move |_, body| API.next(&again, parameter, body)).await
 }
 
-/// The list of projects, and the list of keys of each project in it. A project may be archived between the two, or
-/// refuse: the names of its keys are left out, and the other projects' are read.
+/// The list of projects, and the list of keys of each project. If a project is archived meanwhile or refuses, the
+/// names of its keys are omitted, and the other projects are read.
 async fn keys<'a>(call: &'a Call<'a>, report: &'static str) -> Result<Bodies<'a>, ProviderError> {
     let mut listed = list(call, entities("projects"), "after").await?;
     Ok(Box::pin(async_stream::try_stream! {
         let mut projects = Vec::new();
         while let Some(page) = next_page(&mut listed).await? {
-            projects.extend(map::projects(&page).ok_or_else(|| API.malformed("a page is not the list of projects it should be"))?);
+            projects.extend(map::projects(&page).ok_or_else(|| API.malformed("a page is not the expected list of projects"))?);
             yield whole(page);
         }
         for project in projects {
@@ -177,7 +177,7 @@ async fn keys<'a>(call: &'a Call<'a>, report: &'static str) -> Result<Bodies<'a>
                 Ok(pages) => for page in pages {
                     yield whole(page);
                 },
-                // The key opens nothing, or must wait: that is no matter of this project alone.
+                // The key opens nothing or must wait, which concerns more than this project.
                 Err(
                     error @ (ProviderError::Denied { .. }
                     | ProviderError::Closed { .. }
@@ -198,7 +198,7 @@ async fn keys_of(call: &Call<'_>, project: &str) -> Result<Vec<Bytes>, ProviderE
     Ok(pages)
 }
 
-/// The next page, read to its end.
+/// Reads the next page completely.
 async fn next_page(pages: &mut Bodies<'_>) -> Result<Option<Bytes>, ProviderError> {
     let Some(page) = pages.next().await else { return Ok(None) };
     let (mut pieces, mut whole) = (page?, BytesMut::new());
@@ -230,7 +230,7 @@ impl Access for OpenAi {
 #[async_trait]
 impl History for OpenAi {
     fn batches(&self, account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
-        // The reports of many days are as exact as those of one.
+        // The reports of many days are as exact as those of one day.
         if in_bulk { Vec::new() } else { series::batches(&HISTORY, days, self.floor(account, today)) }
     }
 
@@ -251,6 +251,6 @@ impl History for OpenAi {
     }
 
     fn mapper(&self, account: &Account, days: usize) -> Box<dyn Mapper> {
-        Box::new(Pages::new(account, map::Organization::default(), days))
+        Box::new(Pages::new(account, map::OpenAiReader::default(), days))
     }
 }

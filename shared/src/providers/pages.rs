@@ -1,4 +1,4 @@
-//! From pages of JSON to rows: what a provider reads of a page is its own, how pages become segments is not.
+//! Maps pages of JSON to segments. Each provider implements how a page is read.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::error::ProviderError;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Row, Seat, Table};
 use crate::words::{Account, Dataset, Day};
 
-/// Where rows go: into segments, or into a preview, which must not link what writes segments.
+/// Receives rows: a writer of segments, or a preview, which must not link that writer.
 pub(super) trait Rows {
     fn activity(&mut self, day: Day, row: &Activity<'_>);
     fn model_usage(&mut self, day: Day, row: &ModelUsage<'_>);
@@ -19,24 +19,24 @@ pub(super) trait Rows {
     fn breakdown(&mut self, day: Day, row: &Breakdown<'_>);
     fn seat(&mut self, day: Day, row: &Seat<'_>);
 
-    /// The provider turned out to know nothing of this kind for the day: a gap, and no nought.
+    /// The provider has no data of this kind for the day: a gap, not zero.
     fn unknown(&mut self, _day: Day, _dataset: Dataset) {}
 }
 
-/// What a provider makes of the pages of a batch. Pure, and told in order: by rank, then by page.
+/// Reads the pages of a batch. Pure; pages arrive ordered by rank, then by number.
 pub(super) trait Reading: Send {
-    /// Fields that are known and not read, sorted.
+    /// Known fields that are not read. Sorted.
     const KNOWN: &'static [&'static str];
 
-    /// One page, whole; the number of records in it.
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError>;
+    /// Reads one whole page. Returns the number of records in it.
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError>;
 
-    /// Everything has been read. Rows of days outside the reports are dropped.
+    /// Emits the rows after all pages were read. Rows of days outside the reports are dropped.
     fn rows(&mut self, account: &Account, to: &mut dyn Rows);
 }
 
 /// One answer of a listing.
-pub(super) struct Page<'a> {
+pub(super) struct ListingPage<'a> {
     pub(super) report: &'static str,
     pub(super) number: u64,
     pub(super) body: &'a [u8],
@@ -44,22 +44,22 @@ pub(super) struct Page<'a> {
     pub(super) repair: &'a Repair,
 }
 
-impl<'a> Page<'a> {
+impl<'a> ListingPage<'a> {
     /// Reads the page as one record.
     pub(super) fn read<T: Field<'a>>(&self) -> Result<T, ProviderError> {
         read_record(self.body, self.repair, self.new).map_err(|error| {
             if error.is_data() {
                 self.malformed(&self.new.failure("the page"))
             } else if error.is_eof() {
-                // It was most likely cut on its way.
-                ProviderError::Unavailable { detail: format!("{}: page {} is cut short", self.report, self.number) }
+                // It was most likely truncated in transit.
+                ProviderError::Unavailable { detail: format!("{}: page {} is truncated", self.report, self.number) }
             } else {
-                self.malformed("it is no JSON")
+                self.malformed("it is not JSON")
             }
         })
     }
 
-    /// A list without which the page says nothing.
+    /// Returns the list, without which the page is malformed.
     pub(super) fn list<T>(&self, name: &str, list: Option<Vec<T>>) -> Result<Vec<T>, ProviderError> {
         list.ok_or_else(|| self.malformed(&format!("it has no {name}")))
     }
@@ -69,7 +69,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Maps a batch of pages with what a provider reads of them.
+/// Maps a batch of pages with a provider's reader.
 pub(super) struct Pages<R> {
     account: Account,
     reading: R,
@@ -116,8 +116,13 @@ impl<R: Reading> Mapper for Pages<R> {
     fn end_body(&mut self) -> Result<(), ProviderError> {
         let Some(report) = &self.report else { return Ok(()) };
         self.number += 1;
-        let page =
-            Page { report: report.name, number: self.number, body: &self.page, new: &self.new, repair: &Repair::new() };
+        let page = ListingPage {
+            report: report.name,
+            number: self.number,
+            body: &self.page,
+            new: &self.new,
+            repair: &Repair::new(),
+        };
         self.records += self.reading.page(report, &page)?;
         self.page.clear();
         Ok(())
@@ -139,7 +144,7 @@ impl<R: Reading> Mapper for Pages<R> {
     }
 }
 
-/// The segments of the days that the reports speak of.
+/// The segments of the reports' days.
 struct Tables {
     at_once: usize,
     tables: BTreeMap<(Dataset, Day), Table>,
@@ -154,10 +159,10 @@ impl Tables {
             Dataset::Cost => Table::of::<Cost>,
             Dataset::Breakdown => Table::of::<Breakdown>,
             Dataset::Seats => Table::of::<Seat>,
-            // No provider but one whose reports are no pages has them.
+            // Only a provider whose reports are not pages has pull requests.
             Dataset::PullRequests => return,
         };
-        self.tables.entry((dataset, day)).or_insert_with(|| table().among(self.at_once));
+        self.tables.entry((dataset, day)).or_insert_with(|| table().sharing_memory_with(self.at_once));
     }
 
     fn push<R: Row>(&mut self, day: Day, row: &R) {
@@ -194,7 +199,7 @@ impl Rows for Tables {
     }
 }
 
-/// Adds a count to a sum that is null until something was counted.
+/// Adds a count to a sum that is null until the first count.
 pub(super) fn add(sum: &mut Option<i64>, count: Option<i64>) {
     if let Some(count) = count {
         *sum = Some(sum.unwrap_or(0).saturating_add(count));

@@ -1,4 +1,4 @@
-//! The last days as verify shows them: the rows of a provider's own reading, counted by day, nothing stored.
+//! The preview of the last days: the provider's own reader, counted by day. Nothing is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 
 use super::fields::NewFields;
 use super::json::Repair;
-use super::pages::{Page, Reading, Rows, add};
+use super::pages::{ListingPage, Reading, Rows, add};
 use super::tally::US_DOLLAR;
 use super::{Bodies, Fetched, Report, Windows};
 use crate::error::ProviderError;
@@ -15,33 +15,34 @@ use crate::words::{
     Account, Completions, CostOfDay, Day, Days, Level, ModelOfDay, Preview, PreviewDay, PullRequestCounts, SegmentState,
 };
 
-/// What came of it.
+/// The result.
 pub(super) struct Previewed {
     pub(super) preview: Preview,
-    /// Why it is not whole; what was read before stands.
+    /// Why it is incomplete; the days that were read stay.
     pub(super) missed: Option<ProviderError>,
 }
 
 /// Reads reports one after the other and counts their rows by day.
 pub(super) struct Previewing<R> {
     reading: R,
-    /// Days that an essential report spoke of.
-    heard: BTreeSet<Day>,
+    /// Days that an essential report covers.
+    covered: BTreeSet<Day>,
     missed: Option<ProviderError>,
     only_first_pages: bool,
 }
 
 impl<R: Reading> Previewing<R> {
     pub(super) fn with(reading: R) -> Self {
-        Self { reading, heard: BTreeSet::new(), missed: None, only_first_pages: false }
+        Self { reading, covered: BTreeSet::new(), missed: None, only_first_pages: false }
     }
 
-    /// Of each report one page: verify has seconds, and what it asks for counts against the limits of the account.
+    /// Only the first page of each report: a verification takes seconds, and its requests count against the rate
+    /// limits.
     pub(super) fn first_pages(self) -> Self {
         Self { only_first_pages: true, ..self }
     }
 
-    /// The next report. Only an essential one's failure is one.
+    /// Reads the next report. Only the failure of an essential report counts.
     pub(super) async fn read(&mut self, report: &Report, fetched: Result<Fetched<'_>, ProviderError>) {
         let read = match fetched {
             Ok(Fetched::Ready { covers, bodies }) => self.pages(report, bodies).await.map(|()| Some(covers)),
@@ -49,7 +50,7 @@ impl<R: Reading> Previewing<R> {
             Err(error) => Err(error),
         };
         match read {
-            Ok(Some(covers)) if report.is_essential() => self.heard.extend(covers.iter()),
+            Ok(Some(covers)) if report.is_essential() => self.covered.extend(covers.iter()),
             Err(error) if report.is_essential() => {
                 self.missed.get_or_insert(error);
             }
@@ -67,8 +68,10 @@ impl<R: Reading> Previewing<R> {
                 page.extend_from_slice(&piece?);
             }
             let new = NewFields::beside(R::KNOWN);
-            self.reading
-                .page(report, &Page { report: report.name, number, body: &page, new: &new, repair: &Repair::new() })?;
+            self.reading.page(
+                report,
+                &ListingPage { report: report.name, number, body: &page, new: &new, repair: &Repair::new() },
+            )?;
             if self.only_first_pages {
                 break;
             }
@@ -76,13 +79,13 @@ impl<R: Reading> Previewing<R> {
         Ok(())
     }
 
-    /// The days as they were read; `days` end with yesterday.
+    /// The days as read; `days` ends with yesterday.
     pub(super) fn finish(mut self, account: &Account, days: Days, windows: &Windows) -> Previewed {
-        let mut counted = Counted::default();
+        let mut counted = CountedRows::default();
         self.reading.rows(account, &mut counted);
         let one = |day: Day| {
             let age = (days.until() - day).num_days();
-            let state = match self.heard.contains(&day) || counted.days.contains_key(&day) {
+            let state = match self.covered.contains(&day) || counted.days.contains_key(&day) {
                 false if age > i64::from(windows.given_up_after) => SegmentState::NoData,
                 false => SegmentState::Pending,
                 true if age > i64::from(windows.restated_for) => SegmentState::Final,
@@ -91,10 +94,12 @@ impl<R: Reading> Previewing<R> {
             counted.days.get(&day).cloned().unwrap_or_default().preview(day, state)
         };
         let newest_first = days.iter().rev().map(one).collect();
-        let note = "Of each report at most the first page is counted here; polls read all.".to_owned();
+        let note = "The preview counts only the first page of each report; polls read all pages.".to_owned();
         let mut notes = Vec::from_iter(self.only_first_pages.then_some(note));
         let others = counted.other_currencies.iter();
-        notes.extend(others.map(|currency| format!("Amounts in {currency} are not counted here; polls read them.")));
+        notes.extend(
+            others.map(|currency| format!("The preview does not include amounts in {currency}; polls read them.")),
+        );
         let preview = Preview { from: days.from(), to: days.last(), notes, days: newest_first };
         Previewed { preview, missed: self.missed }
     }
@@ -102,20 +107,20 @@ impl<R: Reading> Previewing<R> {
 
 /// Rows by day.
 #[derive(Default)]
-struct Counted {
-    days: BTreeMap<Day, Counts>,
+struct CountedRows {
+    days: BTreeMap<Day, DayCounts>,
     other_currencies: BTreeSet<String>,
 }
 
-/// One day. What the account's own row says stands; people's rows count where it is silent.
+/// One day. The account's own row takes precedence; people's rows fill its nulls.
 #[derive(Clone, Default)]
-struct Counts {
-    whole: Sums,
-    parts: Sums,
+struct DayCounts {
+    whole: DaySums,
+    parts: DaySums,
 }
 
 #[derive(Clone, Default)]
-struct Sums {
+struct DaySums {
     active: Option<i64>,
     engaged: Option<i64>,
     suggested: Option<i64>,
@@ -127,7 +132,7 @@ struct Sums {
     costs: BTreeMap<String, CostSums>,
 }
 
-/// What a basis adds up to.
+/// The sums of a basis.
 #[derive(Clone, Default)]
 struct CostSums {
     micro_amount: Option<i64>,
@@ -135,8 +140,8 @@ struct CostSums {
     micro_credits: Option<i64>,
 }
 
-impl Counted {
-    fn sums(&mut self, day: Day, level: Level) -> Option<&mut Sums> {
+impl CountedRows {
+    fn sums(&mut self, day: Day, level: Level) -> Option<&mut DaySums> {
         let counts = self.days.entry(day).or_default();
         match level {
             Level::Organization => Some(&mut counts.whole),
@@ -147,7 +152,7 @@ impl Counted {
     }
 }
 
-impl Rows for Counted {
+impl Rows for CountedRows {
     fn activity(&mut self, day: Day, row: &Activity<'_>) {
         let is_person = matches!(row.level, Level::User | Level::Organization);
         let Some(sums) = self.sums(day, row.level) else { return };
@@ -188,7 +193,7 @@ impl Rows for Counted {
     fn seat(&mut self, _: Day, _: &Seat<'_>) {}
 }
 
-impl Counts {
+impl DayCounts {
     fn preview(self, day: Day, state: SegmentState) -> PreviewDay {
         let Self { whole, parts } = self;
         let models = if whole.models.is_empty() { parts.models } else { whole.models };

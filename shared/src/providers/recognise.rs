@@ -1,4 +1,4 @@
-//! What a pasted key looks like. A hint and no verdict: vendors change how their keys begin, so only asking decides.
+//! Recognizes a pasted key by its prefix. This is only a hint: vendors change prefixes, so only a request decides.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,19 +8,19 @@ use super::{ALL, About};
 /// One thing that a key may be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Recognised {
-    /// Whose key it looks like.
+    /// The provider that the key seems to belong to.
     pub provider: &'static str,
     pub name: &'static str,
-    /// The kind of credential that it would be; null for a key that opens nothing that is metered.
+    /// The kind of credential it would be; null if the key opens nothing that Pairmeter meters.
     pub credential: Option<&'static str>,
     /// What it looks like, e.g. `a project key`.
     pub what: String,
-    /// Where the right key is made.
+    /// The page that creates the right key.
     pub url: &'static str,
 }
 
 impl Recognised {
-    /// Does it open what is metered?
+    /// True if the key opens metered data.
     pub fn opens(&self) -> bool {
         self.credential.is_some()
     }
@@ -30,7 +30,7 @@ impl Recognised {
     }
 }
 
-/// What `key` looks like, the most telling beginnings alone; empty where nothing is known to begin so.
+/// What `key` looks like, by its longest known prefixes; empty if no prefix is known.
 pub fn recognise(key: &str) -> Vec<Recognised> {
     let key = key.trim();
     let mut looks: Vec<(usize, Recognised)> = Vec::new();

@@ -1,17 +1,17 @@
-//! Splits a stream of bytes into JSON records, whatever their shape: one object, one per line, pretty-printed, several
-//! on a line, arrays of them, with or without a byte-order mark.
+//! Splits a stream of bytes into JSON records in any layout: one object, one per line, pretty-printed, several per
+//! line, arrays of them, with or without a byte-order mark.
 //!
 //! Memory is bounded by the longest record, not by the file. The same bytes in any pieces give the same records.
 
 use memchr::{memchr, memchr2};
 
-/// A record longer than this is not one.
+/// Maximum length of a record.
 const MAX_RECORD: usize = 64 << 20;
-/// Bytes without an end of line after which a file is not taken for one record per line any more.
+/// A file with this many bytes before its first line break is not one record per line.
 const MAX_LINE: usize = 4 << 20;
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Why a file cannot be read. Names the place, never the content.
+/// Why a file cannot be read. Names the position, never the content.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
     #[error("record {0} is longer than {max} MB", max = MAX_RECORD >> 20)]
@@ -22,36 +22,37 @@ pub enum Broken {
     CutShort(u64),
 }
 
-/// What the reader of a record says when it cannot take it.
+/// Why a record's reader refuses it.
 pub enum Refused<E> {
     /// The bytes are not one JSON value.
     Syntax,
     Other(E),
 }
 
-/// Hands out complete objects as they arrive.
+/// Returns complete objects as they arrive.
 pub struct Records {
-    /// The start of a record whose end has not arrived yet.
+    /// The start of a record that is still incomplete.
     pending: Vec<u8>,
     scan: Scan,
     started: bool,
-    /// Until refuted, a line is taken for a record: finding the end of a line costs next to nothing, reading the
-    /// structure of every byte costs as much again as parsing it.
+    /// A line counts as a record until proven otherwise: finding the end of a line costs almost nothing, while
+    /// scanning the structure of every byte costs as much as parsing it.
     lines: bool,
-    /// A whole line, after others that were records, was none: if the file now ends within it, it is not cut but wrong.
+    /// A complete line, after lines that were records, was not one: if the file ends within it, it is malformed, not
+    /// truncated.
     after_lines: bool,
-    /// The first record of this file.
+    /// Number of this file's first record.
     first: u64,
     count: u64,
 }
 
-/// How far the structure of the current record has been read.
+/// How far the structure of the current record was scanned.
 #[derive(Clone, Copy, Default)]
 struct Scan {
     depth: usize,
     in_string: bool,
     escaped: bool,
-    /// Open arrays around the records themselves.
+    /// Open arrays around the records.
     arrays: usize,
 }
 
@@ -70,7 +71,8 @@ impl Default for Records {
 }
 
 impl Records {
-    /// Calls `record` with each object that `piece` completes. A refused syntax may be offered again, longer or shorter.
+    /// Calls `record` with each object that `piece` completes. After a syntax error, a longer or shorter object may
+    /// follow.
     pub fn read<E: From<Broken>>(
         &mut self,
         piece: &[u8],
@@ -79,7 +81,7 @@ impl Records {
         if self.started {
             return self.proceed(piece, record);
         }
-        // The mark may arrive in pieces, so it waits until it is whole or refuted.
+        // The byte-order mark may arrive in pieces, so its start waits.
         self.pending.extend_from_slice(piece);
         if self.pending.len() < MARK.len() && MARK.starts_with(&self.pending) {
             return Ok(());
@@ -89,11 +91,11 @@ impl Records {
         self.proceed(start.strip_prefix(MARK).unwrap_or(&start), record)
     }
 
-    /// The file is over; the next piece starts another.
+    /// Ends the file; the next piece starts another file.
     pub fn end<E: From<Broken>>(&mut self, record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>) -> Result<(), E> {
         let after_lines = self.after_lines;
         if self.started && self.lines && !self.pending.is_empty() {
-            // The last line has no end.
+            // The last line has no line break.
             self.last_line(record)?;
         }
         let cut = self.scan.depth > 0 || self.scan.arrays > 0 || !self.pending.is_empty();
@@ -106,7 +108,7 @@ impl Records {
         }
     }
 
-    /// Records handed out so far, in all files.
+    /// Number of records so far, in all files.
     pub fn count(&self) -> u64 {
         self.count
     }
@@ -131,7 +133,7 @@ impl Records {
         }
     }
 
-    /// Skips what may stand between records; returns the piece from the next object on.
+    /// Skips separators between records; returns the piece from the next object on.
     fn between<'a>(&mut self, piece: &'a [u8]) -> Result<&'a [u8], Broken> {
         for (index, byte) in piece.iter().enumerate() {
             match byte {
@@ -146,7 +148,7 @@ impl Records {
         Ok(&[])
     }
 
-    /// Takes the rest of the line for the rest of a record; returns what is left of the piece.
+    /// Treats the rest of the line as the rest of a record; returns the rest of the piece.
     fn line<'a, E: From<Broken>>(
         &mut self,
         piece: &'a [u8],
@@ -185,7 +187,7 @@ impl Records {
         }
     }
 
-    /// Takes what is pending for a record, else for the start of one.
+    /// Treats the pending bytes as a record, or else as the start of one.
     fn last_line<E: From<Broken>>(
         &mut self,
         record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>,
@@ -201,14 +203,14 @@ impl Records {
         }
     }
 
-    /// The file is not one record per line: reads what is pending again, by its structure.
+    /// The file is not one record per line: scans the pending bytes again by structure.
     fn reread<E: From<Broken>>(&mut self, record: &mut impl FnMut(&[u8]) -> Result<(), Refused<E>>) -> Result<(), E> {
         self.lines = false;
         let pending = std::mem::take(&mut self.pending);
         self.proceed(&pending, record)
     }
 
-    /// Reads on to the end of the record by its structure; returns what is left of the piece.
+    /// Scans to the end of the record by structure; returns the rest of the piece.
     fn structure<'a, E: From<Broken>>(
         &mut self,
         piece: &'a [u8],
@@ -243,7 +245,7 @@ impl Records {
 }
 
 impl Scan {
-    /// The index behind the record's last byte, or `None` when it ends in a later piece.
+    /// The index after the record's last byte, or `None` if it is in a later piece.
     fn end_of_record(&mut self, piece: &[u8]) -> Option<usize> {
         let mut at = 0;
         while at < piece.len() {
@@ -276,7 +278,7 @@ impl Scan {
 mod tests {
     use super::*;
 
-    /// Reads `files`, each cut at every multiple of `size`.
+    /// Reads `files`, each split at every multiple of `size`.
     fn read(files: &[&str], size: usize) -> Result<Vec<serde_json::Value>, Broken> {
         let mut values = Vec::new();
         let mut records = Records::default();
@@ -297,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_gives_the_same_records_however_it_is_cut() {
+    fn every_layout_gives_the_same_records_for_any_split() {
         let expected = vec![serde_json::json!({"a": "}\"\\"}), serde_json::json!({"b": [1, {"c": []}]})];
         let (a, b) = (r#"{"a":"}\"\\"}"#, r#"{"b":[1,{"c":[]}]}"#);
         for file in [
@@ -319,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_ends_inside_a_record_is_cut_short_and_the_next_one_starts_anew() {
+    fn a_file_that_ends_inside_a_record_is_truncated_and_the_next_starts_anew() {
         for file in ["{\"a\":1}\n{\"b\":", "[{\"a\":1}", "[{\"a\":1},"] {
             assert_eq!(read(&[file], 3), Err(Broken::CutShort(2)), "{file}");
         }
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_named_by_its_place() {
+    fn invalid_json_is_reported_with_its_position() {
         assert_eq!(read(&["{\"a\":1}\n<html>"], 4), Err(Broken::NotJson(2)));
         assert_eq!(read(&["{\"a\":1}\n{\"b\":nope}\n{\"c\":1}\n"], 4), Err(Broken::NotJson(2)));
         for file in ["{\"a\":1}\n{\"b\":\"2026-\n{\"c\":1}\n", "{\"a\":1}\n{\"b\":\n{\"c\":1}\n"] {

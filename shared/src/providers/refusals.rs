@@ -1,7 +1,7 @@
-//! What a provider's refusals mean: one table of reasons for each provider, and the one function that reads them.
+//! The meaning of refusals: one table of reasons per provider, and one function that reads them.
 //!
-//! A reason is recognized by what the provider is known to say. A refusal that no table knows is quoted and said to be
-//! unknown; it is never taken for a missing permission.
+//! A reason is recognized by the provider's known messages. An unknown refusal is quoted and reported as unknown; it
+//! is never treated as a missing permission.
 
 mod quote;
 
@@ -17,7 +17,7 @@ use crate::words::{CapabilityOutcome, Fix};
 
 pub(super) use quote::quoted;
 
-/// What a code means in verify: the check that fails, and the outcome of the capability.
+/// The meaning of a code in a verification: the failed check, and the outcome of the capability.
 const CODES: &[(&str, &str, CapabilityOutcome)] = &[
     ("account_disabled", "account", CapabilityOutcome::Refused),
     ("account_not_found", "account", CapabilityOutcome::NotFound),
@@ -36,7 +36,7 @@ const CODES: &[(&str, &str, CapabilityOutcome)] = &[
     ("wrong_key_kind", "token_kind", CapabilityOutcome::MissingPermission),
 ];
 
-/// The check that fails with this error, where the provider gave a reason.
+/// The check that fails with this error, if the provider gave a reason.
 pub(super) fn check_of(error: &ProviderError) -> Option<&'static str> {
     match error {
         ProviderError::Closed { code, .. } | ProviderError::Forbidden { code, .. } => {
@@ -62,41 +62,41 @@ pub(super) fn capability_of(error: &ProviderError) -> CapabilityOutcome {
     }
 }
 
-/// One row of a provider's table. A refusal has the reason if every sign fits; an empty sign fits all.
+/// One reason in a provider's table. A refusal matches if every sign matches; an empty sign matches all.
 #[derive(Debug)]
 pub struct Reason {
     pub statuses: &'static [u16],
-    /// Each stands in the error's type, code or message, in any case; `a|b` is either of two.
+    /// Each of these is in the error's type, code or message, ignoring case; `a|b` means either.
     pub says: &'static [&'static str],
-    /// None of these stands there.
+    /// None of these is in the error's type, code or message.
     pub unless: &'static [&'static str],
-    /// A header and how its value begins.
+    /// A header and the prefix of its value.
     pub header: Option<(&'static str, &'static str)>,
     /// Kinds of account.
     pub accounts: &'static [&'static str],
-    /// Whether the token's scopes, as the answer lists them, are too few for the account.
+    /// Whether the token's scopes, as listed in the answer, are too few for the account.
     pub lacks_scope: Option<bool>,
-    /// A part of the path that was asked, and parts of paths that were not.
+    /// A part of the requested path, and parts that the path does not have.
     pub on: &'static str,
     pub not_on: &'static [&'static str],
     pub means: Means,
-    /// What happened, and what to do on which page. `{slug}` and other names in braces are filled in.
+    /// What happened, and what to do on which page. `{slug}` and other placeholders are filled in.
     pub detail: &'static str,
     pub fix: (&'static str, &'static str),
     /// One such answer as the provider sends it.
     pub seen: Seen,
 }
 
-/// What a reason becomes, with its code.
+/// The error that a reason becomes, with its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Means {
-    /// The credential opens nothing anymore.
+    /// The credential opens nothing.
     Closed(&'static str),
     Forbidden(&'static str),
     RateLimited,
-    /// Not on this plan, or not of this account.
+    /// Not included in this plan, or not available to this account.
     NotOffered,
-    /// Our request is at fault.
+    /// Our request is wrong.
     Ours,
 }
 
@@ -107,7 +107,7 @@ pub struct Seen {
     pub body: &'static str,
 }
 
-/// Fits every refusal; the rows of a table name what differs.
+/// Matches every refusal; the entries of a table name the differences.
 pub(super) const ANY: Reason = Reason {
     statuses: &[403],
     says: &[],
@@ -123,13 +123,13 @@ pub(super) const ANY: Reason = Reason {
     seen: Seen { status: 403, headers: &[], body: "" },
 };
 
-/// An answer other than success, as far as it tells refusals apart.
+/// An answer other than success: everything that distinguishes refusals.
 pub(super) struct Refusal {
     pub status: u16,
     pub headers: HeaderMap,
-    /// The path that was asked.
+    /// The requested path.
     pub path: String,
-    /// What the provider says, in its own words. [`quoted`] makes it fit to be shown.
+    /// The provider's own message. [`quoted`] makes it safe to show.
     pub message: String,
     pub lacks_scope: bool,
     /// Type, code and message in lower case.
@@ -152,7 +152,7 @@ impl Refusal {
         Self { status, headers, path, message, lacks_scope: false, words }
     }
 
-    /// Whether type, code or message has this in it, in any case.
+    /// Whether type, code or message contains `part`, ignoring case.
     pub(super) fn says(&self, part: &str) -> bool {
         part.to_lowercase().split('|').any(|either| self.words.contains(either))
     }
@@ -190,7 +190,7 @@ impl Reason {
     }
 }
 
-/// What the names in braces stand for.
+/// The values of placeholders.
 pub(super) struct Values(Vec<(&'static str, String)>);
 
 impl Values {
@@ -208,8 +208,8 @@ impl Values {
     }
 }
 
-/// What the table says of a refusal; none where it has no such reason. The first row that fits counts, and a test
-/// proves that no second one fits what a provider is known to send.
+/// The reason in the table; `None` if no entry matches. The first match counts, and a test proves that no second
+/// entry matches the provider's known messages.
 pub(super) fn reason(
     call: &Call<'_>,
     about: &About,
@@ -221,7 +221,7 @@ pub(super) fn reason(
     Some(reason.error(&values(), wait))
 }
 
-/// What a status means by itself, where no table knows more.
+/// The meaning of a status alone, if no table entry matches.
 pub(super) fn by_status(
     call: &Call<'_>,
     about: &About,
@@ -231,7 +231,7 @@ pub(super) fn by_status(
 ) -> ProviderError {
     let (name, status) = (about.name, refusal.status);
     let quote = quoted(&refusal.message, call, about);
-    let said = if quote.is_empty() { String::new() } else { format!(": \"{quote}\"") };
+    let quoted_message = if quote.is_empty() { String::new() } else { format!(": \"{quote}\"") };
     match (status, wait) {
         (401, _) => {
             ProviderError::Denied { detail: format!("{name} refuses the {key}: it is wrong, expired or revoked") }
@@ -239,25 +239,27 @@ pub(super) fn by_status(
         (429 | 529, wait) => ProviderError::RateLimited { retry_after: wait.unwrap_or(DEFAULT_WAIT) },
         (503, Some(wait)) if wait > Duration::ZERO => ProviderError::RateLimited { retry_after: wait },
         (500..=599, _) => ProviderError::Unavailable { detail: format!("{name} answered {status}") },
-        // These are about the request, which is ours.
+        // These concern the request, which is ours.
         (400 | 404 | 405 | 410 | 422, _) => ProviderError::Malformed {
-            detail: format!("{name} does not accept the request ({status}); its API may have changed{said}"),
+            detail: format!("{name} refuses the request ({status}); its API may have changed{quoted_message}"),
         },
         (402..=499, _) => ProviderError::Unexplained {
             detail: if quote.is_empty() {
                 format!("{name} refuses the request ({status}) and does not say why")
             } else {
-                format!("{name} refuses the request ({status}) and Pairmeter does not know this reason{said}")
+                format!(
+                    "{name} refuses the request ({status}) for a reason that Pairmeter does not know{quoted_message}"
+                )
             },
             fix: Box::new(Fix::text(format!(
-                "act on what {name} says, then verify again; if that does not help, send the message to the operator of Pairmeter"
+                "follow the message of {name}, then verify again; if that does not help, send the message to the operator of Pairmeter"
             ))),
         },
-        _ => ProviderError::Malformed { detail: format!("{name} answered {status}, which it is not known to do") },
+        _ => ProviderError::Malformed { detail: format!("{name} answered with the unexpected status {status}") },
     }
 }
 
-/// The scope that the message names, such as `api.usage.read`.
+/// The scope in the message, such as `api.usage.read`.
 pub(super) fn scope(refusal: &Refusal) -> String {
     let words = refusal.message.split(|c: char| !(c.is_ascii_lowercase() || matches!(c, '.' | '_')));
     let mut words = words.map(|word| word.trim_matches('.'));
@@ -265,7 +267,7 @@ pub(super) fn scope(refusal: &Refusal) -> String {
     scope.map_or_else(|| "a scope".to_owned(), |scope| format!("the scope {scope}"))
 }
 
-/// The message of an error in any of the forms that these APIs use; of a page its title.
+/// The message of an error in any form that these APIs use; for an HTML page, its title.
 fn message(body: &[u8]) -> String {
     let Ok(json) = crate::providers::json::from_slice::<Value>(body) else {
         let text = String::from_utf8_lossy(&body[..body.len().min(4096)]).into_owned();
@@ -277,7 +279,7 @@ fn message(body: &[u8]) -> String {
     PLACES.iter().find_map(|place| json.pointer(place)?.as_str()).unwrap_or_default().to_owned()
 }
 
-/// The names that an error gives its reason, one after the other.
+/// The names that an error gives its reason, joined.
 fn kinds(body: &[u8]) -> String {
     let Ok(json) = crate::providers::json::from_slice::<Value>(body) else { return String::new() };
     const PLACES: [&str; 6] =
@@ -292,7 +294,7 @@ mod tests {
     use crate::providers::ALL;
 
     #[test]
-    fn a_message_is_found_in_every_form_of_error() {
+    fn a_message_is_found_in_every_error_format() {
         for (body, expected) in [
             (r#"{"error":{"message":"a","type":"b"}}"#, "a"),
             (r#"{"type":"error","error":{"type":"x","message":"a"},"request_id":"r"}"#, "a"),
@@ -319,9 +321,9 @@ mod tests {
         }
     }
 
-    /// What each row is known by fits that row alone, in any order of the table.
+    /// The known messages of an entry match only that entry, in any order of the table.
     #[test]
-    fn no_two_reasons_claim_the_same_refusal() {
+    fn no_refusal_matches_two_reasons() {
         for about in ALL.iter().map(|provider| provider.about()) {
             let (provider, reasons) = (about.id, about.refusals);
             for (at, reason) in reasons.iter().enumerate() {

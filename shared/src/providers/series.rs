@@ -1,7 +1,7 @@
-//! Reports that come in several lengths: which of them fill which days, and how an archive key is read again.
+//! Reports with several lengths: which of them fill which days, and how an archive key is parsed.
 //!
-//! An API that takes a range of days is asked for few fixed lengths, each under a name of its own, so that the name in
-//! the archive says which days the bytes speak of.
+//! An API that takes a range of days is fetched_lengths for a few fixed lengths, each with its own name, so that the name in
+//! the archive gives the days of the bytes.
 
 use chrono::Duration;
 
@@ -11,11 +11,11 @@ use crate::words::{Dataset, Day, Days};
 /// One kind of report.
 #[derive(Debug)]
 pub(super) struct Series {
-    /// Its names and the days that each asks for, shortest first; the shortest is one day.
+    /// Its names and lengths in days, shortest first; the shortest is one day.
     pub lengths: &'static [(&'static str, u32)],
     pub feeds: &'static [Dataset],
     pub need: Need,
-    /// When it is mapped within its batch; no two series share one.
+    /// Order of mapping within the batch; unique among series.
     pub rank: u8,
 }
 
@@ -41,11 +41,11 @@ impl Series {
     }
 }
 
-/// Days that are further apart than this are not asked for together.
+/// Days that are further apart than this are not fetched together.
 const GAP: i64 = 7;
 
-/// The reports that fill `days`, newest first: of each batch all series speak of the same days, in as few reports as
-/// their lengths allow. None reaches back before `floor`, where a vendor may refuse the whole question.
+/// The reports that fill `days`, newest first. In each batch, all series cover the same days in as few reports as
+/// their lengths allow. No report begins before `floor`, because a vendor may refuse the whole request.
 pub(super) fn batches(all: &[&Series], days: &[Day], floor: Day) -> Vec<Batch> {
     let mut left = days.to_vec();
     left.sort_unstable();
@@ -75,7 +75,7 @@ pub(super) fn batches(all: &[&Series], days: &[Day], floor: Day) -> Vec<Batch> {
     batches
 }
 
-/// So many days, both counted.
+/// The number of days, both ends included.
 fn since(first: Day, last: Day) -> u32 {
     u32::try_from((last - first).num_days() + 1).unwrap_or(1)
 }
@@ -93,17 +93,17 @@ fn tiles(series: &Series, wanted: &[Day], window: u32, floor: Day) -> Vec<Report
     tiles
 }
 
-/// The second since 1970 with which a day starts.
+/// The epoch second at which a day starts.
 pub(super) fn starts(day: Day) -> i64 {
     day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
 }
 
-/// The day in which a second since 1970 lies.
+/// The day of an epoch second.
 pub(super) fn day_of(second: i64) -> Option<Day> {
     chrono::DateTime::from_timestamp(second, 0).map(|time| time.date_naive())
 }
 
-/// The report that an archive key speaks of.
+/// The report that an archive key refers to.
 pub(super) fn archived(all: &[&Series], name: &str, last: Day) -> Option<Report> {
     let length = |series: &&Series| series.lengths.iter().find(|(known, _)| *known == name).copied();
     all.iter().find_map(|series| Some(series.report(length(series)?, last)))
@@ -126,7 +126,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn asked(from: &str, until: &str) -> Vec<Vec<(&'static str, usize)>> {
+    fn fetched_lengths(from: &str, until: &str) -> Vec<Vec<(&'static str, usize)>> {
         let days: Vec<Day> = Days::new(day(from), day(until)).iter().collect();
         let names = |batch: Batch| {
             let mut names: Vec<(&str, usize)> = Vec::new();
@@ -142,17 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn days_are_asked_for_in_the_shortest_length_that_covers_them() {
-        assert_eq!(asked("2026-11-20", "2026-11-21"), [[("usage-1-day", 1), ("cost-1-day", 1)]]);
-        assert_eq!(asked("2026-11-18", "2026-11-21"), [[("usage-1-day", 3), ("cost-7-day", 1)]]);
-        assert_eq!(asked("2026-11-01", "2026-11-21"), [[("usage-1-day", 20), ("cost-31-day", 1)]]);
-        let year = asked("2026-01-01", "2026-11-21");
+    fn days_are_fetched_in_the_shortest_length_that_covers_them() {
+        assert_eq!(fetched_lengths("2026-11-20", "2026-11-21"), [[("usage-1-day", 1), ("cost-1-day", 1)]]);
+        assert_eq!(fetched_lengths("2026-11-18", "2026-11-21"), [[("usage-1-day", 3), ("cost-7-day", 1)]]);
+        assert_eq!(fetched_lengths("2026-11-01", "2026-11-21"), [[("usage-1-day", 20), ("cost-31-day", 1)]]);
+        let year = fetched_lengths("2026-01-01", "2026-11-21");
         assert_eq!((year.len(), year[0].clone()), (12, vec![("usage-1-day", 31), ("cost-31-day", 1)]));
-        // Fourteen days are left, and nothing is asked for before them.
+        // Fourteen days remain; earlier days are not fetched.
         assert_eq!(year[10], [("usage-1-day", 7), ("cost-7-day", 1)]);
         assert_eq!((year[11].clone(), year.len()), (vec![("usage-1-day", 7), ("cost-7-day", 1)], 12));
         assert_eq!(
-            asked("2026-01-01", "2026-01-04"),
+            fetched_lengths("2026-01-01", "2026-01-04"),
             [
                 [("usage-1-day", 1), ("cost-1-day", 1)],
                 [("usage-1-day", 1), ("cost-1-day", 1)],
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn far_apart_days_do_not_stretch_a_window() {
+    fn distant_days_do_not_extend_a_window() {
         let days = [day("2026-11-20"), day("2026-01-05")];
         let last: Vec<_> =
             batches(&[&WIDE], &days, day("2026-01-01")).into_iter().map(|batch| batch.reports[0].clone()).collect();
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_which_days_its_bytes_speak_of() {
+    fn the_name_of_a_report_gives_its_days() {
         for report in
             batches(&[&NARROW, &WIDE], &[day("2026-11-18"), day("2026-11-20")], day("2026-01-01")).remove(0).reports
         {

@@ -1,7 +1,7 @@
-//! What pieces of usage add up to: providers report by terminal, by event or by page, a row is the sum of them.
+//! Adds up usage that providers report in pieces: by terminal, by event or by page.
 //!
-//! A sum of nothing but nulls stays null. Whatever is counted for individuals is summed for their teams and for the
-//! account; what nobody can be named for is kept under an empty subject, so that totals equal the provider's.
+//! A sum of only nulls stays null. Numbers of individuals are also summed for their teams and for the account;
+//! unattributed numbers are kept under an empty subject, so that totals equal the provider's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,14 +12,14 @@ use super::pages::{Rows, add};
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage, Seat};
 use crate::words::{Account, Dataset, Day, Level};
 
-/// Both, where both may be unknown.
+/// The sum; a null counts as nothing unless both are null.
 pub(super) fn plus(a: Option<i64>, b: Option<i64>) -> Option<i64> {
     let mut sum = a;
     add(&mut sum, b);
     sum
 }
 
-/// Whom a row is about.
+/// The subject of a row.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Who {
     pub(super) level: Level,
@@ -36,19 +36,19 @@ impl Who {
         Self::new(Level::Organization, "")
     }
 
-    /// A person whom this provider knows by e-mail in all of its answers; nobody where there is none.
+    /// A person whom the provider names by e-mail in all of its answers; unattributed if there is none.
     pub(super) fn by_email(email: Option<&str>) -> Self {
         Self::new(Level::User, email.unwrap_or_default().trim().to_lowercase())
     }
 }
 
 #[derive(Default)]
-struct Named {
+struct SubjectName {
     name: Option<String>,
     email: Option<String>,
 }
 
-/// What a model was used for by one subject.
+/// Usage of a model by one subject.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tokens {
     pub(super) requests: Option<i64>,
@@ -60,25 +60,25 @@ pub(super) struct Tokens {
 
 pub(super) const US_DOLLAR: &str = "USD";
 
-/// What an amount is, and for what.
+/// The basis and purpose of an amount.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Bill {
     pub(super) basis: &'static str,
     pub(super) model: Option<String>,
     pub(super) line_item: Option<String>,
-    /// The provider's own cost centre: a workspace or billing group.
+    /// The provider's own cost center: a workspace or billing group.
     pub(super) project: Option<String>,
     /// ISO 4217, upper case. Amounts of two currencies are never added up.
     pub(super) currency: String,
 }
 
 impl Bill {
-    /// In dollars, as providers document their amounts.
+    /// In dollars, the documented currency of the providers.
     pub(super) fn on(basis: &'static str) -> Self {
         Self { basis, model: None, line_item: None, project: None, currency: US_DOLLAR.to_owned() }
     }
 
-    /// In the currency that the amount came with, if it names one.
+    /// In the currency of the amount, if it names one.
     pub(super) fn in_currency(self, named: Option<&str>) -> Self {
         match named.filter(|named| !named.is_empty()) {
             Some(named) => Self { currency: named.to_uppercase(), ..self },
@@ -87,12 +87,12 @@ impl Bill {
     }
 }
 
-/// What amounts add up to, in the unit of the amounts.
+/// A sum of amounts, in their unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Charged {
-    /// Null until one is known.
+    /// Null until an amount is known.
     pub(super) sum: Option<i64>,
-    /// Uses without an amount, which the sum lacks.
+    /// Uses without an amount, which the sum does not include.
     uses_without: i64,
 }
 
@@ -107,13 +107,13 @@ impl Charged {
         self.uses_without += more.uses_without;
     }
 
-    /// As the column of that name has it: null where each use has an amount.
+    /// The value of the column `unpriced`: null if each use has an amount.
     pub(super) fn unpriced(&self) -> Option<i64> {
         Some(self.uses_without).filter(|uses| *uses > 0)
     }
 }
 
-/// Who holds a licence.
+/// A person with a license.
 #[derive(Default)]
 pub(super) struct Holder {
     pub(super) name: Option<String>,
@@ -125,7 +125,7 @@ pub(super) struct Holder {
     pub(super) cycle_included: Cents,
 }
 
-/// One day's sums.
+/// The sums of one day.
 #[derive(Default)]
 pub(super) struct OfDay {
     activity: BTreeMap<Who, Activity<'static>>,
@@ -135,9 +135,9 @@ pub(super) struct OfDay {
     amounts: BTreeMap<(Who, Bill), Charged>,
     splits: BTreeMap<(Who, &'static str, String), Breakdown<'static>>,
     holders: BTreeMap<String, Holder>,
-    /// Requests of which the provider must have kept the details as well.
+    /// Requests whose details the provider must have kept.
     detailed_requests: i64,
-    /// Datasets that the provider turned out to know nothing of.
+    /// Datasets for which the provider has no data.
     unknown: BTreeSet<Dataset>,
 }
 
@@ -150,13 +150,13 @@ impl OfDay {
         self.members.entry(who.clone()).or_default().insert(team.to_owned());
     }
 
-    /// Counts for the subject, and for the account once.
+    /// Counts for the subject, and once for the account.
     pub(super) fn tokens(&mut self, who: &Who, model: &str, surface: &str, more: &Tokens) {
         self.tokens_of(who, model, surface, more);
         self.tokens_of(&Who::account(), model, surface, more);
     }
 
-    /// Counts for the subject alone: a part of what the account is told by another report.
+    /// Counts only for the subject: the account's number comes from another report.
     pub(super) fn tokens_of(&mut self, who: &Who, model: &str, surface: &str, more: &Tokens) {
         let sum = self.tokens.entry((who.clone(), model.to_owned(), surface.to_owned())).or_default();
         add(&mut sum.requests, more.requests);
@@ -166,7 +166,7 @@ impl OfDay {
         add(&mut sum.out, more.out);
     }
 
-    /// Charges the subject, and the account once. A use without an amount is counted as one.
+    /// Charges the subject, and once the account. A use without an amount is counted as such.
     pub(super) fn amount(&mut self, who: &Who, bill: &Bill, cents: Cents) {
         self.amount_of(who, bill, cents);
         self.amount_of(&Who::account(), bill, cents);
@@ -176,7 +176,7 @@ impl OfDay {
         self.amounts.entry((who.clone(), bill.clone())).or_default().add(cents.0);
     }
 
-    /// Counts for the subject, and for the account once.
+    /// Counts for the subject, and once for the account.
     pub(super) fn split(
         &mut self,
         who: &Who,
@@ -202,12 +202,12 @@ impl OfDay {
         self.holders.contains_key(subject)
     }
 
-    /// A person who is listed twice holds one licence; see [`super::merge`].
+    /// A person who is listed twice holds one license; see [`super::merge`].
     pub(super) fn holds(&mut self, subject: &str, holder: Holder) {
         self.holders.entry(subject.to_owned()).or_default().merge(holder);
     }
 
-    /// The provider has nothing of this kind for the day: a gap, not a nought.
+    /// The provider has no data of this kind for the day: a gap, not zero.
     pub(super) fn is_unknown(&mut self, dataset: Dataset) {
         self.unknown.insert(dataset);
     }
@@ -216,7 +216,7 @@ impl OfDay {
         self.detailed_requests = self.detailed_requests.saturating_add(requests.unwrap_or(0));
     }
 
-    /// There were requests whose details are gone.
+    /// Whether there are requests whose details are gone.
     pub(super) fn lacks_details(&self) -> bool {
         self.detailed_requests > 0 && self.tokens.is_empty()
     }
@@ -226,10 +226,10 @@ impl OfDay {
 #[derive(Default)]
 pub(super) struct Tally {
     days: BTreeMap<Day, OfDay>,
-    /// Days that the report about people spoke of.
-    heard: BTreeSet<Day>,
-    /// By the day that said so, or of all days.
-    names: BTreeMap<(Option<Day>, Who), Named>,
+    /// Days that the report about people covers.
+    covered: BTreeSet<Day>,
+    /// By the day of the row, or for all days.
+    names: BTreeMap<(Option<Day>, Who), SubjectName>,
 }
 
 impl Tally {
@@ -241,13 +241,13 @@ impl Tally {
         self.days.values_mut()
     }
 
-    /// As a row of the day calls it. What other days of the batch say is left out: the same day must give the same rows
-    /// whichever days it was asked for with.
+    /// Records the subject's name in a row of the day. Other days of the batch are ignored, because a day must give
+    /// the same rows in every batch.
     pub(super) fn named(&mut self, day: Day, who: &Who, name: Option<&str>, email: Option<&str>) {
         self.call(Some(day), who, name, email);
     }
 
-    /// As a listing calls it that is about no day.
+    /// Records the subject's name in a listing that is not about a day.
     pub(super) fn named_throughout(&mut self, who: &Who, name: &str) {
         self.call(None, who, Some(name), None);
     }
@@ -255,7 +255,7 @@ impl Tally {
     fn call(&mut self, day: Option<Day>, who: &Who, name: Option<&str>, email: Option<&str>) {
         let named = self.names.entry((day, who.clone())).or_default();
         let known = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        // Of several names the last of the alphabet, in any order.
+        // Of several names, the alphabetically last one counts, so that the order does not matter.
         named.name = known(name).max(named.name.take());
         named.email = known(email).map(|email| email.to_lowercase()).max(named.email.take());
     }
@@ -276,7 +276,8 @@ fn absorb(sum: &mut Activity<'static>, more: &Activity<'_>) {
     each!(commits, pull_requests, reviews, micro_credits);
 }
 
-/// Active is whom the provider calls so, else who has any count; engaged is who took something over or produced it.
+/// Active is a person whom the provider calls active, or else one with any count. Engaged is a person who accepted or
+/// produced something.
 fn judge(row: &mut Activity<'static>) {
     let any = |counts: &[Option<i64>]| {
         let known = counts.iter().any(Option::is_some);
@@ -305,23 +306,23 @@ fn judge(row: &mut Activity<'static>) {
     }
 }
 
-/// From millionths of a cent to millionths of a dollar, half away from zero.
+/// Converts millionths of a cent to millionths of a dollar, half rounded away from zero.
 fn micro_usd(micro_cents: i64) -> i64 {
     (micro_cents + 50 * micro_cents.signum()) / 100
 }
 
 impl Tally {
-    /// A page of the report came: its days are told of, rows or not.
-    pub(super) fn hear(&mut self, report: &Report) {
+    /// Records that a page of the report arrived: its days are covered, with or without rows.
+    pub(super) fn cover(&mut self, report: &Report) {
         if report.feeds.contains(&Dataset::Activity) && report.is_essential() {
-            self.heard.extend(report.days.iter());
+            self.covered.extend(report.days.iter());
         }
     }
 
-    /// Everything has been read.
+    /// Emits the rows after all pages were read.
     pub(super) fn rows(&mut self, account: &Account, to: &mut dyn Rows) {
         let mut days = std::mem::take(&mut self.days);
-        for day in &self.heard {
+        for day in &self.covered {
             days.entry(*day).or_default();
         }
         for (day, of_day) in days {
@@ -342,20 +343,20 @@ impl Tally {
     fn activity(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
         let mut teams: BTreeMap<&str, Activity<'static>> = BTreeMap::new();
         let mut whole = Activity::default();
-        if self.heard.contains(&day) && of_day.activity.keys().all(|who| who.level != Level::User) {
-            // The report came and names no person: zero people, and no gap.
+        if self.covered.contains(&day) && of_day.activity.keys().all(|who| who.level != Level::User) {
+            // The report arrived and names no person: zero people, not a gap.
             (whole.active, whole.engaged) = (Some(0), Some(0));
         }
         for (who, counted) in &of_day.activity {
             let mut row = *counted;
             judge(&mut row);
             if who.subject.is_empty() {
-                // Unattributed work is of an unknown number of people.
+                // The number of people behind unattributed work is unknown.
                 (row.active, row.engaged) = (None, None);
             }
             let own = of_day.members.get(who).into_iter().flatten().map(String::as_str);
             own.clone().for_each(|team| absorb(teams.entry(team).or_default(), &row));
-            // The account counts people: a key that worked is nobody's day.
+            // The account counts people: usage of a key alone is not a person's day.
             let people = |count: Option<i64>| count.filter(|_| who.level == Level::User);
             let counted = Activity { active: people(row.active), engaged: people(row.engaged), ..row };
             absorb(&mut whole, &counted);
@@ -394,7 +395,7 @@ impl Tally {
     }
 
     fn cost(&self, day: Day, of_day: &OfDay, account: &Account, to: &mut dyn Rows) {
-        // A price by the list is an extra: where no use of a day has one, the provider states none.
+        // A list price is optional: if no use of a day has one, the provider has none.
         let is_list = |bill: &Bill| bill.basis == "list";
         let has_list = of_day.amounts.iter().any(|((_, bill), charged)| is_list(bill) && charged.sum.is_some());
         for ((who, bill), charged) in of_day.amounts.iter().filter(|((_, bill), _)| has_list || !is_list(bill)) {
@@ -430,7 +431,7 @@ impl Holder {
         self.email = other.email.max(self.email.take());
         self.role = better_role(other.role, self.role.take());
         self.assigned_at = earliest(other.assigned_at, self.assigned_at);
-        // Sums to date: the greater is the newer.
+        // Sums to date: the greater one is newer.
         self.cycle_started_at = other.cycle_started_at.max(self.cycle_started_at);
         self.cycle_metered = Cents(other.cycle_metered.0.max(self.cycle_metered.0));
         self.cycle_included = Cents(other.cycle_included.0.max(self.cycle_included.0));
@@ -457,7 +458,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fractions_of_a_cent_are_summed_before_they_are_rounded() {
+    fn fractions_of_a_cent_are_summed_before_rounding() {
         let mut day = OfDay::default();
         // 0.00004 cents are 0.4 millionths of a dollar.
         (0..5).for_each(|_| day.amount_of(&Who::account(), &Bill::on("metered"), Cents(Some(40))));

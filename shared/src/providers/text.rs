@@ -1,15 +1,16 @@
-//! Texts of providers, cleaned and bounded when they are read: what is stored can be listed, logged, mailed and printed.
+//! Cleans and bounds providers' texts when they are read: stored text can be listed, logged, mailed and printed.
 //!
-//! Control characters and what is broken become U+FFFD, line breaks and tabs become spaces. A name of 10 KB that comes
-//! with every row would make every page of a report too large, so a text is cut at a character:
+//! Control characters and invalid text become U+FFFD; line breaks and tabs become spaces. A name of 10 KB in every
+//! row would make every page of a report too large, so a text is cut at a character boundary:
 //!
-//! | kind | at most | where it is changed |
+//! | kind | at most | change |
 //! |---|---|---|
-//! | [`Text`]: names, roles, descriptions | 1,000 bytes | `…` at the end of what was cut |
-//! | [`Id`]: ids, e-mail addresses, models, line items, values of a breakdown | 500 bytes | `~` and a hash of the whole text |
+//! | [`Text`]: names, roles, descriptions | 1,000 bytes | `…` at the end of the cut text |
+//! | [`Id`]: ids, e-mail addresses, models, line items, values of a breakdown | 500 bytes | `~` and a hash of the
+//! whole text |
 //!
-//! The hash keeps two keys apart that differ only in what was replaced or cut off: without it the figures of two people
-//! would silently become those of one. Refusing such a row instead would stop the whole day for one odd name.
+//! The hash keeps two keys apart that differ only in what was replaced or cut: without it, the figures of two people
+//! would silently become one person's. Refusing such a row instead would fail the whole day for one odd name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,10 +26,10 @@ const MOST_TEXT: usize = 1_000;
 const MOST_KEY: usize = 500;
 const CUT: char = '…';
 
-/// A text that is shown; null is none.
+/// Text for display; null if absent.
 pub(in crate::providers) type Text<'a> = Option<Cow<'a, str>>;
 
-/// A text by which rows are told apart, whether it came as a string or as a number.
+/// Text that identifies a row, whether it came as a string or as a number.
 #[derive(Default)]
 pub(in crate::providers) struct Id<'a>(pub Cow<'a, str>);
 
@@ -59,7 +60,7 @@ pub(in crate::providers) fn key(text: Cow<'_, str>) -> Cow<'_, str> {
     Cow::Owned(clean + &hash)
 }
 
-/// Nearly every text is short and plain ASCII: without a branch in it, the loop is a few instructions.
+/// Nearly every text is short ASCII: without a branch, the loop takes only a few instructions.
 fn is_clean(text: &str, most: usize) -> bool {
     let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
     text.len() <= most && (is_plain || !text.chars().any(is_replaced))
@@ -69,7 +70,7 @@ fn is_replaced(c: char) -> bool {
     c.is_control() || is_stand_in(c)
 }
 
-/// At most so many bytes, and whether anything was cut off.
+/// The text in at most `most` bytes, and whether it was cut.
 fn cleaned(text: &str, most: usize) -> (String, bool) {
     let mut clean = String::new();
     for c in text.chars() {
@@ -86,7 +87,7 @@ fn cleaned(text: &str, most: usize) -> (String, bool) {
     (clean, false)
 }
 
-/// The name of a field, as it is; borrowed unless it is written with escapes.
+/// The name of a field, unchanged; borrowed unless it contains escapes.
 pub(in crate::providers) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -153,7 +154,7 @@ impl<'de> Visitor<'de> for IdReader<'_> {
         Ok(Some(Id(Cow::Owned(number.to_string()))))
     }
 
-    /// Beyond 2^53 a float has lost digits, and two ids would be one.
+    /// Beyond 2^53, a float has lost digits, and two IDs would become one.
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Self::Value, E> {
         let whole = super::numbers::whole(number).map_err(|why| self.0.refuse(why))?;
         Ok(Some(Id(Cow::Owned(whole.to_string()))))
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_at_a_character_and_a_key_keeps_a_hash_of_the_whole() {
+    fn text_is_cut_at_a_character_and_a_key_gets_a_hash() {
         // 998 bytes and 3 more for the mark: two-byte characters fill 996 of the 997.
         let long = "ü".repeat(501);
         assert_eq!(text(Cow::Borrowed(&long)), format!("{}…", "ü".repeat(498)));

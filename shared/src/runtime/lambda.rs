@@ -56,7 +56,7 @@ pub fn start() -> Result<(App<Lambda>, Lambda), Error> {
     log(config.log.as_deref().unwrap_or("info"));
     let (store, clock) = (Store::open(Aws::from_env()?), Arc::new(WallClock));
     let lambda = Lambda {
-        http: Http::new(config.detours).paced_by(Arc::new(store.paces(clock.clone())), clock.clone()),
+        http: Http::new(config.detours).with_rate_limiter(Arc::new(store.rate_limiter(clock.clone())), clock.clone()),
         store,
         clock,
         reminders: config.reminders,

@@ -180,7 +180,7 @@ async fn attend(queue: &Queue, delivery: Delivery, run: &impl AsyncFn(PollJob) -
 async fn keep_hidden(queue: &Queue, receipt: &Receipt) -> Infallible {
     loop {
         sleep(VISIBLE_AFTER / 3).await;
-        if let Err(error) = queue.hold(receipt, VISIBLE_AFTER).await {
+        if let Err(error) = queue.extend(receipt, VISIBLE_AFTER).await {
             tracing::warn!(error = chain(&error), "a running job could not be kept hidden; it may run twice");
         }
     }

@@ -1,15 +1,15 @@
-//! The Claude Console as an admin sees it: who the key is of, Claude Code, messages, the bill, users, and the newer
-//! reports. The host is the same as Claude Enterprise's, whose endpoints are beside it.
+//! The Claude Console as an admin sees it: the key's organization, Claude Code, messages, the bill, users, and the
+//! newer reports. It shares its host with Claude Enterprise, whose endpoints are in their own module.
 //!
-//! | word in the key | what happens |
+//! | word in the key | effect |
 //! |---|---|
-//! | `dead` | 401, the key is no key |
+//! | `dead` | 401, the key is invalid |
 //! | `noright` | 403 |
 //! | `individual` | 404: an account without an organization |
 //! | `unpaid` | 402 |
-//! | `otherorg` | the key is of another organization |
-//! | `subscription` | nobody in `claude_code`: they sign in with claude.ai |
-//! | `wide` | 400 to more than two dimensions of the messages report |
+//! | `otherorg` | the key belongs to another organization |
+//! | `subscription` | `claude_code` is empty, because people sign in with claude.ai |
+//! | `wide` | 400 for more than two dimensions of the messages report |
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ use url::form_urlencoded;
 use super::faults;
 use super::keys::Key;
 use super::people::{Account, Kind, Person};
-use super::stage::{Stage, StandIn, USUAL_TROUBLES};
+use super::spec::{StandIn, StandInSpec, USUAL_TROUBLES};
+use super::state::SandboxState;
 use super::words::Slug;
 use super::work::{self, Work};
-use super::world::World;
 
 const PROVIDER: &str = "anthropic";
 const ORGANIZATION: &str = "dc9f6c26-b22c-4831-8d01-0446bada88f1";
@@ -35,10 +35,10 @@ const OTHER_ORGANIZATION: &str = "00000000-1234-5678-1234-567812345678";
 pub(super) const HOSTS: &[&str] = &["api.anthropic.com"];
 const MODELS: [&str; 3] = ["claude-opus-5-5", "claude-sonnet-5", "claude-haiku-4-5"];
 const TERMINALS: [&str; 3] = ["vscode", "iTerm.app", "tmux"];
-/// Only what is older than this is in the Claude Code report.
+/// The Claude Code report contains only older data.
 const LAG: Duration = Duration::hours(1);
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: PROVIDER,
     hosts: HOSTS,
     account_kind: "organization",
@@ -65,17 +65,17 @@ pub(super) struct Anthropic;
 
 #[async_trait]
 impl StandIn for Anthropic {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    async fn answer(&self, world: &Arc<World>, _: String, request: Request) -> Response {
-        answer(world, request).await
+    async fn answer(&self, state: &Arc<SandboxState>, _: String, request: Request) -> Response {
+        answer(state, request).await
     }
 }
 
-/// Both stand-ins are one host.
-pub(super) async fn answer(world: &Arc<World>, request: Request) -> Response {
+/// Both stand-ins share one host.
+pub(super) async fn answer(state: &Arc<SandboxState>, request: Request) -> Response {
     let target = super::target(&request);
     let headers = request.headers();
     let unknown = || problem(StatusCode::UNAUTHORIZED, "invalid x-api-key");
@@ -86,13 +86,13 @@ pub(super) async fn answer(world: &Arc<World>, request: Request) -> Response {
         return problem(StatusCode::BAD_REQUEST, "anthropic-version: header is required");
     }
     let Some(words) = key.words() else { return unknown() };
-    if let Some(fault) = faults::outage(world, &words, &target, problem).await {
-        return faults::sent(world, &words, fault).await;
+    if let Some(fault) = faults::outage(state, &words, &target, problem).await {
+        return faults::sent(state, &words, fault).await;
     }
     let is_enterprise = key.starts_with("sk-ant-api01-");
-    let account = world.account(Kind::Organization, &Slug::parse("octodemo").unwrap_or(words.clone()));
+    let account = state.account(Kind::Organization, &Slug::parse("octodemo").unwrap_or(words.clone()));
     let has_beta = headers.get("anthropic-beta").is_some_and(|beta| beta == "analytics-usage-cost-2026-08-24");
-    let call = Call::new(world, &account, &words, &target, has_beta);
+    let call = Call::new(state, &account, &words, &target, has_beta);
     let answer = match call.path.strip_prefix("/v1/organizations/") {
         Some(
             "analytics/users" | "analytics/summaries" | "analytics/user_usage_report" | "analytics/user_cost_report",
@@ -102,7 +102,7 @@ pub(super) async fn answer(world: &Arc<World>, request: Request) -> Response {
         Some(path) => call.answer(path),
         None => problem(StatusCode::NOT_FOUND, "The requested resource could not be found."),
     };
-    faults::sent(world, &words, answer).await
+    faults::sent(state, &words, answer).await
 }
 
 pub(super) fn problem(status: StatusCode, message: &str) -> Response {
@@ -119,9 +119,9 @@ pub(super) fn problem(status: StatusCode, message: &str) -> Response {
     (status, Json(error)).into_response()
 }
 
-/// One request, once it is known who asks.
+/// One request of a known caller.
 pub(super) struct Call<'a> {
-    pub(super) world: &'a World,
+    pub(super) state: &'a SandboxState,
     pub(super) account: &'a Account,
     pub(super) words: &'a Slug,
     pub(super) path: &'a str,
@@ -130,10 +130,10 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn new(world: &'a World, account: &'a Account, words: &'a Slug, target: &'a str, has_beta: bool) -> Self {
+    fn new(state: &'a SandboxState, account: &'a Account, words: &'a Slug, target: &'a str, has_beta: bool) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Self { world, account, words, path, query, has_beta }
+        Self { state, account, words, path, query, has_beta }
     }
 
     pub(super) fn query(&self, name: &str) -> Option<&str> {
@@ -148,9 +148,9 @@ impl<'a> Call<'a> {
         self.query(name)?.get(..10)?.parse().ok()
     }
 
-    /// From `starting_at` to `ending_at`, as far as there is history.
+    /// The days from `starting_at` to `ending_at`, within the history.
     pub(super) fn days(&self) -> Vec<NaiveDate> {
-        let today = self.world.clock.now().date_naive();
+        let today = self.state.clock.now().date_naive();
         let from = self.day("starting_at").unwrap_or(today).max(self.account.first_day);
         let until = self.day("ending_at").unwrap_or(today + Duration::days(1));
         from.iter_days().take_while(|day| *day < until && *day <= today).collect()
@@ -160,7 +160,7 @@ impl<'a> Call<'a> {
         if self.words.says("nobody") { None } else { work::on(person, day, PROVIDER) }
     }
 
-    /// A page of rows, behind a cursor.
+    /// A page of rows with a cursor.
     pub(super) fn page(&self, rows: Vec<Value>, usual: usize) -> Value {
         let limit = self.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(usual);
         let from = self.query("page").and_then(|page| page.strip_prefix("page_")?.parse().ok()).unwrap_or(0);
@@ -205,7 +205,7 @@ impl<'a> Call<'a> {
 
     fn claude_code(&self) -> Value {
         let Some(day) = self.day("starting_at") else { return json!({"data": [], "has_more": false}) };
-        let is_there = day <= (self.world.clock.now() - LAG).date_naive() && day >= self.account.first_day;
+        let is_there = day <= (self.state.clock.now() - LAG).date_naive() && day >= self.account.first_day;
         let mut rows = Vec::new();
         if is_there && !self.words.says("subscription") {
             for person in &self.account.people {
@@ -224,7 +224,7 @@ impl<'a> Call<'a> {
         self.page(rows, 20)
     }
 
-    /// Buckets of days; `limit` counts them.
+    /// Buckets of days; `limit` is the number of buckets.
     fn buckets(&self, results: impl Fn(NaiveDate) -> Vec<Value>) -> Value {
         let bucket = |day: NaiveDate| json!({"starting_at": midnight(day), "ending_at": midnight(day + Duration::days(1)), "results": results(day)});
         self.page(self.days().into_iter().map(bucket).collect(), 7)
@@ -288,13 +288,13 @@ impl<'a> Call<'a> {
         self.page(rows, 20)
     }
 
-    /// Of the Console, and of an Enterprise key with the scope for it.
+    /// Users of the Console, and of an Enterprise key with the scope for them.
     fn users(&self, is_enterprise: bool) -> Response {
         if is_enterprise && (self.words.says("nomembers") || self.words.says("noscope")) {
             let message = "API key has scopes [read:analytics]; this endpoint requires the scope read:members";
             return problem(StatusCode::FORBIDDEN, message);
         }
-        let people = self.account.seated(self.world.clock.now().date_naive()).collect::<Vec<_>>();
+        let people = self.account.seated(self.state.clock.now().date_naive()).collect::<Vec<_>>();
         let limit = self.query("limit").and_then(|limit| limit.parse().ok()).unwrap_or(20);
         let after = self.query("after_id").and_then(|id| id.strip_prefix("user_")?.parse().ok()).unwrap_or(0);
         let behind = people.iter().filter(|person| person.id > after).collect::<Vec<_>>();
@@ -313,7 +313,7 @@ pub(super) fn midnight(day: NaiveDate) -> String {
     format!("{day}T00:00:00Z")
 }
 
-/// The moment from which something about a day can be had.
+/// The time at which data about a day is available.
 pub(super) fn ready_at(day: NaiveDate, hour: i64) -> DateTime<chrono::Utc> {
     super::calendar::end_of(day) + Duration::hours(hour)
 }

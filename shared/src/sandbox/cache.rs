@@ -1,4 +1,4 @@
-//! Generated files kept in memory, so that a second download is a copy and not a second generation.
+//! Generated files kept in memory, so that a second download is only a copy.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,14 @@ use bytes::Bytes;
 
 const LIMIT_BYTES: usize = 512 << 20;
 
-/// The oldest file makes room for the newest.
+/// The oldest file is evicted first.
 #[derive(Default)]
 pub(crate) struct Cache {
-    kept: Mutex<Kept>,
+    kept: Mutex<Files>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Files {
     files: HashMap<String, Bytes>,
     oldest_first: VecDeque<String>,
     size_bytes: usize,
@@ -27,7 +27,7 @@ impl Cache {
 
     pub(crate) fn put(&self, name: String, file: Bytes) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two callers may have generated the same file side by side; the first copy stays.
+        // Two callers may have generated the same file concurrently; the first copy stays.
         if file.len() > LIMIT_BYTES || kept.files.contains_key(&name) {
             return;
         }

@@ -1,10 +1,10 @@
-//! Claude Enterprise as the primary owner's key sees it: who used Claude Code on a day, tokens and cost by person.
+//! Claude Enterprise as the primary owner's key sees it: daily users of Claude Code, and tokens and cost by person.
 //!
-//! | word in the key | what happens |
+//! | word in the key | effect |
 //! |---|---|
-//! | `dead` | 401, the key is no key |
-//! | `noscope` | 403, and which scopes the key has |
-//! | `nomembers` | the list of members alone is not opened |
+//! | `dead` | 401, the key is invalid |
+//! | `noscope` | 403 with the key's scopes |
+//! | `nomembers` | only the list of members is refused |
 //! | `noanalytics` | 404 |
 
 use std::sync::Arc;
@@ -17,13 +17,13 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::anthropic::{self, Call, HOSTS, midnight, problem, ready_at};
-use super::stage::{Stage, StandIn, USUAL_TROUBLES};
-use super::world::World;
+use super::spec::{StandIn, StandInSpec, USUAL_TROUBLES};
+use super::state::SandboxState;
 
-/// A day's engagement is there so many hours after its end.
+/// Hours after the end of a day until its engagement is available.
 const READY_HOUR: i64 = 13;
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: "claude-enterprise",
     hosts: HOSTS,
     account_kind: "organization",
@@ -45,16 +45,16 @@ pub(super) struct ClaudeEnterprise;
 
 #[async_trait]
 impl StandIn for ClaudeEnterprise {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    async fn answer(&self, world: &Arc<World>, _: String, request: Request) -> Response {
-        anthropic::answer(world, request).await
+    async fn answer(&self, state: &Arc<SandboxState>, _: String, request: Request) -> Response {
+        anthropic::answer(state, request).await
     }
 }
 
-/// The endpoints that only such a key opens.
+/// The endpoints that require such a key.
 pub(super) fn answer(call: &Call<'_>, is_enterprise: bool) -> Response {
     if !is_enterprise || call.words.says("noscope") {
         let message = "API key has scopes [read:members]; this endpoint requires the scope read:analytics";
@@ -73,7 +73,7 @@ pub(super) fn answer(call: &Call<'_>, is_enterprise: bool) -> Response {
 
 fn users(call: &Call<'_>) -> Response {
     let Some(day) = call.day("date") else { return problem(StatusCode::BAD_REQUEST, "date: field required") };
-    let now = call.world.clock.now();
+    let now = call.state.clock.now();
     let mut latest = now.date_naive();
     while ready_at(latest, READY_HOUR) > now {
         latest -= Duration::days(1);
@@ -99,7 +99,7 @@ fn users(call: &Call<'_>) -> Response {
         }));
     }
     let mut page = call.page(rows, 20);
-    // This family ends by its cursor alone.
+    // This family has a cursor but no `has_more`.
     page.as_object_mut().into_iter().for_each(|page| drop(page.remove("has_more")));
     Json(page).into_response()
 }
@@ -138,7 +138,7 @@ fn by_user(call: &Call<'_>, is_usage: bool) -> Response {
         }
     }
     let mut page = call.page(rows, 20);
-    page["data_refreshed_at"] = json!(midnight(call.world.clock.now().date_naive()));
+    page["data_refreshed_at"] = json!(midnight(call.state.clock.now().date_naive()));
     page["organization_id"] = json!("org_sandbox");
     Json(page).into_response()
 }

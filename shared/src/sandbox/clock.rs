@@ -1,4 +1,4 @@
-//! The sandbox's clock: it stands still, or runs on from where it was set, and never reads the time of day.
+//! The sandbox's clock: it stands still, or runs from a given time, and never reads the time of day.
 
 use std::sync::{Mutex, PoisonError};
 

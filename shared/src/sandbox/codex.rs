@@ -1,11 +1,11 @@
 //! The Codex analytics of a ChatGPT workspace.
 //!
-//! The workspace is part of every path, so its words steer it (see [`super::faults`]), and besides:
+//! The workspace is part of every path, so its words control the stand-in (see [`super::faults`]). Additional words:
 //!
-//! | word | what happens |
+//! | word | effect |
 //! |---|---|
 //! | a workspace with `nobody` in it | 404 |
-//! | `empty` | nobody has used Codex |
+//! | `empty` | Codex was not used |
 //! | a key with `dead` in it | 401 |
 //! | a key with `noscope` in it | 403 |
 
@@ -22,17 +22,17 @@ use super::faults;
 use super::keys::Key;
 use super::people::{Account, Kind};
 use super::query::Query;
-use super::stage::{Stage, StandIn, USUAL_TROUBLES};
+use super::spec::{StandIn, StandInSpec, USUAL_TROUBLES};
+use super::state::SandboxState;
 use super::words::Slug;
 use super::work::at_work;
-use super::world::World;
 
-/// Rows on a page, whatever is asked for.
+/// Rows per page, for any requested size.
 const ROWS: usize = 150;
 const KEPT: Duration = Duration::days(90);
 const CLIENTS: [&str; 3] = ["CODEX_CLI", "CODEX_IDE", "CODEX_WEB"];
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: "codex",
     hosts: &["api.chatgpt.com"],
     account_kind: "workspace",
@@ -54,11 +54,11 @@ pub(super) struct Codex;
 
 #[async_trait]
 impl StandIn for Codex {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    async fn answer(&self, world: &Arc<World>, _: String, request: Request) -> Response {
+    async fn answer(&self, state: &Arc<SandboxState>, _: String, request: Request) -> Response {
         let target = super::target(&request);
         let query = Query::of(&target);
         let path: Vec<&str> = query.path.trim_matches('/').split('/').collect();
@@ -74,12 +74,12 @@ impl StandIn for Codex {
         let Some(words) = Slug::parse(workspace).filter(|slug| !slug.as_str().contains("nobody")) else {
             return problem(StatusCode::NOT_FOUND, "Workspace not found");
         };
-        if let Some(outage) = faults::outage(world, &words, &target, problem).await {
+        if let Some(outage) = faults::outage(state, &words, &target, problem).await {
             return outage;
         }
-        let account = world.account(Kind::Organization, &words);
+        let account = state.account(Kind::Organization, &words);
         let rows = match *endpoint {
-            "usage" => usage(world, &account, &query),
+            "usage" => usage(state, &account, &query),
             "code_reviews" | "code_review_responses" => Ok(Vec::new()),
             _ => return problem(StatusCode::NOT_FOUND, "Not Found"),
         };
@@ -87,7 +87,7 @@ impl StandIn for Codex {
             Ok(rows) => page(&query, rows),
             Err(refused) => *refused,
         };
-        faults::sent(world, &words, answer).await
+        faults::sent(state, &words, answer).await
     }
 }
 
@@ -95,8 +95,8 @@ fn problem(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(json!({"detail": message}))).into_response()
 }
 
-fn usage(world: &World, account: &Account, query: &Query) -> Result<Vec<Value>, Box<Response>> {
-    let now = world.clock.now();
+fn usage(state: &SandboxState, account: &Account, query: &Query) -> Result<Vec<Value>, Box<Response>> {
+    let now = state.clock.now();
     let second = |name| query.number(name).and_then(|second| DateTime::from_timestamp(second, 0));
     let (Some(start), Some(end)) = (second("start_time"), second("end_time")) else {
         let detail = json!({"detail": [{"loc": ["query", "start_time"], "msg": "Field required", "type": "missing"}]});
@@ -137,7 +137,7 @@ fn people(account: &Account, day: NaiveDate) -> Vec<Value> {
     at_work(account, day, STAGE.provider)
         .map(|(person, turns)| {
             let id = format!("user-{}", person.id);
-            // One in twenty hides the address.
+            // One person in twenty hides the address.
             let email = (!person.id.is_multiple_of(20)).then(|| person.email());
             let actor = json!({"type": "user", "user_id": id, "email": email});
             row(day, json!(id), actor, turns, CLIENTS[(person.tastes.editor % 3) as usize], true)

@@ -1,16 +1,16 @@
 //! Cursor as an admin of a team sees it: members, usage, events, spend, groups, analytics and AI commits.
 //!
-//! | word in the key | what happens |
+//! | word in the key | effect |
 //! |---|---|
-//! | `dead` | 401, the key is no key |
+//! | `dead` | 401, the key is invalid |
 //! | `noscope` | 401, a scope is missing |
-//! | `orgkey` | 403, the key is of an organization |
-//! | `noplan` | 403 everywhere, for want of the Enterprise plan |
-//! | `team` | the same for groups, analytics and AI commits alone |
+//! | `orgkey` | 403, the key belongs to an organization |
+//! | `noplan` | 403 everywhere, because the team lacks the Enterprise plan |
+//! | `team` | the same, but only for groups, analytics and AI commits |
 //! | `short` | usage events are kept for a week |
-//! | `nobody` | members, and no activity |
+//! | `nobody` | members without activity |
 //! | `unpriced` | every third event has no amount |
-//! | `newkind` | every third event is of an unknown kind |
+//! | `newkind` | every third event has an unknown kind |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,25 +28,25 @@ use super::dice::named;
 use super::faults::{self, put};
 use super::keys::Key;
 use super::people::{Account, Kind, Person};
-use super::stage::{Stage, StandIn, USUAL_TROUBLES};
+use super::spec::{StandIn, StandInSpec, USUAL_TROUBLES};
+use super::state::SandboxState;
 use super::words::Slug;
 use super::work;
-use super::world::World;
 
 const PROVIDER: &str = "cursor";
 const MAX_BODY: usize = 64 << 10;
 const MODELS: [&str; 4] = ["claude-4.5-sonnet", "gpt-5", "claude-4-sonnet-thinking", "default"];
-/// Who pays, in the spellings of the Admin API, of the dashboard and of its export.
+/// The kinds of a charged event, as the Admin API, the dashboard and its export write them.
 const CHARGED: [&str; 3] = ["Usage-based", "USAGE_EVENT_KIND_USAGE_BASED", "On-Demand"];
 const INCLUDED: [&str; 3] = ["Included in Business", "USAGE_EVENT_KIND_INCLUDED_IN_BUSINESS", "Included"];
 const FAILED: [&str; 2] = ["Errored, Not Charged", "USAGE_EVENT_KIND_ABORTED_NOT_CHARGED"];
-/// One event of so many failed.
+/// One in this many events failed.
 const FAILURES: i64 = 17;
 const EXTENSIONS: [&str; 5] = [".rs", ".ts", ".tsx", ".py", ".go"];
-/// Events of a `short` key are kept for this many days.
+/// Days for which events of a `short` key are kept.
 const KEPT: i64 = 7;
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: PROVIDER,
     hosts: &["api.cursor.com"],
     account_kind: "team",
@@ -68,11 +68,11 @@ pub(super) struct Cursor;
 
 #[async_trait]
 impl StandIn for Cursor {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    async fn answer(&self, world: &Arc<World>, _: String, request: Request) -> Response {
+    async fn answer(&self, state: &Arc<SandboxState>, _: String, request: Request) -> Response {
         let target = super::target(&request);
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
@@ -80,13 +80,13 @@ impl StandIn for Cursor {
             return problem(StatusCode::UNAUTHORIZED, "Invalid API key");
         };
         let Some(words) = key.words() else { return problem(StatusCode::UNAUTHORIZED, "Invalid API key") };
-        if let Some(fault) = faults::outage(world, &words, &target, problem).await {
-            return faults::sent(world, &words, fault).await;
+        if let Some(fault) = faults::outage(state, &words, &target, problem).await {
+            return faults::sent(state, &words, fault).await;
         }
-        let account = world.account(Kind::Organization, &Slug::parse("octodemo").unwrap_or(words.clone()));
-        let call = Call::new(world, &account, &words, &target, &body);
+        let account = state.account(Kind::Organization, &Slug::parse("octodemo").unwrap_or(words.clone()));
+        let call = Call::new(state, &account, &words, &target, &body);
         let answer = call.answer();
-        faults::sent(world, &words, revalidated(answer, &target, &parts.headers).await).await
+        faults::sent(state, &words, revalidated(answer, &target, &parts.headers).await).await
     }
 }
 
@@ -95,7 +95,7 @@ fn problem(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({"error": error, "message": message}))).into_response()
 }
 
-/// Analytics answers carry an ETag, and are not sent again to whoever has them.
+/// Analytics answers have an `ETag`, and are not sent again if the caller has them.
 async fn revalidated(answer: Response, target: &str, headers: &HeaderMap) -> Response {
     if !target.starts_with("/analytics/") || answer.status() != StatusCode::OK {
         return answer;
@@ -110,41 +110,41 @@ async fn revalidated(answer: Response, target: &str, headers: &HeaderMap) -> Res
 }
 
 struct Call<'a> {
-    world: &'a World,
+    state: &'a SandboxState,
     account: &'a Account,
     words: &'a Slug,
     path: &'a str,
-    asked: BTreeMap<String, Value>,
+    parameters: BTreeMap<String, Value>,
 }
 
 impl<'a> Call<'a> {
-    fn new(world: &'a World, account: &'a Account, words: &'a Slug, target: &'a str, body: &[u8]) -> Self {
+    fn new(state: &'a SandboxState, account: &'a Account, words: &'a Slug, target: &'a str, body: &[u8]) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let query = form_urlencoded::parse(query.as_bytes());
-        let mut asked: BTreeMap<String, Value> =
+        let mut parameters: BTreeMap<String, Value> =
             query.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
-        asked.extend(serde_json::from_slice::<BTreeMap<String, Value>>(body).unwrap_or_default());
-        Self { world, account, words, path, asked }
+        parameters.extend(serde_json::from_slice::<BTreeMap<String, Value>>(body).unwrap_or_default());
+        Self { state, account, words, path, parameters }
     }
 
     fn number(&self, name: &str) -> Option<i64> {
-        let value = self.asked.get(name)?;
+        let value = self.parameters.get(name)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    /// Page and its size.
+    /// Page number and page size.
     fn page(&self, usual: i64) -> (usize, usize) {
         let number = |name, usual| usize::try_from(self.number(name).unwrap_or(usual)).unwrap_or(1).max(1);
         (number("page", 1), number("pageSize", usual))
     }
 
-    /// The days that are asked for, in milliseconds or by date, as far as there is history.
+    /// The requested days, in milliseconds or by date, within the history.
     fn days(&self) -> Vec<NaiveDate> {
-        let day = |name: &str| match self.asked.get(name)? {
+        let day = |name: &str| match self.parameters.get(name)? {
             Value::String(text) if text.contains('-') => text.get(..10)?.parse().ok(),
             _ => DateTime::from_timestamp_millis(self.number(name)?).map(|at| at.date_naive()),
         };
-        let today = self.world.clock.now().date_naive();
+        let today = self.state.clock.now().date_naive();
         let (from, to) = (day("startDate").unwrap_or(today - Duration::days(7)), day("endDate").unwrap_or(today));
         let from = from.max(self.account.first_day);
         from.iter_days().take_while(|day| *day <= to.min(today)).collect()
@@ -182,7 +182,7 @@ impl<'a> Call<'a> {
     }
 
     fn seated(&self) -> impl Iterator<Item = &'a Person> {
-        self.account.seated(self.world.clock.now().date_naive())
+        self.account.seated(self.state.clock.now().date_naive())
     }
 
     fn work(&self, person: &Person, day: NaiveDate) -> Option<work::Work> {
@@ -228,7 +228,7 @@ impl<'a> Call<'a> {
     }
 
     fn events(&self) -> Response {
-        let oldest = self.world.clock.now().date_naive() - Duration::days(KEPT);
+        let oldest = self.state.clock.now().date_naive() - Duration::days(KEPT);
         let mut days = self.days();
         days.retain(|day| !self.words.says("short") || *day > oldest);
         let (page, size) = self.page(100);
@@ -280,7 +280,7 @@ impl<'a> Call<'a> {
     fn spend(&self) -> Response {
         let (page, size) = self.page(100);
         let people = self.seated().collect::<Vec<_>>();
-        let today = self.world.clock.now().date_naive();
+        let today = self.state.clock.now().date_naive();
         let start = today.with_day(1).unwrap_or(today);
         let of_page = people.iter().skip((page - 1) * size).take(size).map(|person| {
             let cents = f64::from(u32::try_from(person.id % 5000).unwrap_or(0)) + 0.125;
@@ -298,8 +298,8 @@ impl<'a> Call<'a> {
     }
 
     fn groups(&self) -> Response {
-        let asked = self.asked.get("billingCycle").and_then(|day| day.as_str()?.parse::<NaiveDate>().ok());
-        let day = asked.unwrap_or_else(|| self.world.clock.now().date_naive());
+        let cycle_start = self.parameters.get("billingCycle").and_then(|day| day.as_str()?.parse::<NaiveDate>().ok());
+        let day = cycle_start.unwrap_or_else(|| self.state.clock.now().date_naive());
         let start = day.with_day(1).unwrap_or(day);
         let member = |person: &Person| {
             json!({"userId": id(person), "email": person.email(), "name": person.login, "joinedAt": format!("{}T00:00:00.000Z", person.joined),
@@ -358,7 +358,7 @@ impl<'a> Call<'a> {
                     "userEmail": person.email(), "repoName": "octodemo/ledger", "branchName": "main", "isPrimaryBranch": true,
                     "totalLinesAdded": tab + composer + 10, "totalLinesDeleted": 3, "tabLinesAdded": tab, "tabLinesDeleted": 0,
                     "composerLinesAdded": composer, "composerLinesDeleted": 0, "nonAiLinesAdded": 10, "nonAiLinesDeleted": 3,
-                    "message": "a message that nobody needs", "commitTs": format!("{day}T10:00:00.000Z"),
+                    "message": "a message that is not read", "commitTs": format!("{day}T10:00:00.000Z"),
                     "createdAt": format!("{day}T11:00:00.000Z"),
                 }));
             }
@@ -380,7 +380,7 @@ fn midnight(day: NaiveDate) -> i64 {
 fn event(work: &mut work::Work, at: i64, email: &str) -> Value {
     let model = MODELS[work.dice.skewed(MODELS.len())];
     let is_charged = work.dice.chance(300);
-    // Differs from minute to minute and from person to person.
+    // Differs by minute and by person.
     let turn = at / 60_000 + at % 60_000;
     let one_of = |kinds: &[&'static str]| kinds[usize::try_from(turn).unwrap_or(0) % kinds.len()];
     let has_failed = turn % FAILURES == 0;
@@ -389,7 +389,7 @@ fn event(work: &mut work::Work, at: i64, email: &str) -> Value {
         (false, true) => &CHARGED,
         (false, false) => &INCLUDED,
     });
-    // As some teams see it: what the plan includes is chargeable all the same.
+    // Some teams see included events as chargeable.
     let is_chargeable = !has_failed && (is_charged || turn % 2 == 0);
     let (input, output, read) = (work.dice.below(8000), work.dice.below(900), work.dice.below(40_000));
     let cents = work.dice.below(400_000) as f64 / 10_000.0;

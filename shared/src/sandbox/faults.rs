@@ -1,14 +1,15 @@
-//! What may go wrong at any provider, because the words of its slug or key say so.
+//! Faults that every provider's stand-in has, selected by the words of its slug or key.
 //!
-//! | word | what happens |
+//! | word | effect |
 //! |---|---|
-//! | `http429`, `http429date` | 429 with `Retry-After: 120`, or with that moment as an HTTP date |
-//! | `burst429`, `flaky503` | the first call of each address 429 (`Retry-After: 1`), or 503; then good |
+//! | `http429`, `http429date` | 429 with `Retry-After: 120`, or with the same moment as an HTTP date |
+//! | `burst429`, `flaky503` | the first call of each address gets 429 (`Retry-After: 1`) or 503; later calls succeed
+//! |
 //! | `http500`, `http502`, `http503` | that status |
 //! | `html` | 200 with an HTML page |
-//! | `empty200` | 200 with nothing in it |
-//! | `hang` | takes the request and never answers |
-//! | `cut` | answers are closed half way, short of their `Content-Length` |
+//! | `empty200` | 200 with an empty body |
+//! | `hang` | accepts the request and never answers |
+//! | `cut` | closes answers halfway, before their `Content-Length` |
 
 use std::io;
 
@@ -18,31 +19,31 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Duration, Utc};
 
-use super::ended;
+use super::state::SandboxState;
+use super::wait_until_stopped;
 use super::words::Slug;
-use super::world::World;
 
 /// A page of the largest listing.
 const MAX_BODY: usize = 256 << 20;
 
-/// The answer that a word asks for instead of the good one. `problem` writes an error as the provider does.
+/// The faulty answer that a word selects, if any. `problem` writes an error in the provider's format.
 pub(crate) async fn outage(
-    world: &World,
+    state: &SandboxState,
     words: &Slug,
     target: &str,
     problem: impl Fn(StatusCode, &str) -> Response,
 ) -> Option<Response> {
     let says = |word| words.says(word);
-    let is_first = || world.count(target) == 1;
+    let is_first = || state.count(target) == 1;
     let limited = || problem(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded. Please try again later.");
     let broken = |status| problem(status, "An unexpected error occurred");
     if says("hang") {
-        ended(world.stopped.clone()).await;
+        wait_until_stopped(state.stopped.clone()).await;
     }
     let answer = if says("http429") {
         Some(put(limited(), RETRY_AFTER.as_str(), "120"))
     } else if says("http429date") {
-        Some(put(limited(), RETRY_AFTER.as_str(), &http_date(world.clock.now() + Duration::seconds(120))))
+        Some(put(limited(), RETRY_AFTER.as_str(), &http_date(state.clock.now() + Duration::seconds(120))))
     } else if says("burst429") && is_first() {
         Some(put(limited(), RETRY_AFTER.as_str(), "1"))
     } else if says("http500") {
@@ -59,12 +60,12 @@ pub(crate) async fn outage(
     } else {
         None
     };
-    answer.map(|answer| put(answer, "date", &http_date(world.clock.now())))
+    answer.map(|answer| put(answer, "date", &http_date(state.clock.now())))
 }
 
-/// Cuts a good answer short where the words ask for it, and dates every answer with the sandbox's clock.
-pub(crate) async fn sent(world: &World, words: &Slug, answer: Response) -> Response {
-    let answer = put(answer, "date", &http_date(world.clock.now()));
+/// Truncates a good answer if a word selects that, and dates every answer with the sandbox's clock.
+pub(crate) async fn sent(state: &SandboxState, words: &Slug, answer: Response) -> Response {
+    let answer = put(answer, "date", &http_date(state.clock.now()));
     if !words.says("cut") {
         return answer;
     }
@@ -74,14 +75,14 @@ pub(crate) async fn sent(world: &World, words: &Slug, answer: Response) -> Respo
     let half = bytes.slice(..bytes.len() / 2);
     let body = Body::from_stream(async_stream::stream! {
         yield Ok(half);
-        // Time for the half to leave before the connection is torn down.
+        // Lets the first half leave before the connection is closed.
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         yield Err(io::Error::from(io::ErrorKind::ConnectionReset));
     });
     Response::from_parts(parts, body)
 }
 
-/// Sets a header, or leaves the answer as it is if the value cannot be one.
+/// Sets a header; an invalid value changes nothing.
 pub(crate) fn put(mut answer: Response, name: &str, value: &str) -> Response {
     if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         answer.headers_mut().insert(name, value);

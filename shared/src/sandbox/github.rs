@@ -1,9 +1,8 @@
-//! GitHub as Copilot's administrators see it: the usage reports, their downloads, seats, credits, and what lies around
-//! them.
+//! GitHub as Copilot's administrators see it: usage reports, downloads, seats, credits, and the routes around them.
 //!
-//! Wire shapes follow GitHub's documentation and what its callers have reported, API version 2026-03-10. Every call
-//! needs a `User-Agent` and a token; all answers carry the rate-limit headers, and a 404 for a route that is not
-//! GitHub's says in `X-Sandbox-Hint` which ones are.
+//! Formats follow GitHub's documentation and reports of its callers, API version 2026-03-10. Every call needs a
+//! `User-Agent` and a token. All answers have the rate-limit headers, and a 404 for a route that GitHub does not have
+//! lists the existing routes in `X-Sandbox-Hint`.
 
 mod answers;
 pub mod apps;
@@ -32,21 +31,21 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::stage::{Stage, StandIn};
-use super::world::World;
+use super::spec::{StandIn, StandInSpec};
+use super::state::SandboxState;
 use answers::{not_found, problem, put, stamped};
 use routes::Call;
 use tokens::Token;
 
-/// The one answer that is no JSON.
+/// The only answer that is not JSON.
 const NO_USER_AGENT: &str = "\r\nRequest forbidden by administrative rules. Please make sure your request has a \
     User-Agent header (https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). Check \
     https://developer.github.com for other possible causes.\r\n";
-/// Requests that have a body have a small one.
+/// Maximum size of a request body.
 const MAX_BODY: usize = 64 << 10;
 const API_VERSIONS: [&str; 2] = ["2022-11-28", "2026-03-10"];
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: "github-copilot",
     hosts: &["api.github.com", "copilot-reports.github.com", "api.octo.ghe.com", "copilot-reports.octo.ghe.com"],
     account_kind: "organization",
@@ -91,23 +90,23 @@ pub(super) struct GitHub;
 
 #[async_trait]
 impl StandIn for GitHub {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    /// Which of its hosts was meant only matters for the addresses in the answer: paths of the API and of downloads
-    /// never look alike.
-    async fn answer(&self, world: &Arc<World>, host: String, request: Request) -> Response {
-        answer(world, host, request).await
+    /// The requested host only matters for the addresses in the answer, because paths of the API and of downloads
+    /// never collide.
+    async fn answer(&self, state: &Arc<SandboxState>, host: String, request: Request) -> Response {
+        answer(state, host, request).await
     }
 }
 
-async fn answer(world: &Arc<World>, host: String, request: Request) -> Response {
+async fn answer(state: &Arc<SandboxState>, host: String, request: Request) -> Response {
     let target = super::target(&request);
     let headers = request.headers();
     let authorized = headers.contains_key(header::AUTHORIZATION);
     if let Some(link) = downloads::Link::parse(&target) {
-        return downloads::answer(world, link, authorized).await;
+        return downloads::answer(state, link, authorized).await;
     }
     let path = target.split('?').next().unwrap_or_default();
     if apps::is_route(path) {
@@ -115,30 +114,30 @@ async fn answer(world: &Arc<World>, host: String, request: Request) -> Response 
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
         let answer = match identified(&parts.headers) {
             Err(refused) => *refused,
-            Ok(()) => apps::answer(world, &parts.method, path, &parts.headers, &body),
+            Ok(()) => apps::answer(state, &parts.method, path, &parts.headers, &body),
         };
-        return stamped(answer, world);
+        return stamped(answer, state);
     }
     if path == graph::PATH && request.method() == Method::POST {
         let (parts, body) = request.into_parts();
         let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
-        let answer = match identified(&parts.headers).and_then(|()| Token::of(world, &parts.headers)) {
+        let answer = match identified(&parts.headers).and_then(|()| Token::of(state, &parts.headers)) {
             Err(refused) => *refused,
-            Ok(token) => token.describe(graph::answer(world, &token, &body).await, world.clock.now()),
+            Ok(token) => token.describe(graph::answer(state, &token, &body).await, state.clock.now()),
         };
-        return stamped(answer, world);
+        return stamped(answer, state);
     }
-    let answer = match admit(world, request.method(), headers) {
+    let answer = match admit(state, request.method(), headers) {
         Err(refused) => *refused,
         Ok(token) => {
-            let answer = routes::answer(world, &Call::new(target, host, token.clone())).await;
-            token.describe(answer, world.clock.now())
+            let answer = routes::answer(state, &Call::new(target, host, token.clone())).await;
+            token.describe(answer, state.clock.now())
         }
     };
-    stamped(answer, world)
+    stamped(answer, state)
 }
 
-/// What GitHub checks before it looks at anything else.
+/// Checks that GitHub makes before all others.
 fn identified(headers: &HeaderMap) -> Result<(), Box<Response>> {
     if !headers.contains_key(header::USER_AGENT) {
         return Err(Box::new((StatusCode::FORBIDDEN, NO_USER_AGENT).into_response()));
@@ -152,10 +151,10 @@ fn identified(headers: &HeaderMap) -> Result<(), Box<Response>> {
     Ok(())
 }
 
-/// Who is calling, where GitHub's data is.
-fn admit(world: &World, method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
+/// Identifies the caller on GitHub's data hosts.
+fn admit(state: &SandboxState, method: &Method, headers: &HeaderMap) -> Result<Token, Box<Response>> {
     identified(headers)?;
-    let token = Token::of(world, headers)?;
+    let token = Token::of(state, headers)?;
     if method != Method::GET {
         return Err(Box::new(put(
             not_found(),

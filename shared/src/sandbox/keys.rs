@@ -1,4 +1,4 @@
-//! The key that a request carries, in any of the ways in which providers take one, and the words in it.
+//! The key of a request, in any form in which providers take one, and the words in it.
 
 use axum::http::HeaderMap;
 use base64::Engine;
@@ -10,7 +10,7 @@ use super::words::Slug;
 pub(crate) struct Key(String);
 
 impl Key {
-    /// As a bearer token, as the user of HTTP Basic, or in a header of its own.
+    /// A bearer token, the user of HTTP Basic, or a header of its own.
     pub(crate) fn of(headers: &HeaderMap) -> Option<Key> {
         let text = |name: &str| headers.get(name)?.to_str().ok();
         if let Some(key) = text("x-api-key") {
@@ -33,12 +33,12 @@ impl Key {
         self.0.contains("dead")
     }
 
-    /// What stands between its hyphens and underscores.
+    /// The words between its hyphens and underscores.
     pub(crate) fn words(&self) -> Option<Slug> {
         Slug::parse(&self.0.replace('_', "-"))
     }
 
-    /// As a provider shows it in a list.
+    /// The form in which a provider lists it.
     pub(crate) fn redacted(&self) -> String {
         let (head, tail) = (self.0.get(..8).unwrap_or_default(), self.0.get(self.0.len().saturating_sub(4)..));
         format!("{head}...{}", tail.unwrap_or_default())

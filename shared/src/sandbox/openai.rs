@@ -1,15 +1,16 @@
 //! OpenAI's administration API: usage, costs, users, projects, keys.
 //!
-//! A request names no organization, so the words of the key steer it (see [`super::faults`]), and besides:
+//! A request names no organization, so the words of the key control the stand-in (see [`super::faults`]). Additional
+//! words:
 //!
-//! | word | what happens |
+//! | word | effect |
 //! |---|---|
 //! | `dead` | 401 |
 //! | `sk-proj-...` | 401 "Missing scopes: api.usage.read" on everything |
 //! | `usageonly` | users, projects and keys 403 "Missing scopes: api.management.read" |
 //! | `nousage` | usage and costs 403 "Missing scopes: api.usage.read" |
-//! | `soon`, `never` | the key ends in five days, or never; otherwise in sixty |
-//! | `nobody` | nobody has used the API |
+//! | `soon`, `never` | the key expires in five days, or never; otherwise in sixty |
+//! | `nobody` | the API was not used |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,17 +26,17 @@ use super::faults;
 use super::keys::Key;
 use super::people::{Account, Kind, Person};
 use super::query::Query;
-use super::stage::{Stage, StandIn, USUAL_TROUBLES};
+use super::spec::{StandIn, StandInSpec, USUAL_TROUBLES};
+use super::state::SandboxState;
 use super::words::Slug;
 use super::work::at_work;
-use super::world::World;
 
 const MODELS: [&str; 3] = ["gpt-5.2-codex", "gpt-5.2", "gpt-5-mini"];
 const PROJECTS: [&str; 2] = ["proj_platform", "proj_research"];
-/// Daily buckets on a page, so that two weeks take more than one.
+/// Daily buckets per page, so that two weeks take more than one page.
 const BUCKETS: usize = 10;
 
-static STAGE: Stage = Stage {
+static STAGE: StandInSpec = StandInSpec {
     provider: "openai",
     hosts: &["api.openai.com"],
     account_kind: "organization",
@@ -57,11 +58,11 @@ pub(super) struct OpenAi;
 
 #[async_trait]
 impl StandIn for OpenAi {
-    fn stage(&self) -> &'static Stage {
+    fn spec(&self) -> &'static StandInSpec {
         &STAGE
     }
 
-    async fn answer(&self, world: &Arc<World>, _: String, request: Request) -> Response {
+    async fn answer(&self, state: &Arc<SandboxState>, _: String, request: Request) -> Response {
         let target = super::target(&request);
         let Some(key) = Key::of(request.headers()) else {
             return problem(StatusCode::UNAUTHORIZED, "Missing bearer authentication in header");
@@ -73,10 +74,10 @@ impl StandIn for OpenAi {
             let message = "You have insufficient permissions for this operation. Missing scopes: api.usage.read.";
             return problem(StatusCode::UNAUTHORIZED, message);
         }
-        if let Some(outage) = faults::outage(world, &words, &target, problem).await {
+        if let Some(outage) = faults::outage(state, &words, &target, problem).await {
             return outage;
         }
-        faults::sent(world, &words, routes(world, &Query::of(&target), &key, &words)).await
+        faults::sent(state, &words, routes(state, &Query::of(&target), &key, &words)).await
     }
 }
 
@@ -85,8 +86,8 @@ fn problem(status: StatusCode, message: &str) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-fn routes(world: &World, query: &Query, key: &Key, words: &Slug) -> Response {
-    let account = account(world);
+fn routes(state: &SandboxState, query: &Query, key: &Key, words: &Slug) -> Response {
+    let account = account(state);
     let path: Vec<&str> = query.path.trim_matches('/').split('/').collect();
     let Some(rest) = path.strip_prefix(&["v1", "organization"]) else {
         return problem(StatusCode::NOT_FOUND, "Invalid URL");
@@ -98,11 +99,11 @@ fn routes(world: &World, query: &Query, key: &Key, words: &Slug) -> Response {
     match rest {
         ["usage" | "costs", ..] if words.says("nousage") => lacks("api.usage.read"),
         ["users" | "projects" | "admin_api_keys", ..] if words.says("usageonly") => lacks("api.management.read"),
-        ["usage", "completions"] => buckets(world, query, words, |day| completions(&account, day)),
-        ["usage", _] => buckets(world, query, words, |_| Vec::new()),
-        ["costs"] => buckets(world, query, words, |day| costs(&account, day)),
+        ["usage", "completions"] => buckets(state, query, words, |day| completions(&account, day)),
+        ["usage", _] => buckets(state, query, words, |_| Vec::new()),
+        ["costs"] => buckets(state, query, words, |day| costs(&account, day)),
         ["users"] => {
-            let today = world.clock.now().date_naive();
+            let today = state.clock.now().date_naive();
             let users = account.people.iter().filter(|person| person.joined <= today).map(user);
             listing(query, users.collect())
         }
@@ -127,7 +128,7 @@ fn routes(world: &World, query: &Query, key: &Key, words: &Slug) -> Response {
             listing(query, keys.collect())
         }
         ["admin_api_keys"] => {
-            let now = world.clock.now();
+            let now = state.clock.now();
             let ends = if words.says("soon") { now + Duration::days(5) } else { now + Duration::days(60) };
             let ends = (!words.says("never")).then(|| ends.timestamp());
             listing(
@@ -142,10 +143,10 @@ fn routes(world: &World, query: &Query, key: &Key, words: &Slug) -> Response {
     }
 }
 
-fn account(world: &World) -> Arc<Account> {
-    // A request does not say which organization; whoever asks is of this one.
+fn account(state: &SandboxState) -> Arc<Account> {
+    // A request does not name the organization; every caller belongs to this one.
     let slug = Slug::parse("octodemo");
-    world.account(Kind::Organization, &slug.unwrap_or_else(|| unreachable!("a plain word")))
+    state.account(Kind::Organization, &slug.unwrap_or_else(|| unreachable!("a plain word")))
 }
 
 fn user_id(person: &Person) -> String {
@@ -177,7 +178,7 @@ fn completions(account: &Account, day: NaiveDate) -> Vec<Value> {
         })
         .collect();
     if !results.is_empty() {
-        // A key that has been deleted since: nobody knows whose it was.
+        // Usage of a deleted key, whose owner is unknown.
         results.push(json!({"object": "organization.usage.completions.result", "input_tokens": 1000,
             "input_cached_tokens": 0, "output_tokens": 100, "num_model_requests": 1, "project_id": null,
             "user_id": null, "api_key_id": null, "model": MODELS[2], "batch": null, "service_tier": null}));
@@ -185,7 +186,7 @@ fn completions(account: &Account, day: NaiveDate) -> Vec<Value> {
     results
 }
 
-/// A cent for each request of input and half a cent of output, by key; and storage, which is nobody's.
+/// One cent per request of input and half a cent of output, by key; and storage, which is unattributed.
 fn costs(account: &Account, day: NaiveDate) -> Vec<Value> {
     let result = |value: Value, line_item: String, project: &str, key: Value| {
         json!({"object": "organization.costs.result", "amount": {"value": value, "currency": "usd"},
@@ -206,13 +207,13 @@ fn costs(account: &Account, day: NaiveDate) -> Vec<Value> {
     results
 }
 
-/// Daily buckets from `start_time` up to `end_time`, a few on each page.
-fn buckets(world: &World, query: &Query, words: &Slug, results: impl Fn(NaiveDate) -> Vec<Value>) -> Response {
+/// Daily buckets from `start_time` up to `end_time`, several per page.
+fn buckets(state: &SandboxState, query: &Query, words: &Slug, results: impl Fn(NaiveDate) -> Vec<Value>) -> Response {
     let second = |name| query.number(name).and_then(|second| DateTime::from_timestamp(second, 0));
     let Some(start) = second("start_time") else {
         return problem(StatusCode::BAD_REQUEST, "Missing required parameter: 'start_time'.");
     };
-    let now = world.clock.now();
+    let now = state.clock.now();
     let end = second("end_time").unwrap_or(now).min(now);
     let limit = query.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(7).min(BUCKETS);
     let skip = query.get("page").and_then(|page| page.strip_prefix("page_")?.parse::<usize>().ok()).unwrap_or(0);

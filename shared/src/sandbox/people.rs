@@ -1,4 +1,4 @@
-//! The seeded population of an organization or enterprise: its people, their habits, their teams and repositories.
+//! The seeded population of an organization or enterprise: people, habits, teams and repositories.
 
 use chrono::{Duration, NaiveDate};
 
@@ -55,9 +55,9 @@ const REPOSITORIES: [&str; 25] = [
     "docs",
     "playground",
 ];
-/// The organizations of an enterprise are called after it.
+/// Suffixes of an enterprise's organizations.
 pub(crate) const PARTS: [&str; 2] = ["core", "labs"];
-/// Shares of a hundred people; what is left never uses a seat.
+/// Shares of one hundred people; the remainder never uses a seat.
 const HEAVY: u64 = 18;
 const NORMAL: u64 = 45;
 const OCCASIONAL: u64 = 25;
@@ -72,9 +72,9 @@ pub(crate) struct Account {
     pub(crate) kind: Kind,
     pub(crate) slug: Slug,
     pub(crate) id: u64,
-    /// The enterprise that owns it; an enterprise's own id.
+    /// The enterprise that owns it; for an enterprise, its own ID.
     pub(crate) enterprise_id: u64,
-    /// Id and login of an enterprise's organizations; of an organization, its own.
+    /// ID and login of an enterprise's organizations; for an organization, its own.
     pub(crate) organizations: Vec<(u64, String)>,
     /// The first day of its history.
     pub(crate) first_day: NaiveDate,
@@ -88,7 +88,7 @@ pub(crate) enum Habit {
     Heavy,
     Normal,
     Occasional,
-    /// Holds a seat and has never used it.
+    /// Has a seat and never used it.
     Idle,
 }
 
@@ -96,16 +96,16 @@ pub(crate) struct Person {
     pub(crate) id: u64,
     pub(crate) login: String,
     pub(crate) habit: Habit,
-    /// How far they have come with agents: GitHub's adoption phase, 0 to 3.
+    /// Progress with agents: GitHub's adoption phase, 0 to 3.
     pub(crate) phase: u8,
     pub(crate) tastes: Tastes,
     pub(crate) joined: NaiveDate,
     pub(crate) left: Option<NaiveDate>,
-    /// Indices into the account's teams.
+    /// Indexes into the account's teams.
     pub(crate) teams: Vec<usize>,
 }
 
-/// A person's standing preferences: numbers that a provider reduces to its own lists of editors, languages and models.
+/// A person's preferences: numbers that each provider maps to its own lists of editors, languages and models.
 #[derive(Clone, Copy)]
 pub(crate) struct Tastes {
     pub(crate) editor: u64,
@@ -125,7 +125,7 @@ pub(crate) struct Repository {
 }
 
 impl Account {
-    /// Everything follows from the seed, the kind and the slug; the first day only decides when people join and leave.
+    /// Derived from the seed, the kind and the slug; the first day only decides when people join and leave.
     pub(crate) fn seeded(kind: Kind, slug: Slug, options: &Options, first_day: NaiveDate) -> Account {
         let id = id_of(kind, slug.as_str(), options.seed);
         let (enterprise_id, organizations) = match kind {
@@ -161,7 +161,7 @@ impl Account {
         Account { kind, slug, id, enterprise_id, organizations, first_day, people, teams, repositories }
     }
 
-    /// The people who hold a seat on a day.
+    /// The people with a seat on a day.
     pub(crate) fn seated(&self, day: NaiveDate) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(move |person| person.is_seated(day))
     }
@@ -169,7 +169,7 @@ impl Account {
 
 impl Person {
     fn seeded(at: usize, first: u64, teams: usize, options: &Options, first_day: NaiveDate) -> Person {
-        // Ids climb and stay apart, with gaps as in the real world.
+        // IDs increase with gaps, as in reality.
         let id = first + at as u64 * 41 + mix(first ^ at as u64) % 41;
         let mut dice = Dice::about(id, options.seed);
         let habit = match dice.below(100) {
@@ -196,7 +196,7 @@ impl Person {
         Person { id, login: login(at), habit, phase, tastes, joined, left, teams: own }
     }
 
-    /// The same at every provider: this is how one person is known to be one.
+    /// The same at every provider, which identifies one person across providers.
     pub(crate) fn email(&self) -> String {
         format!("{}@octodemo.example", self.login.replace('-', "."))
     }
@@ -210,8 +210,8 @@ fn id_of(kind: Kind, slug: &str, seed: u64) -> u64 {
     10_000_000 + Dice::about(named(slug) ^ mix(seed), kind as u64).below(190_000_000)
 }
 
-/// Walks the diagonal of first and last names, so that neighbours differ in both; a number follows once all pairs are
-/// taken.
+/// Walks the diagonal of first and last names, so that neighbors differ in both; a number follows after all pairs are
+/// used.
 fn login(at: usize) -> String {
     let round = at / FIRST.len();
     let (first, last) = (FIRST[at % FIRST.len()], LAST[(round + at % FIRST.len()) % LAST.len()]);

@@ -1,4 +1,4 @@
-//! A request's path and the pairs of its query.
+//! A request's path and query parameters.
 
 use url::form_urlencoded;
 
@@ -14,7 +14,7 @@ impl Query {
         Query { path: path.to_owned(), pairs }
     }
 
-    /// The first value of that name.
+    /// The first value with that name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }

@@ -1,11 +1,11 @@
-//! The words of a slug or a token by which callers steer the sandbox.
+//! The words of a slug or a token that control the sandbox.
 
 /// A slug such as `octo-policyoff`, in lower case as the providers compare it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slug(String);
 
 impl Slug {
-    /// Only letters, digits and hyphens make a slug.
+    /// A slug consists of letters, digits and hyphens.
     pub(crate) fn parse(text: &str) -> Option<Slug> {
         let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         fits.then(|| Slug(text.to_ascii_lowercase()))

@@ -1,4 +1,4 @@
-//! How much a person works with an assistant on a day: the same habits at every provider, thrown anew for each.
+//! How much a person works with an assistant on a day: the same habits at every provider, with separate dice.
 
 use chrono::NaiveDate;
 
@@ -6,7 +6,7 @@ use super::calendar::{is_weekend, number};
 use super::dice::{Dice, named};
 use super::people::{Account, Habit, Person};
 
-/// Requests of a person on a day; none on days on which they do not work with this provider's assistant.
+/// Requests of a person on a day; zero on days without work with this provider's assistant.
 pub(crate) fn requests(person: &Person, day: NaiveDate, provider: &str) -> u64 {
     if !person.is_seated(day) {
         return 0;
@@ -22,7 +22,7 @@ pub(crate) fn requests(person: &Person, day: NaiveDate, provider: &str) -> u64 {
     if dice.chance(per_mille) { dice.between(1, most) } else { 0 }
 }
 
-/// Everybody who worked on a day, with their requests.
+/// All people who worked on a day, with their requests.
 pub(crate) fn at_work<'a>(
     account: &'a Account,
     day: NaiveDate,
@@ -32,13 +32,13 @@ pub(crate) fn at_work<'a>(
     days.map(move |person| (person, requests(person, day, provider))).filter(|(_, requests)| *requests > 0)
 }
 
-/// One person's day at one provider, with dice for what it counts.
+/// One person's day at one provider, with dice for its counts.
 pub(crate) struct Work {
     pub(crate) dice: Dice,
     pub(crate) requests: i64,
 }
 
-/// None on a day without any use.
+/// Returns `None` on a day without usage.
 pub(crate) fn on(person: &Person, day: NaiveDate, provider: &str) -> Option<Work> {
     let requests = requests(person, day, provider) as i64;
     (requests > 0).then(|| Work { dice: Dice::about(person.id ^ named(provider), number(day) + 1), requests })
@@ -50,7 +50,7 @@ impl Work {
         self.requests * self.dice.between(each / 2, each * 3 / 2) as i64
     }
 
-    /// A share of a count, in hundredths.
+    /// A share of a count, in percent.
     pub(crate) fn share(&mut self, of: i64, low: u64, high: u64) -> i64 {
         of * self.dice.between(low, high) as i64 / 100
     }

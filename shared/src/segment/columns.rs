@@ -1,4 +1,4 @@
-//! The rows of a segment under construction as columns, their totals and their fingerprints.
+//! The rows of a segment under construction as columns, with totals and fingerprints.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,37 +13,37 @@ use super::read;
 use super::rows::{Column, Kind, Row};
 use crate::words::{AccountSubject, Level};
 
-/// The column that names the currency of a row's amounts. Amounts of two currencies are never added up.
+/// The column with the currency of a row's amounts. Amounts of two currencies are never added up.
 const CURRENCY: &str = "currency";
-/// The currency of a total that names none.
+/// The currency of a total without a currency in its name.
 const US_DOLLAR: &str = "USD";
 
-/// Part (see [`Row::part`]), and currency if it is another than US dollars.
-type Apart = (Option<String>, Option<String>);
+/// Part (see [`Row::part`]), and currency if it is not US dollars.
+type TotalKey = (Option<String>, Option<String>);
 
-/// What a row about the whole account adds to the totals.
+/// Contribution of an account row to the totals.
 #[derive(Default)]
-struct Whole {
-    /// By the place of the column.
+struct AccountTotals {
+    /// By column index.
     integers: Vec<(usize, i64)>,
     currency: Option<String>,
 }
 
-/// The values of one row group, column by column.
+/// The values of one row group, by column.
 #[doc(hidden)]
 pub struct Columns {
     defined: &'static [Column],
     values: Vec<Values>,
-    /// By part and currency, one running sum per integer column that ever had a value at the level that counts.
-    sums: Vec<(Apart, Vec<Option<i64>>)>,
-    /// The row that is being pushed, if it is about the whole account.
-    whole: Option<Whole>,
+    /// By part and currency: one running sum per integer column that had a value in an account row.
+    sums: Vec<(TotalKey, Vec<Option<i64>>)>,
+    /// The row being pushed, if it is about the whole account.
+    whole: Option<AccountTotals>,
     account: Account,
     fingerprint: Fingerprint,
     rows: usize,
 }
 
-/// Whom the rows that count are about.
+/// The subject of the account rows.
 #[derive(Default)]
 enum Account {
     #[default]
@@ -53,7 +53,7 @@ enum Account {
 }
 
 impl Account {
-    /// A text of a row that counts, in the order of the columns: the subject comes before its name.
+    /// Reads a text of an account row. Columns come in order: the subject before its name.
     fn see(&mut self, column: &str, value: Option<&str>) {
         let Some(value) = value else { return };
         match (column, &mut *self) {
@@ -65,8 +65,8 @@ impl Account {
     }
 }
 
-/// The hash of one row: of the names and values of its columns that are not null. A new column that a row does not fill
-/// leaves the hash as it was.
+/// The hash of one row: of the names and values of its non-null columns. A new column that a row does not fill does
+/// not change the hash.
 struct Fingerprint {
     /// A hash of each column's name.
     names: Vec<u64>,
@@ -92,7 +92,7 @@ impl Fingerprint {
     }
 }
 
-/// Adds a value behind `rows` earlier ones.
+/// Appends a value after `rows` earlier ones.
 macro_rules! append {
     ($builder:ident, $set:ident, $rows:expr, $value:ident) => {{
         if !*$set && $value.is_some() {
@@ -105,10 +105,10 @@ macro_rules! append {
     }};
 }
 
-/// A column, and whether any row has filled it. Until one does, its builder stays empty: most columns that a provider does
-/// not fill, it never fills.
+/// A column, and whether any row has filled it. Until then its builder stays empty: most columns that a provider does
+/// not fill are never filled.
 enum Values {
-    /// Boxed: dictionaries carry a hash table each.
+    /// Boxed, because each dictionary has a hash table.
     Text(Box<StringDictionaryBuilder<Int32Type>>, bool),
     Integer(Int64Builder, bool),
     Time(TimestampMillisecondBuilder, bool),
@@ -118,7 +118,7 @@ enum Values {
 impl Values {
     fn new(kind: Kind) -> Self {
         match kind {
-            // Nothing is set aside: most segments are small, and there are many.
+            // Nothing is preallocated: most segments are small, and there are many.
             Kind::Key | Kind::Text | Kind::Ids => {
                 Values::Text(Box::new(StringDictionaryBuilder::with_capacity(0, 0, 0)), false)
             }
@@ -165,16 +165,16 @@ impl Columns {
         }
     }
 
-    /// Adds a row and gives its fingerprint.
+    /// Adds a row and returns its fingerprint.
     pub(super) fn push<R: Row>(&mut self, row: &R) -> u64 {
-        self.whole = (row.level() == Level::Organization).then(Whole::default);
+        self.whole = (row.level() == Level::Organization).then(AccountTotals::default);
         row.push(self);
         self.add_to_totals(row.part());
         self.rows += 1;
         self.fingerprint.finish_row()
     }
 
-    /// Those that were not taken.
+    /// Rows that were not taken.
     pub(super) fn rows(&self) -> usize {
         self.rows
     }
@@ -233,7 +233,7 @@ impl Columns {
         totals
     }
 
-    /// The subject of the rows about the whole account, where they have exactly one.
+    /// The subject of the account rows, if they have exactly one.
     pub(super) fn account(&self) -> Option<AccountSubject> {
         match &self.account {
             Account::One(one) => Some(one.clone()),
@@ -242,9 +242,9 @@ impl Columns {
     }
 
     fn add_to_totals(&mut self, part: Option<&str>) {
-        let Some(Whole { integers, currency }) = self.whole.take() else { return };
-        let is_of = |((known, of), _): &(Apart, _)| known.as_deref() == part && *of == currency;
-        // Few parts and currencies, so a list is enough.
+        let Some(AccountTotals { integers, currency }) = self.whole.take() else { return };
+        let is_of = |((known, of), _): &(TotalKey, _)| known.as_deref() == part && *of == currency;
+        // There are few parts and currencies, so a list is fast enough.
         let place = self.sums.iter().position(is_of).unwrap_or_else(|| {
             self.sums.push(((part.map(str::to_owned), currency.clone()), vec![None; self.defined.len()]));
             self.sums.len() - 1
@@ -260,7 +260,7 @@ impl Columns {
         self.values[index].is_set()
     }
 
-    /// Of the keys, and of the other columns that `is_present`.
+    /// The schema of the keys, and of the other columns that `is_present`.
     pub(super) fn schema(&self, is_present: impl Fn(usize) -> bool) -> SchemaRef {
         let columns = self.defined.iter().enumerate();
         let present = columns.filter(|(index, column)| column.kind == Kind::Key || is_present(*index));
@@ -269,7 +269,7 @@ impl Columns {
         Arc::new(Schema::new(fields.collect::<Vec<_>>()))
     }
 
-    /// The rows as one batch; columns outside of the schema have no value.
+    /// The rows as one batch; columns outside the schema have no value.
     pub(super) fn take(&mut self, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
         let rows = std::mem::take(&mut self.rows);
         let columns = self.defined.iter().zip(&mut self.values);

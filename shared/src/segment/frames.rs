@@ -1,8 +1,7 @@
-//! A Parquet file as zstd frames: unpacked one after the other they are the file.
+//! A Parquet file as zstd frames, whose unpacked bytes in order are the file.
 //!
-//! The last frame holds the footer and the rows that are not about people, the first one the rows about people. A frame
-//! is unpacked when a reader comes to it, so the figures of an account are read without the people's. A small file is one
-//! frame.
+//! The first frame has the rows about people, the last one has the other rows and the footer. A frame is unpacked
+//! when a reader reaches it, so an account's numbers are read without the people's. A small file is one frame.
 
 use std::cell::RefCell;
 use std::sync::{Arc, OnceLock};
@@ -13,17 +12,17 @@ use parquet::file::reader::{ChunkReader, Length};
 use zstd::bulk;
 use zstd::zstd_safe::{DCtx, ErrorCode, find_frame_compressed_size, get_error_name, get_frame_content_size};
 
-/// Smaller than 3 and hardly faster to write; 9 costs four times as much for a few percent.
+/// A lower level is hardly faster to write; level 9 costs four times as much for a few percent.
 const LEVEL: i32 = 3;
-/// What a damaged frame may claim to hold; a day of 100,000 people has some 10 MB.
-const MOST_BYTES: usize = 1 << 30;
+/// Maximum size that a damaged frame may claim; a day of 100,000 people has about 10 MB.
+const MAX_BYTES: usize = 1 << 30;
 
 thread_local! {
-    /// To make one takes as long as to unpack a small frame.
+    /// Creating a context takes as long as unpacking a small frame.
     static CONTEXT: RefCell<DCtx<'static>> = RefCell::new(DCtx::create());
 }
 
-/// Packs `file`; what lies before `cut` is a frame of its own.
+/// Packs `file`; the bytes before `cut` are a separate frame.
 pub(super) fn pack(file: &[u8], cut: usize) -> Result<Bytes> {
     let mut compressor = bulk::Compressor::new(LEVEL).map_err(external)?;
     let (first, last) = file.split_at(cut);
@@ -34,12 +33,12 @@ pub(super) fn pack(file: &[u8], cut: usize) -> Result<Bytes> {
     Ok(packed.into())
 }
 
-/// The file, readable in parts; clones share what is unpacked.
+/// The file, readable in parts. Clones share unpacked frames.
 #[derive(Clone)]
 pub(super) struct Frames(Arc<[Frame]>);
 
 struct Frame {
-    /// Of the file.
+    /// Offset in the file.
     start: u64,
     size_bytes: usize,
     packed: Bytes,
@@ -54,7 +53,7 @@ impl Frames {
             let length = find_frame_compressed_size(&packed).map_err(failed)?;
             let size = get_frame_content_size(&packed).ok().flatten().and_then(|size| usize::try_from(size).ok());
             let size_bytes = size
-                .filter(|size| *size <= MOST_BYTES)
+                .filter(|size| *size <= MAX_BYTES)
                 .ok_or_else(|| ParquetError::General("a zstd frame of unknown size".to_owned()))?;
             frames.push(Frame { start, size_bytes, packed: packed.split_to(length), unpacked: OnceLock::new() });
             start += size_bytes as u64;
@@ -62,7 +61,7 @@ impl Frames {
         Ok(Self(frames.into()))
     }
 
-    /// All of the file.
+    /// The whole file.
     pub(super) fn file(&self) -> Result<Bytes> {
         if let [frame] = &*self.0 {
             return frame.bytes().cloned();
@@ -74,7 +73,7 @@ impl Frames {
         Ok(file.into())
     }
 
-    /// What is in the same frame from this place of the file on.
+    /// The rest of the frame from this offset of the file on.
     fn from(&self, start: u64) -> Result<Bytes> {
         let behind = self.0.partition_point(|frame| frame.start <= start);
         let frame = behind.checked_sub(1).and_then(|index| self.0.get(index)).ok_or_else(end_of_file)?;
@@ -104,7 +103,7 @@ impl Length for Frames {
     }
 }
 
-/// A column of a row group, and the footer, lie within one frame.
+/// A column of a row group, and the footer, each lie within one frame.
 impl ChunkReader for Frames {
     type T = bytes::buf::Reader<Bytes>;
 
@@ -123,11 +122,11 @@ impl ChunkReader for Frames {
 }
 
 fn end_of_file() -> ParquetError {
-    ParquetError::EOF("behind the end of a zstd frame".to_owned())
+    ParquetError::EOF("beyond the end of a zstd frame".to_owned())
 }
 
 fn failed(code: ErrorCode) -> ParquetError {
-    ParquetError::General(format!("no zstd frame: {}", get_error_name(code)))
+    ParquetError::General(format!("not a zstd frame: {}", get_error_name(code)))
 }
 
 fn external(error: std::io::Error) -> ParquetError {

@@ -1,4 +1,4 @@
-//! Rows of one key as one row, where a provider sends several.
+//! Merges rows with the same key, if a provider sends several.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,8 +8,8 @@ use super::{Plain, Segment, Value};
 use crate::error::StoreError;
 
 impl Segment {
-    /// Rows of one key of a subject that `is_repeated` are one row, in the place of the first, with the greatest value of
-    /// each column. Null is less than every value.
+    /// Merges rows with the same key whose subject `is_repeated`, at the position of the first, with the greatest
+    /// value of each column. Null is less than every value.
     pub fn merged<R: Row>(&self, is_repeated: impl Fn(&str) -> bool) -> Result<Vec<Plain<R>>, StoreError> {
         let mut places: BTreeMap<Vec<String>, usize> = BTreeMap::new();
         let mut merged: Vec<Plain<R>> = Vec::new();
@@ -56,7 +56,7 @@ mod tests {
     use crate::words::Level;
 
     #[test]
-    fn of_rows_with_one_key_each_column_keeps_its_greatest_value() {
+    fn merged_rows_keep_the_greatest_value_of_each_column() {
         let mut table = Table::of::<Activity>();
         let person = |subject, name, sessions, commits| Activity {
             level: Level::User,

@@ -1,4 +1,4 @@
-//! Rows of any dataset with values of their own, for code that changes rows without naming their columns.
+//! Rows of any dataset as values, for code that changes rows without naming their columns.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::words::{Dataset, Level};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Text(Option<Arc<str>>),
-    /// Also a time.
+    /// Also times.
     Integer(Option<i64>),
     Float(Option<f64>),
 }
 
-/// The values of a row, in the order of the columns of `R`.
+/// The values of a row, in the column order of `R`.
 pub struct Plain<R> {
     pub values: Vec<Value>,
     row: PhantomData<R>,
@@ -52,7 +52,7 @@ impl<R> Plain<R> {
 }
 
 impl<R: Row> Plain<R> {
-    /// Asks for the value of each column by its name; columns of floats are null.
+    /// Requests the value of each column by name; float columns are null.
     #[cfg(test)]
     pub(crate) fn of(text: impl Fn(&str) -> Option<Arc<str>>, number: impl Fn(&str) -> Option<i64>) -> Self {
         let value = |column: &super::Column| match column.kind {
@@ -65,7 +65,7 @@ impl<R: Row> Plain<R> {
         Self { values: R::COLUMNS.iter().map(value).collect(), row: PhantomData }
     }
 
-    /// The integer in the column of this name.
+    /// The integer in the column with this name.
     pub fn named(&self, name: &str) -> Option<i64> {
         self.integer(column::<R>(name)?)
     }
@@ -100,13 +100,13 @@ impl<R: Row> Row for Plain<R> {
     }
 }
 
-/// The place of a column, where the dataset has it.
+/// The index of a column, if the dataset has it.
 pub fn column<R: Row>(name: &str) -> Option<usize> {
     R::COLUMNS.iter().position(|column| column.name == name)
 }
 
 impl Segment {
-    /// All rows with all of their values: memory for each, so not for reports.
+    /// All rows with all their values. Allocates for each row, so not for reports.
     pub fn plain<R: Row>(&self) -> Result<Vec<Plain<R>>, StoreError> {
         let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
         let mut rows = Vec::new();
@@ -132,7 +132,7 @@ impl Segment {
     }
 }
 
-/// One column of a batch; null where no row of the segment fills it.
+/// One column of a batch; null if no row of the segment fills it.
 fn values(batch: &Batch, name: &str, kind: Kind) -> Vec<Value> {
     let rows = batch.rows();
     match kind {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_are_read_and_written_again_are_the_same_bytes() {
+    fn rows_that_are_read_and_rewritten_have_the_same_bytes() {
         let cost =
             |level, subject, basis, micro| Cost { level, subject, basis, micro_amount: micro, ..Cost::default() };
         let costs = written(&[

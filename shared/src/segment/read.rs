@@ -1,4 +1,4 @@
-//! Parquet back into columns: only those that are asked for, texts as dictionary keys.
+//! Reads Parquet into columns: only the requested ones, with texts as dictionary keys.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ use super::rows::{Column, Kind, Row};
 use crate::error::StoreError;
 use crate::words::Level;
 
-/// Rows handed out at once.
+/// Rows per batch.
 const BATCH_ROWS: usize = 1 << 16;
 const LEVEL: &str = "level";
 
@@ -39,15 +39,16 @@ fn corrupt(error: impl std::error::Error + Send + Sync + 'static) -> StoreError 
 }
 
 impl Segment {
-    /// The Parquet file, for readers other than ours.
+    /// The Parquet file, for other readers.
     pub fn parquet(&self) -> Result<Bytes, StoreError> {
         Frames::of(self.bytes.clone()).and_then(|frames| frames.file()).map_err(corrupt)
     }
 
-    /// For several reads: what they read is unpacked once.
+    /// Opens the segment for several reads, which share unpacked frames.
     pub fn open(&self, known: &'static [Column]) -> Result<Opened, StoreError> {
         let parquet = Frames::of(self.bytes.clone()).map_err(corrupt)?;
-        // Without the Arrow schema in the footer the reader would expand texts row by row; we know better.
+        // Without the Arrow schema in the footer, the reader would expand texts row by row; the known columns avoid
+        // that.
         let plain = ArrowReaderMetadata::load(&parquet, ArrowReaderOptions::new()).map_err(corrupt)?;
         let fields: Vec<_> = plain.schema().fields().iter().map(|field| known_field(known, field)).collect();
         let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
@@ -55,13 +56,13 @@ impl Segment {
         Ok(Opened { parquet, metadata })
     }
 
-    /// Reads `columns` (names of `R`) in batches; unknown ones of a newer writer are ignored.
+    /// Reads `columns` (names of `R`) in batches; unknown columns of a newer writer are ignored.
     pub fn read<R: Row>(&self, columns: &[&str]) -> Result<Batches, StoreError> {
         self.open(R::COLUMNS)?.read(columns)
     }
 }
 
-/// Rows, some at a time.
+/// Rows in batches.
 pub type Batches = Box<dyn Iterator<Item = Result<Batch, StoreError>>>;
 
 /// An unpacked segment.
@@ -71,19 +72,19 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Whether any row fills this column, or could: keys are always there.
+    /// Whether any row may fill this column; keys always exist.
     pub fn has(&self, name: &str) -> bool {
         self.metadata.schema().field_with_name(name).is_ok()
     }
 
-    /// Reads `columns` in batches; unknown ones of a newer writer are ignored.
+    /// Reads `columns` in batches; unknown columns of a newer writer are ignored.
     pub fn read(&self, columns: &[&str]) -> Result<Batches, StoreError> {
         let all = 0..self.metadata.metadata().num_row_groups();
         self.batches(columns, all.collect(), None)
     }
 
-    /// Reads only the rows that `keep` is true for, judged by `keys`: the other columns' values in between are skipped,
-    /// which costs far less than reading them. `keep` wants rows of `levels` alone, and may be asked about others.
+    /// Reads only the rows for which `keep` is true, judged by `keys`. Skipping the other columns' values costs far
+    /// less than reading them. `keep` accepts only rows of `levels`, but may be called for others.
     pub fn read_where(
         &self,
         columns: &[&str],
@@ -95,8 +96,8 @@ impl Opened {
         self.batches(columns, groups, Some(self.filter(keys, keep)))
     }
 
-    /// Reads only the rows of these levels. Row groups without any are neither read nor unpacked: the figures of an account
-    /// or a team cost nothing for the people of the day.
+    /// Reads only the rows of these levels. Row groups without such rows are neither read nor unpacked, so numbers of
+    /// an account or team do not cost the reading of people's rows.
     pub fn read_levels(&self, columns: &[&str], levels: &[Level]) -> Result<Batches, StoreError> {
         let groups = self.groups_with(levels);
         let is_exact = groups.iter().all(|(_, is_within)| *is_within);
@@ -106,7 +107,7 @@ impl Opened {
         self.batches(columns, groups.into_iter().map(|(group, _)| group).collect(), filter)
     }
 
-    /// The row groups that may have rows of these levels, and whether they have no others.
+    /// The row groups that may have rows of these levels, and whether all of their rows are of these levels.
     fn groups_with(&self, levels: &[Level]) -> Vec<(usize, bool)> {
         let groups = self.metadata.metadata().row_groups().iter().map(LevelRange::of).enumerate();
         let known = groups.map(|(group, range)| match range {
@@ -121,7 +122,8 @@ impl Opened {
         Filter { mask, keep: Arc::new(Mutex::new(keep)) }
     }
 
-    /// No batch has rows of two row groups: their dictionaries differ, and merging them costs more than all the rest.
+    /// No batch has rows of two row groups: their dictionaries differ, and merging them costs more than everything
+    /// else.
     fn batches(&self, columns: &[&str], groups: Vec<usize>, filter: Option<Filter>) -> Result<Batches, StoreError> {
         let mask = ProjectionMask::columns(self.metadata.parquet_schema(), columns.iter().copied());
         let reader = |group| {
@@ -142,7 +144,7 @@ impl Opened {
 
 type Keep = dyn FnMut(&Batch) -> Vec<bool> + Send;
 
-/// Which rows are read, judged by some columns.
+/// Selects rows by the values of some columns.
 struct Filter {
     mask: ProjectionMask,
     keep: Arc<Mutex<Keep>>,
@@ -159,14 +161,14 @@ impl Filter {
     }
 }
 
-/// The first and the last level, in order of name, of the rows of a row group.
+/// The first and the last level of a row group's rows, in order of name.
 struct LevelRange {
     first: String,
     last: String,
 }
 
 impl LevelRange {
-    /// `None` where the writer stored no statistics.
+    /// `None` if the writer stored no statistics.
     fn of(group: &RowGroupMetaData) -> Option<Self> {
         let level = group.columns().iter().find(|column| column.column_path().string() == LEVEL)?;
         let statistics = level.statistics()?;
@@ -179,7 +181,7 @@ impl LevelRange {
         levels.iter().any(|level| (self.first.as_str()..=self.last.as_str()).contains(&level.as_str()))
     }
 
-    /// Has no rows but those of `levels`.
+    /// Has only rows of `levels`.
     fn is_within(&self, levels: &[Level]) -> bool {
         let is_possible = |level: &&Level| self.has_any(&[**level]);
         Level::ALL.iter().filter(is_possible).all(|level| levels.contains(level))
@@ -193,7 +195,7 @@ fn known_field(known: &[Column], field: &Field) -> Field {
     }
 }
 
-/// Some rows; a column that no row of the segment fills is absent.
+/// Some rows. A column that no row of the segment fills is absent.
 pub struct Batch(RecordBatch);
 
 impl Batch {
@@ -206,7 +208,7 @@ impl Batch {
         Some(Texts { keys: column, values: column.values().as_string_opt::<i32>()? })
     }
 
-    /// For each row, whether its text passes: asked once for each distinct text, not for each row. Null never passes.
+    /// For each row, whether its text passes. `pass` is called once per distinct text. Null never passes.
     pub fn pass(&self, name: &str, pass: impl Fn(&str) -> bool) -> Vec<bool> {
         let Some(texts) = self.texts(name) else {
             return vec![false; self.rows()];
@@ -234,7 +236,7 @@ impl Batch {
     }
 }
 
-/// A text column as keys into distinct values.
+/// A text column as keys of distinct values.
 #[derive(Clone, Copy)]
 pub struct Texts<'a> {
     keys: &'a DictionaryArray<Int32Type>,
@@ -269,7 +271,7 @@ mod tests {
     use crate::words::Level;
 
     #[test]
-    fn what_was_written_is_read_back_and_null_stays_apart_from_zero() {
+    fn written_rows_are_read_back_and_null_differs_from_zero() {
         let mut table = Table::of::<Activity>();
         for subject in ["1", "2"] {
             let sessions = (subject == "2").then_some(0);
@@ -289,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_rows_of_the_levels_that_are_asked_for_are_read() {
+    fn only_rows_of_the_requested_levels_are_read() {
         let mut table = Table::of::<Activity>();
         let rows = [(Level::User, "1"), (Level::Organization, "octo"), (Level::Team, "t"), (Level::User, "2")];
         for (level, subject) in rows {
@@ -324,10 +326,10 @@ mod tests {
     }
 
     #[test]
-    fn rows_about_an_account_are_read_without_those_about_people() {
+    fn rows_about_an_account_are_read_without_the_people() {
         let mut segment = crowd();
         let mut bytes = segment.bytes.to_vec();
-        // In the frame of the people, behind its header.
+        // Inside the frame of the people, after its header.
         bytes[40..1000].fill(0xff);
         segment.bytes = bytes.into();
         let opened = segment.open(Activity::COLUMNS).unwrap();
@@ -342,7 +344,7 @@ mod tests {
     }
 
     #[test]
-    fn the_frames_of_a_segment_unpacked_are_a_parquet_file() {
+    fn the_unpacked_frames_of_a_segment_are_a_parquet_file() {
         let file = crowd().parquet().unwrap();
         assert_eq!((&file[..4], &file[file.len() - 4..]), (b"PAR1".as_slice(), b"PAR1".as_slice()));
         let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReader::try_new(file, 10_000).unwrap();
@@ -350,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn no_damage_of_a_segment_makes_its_reader_panic() {
+    fn a_damaged_segment_never_makes_the_reader_panic() {
         let segment = crowd();
         for length in [0, 1, 30, segment.bytes.len() / 2, segment.bytes.len() - 1] {
             let cut = Segment { bytes: segment.bytes.slice(..length), ..segment.clone() };
@@ -360,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_of_many_chunks_is_whole() {
+    fn a_segment_of_many_chunks_is_complete() {
         let mut table = Table::of::<Activity>();
         for number in 0..10_000 {
             let subject = number.to_string();

@@ -1,6 +1,6 @@
-//! The columns of each dataset, stated once: the row structs that mappers fill.
+//! The columns of each dataset, declared once: the row structs that mappers fill.
 //!
-//! Every metric is nullable: null is "the provider cannot say", zero is a measured nought.
+//! Every metric is nullable: null means that the provider does not report it, and zero is a measured zero.
 
 use crate::words::{Dataset, Level};
 
@@ -12,29 +12,30 @@ pub enum Kind {
     Key,
     Text,
     Integer,
-    /// A median or a ratio; nothing that is ever summed.
+    /// A median or a ratio, which is never summed.
     Float,
-    /// Comma-separated ids, ascending.
+    /// Comma-separated IDs, ascending.
     Ids,
     /// Milliseconds since 1970, UTC.
     Time,
 }
 
-/// How the values of a column become one value for several rows or days.
+/// How the values of a column are aggregated over rows or days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Aggregation {
-    /// Not at all: rows are told apart by it.
+    /// Not aggregated: it distinguishes rows.
     Key,
     /// A description: the value of the latest day.
     Label,
-    /// The sum; null until a value is not.
+    /// The sum; null if all values are null.
     Sum,
-    /// In a row about a person 1 or 0, in a row about many of them a count. Of one person over several days: 1 where any
-    /// day says so. Of several people: how many distinct ones, counted from the rows about them.
+    /// 1 or 0 in a row about a person, a count in a row about several people. For one person over several days: 1 if
+    /// any day has
+    /// 1. For several people: the number of distinct ones, counted from the rows about them.
     People,
-    /// A state, e.g. a sum to date: the value of the latest day, never added.
+    /// A state, e.g. a sum to date: the value of the latest day, never summed.
     Snapshot,
-    /// Stands for one day alone: the median of a week does not follow from the medians of its days.
+    /// Valid for one day only: the median of a week does not follow from the medians of its days.
     PerDay,
 }
 
@@ -49,15 +50,15 @@ pub struct Column {
 pub trait Row {
     const DATASET: Dataset;
     const COLUMNS: &'static [Column];
-    /// The column that names the part; see [`Row::part`].
+    /// The column with the part; see [`Row::part`].
     const PART: Option<&'static str> = None;
-    /// Rows that differ in one of these columns are never added.
+    /// Rows that differ in one of these columns are never added up.
     const APART: &'static [&'static str] = &[];
 
-    /// Whom the row is about; totals are taken at [`Level::Organization`].
+    /// The level of the row's subject; totals are sums over [`Level::Organization`].
     fn level(&self) -> Level;
 
-    /// Rows of another part count the same things over again: totals are taken apart.
+    /// Rows of another part count the same usage again, so each part has its own totals.
     fn part(&self) -> Option<&str> {
         None
     }
@@ -210,7 +211,7 @@ pub fn columns(dataset: Dataset) -> &'static [Column] {
     }
 }
 
-/// The columns of a dataset whose values are never added; see [`Row::APART`].
+/// The columns of a dataset whose values are never added up; see [`Row::APART`].
 pub fn apart(dataset: Dataset) -> &'static [&'static str] {
     match dataset {
         Dataset::Activity => Activity::APART,
@@ -223,15 +224,15 @@ pub fn apart(dataset: Dataset) -> &'static [&'static str] {
 }
 
 rows! {
-    /// Who did how much on a day.
+    /// Activity of each subject on a day.
     Activity: Activity {
-        /// The provider's stable id.
+        /// The provider's stable ID.
         subject: key,
         name: text,
         email: text,
         /// A user's teams on that day.
         teams: ids,
-        /// 1 for a person who was active; at organization and team level the count of people.
+        /// 1 for an active person; the number of active people at organization and team level.
         active: people,
         engaged: people,
         sessions: integer,
@@ -255,14 +256,14 @@ rows! {
 }
 
 rows! {
-    /// What was asked of which model.
+    /// Usage of each model.
     ModelUsage: ModelUsage {
         subject: key,
         name: text,
         email: text,
-        /// Null where the provider names none.
+        /// Null if the provider names none.
         model: text,
-        /// The product or interface, where one provider has several.
+        /// The product or interface, if a provider has several.
         surface: text,
         requests: integer,
         tokens_in_uncached: integer,
@@ -273,23 +274,24 @@ rows! {
 }
 
 rows! {
-    /// What it cost. At organization level everything; at the levels below, everything again by whom it was for, with a
-    /// row of the empty subject for what nobody can be named for.
+    /// Cost. All of it at organization level, and again at the levels below by subject, with a row of the empty
+    /// subject for unattributed cost.
     Cost: Cost by basis apart basis currency {
         subject: key,
         name: text,
         email: text,
-        /// `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`; never add two of them.
+        /// `billed`, `metered`, `included`, `estimated`, `list`, `seat` or `unknown`; amounts of two bases are never
+        /// added up.
         basis: key,
         model: text,
         line_item: text,
-        /// The provider's own cost centre: a project, workspace or billing group.
+        /// The provider's own cost center: a project, workspace or billing group.
         project: text,
         /// ISO 4217, upper case.
         currency: text,
-        /// Millionths of the currency: the sum of what has an amount, null where nothing has.
+        /// Millionths of the currency: the sum of the known amounts, null if none is known.
         micro_amount: integer,
-        /// Uses whose amount the provider does not state: `micro_amount` lacks them. Null where each has one.
+        /// Uses without an amount, which `micro_amount` does not include. Null if each use has an amount.
         unpriced: integer,
         /// Millionths of a credit.
         micro_credits: integer,
@@ -297,16 +299,16 @@ rows! {
 }
 
 rows! {
-    /// Activity split by one dimension; dimensions overlap, so never add two of them.
+    /// Activity by one dimension. Dimensions overlap, so their counts are never added up.
     Breakdown: Breakdown by dimension apart dimension {
         subject: key,
         /// `editor`, `language`, `feature`, `model`, `client` or `tool`.
         dimension: key,
         value: key,
-        /// Of completions alone.
+        /// Only for completions.
         completions_suggested: integer,
         completions_accepted: integer,
-        /// Of all features together.
+        /// For all features together.
         interactions: integer,
         generations: integer,
         acceptances: integer,
@@ -319,7 +321,7 @@ rows! {
 }
 
 rows! {
-    /// Who holds a licence, as of the day it was asked.
+    /// Holders of a license, as of the day of the snapshot.
     Seat: Seats {
         subject: key,
         name: text,
@@ -330,9 +332,9 @@ rows! {
         last_activity_at: time,
         last_activity_in: text,
         assigning_team: text,
-        /// The day on which the seat ends, ISO.
+        /// The day on which the seat ends, in ISO format.
         pending_cancellation: text,
-        /// What the billing cycle has cost so far, in millionths of a dollar: sums to date, never to be added up by day.
+        /// Cost of the billing cycle to date, in millionths of a dollar: these sums are never added up over days.
         cycle_started_at: time,
         cycle_metered: snapshot,
         cycle_included: snapshot,

@@ -1,4 +1,4 @@
-//! Rows into Parquet, with memory bounded by the compressed size.
+//! Writes rows to Parquet. Memory is bounded by the compressed size.
 
 use arrow_schema::SchemaRef;
 use parquet::arrow::ArrowWriter;
@@ -14,16 +14,16 @@ use super::rows::Row;
 use super::{Segment, frames};
 use crate::words::{Dataset, Level};
 
-/// Rows kept as plain values before they are encoded, over all segments that are built at once. Encoding empties an
-/// encoder for every column, and those take as much memory again; so a segment built alone is encoded in few large row
-/// groups, and 28 days at once in small ones.
-const ROWS_WAITING: usize = 1 << 17;
-const FEWEST_ROWS: usize = 1 << 12;
-const MOST_ROWS: usize = 1 << 16;
+/// Rows kept as plain values before they are encoded, over all segments under construction. Encoding needs an encoder
+/// per column, and these need about as much memory again. So a segment that is built alone is encoded in few large
+/// row groups, and 28 days at the same time in small ones.
+const MAX_BUFFERED_ROWS: usize = 1 << 17;
+const MIN_GROUP_ROWS: usize = 1 << 12;
+const MAX_GROUP_ROWS: usize = 1 << 16;
 
-/// With fewer rows than this, people and others are one row group and one frame: a second one would be a third of such a
-/// segment, and reading all of its rows costs next to nothing.
-const FEWEST_APART: u64 = 1000;
+/// With fewer rows, people and others share one row group and frame: a second one would be a third of such a segment,
+/// and reading all of its rows is cheap.
+const MIN_ROWS_FOR_TWO_FRAMES: u64 = 1000;
 
 /// Collects the rows of one segment.
 pub struct Table {
@@ -31,7 +31,7 @@ pub struct Table {
     group_rows: usize,
     /// Rows about people.
     people: Columns,
-    /// Rows about the account, teams, repositories and other subjects that are no people: few, and behind those about people.
+    /// Rows about the account, teams, repositories and other subjects: few, and written after those about people.
     others: Columns,
     rows: u64,
     rows_checksum: u64,
@@ -42,7 +42,7 @@ impl Table {
     pub fn of<R: Row>() -> Self {
         Self {
             dataset: R::DATASET,
-            group_rows: MOST_ROWS,
+            group_rows: MAX_GROUP_ROWS,
             people: Columns::new(R::COLUMNS),
             others: Columns::new(R::COLUMNS),
             rows: 0,
@@ -51,12 +51,12 @@ impl Table {
         }
     }
 
-    /// Shares the memory with as many others that are built at the same time.
-    pub fn among(self, segments: usize) -> Self {
-        Self { group_rows: (ROWS_WAITING / segments.max(1)).clamp(FEWEST_ROWS, MOST_ROWS), ..self }
+    /// Divides the memory sharing_memory_with this many segments that are built at the same time.
+    pub fn sharing_memory_with(self, segments: usize) -> Self {
+        Self { group_rows: (MAX_BUFFERED_ROWS / segments.max(1)).clamp(MIN_GROUP_ROWS, MAX_GROUP_ROWS), ..self }
     }
 
-    /// Rows of the dataset that the table is of; another dataset's columns would not fit.
+    /// Adds a row of the table's dataset; another dataset's columns would not match.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
         let columns = if row.level() == Level::User { &mut self.people } else { &mut self.others };
@@ -65,7 +65,7 @@ impl Table {
         self.rows += 1;
         for columns in [&mut self.people, &mut self.others] {
             if columns.rows() == self.group_rows {
-                // Later rows may fill any column, so a segment of several such row groups has them all.
+                // Later rows may fill any column, so a segment with several such row groups has all columns.
                 let file = match &mut self.file {
                     Some(file) => file,
                     None => self.file.insert(File::new(columns.schema(|_| true))?),
@@ -89,7 +89,7 @@ impl Table {
         };
         file.add(&mut self.people)?;
         let mut cut = 0;
-        if self.others.rows() > 0 && self.rows >= FEWEST_APART {
+        if self.others.rows() > 0 && self.rows >= MIN_ROWS_FOR_TWO_FRAMES {
             file.writer.flush()?;
             cut = file.writer.bytes_written();
         }
@@ -100,7 +100,7 @@ impl Table {
     }
 }
 
-/// Parquet under construction.
+/// A Parquet file under construction.
 struct File {
     schema: SchemaRef,
     writer: ArrowWriter<Vec<u8>>,
@@ -111,17 +111,17 @@ impl File {
         let properties = WriterProperties::builder()
             .set_compression(Compression::UNCOMPRESSED)
             .set_statistics_enabled(EnabledStatistics::None)
-            // A reader learns from it which row groups have rows of a level.
+            // The statistics tell readers which row groups have rows of a level.
             .set_column_statistics_enabled(ColumnPath::from("level"), EnabledStatistics::Chunk)
             .set_created_by("pairmeter".to_owned())
-            .set_max_row_group_row_count(Some(MOST_ROWS))
+            .set_max_row_group_row_count(Some(MAX_GROUP_ROWS))
             .build();
         let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(Vec::new(), schema.clone(), options)?;
         Ok(Self { schema, writer })
     }
 
-    /// Empties `columns` into the row group under construction.
+    /// Moves `columns` into the current row group.
     fn add(&mut self, columns: &mut Columns) -> Result<(), ParquetError> {
         match columns.rows() {
             0 => Ok(()),
@@ -140,13 +140,13 @@ mod tests {
     }
 
     fn segment(rows: &[Activity<'_>], at_once: usize) -> Segment {
-        let mut table = Table::of::<Activity>().among(at_once);
+        let mut table = Table::of::<Activity>().sharing_memory_with(at_once);
         rows.iter().for_each(|row| table.push(row).unwrap());
         table.finish().unwrap()
     }
 
     #[test]
-    fn totals_of_two_currencies_are_apart_and_dollars_have_no_name() {
+    fn totals_per_currency_are_separate_and_dollars_are_unnamed() {
         let cost = |basis, currency, micro| Cost {
             level: Level::Organization,
             basis,
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_a_late_row_fills_is_null_before_it() {
+    fn a_column_is_null_before_the_first_row_that_fills_it() {
         let subjects: Vec<String> = (0..5_000).map(|number| number.to_string()).collect();
         for (filled, at_once) in [(10, 1), (10, 1000), (4_999, 1), (4_999, 1000)] {
             let sessions = |number| (number == filled).then_some(7);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_of_rows_sees_every_value_and_every_row() {
+    fn the_checksum_of_rows_covers_every_value_and_row() {
         let base = [person("1", Some(0)), person("2", None)];
         let of = |rows: &[Activity<'_>]| segment(rows, 1).rows_checksum;
         for other in [
@@ -213,20 +213,20 @@ mod tests {
     }
 
     #[test]
-    fn a_segment_names_its_account_where_it_has_one() {
+    fn a_segment_names_its_account_if_it_has_one() {
         let account = |subject, name| Activity { subject, name, active: Some(1), ..Activity::default() };
         let team = Activity { level: Level::Team, subject: "t", name: Some("Web"), ..Activity::default() };
         let of = |rows: &[Activity<'_>]| segment(rows, 1).account.map(|account| (account.id, account.name));
         let octo = |name: Option<&str>| Some(("octo".to_owned(), name.map(str::to_owned)));
         assert_eq!(of(&[person("1", None), team, account("octo", None)]), octo(None));
         assert_eq!(of(&[account("octo", None), team, account("octo", Some("Octo"))]), octo(Some("Octo")));
-        assert_eq!(of(&[account("octo", None), account("labs", Some("Labs"))]), None, "their totals are of both");
+        assert_eq!(of(&[account("octo", None), account("labs", Some("Labs"))]), None, "the totals cover both");
         assert_eq!(of(&[person("1", None), team]), None);
     }
 
-    /// Stored ledgers hold this number: another one would write every stored day again.
+    /// Stored ledgers contain this number: with another one, every stored day would be written again.
     #[test]
-    fn the_checksum_of_rows_stays_the_same_over_versions() {
+    fn the_checksum_of_rows_is_stable_across_versions() {
         assert_eq!(segment(&[person("1", Some(3))], 1).rows_checksum, Some(4_246_122_988_219_723_064));
     }
 }

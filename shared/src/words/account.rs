@@ -1,4 +1,4 @@
-//! What is metered, and the ids by which it is known.
+//! Accounts, and the IDs that identify them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Connector, Day};
 
-/// A saved connector's id; assigned once, never reused.
+/// ID of a saved connector. Assigned once, never reused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct ConnectorId(pub String);
@@ -21,48 +21,48 @@ impl fmt::Display for ConnectorId {
 /// An organization, enterprise, team or workspace at a provider.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 pub struct Account {
-    /// `organization` or `enterprise` for GitHub; each provider lists its own.
+    /// `organization` or `enterprise` for GitHub; each provider has its own list.
     pub kind: String,
     /// The name in the provider's URLs.
     pub slug: String,
 }
 
 impl Account {
-    /// What can be connected once: `kind/slug`, and `@host` where that is not the provider's own. Logins are
-    /// case-insensitive, paths and keys are not.
-    pub fn place(&self, api_url: Option<&str>) -> String {
+    /// Key under which an account can be connected once: `kind/slug`, plus `@host` for a host other than the
+    /// provider's own. Logins are case-insensitive; paths and keys are not.
+    pub fn unique_key(&self, api_url: Option<&str>) -> String {
         let host = api_url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
         let at = host.map(|host| format!("@{host}")).unwrap_or_default();
         format!("{}/{}{at}", self.kind, self.slug).to_lowercase()
     }
 }
 
-/// Where the raw bytes of one report of one day lie.
+/// Location of the raw bytes of one report of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchiveKey {
     pub provider: String,
-    /// [`Account::place`].
+    /// [`Account::unique_key`].
     pub account: String,
     pub report: String,
-    /// The report's (last) day.
+    /// The report's day; the last one if it has several.
     pub day: Day,
 }
 
 impl ArchiveKey {
     pub fn new(connector: &Connector, report: &str, day: Day) -> Self {
-        Self { provider: connector.provider.clone(), account: connector.place(), report: report.to_owned(), day }
+        Self { provider: connector.provider.clone(), account: connector.unique_key(), report: report.to_owned(), day }
     }
 
-    /// The prefix under which everything of one account lies, ending in a slash.
+    /// The prefix of all objects of one account, ending in a slash.
     pub fn prefix(connector: &Connector) -> String {
-        format!("{}/{}/", connector.provider, connector.place())
+        format!("{}/{}/", connector.provider, connector.unique_key())
     }
 
     pub fn path(&self) -> String {
         format!("{}/{}/{}/{}.zst", self.provider, self.account, self.report, self.day)
     }
 
-    /// The reverse of [`ArchiveKey::path`]; `None` for anything else.
+    /// The reverse of [`ArchiveKey::path`]; `None` for any other text.
     pub fn parse(path: &str) -> Option<Self> {
         let mut parts = path.split('/');
         let (provider, kind, slug) = (parts.next()?, parts.next()?, parts.next()?);

@@ -1,4 +1,4 @@
-//! One account and one credential, saved: the unit of polling, isolation and permission.
+//! One saved account and credential: the unit of polling, isolation and permission.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,31 +11,31 @@ use super::{Account, ConnectorId, Day};
 pub enum ConnectorState {
     Active,
     Paused,
-    /// The last poll did not do its work, and waiting or we can mend it.
+    /// The last poll failed; waiting or an operator can resolve it.
     Failing,
-    /// Token, permission or policy: only the owner can mend it.
+    /// Token, permission or policy: only the owner can resolve it.
     OwnerMustAct,
 }
 
-/// What is known about the credential without being secret.
+/// Facts about the credential that are not secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenFacts {
     /// `classic_pat`, `fine_grained_pat`, `installation_token`, ...
     pub kind: String,
-    /// Null: the provider names no end, or could not be asked.
+    /// Null if the provider names no expiry, or could not be reached.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Null: this kind has no scopes.
+    /// Null if this kind has no scopes.
     pub scopes: Option<Vec<String>>,
 }
 
-/// What became of the credential in our hands.
+/// Rotation history of the credential.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Custody {
-    /// When it was saved or last rotated; null for connectors that are older than this memory.
+pub struct CredentialHistory {
+    /// When it was saved or last rotated; null for connectors that were saved before this field existed.
     pub since: Option<DateTime<Utc>>,
-    /// How often it was rotated: a poll sees by it that it began with another one.
+    /// Number of rotations. A poll compares it to notice a rotation during its run.
     pub rotations: u32,
-    /// The credential before it is kept until the next good poll.
+    /// The credential before it is kept until the next successful poll.
     pub previous_is_kept: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Custody {
 #[serde(rename_all = "snake_case")]
 pub enum PollOutcome {
     Ok,
-    /// Something was stored, something was not.
+    /// Some data was stored, some was not.
     Partial,
     Failed,
 }
@@ -54,20 +54,20 @@ pub struct LastPoll {
     pub outcome: PollOutcome,
     pub code: Option<String>,
     pub detail: Option<String>,
-    /// Optional reports, and parts of them, that the days are stored without, and why: lists of names, mostly.
+    /// Optional reports, or parts of them, that are missing from the stored days, and why. Mostly lists of names.
     #[serde(default)]
     pub left_out: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Freshness {
-    /// Every day up to this one is stored or known to hold nothing.
+    /// Every day up to this one is stored or known to have no data.
     #[schema(value_type = Option<String>, format = Date)]
     pub complete_through: Option<Day>,
 }
 
-/// Which teams a person counts for. `daily`: those of each day, as of that day. `once`: on all days those that are known
-/// first; changes of teams at the provider do not count.
+/// Which teams a person counts for. `daily`: the teams of each day. `once`: on all days the teams that are known
+/// first; later changes at the provider do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamSync {
@@ -76,21 +76,21 @@ pub enum TeamSync {
     Once,
 }
 
-/// As it is stored. Whoever changes it must hold the version it was read at.
+/// A connector as stored. A change requires the version that was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connector {
     pub id: ConnectorId,
     pub name: String,
     pub provider: String,
     pub account: Account,
-    /// Another base than the provider's own, e.g. `https://api.SUBDOMAIN.ghe.com`.
+    /// A base URL other than the provider's own, e.g. `https://api.SUBDOMAIN.ghe.com`.
     pub api_url: Option<String>,
     pub state: ConnectorState,
     pub state_detail: Option<String>,
     pub token: TokenFacts,
-    #[serde(default)]
-    pub custody: Custody,
-    /// Tell people about this connector.
+    #[serde(default, rename = "custody")]
+    pub credential_history: CredentialHistory,
+    /// Send notices about this connector.
     pub notify: bool,
     #[serde(default)]
     pub team_sync: TeamSync,
@@ -101,13 +101,13 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// [`Account::place`] of its account.
-    pub fn place(&self) -> String {
-        self.account.place(self.api_url.as_deref())
+    /// [`Account::unique_key`] of its account.
+    pub fn unique_key(&self) -> String {
+        self.account.unique_key(self.api_url.as_deref())
     }
 
     /// When the credential was saved or last rotated.
     pub fn credential_since(&self) -> DateTime<Utc> {
-        self.custody.since.unwrap_or(self.created_at)
+        self.credential_history.since.unwrap_or(self.created_at)
     }
 }

@@ -1,4 +1,4 @@
-//! What opens an account; it cannot be printed, serialised or compared by accident, and is wiped from memory.
+//! A credential cannot be printed, serialized or compared by accident, and is wiped from memory.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,9 +6,9 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 
-/// A kind (`token`, `github_app`, ...) and its fields, every one of them treated as secret.
+/// A kind (`token`, `github_app`, ...) and its fields, all of which are secret.
 ///
-/// Which kinds and fields exist is the provider's to say; see `About::credentials`.
+/// Each provider defines its kinds and fields; see `About::credentials`.
 #[derive(Clone)]
 pub struct Credential {
     pub kind: String,
@@ -25,7 +25,7 @@ impl Credential {
         Self::new("token", [("token", token.into())])
     }
 
-    /// The plain text of one field. Call it where the value goes on the wire, nowhere else.
+    /// The plain text of one field. Call this only where the value goes on the wire.
     pub fn expose(&self, field: &str) -> Option<&str> {
         self.fields.get(field).map(ExposeSecret::expose_secret)
     }
@@ -34,12 +34,12 @@ impl Credential {
         self.fields.keys().map(String::as_str)
     }
 
-    /// Names the credential without telling anything of it, for what all who use it share.
+    /// Identifies the credential without revealing it, as a key for state that its users share.
     pub fn fingerprint(&self) -> String {
         let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
         for (name, value) in &self.fields {
             for part in [name.as_str(), value.expose_secret()] {
-                // The length first: no two credentials give the same bytes.
+                // The length first, so that two different credentials never hash the same bytes.
                 hash.update(&(part.len() as u64).to_be_bytes());
                 hash.update(part.as_bytes());
             }
@@ -47,12 +47,12 @@ impl Credential {
         hash.finish().as_ref()[..12].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The credential as JSON, for a secret store and nothing else.
+    /// The credential as JSON, only for a secret store.
     pub fn to_sealed_json(&self) -> SecretString {
-        // Straight into one text: every copy on the way would stay in memory unwiped.
+        // Serializes directly into one text: intermediate copies would stay in memory unwiped.
         let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.expose_secret()));
         let json: BTreeMap<&str, &str> = fields.chain([("kind", self.kind.as_str())]).collect();
-        // A map of texts has nothing that JSON cannot say.
+        // A map of texts always serializes.
         serde_json::to_string(&json).unwrap_or_default().into()
     }
 }
@@ -64,8 +64,8 @@ impl fmt::Debug for Credential {
 }
 
 impl<'de> Deserialize<'de> for Credential {
-    /// Texts become fields, and so do the numbers of ids; nulls are left out; anything else is refused without being
-    /// repeated.
+    /// Texts become fields, and so do numeric IDs. Nulls are omitted. Other types are refused without repeating the
+    /// value.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;
         impl<'de> de::Visitor<'de> for Reader {
@@ -96,10 +96,9 @@ impl<'de> Deserialize<'de> for Credential {
     }
 }
 
-/// One field on its way in: secret from the first moment.
+/// A field being parsed; secret from the start.
 ///
-/// Ids are often written as numbers (`app_id`). A secret never is one: as a number it has lost its leading zeros or was
-/// never meant.
+/// IDs are often written as numbers (`app_id`). A secret never is a number: it would have lost its leading zeros.
 struct Field {
     takes_numbers: bool,
 }
@@ -135,7 +134,7 @@ impl de::Visitor<'_> for Field {
     }
 }
 
-/// The plain text of a setting, where it is handed on.
+/// The plain text of a setting, for passing it on.
 pub fn expose(secret: &SecretString) -> &str {
     secret.expose_secret()
 }
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_another_type_is_refused_without_being_repeated() {
+    fn a_field_of_wrong_type_is_refused_and_not_repeated() {
         for json in [
             r#"{"kind":"token","token":["ghp_topsecret"]}"#,
             r#"{"token":"ghp_topsecret"}"#,

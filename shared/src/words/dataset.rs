@@ -1,11 +1,11 @@
-//! The six kinds of row, and whom a row is about.
+//! The six datasets, and the levels of their rows.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// A kind of row. Never one wide row: model, editor and language columns beside user totals multiply the totals.
+/// A kind of row. There is no single wide row: model and editor columns beside user totals would multiply the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dataset {
@@ -49,7 +49,8 @@ impl fmt::Display for Dataset {
     }
 }
 
-/// Whom a row is about. `Organization` is the connected account itself, also where the provider calls it an enterprise or a team.
+/// The level of a row's subject. `Organization` is the connected account, even if the provider calls it an enterprise
+/// or team.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// One UTC day.
 pub type Day = NaiveDate;
 
-/// The days from `from` up to, not including, `until`.
+/// The days from `from` up to but excluding `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Days {
     from: Day,
@@ -14,7 +14,7 @@ pub struct Days {
 }
 
 impl Days {
-    /// An `until` before `from` gives an empty range.
+    /// Returns an empty range if `until` is before `from`.
     pub fn new(from: Day, until: Day) -> Self {
         Self { from, until: until.max(from) }
     }
@@ -27,7 +27,7 @@ impl Days {
         Self::inclusive(day, day)
     }
 
-    /// The `count` days that end with the day before `until`.
+    /// The last `count` days before `until`.
     pub fn before(until: Day, count: u32) -> Self {
         Self::new(until - Duration::days(i64::from(count)), until)
     }
@@ -40,7 +40,7 @@ impl Days {
         self.until
     }
 
-    /// The last day; for an empty range, the day before it starts.
+    /// The last day. For an empty range, the day before it starts.
     pub fn last(&self) -> Day {
         self.until - Duration::days(1)
     }

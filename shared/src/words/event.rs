@@ -1,4 +1,4 @@
-//! What other systems may hear of: facts about connectors, never a token, a person's name or an address.
+//! Events for other systems: facts about connectors, never a token, a person's name or an address.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Account, Connector, ConnectorId, ConnectorState, PollOutcome};
 
-/// One fact. It is told at least once, in no order, and now and then just before it comes true.
+/// One event. Delivered at least once, unordered, and possibly just before the change is committed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
@@ -26,59 +26,59 @@ impl Event {
     }
 }
 
-/// Whom a fact is about.
+/// The account that an event is about.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Metered {
+pub struct EventAccount {
     pub id: ConnectorId,
     pub provider: String,
     pub account: Account,
 }
 
-impl From<&Connector> for Metered {
+impl From<&Connector> for EventAccount {
     fn from(connector: &Connector) -> Self {
         Self { id: connector.id.clone(), provider: connector.provider.clone(), account: connector.account.clone() }
     }
 }
 
-/// A poll has come to its end, well or not.
+/// A poll has finished, successfully or not.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct PollFinished {
-    pub connector: Metered,
+    pub connector: EventAccount,
     pub at: DateTime<Utc>,
     pub outcome: PollOutcome,
-    /// Why it was not `ok`, e.g. `rate_limited`.
+    /// Why the outcome is not `ok`, e.g. `rate_limited`.
     pub code: Option<String>,
-    /// Days that were asked for.
+    /// Requested days.
     pub days: u64,
-    /// Rows that were stored.
+    /// Stored rows.
     pub rows: u64,
     /// Days without a report yet.
     pub pending: u64,
-    /// The request or the schedule that led to it; the log and the ledger have it too.
+    /// ID of the request or schedule that caused it. The log and the ledger contain it too.
     pub correlation_id: String,
 }
 
 /// A connector works again, fails, waits for its owner, or was paused.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ConnectorStateChanged {
-    pub connector: Metered,
+    pub connector: EventAccount,
     pub at: DateTime<Utc>,
     pub before: ConnectorState,
     pub after: ConnectorState,
-    /// What to do, where something must be done.
+    /// What to do, if the owner must act.
     pub detail: Option<String>,
     pub correlation_id: String,
 }
 
-/// A token ends soon. Told once for each threshold.
+/// A token expires soon. Sent once per threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TokenExpiring {
-    pub connector: Metered,
+    pub connector: EventAccount,
     pub at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
-    /// Whole days until then; negative once it is over.
+    /// Whole days until the expiry; negative afterward.
     pub days_left: i64,
-    /// The threshold that was passed, in days.
+    /// The threshold that was reached, in days.
     pub threshold: i64,
     pub correlation_id: String,
 }

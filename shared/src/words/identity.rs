@@ -8,28 +8,28 @@ use utoipa::ToSchema;
 
 use super::{Connector, Day};
 
-/// Where a provider's ids name one person.
+/// The scope within which a provider's ID names one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdScope {
-    /// In every account at one host of the provider.
+    /// All accounts at one host of the provider.
     Provider,
-    /// In one account: the same text in another account may be somebody else.
+    /// One account: in another account, the same text may be another person.
     Account,
 }
 
-/// One person as one provider knows them: what is linked, or kept apart.
+/// One person at one provider: the unit that is linked or kept apart.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IdentityKey {
-    /// The provider, its host and its account, as far as the id depends on them.
+    /// The provider, its host and its account, as far as the ID depends on them.
     pub scope: String,
-    /// The provider's stable id, as in stored rows.
+    /// The provider's stable ID, as in stored rows.
     pub subject: String,
 }
 
 impl IdentityKey {
     pub fn new(connector: &Connector, ids: IdScope, subject: &str) -> Self {
         let Connector { provider, account, api_url, .. } = connector;
-        let place = account.place(api_url.as_deref());
+        let place = account.unique_key(api_url.as_deref());
         let scope = match ids {
             IdScope::Account => format!("{provider}/{place}"),
             IdScope::Provider => match place.split_once('@') {
@@ -40,12 +40,12 @@ impl IdentityKey {
         Self { scope, subject: subject.to_owned() }
     }
 
-    /// The provider's id, e.g. `cursor`.
+    /// The provider's ID, e.g. `cursor`.
     pub fn provider(&self) -> &str {
         self.scope.split(['/', '@']).next().unwrap_or_default()
     }
 
-    /// A short name for the identity. It is also an id of its person, whichever identities are linked to it later.
+    /// A short ID of the identity. It stays an ID of its person, whichever identities are linked to it later.
     pub fn id(&self) -> PersonId {
         let mut text = self.scope.clone();
         text.push('\0');
@@ -54,7 +54,7 @@ impl IdentityKey {
     }
 }
 
-/// A person's id: 20 hexadecimal digits, of the identity that was seen first.
+/// ID of a person: 20 hexadecimal digits, derived from the identity that was seen first.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct PersonId(pub String);
@@ -65,14 +65,14 @@ impl fmt::Display for PersonId {
     }
 }
 
-/// What an operator says about people: replaced as a whole, under a version.
+/// An operator's statements about people. Replaced as a whole, with a version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links {
     /// The mapping file.
     pub mapping: Vec<MappedPerson>,
-    /// Single decisions; at most one about two identities.
+    /// Single decisions; at most one per pair of identities.
     pub decisions: Vec<Decision>,
-    /// The store's: 0 before anything was stored.
+    /// Set by the store; 0 before the first write.
     #[serde(skip)]
     pub version: u64,
 }
@@ -80,7 +80,7 @@ pub struct Links {
 /// One person of the mapping file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MappedPerson {
-    /// What the file calls the person; an e-mail address also names every identity that has it.
+    /// The person's name in the file. An e-mail address also matches every identity that has it.
     pub person: String,
     #[serde(default)]
     pub name: Option<String>,
@@ -90,10 +90,10 @@ pub struct MappedPerson {
     pub teams: Vec<MappedTeam>,
 }
 
-/// Names an identity by the provider's id, its login or its e-mail address.
+/// Names an identity by the provider's ID, its login or its e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct MappedIdentity {
-    /// Any provider where it is absent.
+    /// Any provider if absent.
     #[serde(default)]
     pub provider: Option<String>,
     pub identity: String,
@@ -103,19 +103,19 @@ pub struct MappedIdentity {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct MappedTeam {
     pub team: String,
-    /// The first day; from ever on where it is absent.
+    /// The first day; unlimited if absent.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     pub from: Option<Day>,
-    /// The last day; for good where it is absent.
+    /// The last day; unlimited if absent.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     pub to: Option<Day>,
 }
 
 impl MappedTeam {
-    /// Teams of the mapping file have ids that no provider's team has: `@` and the name in lower case, every run of other
-    /// characters being one hyphen.
+    /// The ID of a team of the mapping file: `@` and the name in lower case, with a hyphen for each run of other
+    /// characters. No provider's team has such an ID.
     pub fn id(&self) -> String {
         let mut id = String::from("@");
         for character in self.team.chars().flat_map(char::to_lowercase) {
@@ -133,7 +133,7 @@ impl MappedTeam {
     }
 }
 
-/// What an operator decided about two identities. It outlives every other reason.
+/// An operator's decision about two identities. It overrides every other reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub one: IdentityKey,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mapped_team_has_an_id_that_is_no_providers() {
+    fn a_mapped_team_has_an_id_that_no_provider_uses() {
         let ids = ["Platform", " Data & AI ", "Ärzte 2"].map(|name| team(name).id());
         assert_eq!(ids, ["@platform", "@data-ai", "@ärzte-2"]);
     }
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn an_identity_keeps_its_id() {
         let key = IdentityKey { scope: "one".to_owned(), subject: "7".to_owned() };
-        // Stored links and bookmarks name it.
+        // Stored links and bookmarks contain the ID.
         assert_eq!(key.id().0.len(), 20);
         assert_eq!(key.id(), key.clone().id());
         assert_ne!(key.id(), IdentityKey { scope: "on".to_owned(), subject: "e7".to_owned() }.id());

@@ -1,4 +1,4 @@
-//! The ledger: per segment its state, revision, source and time; the answer to "is the history right?".
+//! The ledger: state, revision, source and time of each segment. It answers whether the history is correct.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,18 +8,18 @@ use utoipa::ToSchema;
 
 use super::{Dataset, Day};
 
-/// How far a (dataset, day) has come.
+/// The state of one (dataset, day).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SegmentState {
-    /// The provider has no (complete) report yet; later polls ask again.
+    /// The provider has no complete report yet; later polls fetch it again.
     Pending,
     /// Stored, and the provider may still restate it.
     Provisional,
     Final,
-    /// The provider had nothing for this day and will not get anything any more.
+    /// The provider has no data for this day and will never have any.
     NoData,
-    /// The last attempt failed, for this reason. What was stored before it still stands.
+    /// The last attempt failed, for this reason. Rows that were stored before stay.
     Failed(String),
 }
 
@@ -34,51 +34,52 @@ impl SegmentState {
         }
     }
 
-    /// Nothing more is expected: no poll needs to ask again.
+    /// No poll needs to fetch the day again.
     pub fn is_settled(&self) -> bool {
         matches!(self, SegmentState::Final | SegmentState::NoData)
     }
 
-    /// The day counts as covered when somebody asks how far the history is complete.
+    /// The day counts as covered in the answer to how far the history is complete.
     pub fn is_complete(&self) -> bool {
         matches!(self, SegmentState::Provisional | SegmentState::Final | SegmentState::NoData)
     }
 }
 
-/// Whom a segment's rows about the whole account are about.
+/// The subject of a segment's account rows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSubject {
-    /// The provider's stable id.
+    /// The provider's stable ID.
     pub id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// One line of the ledger: everything about a segment but its rows.
+/// One ledger entry: everything about a segment except its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentHead {
     pub dataset: Dataset,
     pub day: Day,
     pub state: SegmentState,
-    /// 0 until something is stored; then one more with every change of the rows.
+    /// 0 until rows are stored; increases with every change of the rows.
     pub revision: u32,
     pub rows: u64,
-    /// Reports whose rows are in it.
+    /// Reports that the rows come from.
     pub sources: Vec<String>,
-    /// XXH3 of the stored bytes; `None` until something is stored.
+    /// XXH3 of the stored bytes; `None` until rows are stored.
     pub checksum: Option<u64>,
-    /// Of the rows; their order and encoding do not count; `None` for rows that were stored before this checksum existed.
+    /// Checksum of the rows, independent of order and encoding; `None` for rows that were stored before this field
+    /// existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_checksum: Option<u64>,
     pub fetched_at: DateTime<Utc>,
-    /// Sums at the level of the whole account, for the revision log. Amounts in another currency than US dollars have
-    /// names of their own; heads that were stored before have them with the dollars.
+    /// Sums of the account rows, for the revision log. Amounts in currencies other than US dollars have names of
+    /// their own; older heads count them with the dollars.
     pub totals: BTreeMap<String, i64>,
-    /// Whom the totals are about. `None` where the rows about the account have several subjects or there are no such rows,
-    /// and in heads that were stored before this field existed.
+    /// The subject of the totals. `None` if the account rows have several subjects or do not exist, and in heads that
+    /// were stored before this field existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountSubject>,
-    /// The request or schedule that led to the last write; the log has more under it.
+    /// ID of the request or schedule that caused the last write. The log has more under this ID.
     #[serde(default)]
     pub correlation_id: String,
 }
@@ -89,7 +90,7 @@ impl SegmentHead {
     }
 }
 
-/// A stored day whose numbers changed afterwards.
+/// A stored day whose totals changed later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Revision {
     #[schema(value_type = String, format = Date)]
@@ -102,7 +103,7 @@ pub struct Revision {
 }
 
 impl Revision {
-    /// The totals that differ between two heads; `None` when none does.
+    /// The totals that differ between two heads; `None` if all are equal.
     pub fn between(old: &SegmentHead, new: &SegmentHead) -> Option<Self> {
         let mut revision = Self {
             day: new.day,
@@ -122,8 +123,8 @@ impl Revision {
     }
 }
 
-/// How far the history of activity is complete: the last day such that every day from the first known one up to it is
-/// covered. A day that no poll has asked for is a hole, and so is one that is pending or failed.
+/// The last day up to which the history of activity is complete: every day from the first known one is covered. A day
+/// without a ledger entry is a gap, and so is a pending or failed day.
 pub fn complete_through<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Option<Day> {
     let mut days: Vec<_> = heads
         .into_iter()
@@ -137,12 +138,12 @@ pub fn complete_through<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) ->
     covered.last().map(|((day, _), _)| *day)
 }
 
-/// A total that came on so many days in a row was there every day, weekends and all.
-const USUAL: usize = 14;
-/// So many days in a row without it are no holiday.
-const MISSED: usize = 5;
+/// A total that came on this many consecutive days comes every day, including weekends.
+const USUAL_DAYS: usize = 14;
+/// This many consecutive days without it are more than a holiday.
+const MISSED_DAYS: usize = 5;
 
-/// The name of a total in any currency: `billed.EUR.micro_amount` is `billed.micro_amount`.
+/// The name of a total without its currency: `billed.EUR.micro_amount` becomes `billed.micro_amount`.
 fn in_any_currency(total: &str) -> String {
     match total.split('.').collect::<Vec<_>>()[..] {
         [part, _, column] => format!("{part}.{column}"),
@@ -150,23 +151,23 @@ fn in_any_currency(total: &str) -> String {
     }
 }
 
-/// Totals whose end is no loss: uses without an amount, and amounts of an unknown basis.
+/// Totals whose absence is no loss: uses without an amount, and amounts of an unknown basis.
 fn counts_gaps(total: &str) -> bool {
     total.ends_with(".unpriced") || total.starts_with("unknown.")
 }
 
-/// A total that every day had and none has any more.
+/// A total that came every day and stopped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gone {
+pub struct GoneField {
     /// The first day without it.
     pub since: Day,
     pub dataset: Dataset,
     pub field: String,
 }
 
-/// What the provider has stopped sending, by the ledger alone; most recent first. A day with fewer sources, because a
-/// report is late or refused, says nothing.
-pub fn gone_fields<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Vec<Gone> {
+/// Totals that the provider has stopped sending, derived from the ledger alone; most recent first. A day with fewer
+/// sources, because a report is late or refused, is ignored.
+pub fn gone_fields<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Vec<GoneField> {
     let heads: Vec<&SegmentHead> = heads.into_iter().collect();
     let mut gone = Vec::new();
     for dataset in Dataset::ALL {
@@ -183,10 +184,10 @@ pub fn gone_fields<'a>(heads: impl IntoIterator<Item = &'a SegmentHead>) -> Vec<
             let sources = days[last].sources.len();
             let missed: Vec<Day> =
                 days[last + 1..].iter().filter(|head| head.sources.len() >= sources).map(|head| head.day).collect();
-            let usual = &fields_by_day[(last + 1).saturating_sub(USUAL)..=last];
-            let was_usual = usual.len() == USUAL && usual.iter().all(|fields| fields.contains(field));
-            if was_usual && missed.len() >= MISSED {
-                gone.push(Gone { since: missed[0], dataset, field: field.clone() });
+            let usual = &fields_by_day[(last + 1).saturating_sub(USUAL_DAYS)..=last];
+            let was_usual = usual.len() == USUAL_DAYS && usual.iter().all(|fields| fields.contains(field));
+            if was_usual && missed.len() >= MISSED_DAYS {
+                gone.push(GoneField { since: missed[0], dataset, field: field.clone() });
             }
         }
     }
@@ -215,13 +216,13 @@ mod tests {
             correlation_id: String::new(),
         };
         let mut heads: Vec<_> = days.iter().map(head).collect();
-        // Another dataset is behind or ahead without saying anything about activity.
+        // Another dataset does not affect the history of activity.
         heads.push(SegmentHead { dataset: Dataset::Seats, ..head(&(1, SegmentState::Failed("x".into()))) });
         complete_through(&heads).map(|day| day.day())
     }
 
     #[test]
-    fn the_history_is_complete_up_to_the_first_day_that_is_not_covered() {
+    fn the_history_is_complete_up_to_the_first_uncovered_day() {
         use SegmentState::{Failed, Final, NoData, Pending, Provisional};
         assert_eq!(through(&[]), None);
         let covered = [(3, Final), (4, NoData), (5, Provisional)];
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(through(&[(3, Pending), (4, Final)]), None);
     }
 
-    /// Days from 1 November on; each has the fields of its letters, and a source for each letter in upper case.
+    /// Days from November 1 on. Each letter is a field of that day, and each uppercase letter is also a source.
     fn gone(days: &[&str]) -> Vec<(u32, String)> {
         use chrono::Datelike;
         let start = Day::from_ymd_opt(2026, 11, 1).unwrap();
@@ -254,17 +255,17 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_came_on_14_days_and_then_on_none_of_five_is_gone() {
+    fn a_field_is_gone_after_14_days_with_it_and_5_without() {
         let days = |usual: usize, missed: usize| [vec!["Uab"; usual], vec!["Ua"; missed]].concat();
         assert_eq!(gone(&days(14, 5)), [(15, "b".to_owned())]);
-        assert_eq!(gone(&days(20, 9)), [(21, "b".to_owned())], "since the same day, however often somebody looks");
+        assert_eq!(gone(&days(20, 9)), [(21, "b".to_owned())], "since the same day at any later time");
         assert_eq!(gone(&days(14, 4)), [], "a long weekend");
-        assert_eq!(gone(&days(13, 9)), [], "nobody knows whether it came every day");
+        assert_eq!(gone(&days(13, 9)), [], "too few days to expect it every day");
         assert_eq!(gone(&[days(14, 9), vec!["Uab"]].concat()), [], "it came back");
     }
 
     #[test]
-    fn a_field_that_comes_now_and_then_is_not_missed_and_a_day_without_its_report_says_nothing() {
+    fn an_occasional_field_or_a_missing_report_is_not_gone() {
         let now_and_then = [vec!["Uab"; 10], vec!["Ua"], vec!["Uab"; 9], vec!["Ua"; 8]].concat();
         assert_eq!(gone(&now_and_then), []);
         let refused = [vec!["UTab"; 14], vec!["Ua"; 8]].concat();
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_gap_is_no_loss() {
+    fn a_total_that_counts_gaps_is_never_gone() {
         let start = Day::from_ymd_opt(2026, 11, 1).unwrap();
         let head = |(at, day): (usize, Day)| SegmentHead {
             dataset: Dataset::Cost,
@@ -301,14 +302,14 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_that_is_named_by_its_currency_is_not_gone() {
+    fn an_amount_with_a_new_currency_name_is_not_gone() {
         assert_eq!(in_any_currency("billed.EUR.micro_amount"), "billed.micro_amount");
         assert_eq!(in_any_currency("billed.micro_amount"), "billed.micro_amount");
         assert_eq!(in_any_currency("active"), "active");
     }
 
     #[test]
-    fn a_day_without_a_line_is_a_hole() {
+    fn a_day_without_a_ledger_entry_is_a_gap() {
         use SegmentState::Final;
         assert_eq!(through(&[(3, Final), (4, Final), (6, Final)]), Some(4));
     }

@@ -1,4 +1,4 @@
-//! Something a person must be told, and the message that tells it.
+//! Notices that a person must be told, and the mail that tells it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,15 +9,15 @@ use super::ConnectorId;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
-    /// The provider refuses the token, or a permission or policy is gone.
+    /// The provider refuses the token, or a permission or policy was removed.
     OwnerMustAct,
-    /// A token ends soon.
+    /// A token expires soon.
     TokenExpiring,
-    /// No day has become complete for days.
+    /// No day has become complete for several days.
     NoNewData,
-    /// The provider announces that it will switch off an address that is asked here.
+    /// The provider announces the shutdown of an address that Pairmeter uses.
     ApiEnding,
-    /// Fields that came every day have not come for days.
+    /// Fields that came every day have been missing for several days.
     FieldsGone,
 }
 
@@ -41,18 +41,18 @@ impl NoticeKind {
     }
 }
 
-/// Told once: two notices with the same connector, kind and code are one.
+/// Sent once: two notices with the same connector, kind and code are the same notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Notice {
     pub id: String,
     pub connector: ConnectorId,
     pub kind: NoticeKind,
-    /// Stable: what happened.
+    /// Stable code of what happened.
     pub code: String,
     /// What happened, and what to do.
     pub detail: String,
     pub since: DateTime<Utc>,
-    /// When somebody was sent a message about it; null until then.
+    /// When a person was sent a message about it; null until then.
     #[serde(default)]
     pub told_at: Option<DateTime<Utc>>,
 }
@@ -63,7 +63,7 @@ impl Notice {
         Self { id, connector: connector.clone(), kind, code: code.to_owned(), detail, since, told_at: None }
     }
 
-    /// What the ids of a connector's notices of one kind start with.
+    /// The ID prefix of a connector's notices of one kind.
     pub fn prefix(connector: &ConnectorId, kind: NoticeKind) -> String {
         format!("{connector}.{}.", kind.as_str())
     }
@@ -72,7 +72,7 @@ impl Notice {
 /// One message to people: plain text, never a token or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// One line, printable ASCII, below 100 characters: it may become a text message.
+    /// One line of printable ASCII below 100 characters, because it may become a text message.
     pub subject: String,
     pub text: String,
 }

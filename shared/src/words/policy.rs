@@ -1,8 +1,8 @@
-//! What the operator of a Pairmeter allows to be connected to it.
+//! Accounts and tokens that the operator allows to be connected.
 
 use super::{Account, Check, CheckOutcome, Fix, Verdict, Verification};
 
-/// Accounts and kinds of token that may be connected; no list means any.
+/// Accounts and kinds of token that may be connected. An empty list allows all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     accounts: Option<Vec<String>>,
@@ -13,17 +13,18 @@ const ID: &str = "policy_of_this_deployment";
 const TITLE: &str = "This Pairmeter allows it";
 
 impl Policy {
-    /// `provider/kind/slug`, separated by commas; `*` stands for anything. Says what is wrong.
+    /// A comma-separated list of `provider/kind/slug`; `*` matches anything. The error says what is wrong.
     pub fn only_accounts(&mut self, list: &str) -> Result<(), String> {
         let patterns = parts(list);
         if let Some(wrong) = patterns.iter().find(|pattern| pattern.split('/').count() != 3) {
-            return Err(format!("`{wrong}` is not of the form provider/kind/slug"));
+            return Err(format!("`{wrong}` must have the form provider/kind/slug"));
         }
         self.accounts = (!patterns.is_empty()).then_some(patterns);
         Ok(())
     }
 
-    /// Kinds of token, separated by commas, as a verification names them. Says what is wrong.
+    /// A comma-separated list of kinds of token, with the names that a verification uses. The error says what is
+    /// wrong.
     pub fn only_tokens(&mut self, list: &str) -> Result<(), String> {
         let kinds = parts(list);
         let is_plain = |kind: &str| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
@@ -34,7 +35,7 @@ impl Policy {
         Ok(())
     }
 
-    /// Why the account may not be connected; to be asked before the provider is.
+    /// Why the account may not be connected. Checked before the provider receives a request.
     pub fn refuses_account(&self, provider: &str, account: &Account) -> Option<Check> {
         let allowed = self.accounts.as_ref()?;
         let name = format!("{provider}/{}/{}", account.kind, account.slug);
@@ -49,7 +50,7 @@ impl Policy {
         (!is_allowed).then(|| refused(format!("it does not allow the kind of token {kind}"), allowed))
     }
 
-    /// Adds its own check to what the provider said of a connection whose account is allowed.
+    /// Adds the policy's check to the provider's verification of an allowed account.
     pub fn judge(&self, mut verification: Verification) -> Verification {
         if *self == Policy::default() {
             return verification;
@@ -67,7 +68,7 @@ impl Policy {
 }
 
 impl Verification {
-    /// Refused before the provider was asked.
+    /// Refused before the provider received a request.
     pub fn refused(check: Check) -> Self {
         Self {
             verdict: Verdict::Invalid,
@@ -94,7 +95,7 @@ fn parts(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// The pattern is in lower case already: providers compare names without case.
+/// The pattern is lowercase already: providers compare names case-insensitively.
 fn matches(pattern: &str, name: &str) -> bool {
     let name = name.to_lowercase();
     let mut pieces = pattern.split('*');
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_allowed_by_name_or_by_pattern_in_any_spelling() {
+    fn an_account_is_allowed_by_name_or_pattern_in_any_case() {
         let mut policy = Policy::default();
         assert!(policy.refuses_account("p", &account("any")).is_none());
         policy.only_accounts("p/organization/Octo*, p/organization/a*b*c,q/*/*").unwrap();
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_says_nothing_allows_all_and_one_that_cannot_be_read_is_told() {
+    fn an_empty_list_allows_all_and_an_invalid_list_is_an_error() {
         let mut policy = Policy::default();
         policy.only_accounts(" , ").unwrap();
         policy.only_tokens("").unwrap();
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_token_that_is_not_listed_is_refused_and_the_fix_names_those_that_are() {
+    fn an_unlisted_kind_of_token_is_refused_and_the_fix_lists_the_rest() {
         let mut policy = Policy::default();
         policy.only_tokens("app,fine_grained").unwrap();
         assert!(policy.refuses_token("app").is_none());

@@ -1,4 +1,5 @@
-//! What verify found out: one verdict, the checks behind it, what the credential opens, and a preview.
+//! The result of a verification: one verdict, the checks behind it, the capabilities of the credential, and a
+//! preview.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,7 +13,7 @@ pub enum Verdict {
     Valid,
     /// A check failed: the owner must act.
     Invalid,
-    /// Nobody could say: the provider did not answer as it should.
+    /// Undecided: the provider did not answer as expected.
     Unknown,
 }
 
@@ -30,7 +31,7 @@ pub enum CheckOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fix {
     pub text: String,
-    /// The page to click, with the account's slug in it.
+    /// The page to open, with the account's slug in it.
     pub url: Option<String>,
 }
 
@@ -44,7 +45,7 @@ impl Fix {
     }
 }
 
-/// One thing that verify looked at.
+/// One thing that the verification checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Check {
     pub id: &'static str,
@@ -65,7 +66,7 @@ pub enum CapabilityOutcome {
     NotFound,
     NotReady,
     RateLimited,
-    /// For a reason that another check names: a policy of the account, its state, or its billing.
+    /// Refused for a reason that another check names: a policy of the account, its state or its billing.
     Refused,
     Unknown,
 }
@@ -82,7 +83,7 @@ pub struct Capability {
 
 /// A name with its completions, e.g. an editor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Named {
+pub struct NamedCompletions {
     pub name: String,
     pub suggested: Option<i64>,
     pub accepted: Option<i64>,
@@ -92,9 +93,9 @@ pub struct Named {
 pub struct Completions {
     pub suggested: Option<i64>,
     pub accepted: Option<i64>,
-    pub by_editor: Vec<Named>,
-    pub by_language: Vec<Named>,
-    pub by_model: Vec<Named>,
+    pub by_editor: Vec<NamedCompletions>,
+    pub by_language: Vec<NamedCompletions>,
+    pub by_model: Vec<NamedCompletions>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -104,7 +105,7 @@ pub struct PullRequestCounts {
     pub merged: Option<i64>,
 }
 
-/// One day of the preview; null where the provider cannot say.
+/// One day of the preview; null if the provider does not report the value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PreviewDay {
     #[schema(value_type = String, format = Date)]
@@ -124,27 +125,27 @@ pub struct PreviewDay {
     /// Most tokens first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<ModelOfDay>,
-    /// One for each basis; never add two of them.
+    /// One per basis. Amounts of two bases are never added.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<CostOfDay>,
 }
 
-/// What was asked of a model on a day.
+/// Usage of one model on one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ModelOfDay {
     pub name: String,
     pub requests: Option<i64>,
-    /// In and out.
+    /// Input and output tokens.
     pub tokens: Option<i64>,
 }
 
-/// What a day cost on one basis.
+/// Cost of one day on one basis.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CostOfDay {
     pub basis: String,
     /// US dollars, exact to a millionth.
     pub amount: Option<Decimal>,
-    /// Uses whose amount the provider does not state: the amount lacks them.
+    /// Uses without an amount, which `amount` does not include.
     pub unpriced: i64,
     pub credits: Option<Decimal>,
 }
@@ -166,14 +167,14 @@ pub struct Preview {
     pub from: Day,
     #[schema(value_type = String, format = Date)]
     pub to: Day,
-    /// What the numbers do and do not cover.
+    /// What the numbers cover and what they do not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     pub days: Vec<PreviewDay>,
 }
 
 impl Preview {
-    /// No day has anything in it.
+    /// True if no day has data.
     pub fn is_empty(&self) -> bool {
         self.days.iter().all(|day| {
             let Completions { suggested, accepted, .. } = &day.completions;
@@ -184,7 +185,7 @@ impl Preview {
     }
 }
 
-/// The answer of verify. Nothing of it was stored.
+/// The result of a verification. Nothing of it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Verification {
     pub verdict: Verdict,
@@ -192,13 +193,13 @@ pub struct Verification {
     pub capabilities: Vec<Capability>,
     pub token: TokenFacts,
     pub preview: Option<Preview>,
-    /// How long to wait before asking again, where the provider said so.
+    /// When to retry, if the provider named a wait.
     #[serde(skip)]
     pub retry_at: Option<DateTime<Utc>>,
 }
 
 impl Verification {
-    /// Replaces what a check found, and with it the verdict.
+    /// Replaces the result of a check, and updates the verdict.
     pub fn revise(&mut self, id: &str, outcome: CheckOutcome, detail: &str, fix: Option<Fix>) {
         for check in self.checks.iter_mut().filter(|check| check.id == id) {
             (check.outcome, check.detail, check.fix) = (outcome, detail.to_owned(), fix.clone());
@@ -206,7 +207,8 @@ impl Verification {
         self.verdict = Self::verdict_of(&self.checks);
     }
 
-    /// A failed check is the owner's, whatever else is unknown; an unknown one keeps the verdict open.
+    /// A failed check makes the verdict `invalid` even if others are unknown; without one, an unknown check makes it
+    /// `unknown`.
     pub fn verdict_of(checks: &[Check]) -> Verdict {
         let any = |outcome| checks.iter().any(|check| check.outcome == outcome);
         if any(CheckOutcome::Fail) {

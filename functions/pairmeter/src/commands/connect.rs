@@ -7,15 +7,15 @@ use shared::words::{Connector, PollJob, TeamSync};
 use super::{poll, token};
 use crate::arguments;
 use crate::failure::{Done, Failure};
+use crate::local_app::LocalApp;
 use crate::show::{self, GOOD, styled};
-use crate::world::World;
 
-pub(super) async fn run(world: &World, arguments: arguments::Connect, json: bool) -> Done {
+pub(super) async fn run(local: &LocalApp, arguments: arguments::Connect, json: bool) -> Done {
     let team_sync = match arguments.team_sync {
         arguments::TeamSync::Daily => TeamSync::Daily,
         arguments::TeamSync::Once => TeamSync::Once,
     };
-    let connector = save(world, &arguments.connection, arguments.name, team_sync).await?;
+    let connector = save(local, &arguments.connection, arguments.name, team_sync).await?;
     if !json {
         show::line(format_args!("{} {} ({})", styled(GOOD, "connected"), connector.name, connector.id));
     }
@@ -27,17 +27,17 @@ pub(super) async fn run(world: &World, arguments: arguments::Connect, json: bool
         }
         return Ok(std::process::ExitCode::SUCCESS);
     }
-    poll::foreground(world, &connector, PollJob::backfill(&connector.id, None), json).await
+    poll::foreground(local, &connector, PollJob::backfill(&connector.id, None), json).await
 }
 
 pub(super) async fn save(
-    world: &World,
+    local: &LocalApp,
     arguments: &arguments::Connection,
     name: Option<String>,
     team_sync: TeamSync,
 ) -> Result<Connector, Failure> {
     let Connection { provider, account, credential, api_url } = token::connection(arguments)?;
     let new = NewConnector { name, provider, account, credential, api_url, notify: None, team_sync };
-    let (connector, _) = world.app.save().run(new, "command-line").await?;
+    let (connector, _) = local.app.save().run(new, "command-line").await?;
     Ok(connector)
 }

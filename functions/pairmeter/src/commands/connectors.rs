@@ -8,15 +8,15 @@ use shared::error::Error;
 use shared::words::ConnectorState;
 
 use crate::failure::Done;
+use crate::local_app::LocalApp;
 use crate::show::{self, Align, BAD, CAREFUL, GOOD, QUIET, Table, missing, styled};
-use crate::world::World;
 
-pub(super) async fn run(world: &World, as_json: bool) -> Done {
-    let now = world.app.clock.now();
+pub(super) async fn run(local: &LocalApp, as_json: bool) -> Done {
+    let now = local.app.clock.now();
     let connectors: Vec<View> =
-        super::all(world).await?.into_iter().map(|connector| View::of(connector, now)).collect();
+        super::all(local).await?.into_iter().map(|connector| View::of(connector, now)).collect();
     if as_json {
-        let mail = world.app.notifier.delivery(now).await.map_err(Error::from)?;
+        let mail = local.app.notifier.delivery(now).await.map_err(Error::from)?;
         show::json(&json!({ "connectors": connectors, "mail": mail }));
         return Ok(ExitCode::SUCCESS);
     }
@@ -33,7 +33,7 @@ pub(super) async fn run(world: &World, as_json: bool) -> Done {
         ("state", left),
         ("complete through", left),
         ("last poll", left),
-        ("token ends in", Align::Right),
+        ("token expires in", Align::Right),
         ("id", left),
     ]);
     for connector in &connectors {
@@ -60,7 +60,7 @@ pub(super) async fn run(world: &World, as_json: bool) -> Done {
         let detail = connector.state_detail.as_deref().unwrap_or_default();
         show::line(format_args!("{}: {detail}", styled(style, &connector.name)));
     }
-    super::show_delivery(world).await?;
+    super::show_delivery(local).await?;
     Ok(ExitCode::SUCCESS)
 }
 

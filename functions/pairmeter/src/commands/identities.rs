@@ -1,4 +1,4 @@
-//! `pairmeter identities`: who is one person at several providers, and what an operator says about it.
+//! `pairmeter identities`: links between identities, and an operator's corrections.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -15,36 +15,36 @@ use shared::words::PersonId;
 
 use crate::arguments::{Identities, IdentitiesCommand, IdentityFilter};
 use crate::failure::{Done, Failure};
+use crate::local_app::LocalApp;
 use crate::show::{self, Align, QUIET, STRONG, Table, missing, styled};
-use crate::world::World;
 
 const ROWS_A_PAGE: u32 = 10_000;
-/// Rows of each kind of change that are named.
-const MOST_NAMED: usize = 10;
+/// Rows per kind of change that are printed.
+const MAX_NAMED: usize = 10;
 
-pub(super) async fn run(world: &World, arguments: Identities, as_json: bool) -> Done {
+pub(super) async fn run(local: &LocalApp, arguments: Identities, as_json: bool) -> Done {
     match arguments.command {
-        None => list(world, arguments.filter, as_json).await,
-        Some(IdentitiesCommand::List { filter }) => list(world, filter, as_json).await,
-        Some(IdentitiesCommand::Import { file, dry_run }) => import(world, &file, dry_run, as_json).await,
-        Some(IdentitiesCommand::Export) => export(world, as_json).await,
-        Some(IdentitiesCommand::Link { one, other }) => decide(world, one, other, WantedVerdict::Same, as_json).await,
+        None => list(local, arguments.filter, as_json).await,
+        Some(IdentitiesCommand::List { filter }) => list(local, filter, as_json).await,
+        Some(IdentitiesCommand::Import { file, dry_run }) => import(local, &file, dry_run, as_json).await,
+        Some(IdentitiesCommand::Export) => export(local, as_json).await,
+        Some(IdentitiesCommand::Link { one, other }) => decide(local, one, other, WantedVerdict::Same, as_json).await,
         Some(IdentitiesCommand::Split { one, other }) => {
-            decide(world, one, other, WantedVerdict::Different, as_json).await
+            decide(local, one, other, WantedVerdict::Different, as_json).await
         }
         Some(IdentitiesCommand::Undo { one, other }) => {
-            decide(world, one, other, WantedVerdict::Undecided, as_json).await
+            decide(local, one, other, WantedVerdict::Undecided, as_json).await
         }
     }
 }
 
-async fn list(world: &World, filter: IdentityFilter, as_json: bool) -> Done {
+async fn list(local: &LocalApp, filter: IdentityFilter, as_json: bool) -> Done {
     let status = match (filter.unmatched, filter.suggested) {
         (true, _) => IdentityStatus::Unmatched,
         (_, true) => IdentityStatus::Suggested,
         _ => IdentityStatus::All,
     };
-    let handler = world.app.reports().identities;
+    let handler = local.app.reports().identities;
     let (mut cursor, mut rows) = (None, Vec::new());
     let last = loop {
         let (provider, search) = (filter.provider.clone(), filter.search.clone());
@@ -62,12 +62,12 @@ async fn list(world: &World, filter: IdentityFilter, as_json: bool) -> Done {
     }
     let summary = &last.summary;
     if summary.identities == 0 {
-        show::line("no stored row names a person yet");
+        show::line("no stored row has a person yet");
         show::line("next: `pairmeter poll` fetches what is missing");
         return Ok(ExitCode::SUCCESS);
     }
     if rows.is_empty() {
-        show::line("no identity fits; `pairmeter identities` lists all of them");
+        show::line("no identity matches; `pairmeter identities` lists all of them");
     } else {
         print(&rows);
     }
@@ -75,7 +75,7 @@ async fn list(world: &World, filter: IdentityFilter, as_json: bool) -> Done {
     show::line(styled(
         QUIET,
         format_args!(
-            "{} identities are {} people; {} are linked to no other one; {} suggestions; the mapping file has {} people",
+            "{} identities are {} people; {} have no link; {} suggestions; the mapping file has {} people",
             summary.identities, summary.people, summary.unmatched, summary.suggestions, mapping.entries
         ),
     ));
@@ -88,10 +88,10 @@ async fn list(world: &World, filter: IdentityFilter, as_json: bool) -> Done {
     }
     if summary.suggestions > 0 {
         show::line(
-            "next: `pairmeter identities link ONE OTHER` confirms a suggestion, `... split ONE OTHER` refuses it",
+            "next: `pairmeter identities link ONE OTHER` confirms a suggestion, `... split ONE OTHER` rejects it",
         );
     } else if summary.unmatched > 0 && mapping.entries == 0 {
-        show::line("next: `pairmeter identities import FILE` links them by a CSV file: person,provider,identity");
+        show::line("next: `pairmeter identities import FILE` links them with a CSV file: person,provider,identity");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -125,7 +125,7 @@ fn print(rows: &[IdentityRow]) {
     table.print();
 }
 
-async fn import(world: &World, file: &Path, dry_run: bool, as_json: bool) -> Done {
+async fn import(local: &LocalApp, file: &Path, dry_run: bool, as_json: bool) -> Done {
     let bytes = match file.as_os_str() == "-" {
         true => {
             let mut bytes = Vec::new();
@@ -134,7 +134,7 @@ async fn import(world: &World, file: &Path, dry_run: bool, as_json: bool) -> Don
         }
         false => std::fs::read(file).map_err(|error| Failure::Usage(format!("{}: {error}", file.display())))?,
     };
-    let report = world.app.replace_mapping().csv(&bytes, ReplaceQuery { dry_run, version: None }).await?;
+    let report = local.app.replace_mapping().csv(&bytes, ReplaceQuery { dry_run, version: None }).await?;
     if as_json {
         show::json(&report);
         return Ok(ExitCode::SUCCESS);
@@ -148,7 +148,7 @@ async fn import(world: &World, file: &Path, dry_run: bool, as_json: bool) -> Don
 
 fn describe(report: &MappingReport) {
     show::line(format_args!(
-        "mapping file: {} people, before {}; people over all connectors: {}, before {}",
+        "mapping file: {} people, before {}; people across all connectors: {}, before {}",
         report.entries_after, report.entries_before, report.people_after, report.people_before
     ));
     let joined = report
@@ -191,9 +191,9 @@ fn section(title: &str, total: usize, rows: impl Iterator<Item = String>) {
         return;
     }
     show::line(styled(STRONG, format_args!("{title}: {total}")));
-    rows.take(MOST_NAMED).for_each(|row| show::line(format_args!("  {row}")));
-    if total > MOST_NAMED {
-        show::line(styled(QUIET, format_args!("  and {} more; --json lists up to 200", total - MOST_NAMED)));
+    rows.take(MAX_NAMED).for_each(|row| show::line(format_args!("  {row}")));
+    if total > MAX_NAMED {
+        show::line(styled(QUIET, format_args!("  and {} more; --json lists up to 200", total - MAX_NAMED)));
     }
 }
 
@@ -202,24 +202,24 @@ fn names(identities: &[IdentityRef]) -> String {
     identities.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-async fn export(world: &World, as_json: bool) -> Done {
+async fn export(local: &LocalApp, as_json: bool) -> Done {
     if as_json {
-        let people = world.app.identities.links().await.map_err(Error::from)?.mapping;
+        let people = local.app.identities.links().await.map_err(Error::from)?.mapping;
         show::json(&json!({ "people": people }));
         return Ok(ExitCode::SUCCESS);
     }
-    let file = world.app.reports().mapping.csv().await?;
+    let file = local.app.reports().mapping.csv().await?;
     match std::io::stdout().write_all(&file) {
-        // The reader has read enough.
+        // The reader has closed the pipe, which is not a failure.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
         written => written?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn decide(world: &World, one: String, other: String, verdict: WantedVerdict, as_json: bool) -> Done {
+async fn decide(local: &LocalApp, one: String, other: String, verdict: WantedVerdict, as_json: bool) -> Done {
     let decision = LinkDecision { one: PersonId(one), other: PersonId(other), verdict };
-    let DecidedPeople { people } = world.app.decide_link().run(&decision).await.map_err(|error| match error {
+    let DecidedPeople { people } = local.app.decide_link().run(&decision).await.map_err(|error| match error {
         Error::Invalid { field, .. } => Failure::Usage(format!(
             "{}: give the ids of two identities, as `pairmeter identities` lists them",
             field.to_uppercase()

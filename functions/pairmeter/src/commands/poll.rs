@@ -11,11 +11,11 @@ use shared::words::{Account, Connector, Days, PollJob, PollOutcome, TeamSync};
 use super::{connect, token};
 use crate::arguments;
 use crate::failure::{Done, Failure, recourse};
+use crate::local_app::LocalApp;
 use crate::show::{self, BAD, CAREFUL, GOOD, QUIET, styled};
-use crate::world::World;
 
-pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -> Done {
-    let connectors = meant(world, &arguments).await?;
+pub(super) async fn run(local: &LocalApp, arguments: arguments::Poll, json: bool) -> Done {
+    let connectors = meant(local, &arguments).await?;
     if connectors.is_empty() {
         return Err(Failure::Usage(
             "nothing is connected; name an account: pairmeter poll --organization NAME --token-env GITHUB_TOKEN"
@@ -25,7 +25,7 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
     let mut worst = ExitCode::SUCCESS;
     let mut summaries = Vec::new();
     for connector in &connectors {
-        let today = world.app.clock.today();
+        let today = local.app.clock.today();
         let job = match arguments.days {
             Some(count) => {
                 let days = Days::before(today, count);
@@ -34,7 +34,7 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
             None if arguments.history => PollJob::backfill(&connector.id, None),
             None => PollJob::daily(&connector.id, today),
         };
-        let (polled, seconds) = poll(world, connector, job).await?;
+        let (polled, seconds) = poll(local, connector, job).await?;
         if json {
             summaries.push(summary(connector, &polled, seconds));
         } else {
@@ -44,7 +44,7 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
             worst = code(&polled);
         }
     }
-    // The shape follows from the question, not from how many connectors there happen to be.
+    // The output format depends on the command, not on the number of connectors.
     let is_about_one = arguments.connector.is_some() || arguments.names_an_account();
     match summaries.first() {
         Some(one) if is_about_one => show::json(one),
@@ -54,12 +54,12 @@ pub(super) async fn run(world: &World, arguments: arguments::Poll, json: bool) -
     Ok(worst)
 }
 
-/// The named connector, the account's connector (saved first if need be), or all.
-async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connector>, Failure> {
+/// The named connector, the account's connector (saved first if necessary), or all connectors.
+async fn meant(local: &LocalApp, arguments: &arguments::Poll) -> Result<Vec<Connector>, Failure> {
     if let Some(wanted) = &arguments.connector {
-        return Ok(vec![super::find(world, wanted).await?]);
+        return Ok(vec![super::find(local, wanted).await?]);
     }
-    let all = super::all(world).await?;
+    let all = super::all(local).await?;
     if !arguments.names_an_account() {
         return Ok(all);
     }
@@ -69,18 +69,19 @@ async fn meant(world: &World, arguments: &arguments::Poll) -> Result<Vec<Connect
         let about = providers::find(&connector.provider).map(|provider| provider.about());
         let kind = kind.unwrap_or(&connector.account.kind);
         let account = Account { kind: kind.to_owned(), slug: slug.to_owned() };
-        let place = account.place(about.and_then(|about| about.elsewhere(names.api_url.clone())).as_deref());
-        names.provider.as_ref().is_none_or(|provider| connector.provider == *provider) && connector.place() == place
+        let place = account.unique_key(about.and_then(|about| about.elsewhere(names.api_url.clone())).as_deref());
+        names.provider.as_ref().is_none_or(|provider| connector.provider == *provider)
+            && connector.unique_key() == place
     };
     match all.iter().find(is_same) {
         Some(connector) => Ok(vec![connector.clone()]),
-        None => Ok(vec![connect::save(world, &arguments.connection, None, TeamSync::default()).await?]),
+        None => Ok(vec![connect::save(local, &arguments.connection, None, TeamSync::default()).await?]),
     }
 }
 
-/// Polls here and now, and says what came of it.
-pub(super) async fn foreground(world: &World, connector: &Connector, job: PollJob, json: bool) -> Done {
-    let (polled, seconds) = poll(world, connector, job).await?;
+/// Polls in the foreground, and prints the result.
+pub(super) async fn foreground(local: &LocalApp, connector: &Connector, job: PollJob, json: bool) -> Done {
+    let (polled, seconds) = poll(local, connector, job).await?;
     if json {
         show::json(&summary(connector, &polled, seconds));
     } else {
@@ -89,10 +90,10 @@ pub(super) async fn foreground(world: &World, connector: &Connector, job: PollJo
     Ok(code(&polled))
 }
 
-async fn poll(world: &World, connector: &Connector, job: PollJob) -> Result<(Polled, f64), Failure> {
+async fn poll(local: &LocalApp, connector: &Connector, job: PollJob) -> Result<(Polled, f64), Failure> {
     let bar = show::Bar::new(&connector.name);
     let started = Instant::now();
-    let polled = world.app.poll().run(&job, &bar).await;
+    let polled = local.app.poll().run(&job, &bar).await;
     bar.finish();
     Ok((polled?, started.elapsed().as_secs_f64()))
 }
@@ -141,7 +142,7 @@ fn tell(connector: &Connector, polled: &Polled, seconds: f64) {
     }
     if !polled.pending.is_empty() {
         let days: Vec<String> = polled.pending.iter().map(ToString::to_string).collect();
-        show::line(format_args!("not ready yet, asked for again by the next poll: {}", days.join(", ")));
+        show::line(format_args!("not ready yet, fetched again by the next poll: {}", days.join(", ")));
     }
     for left_out in &polled.left_out {
         show::line(format_args!("{} {left_out}", styled(CAREFUL, "stored without")));

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::failure::{Done, Failure};
+use crate::local_app::LocalApp;
 use crate::show::{self, BAD, GOOD, styled};
-use crate::world::World;
 
-pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done {
-    let connectors = match wanted {
-        Some(wanted) => vec![super::find(world, wanted).await?],
-        None => super::all(world).await?,
+pub(super) async fn run(local: &LocalApp, name: Option<&str>, json: bool) -> Done {
+    let connectors = match name {
+        Some(name) => vec![super::find(local, name).await?],
+        None => super::all(local).await?,
     };
     if connectors.is_empty() {
         return Err(Failure::Usage("nothing is connected, so there is nothing to rebuild".to_owned()));
@@ -20,7 +20,7 @@ pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done
     let mut summaries = Vec::new();
     for connector in connectors {
         let bar = show::Bar::new(&connector.name);
-        let rebuilt = world.app.rebuild().run(&connector.id, &bar).await;
+        let rebuilt = local.app.rebuild().run(&connector.id, &bar).await;
         bar.finish();
         let rebuilt = rebuilt?;
         if !rebuilt.failed.is_empty() {
@@ -46,7 +46,7 @@ pub(super) async fn run(world: &World, wanted: Option<&str>, json: bool) -> Done
         }
     }
     match summaries.first() {
-        Some(one) if wanted.is_some() => show::json(one),
+        Some(one) if name.is_some() => show::json(one),
         Some(_) => show::json(&json!({"rebuilds": summaries})),
         None => {}
     }

@@ -1,5 +1,5 @@
-//! `pairmeter usage`, `breakdown`, `tokens`, `costs`, `pull-requests`, `people`, `teams`, `seats` and `freshness`: the
-//! questions of the API, as tables.
+//! `pairmeter usage`, `breakdown`, `tokens`, `costs`, `pull-requests`, `people`, `teams`, `seats` and `freshness`:
+//! the reports of the API, as tables.
 
 use std::process::ExitCode;
 
@@ -10,23 +10,23 @@ use serde_json::{Map, Value};
 
 use crate::arguments;
 use crate::failure::{Done, Failure};
+use crate::local_app::LocalApp;
 use crate::show::{self, Align, QUIET, Table, styled};
-use crate::world::World;
 
-/// The most that the API gives at once; a narrower question gives the rest.
-const MOST_ROWS: u32 = 10_000;
+/// The API's maximum page size; a narrower query gives the rest.
+const MAX_ROWS: u32 = 10_000;
 
 const LEFT: Align = Align::Left;
 const RIGHT: Align = Align::Right;
 
-/// A column: its title, where its value stands in a row, and its side.
+/// A column: its title, the position of its value in a row, and its alignment.
 type Column = (&'static str, &'static str, Align);
 
 const PERIOD: [Column; 2] = [("day", "/day", LEFT), ("who", "/subject/name", LEFT)];
 
-pub(super) async fn usage(world: &World, arguments: arguments::Range, json: bool) -> Done {
-    let query = question(world, &arguments, []).await?;
-    let answer = world.app.reports().usage.run(query).await?;
+pub(super) async fn usage(local: &LocalApp, arguments: arguments::Range, json: bool) -> Done {
+    let query = question(local, &arguments, []).await?;
+    let answer = local.app.reports().usage.run(query).await?;
     let metrics = [
         ("active", "/metrics/active", RIGHT),
         ("engaged", "/metrics/engaged", RIGHT),
@@ -40,12 +40,12 @@ pub(super) async fn usage(world: &World, arguments: arguments::Range, json: bool
     print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
 }
 
-pub(super) async fn breakdown(world: &World, asked: arguments::Breakdown, json: bool) -> Done {
+pub(super) async fn breakdown(local: &LocalApp, asked: arguments::Breakdown, json: bool) -> Done {
     let arguments::Breakdown { by, split, range: arguments } = asked;
     let split = split.and_then(|split| split.to_possible_value()).map(|value| value.get_name().to_owned());
     let by = by.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-    let query = question(world, &arguments, [("by", Some(by)), ("split", split.clone())]).await?;
-    let answer = world.app.reports().breakdown.run(query).await?;
+    let query = question(local, &arguments, [("by", Some(by)), ("split", split.clone())]).await?;
+    let answer = local.app.reports().breakdown.run(query).await?;
     let mut columns = vec![
         ("value", "/value", LEFT),
         ("people", "/users", RIGHT),
@@ -67,14 +67,14 @@ pub(super) async fn breakdown(world: &World, asked: arguments::Breakdown, json: 
     print(&answer, &columns, json)
 }
 
-pub(super) async fn tokens(world: &World, arguments: arguments::Tokens, json: bool) -> Done {
+pub(super) async fn tokens(local: &LocalApp, arguments: arguments::Tokens, json: bool) -> Done {
     let arguments::Tokens { range, by, model, surface, email } = arguments;
     let groups: Vec<_> = by.iter().filter_map(ValueEnum::to_possible_value).collect();
     let names: Vec<_> = groups.iter().map(|value| value.get_name().to_owned()).collect();
     let group = (!names.is_empty()).then(|| names.join(","));
     let fields = [("by", group), ("model", model), ("surface", surface), ("email", email.clone())];
-    let query = question(world, &range, fields).await?;
-    let answer = world.app.reports().tokens.run(query).await?;
+    let query = question(local, &range, fields).await?;
+    let answer = local.app.reports().tokens.run(query).await?;
     let mut columns = vec![("day", "/day", LEFT), ("provider", "/provider", LEFT)];
     let has = |name: &str| names.iter().any(|known| known == name);
     if has("person") || email.is_some() || range.subject.is_some() {
@@ -93,13 +93,13 @@ pub(super) async fn tokens(world: &World, arguments: arguments::Tokens, json: bo
     print(&answer, &columns, json)
 }
 
-pub(super) async fn costs(world: &World, arguments: arguments::Costs, json: bool) -> Done {
+pub(super) async fn costs(local: &LocalApp, arguments: arguments::Costs, json: bool) -> Done {
     let arguments::Costs { range, by, basis, email } = arguments;
     let splits: Vec<_> = by.iter().filter_map(ValueEnum::to_possible_value).collect();
     let names: Vec<_> = splits.iter().map(|value| value.get_name().replace('-', "_")).collect();
     let split = (!names.is_empty()).then(|| names.join(","));
-    let query = question(world, &range, [("by", split), ("basis", basis), ("email", email.clone())]).await?;
-    let answer = world.app.reports().costs.run(query).await?;
+    let query = question(local, &range, [("by", split), ("basis", basis), ("email", email.clone())]).await?;
+    let answer = local.app.reports().costs.run(query).await?;
     let mut columns = vec![("day", "/day", LEFT), ("provider", "/provider", LEFT), ("basis", "/basis", LEFT)];
     if names.iter().any(|name| name == "person") || email.is_some() || range.subject.is_some() {
         columns.extend([("who", "/subject/name", LEFT), ("e-mail", "/subject/email", LEFT)]);
@@ -127,9 +127,9 @@ pub(super) async fn costs(world: &World, arguments: arguments::Costs, json: bool
     Ok(code)
 }
 
-pub(super) async fn pull_requests(world: &World, arguments: arguments::Range, json: bool) -> Done {
-    let query = question(world, &arguments, []).await?;
-    let answer = world.app.reports().pull_requests.run(query).await?;
+pub(super) async fn pull_requests(local: &LocalApp, arguments: arguments::Range, json: bool) -> Done {
+    let query = question(local, &arguments, []).await?;
+    let answer = local.app.reports().pull_requests.run(query).await?;
     let metrics = [
         ("created", "/metrics/created", RIGHT),
         ("by Copilot", "/metrics/created_by_copilot", RIGHT),
@@ -141,11 +141,11 @@ pub(super) async fn pull_requests(world: &World, arguments: arguments::Range, js
     print(&answer, &[PERIOD.as_slice(), &metrics].concat(), json)
 }
 
-pub(super) async fn people(world: &World, arguments: arguments::People, json: bool) -> Done {
+pub(super) async fn people(local: &LocalApp, arguments: arguments::People, json: bool) -> Done {
     let arguments::People { id, from, to, connector: wanted, team, search } = arguments;
     let days = [("from", from.map(|day| day.to_string())), ("to", to.map(|day| day.to_string()))];
     if let Some(id) = id {
-        let answer = world.app.reports().people.one(&id, parse(days)?).await?;
+        let answer = local.app.reports().people.one(&id, parse(days)?).await?;
         if json {
             show::json(&answer);
             return Ok(ExitCode::SUCCESS);
@@ -163,12 +163,12 @@ pub(super) async fn people(world: &World, arguments: arguments::People, json: bo
         ];
         return print(&serde_json::json!({ "rows": answer.identities }), &columns, false);
     }
-    let connector = connector(world, wanted.as_deref()).await?;
+    let connector = connector(local, wanted.as_deref()).await?;
     let more = [("connector", connector), ("team", team), ("search", search)];
     let fixed = [("sort", "active_days"), ("order", "desc")].map(|(name, value)| (name, Some(value.to_owned())));
     let mut query = given(days.into_iter().chain(more).chain(fixed));
-    query.insert("limit".to_owned(), MOST_ROWS.into());
-    let answer = world.app.reports().people.run(read(query)?).await?;
+    query.insert("limit".to_owned(), MAX_ROWS.into());
+    let answer = local.app.reports().people.run(read(query)?).await?;
     let columns = [
         ("name", "/name", LEFT),
         ("e-mail", "/email", LEFT),
@@ -184,13 +184,13 @@ pub(super) async fn people(world: &World, arguments: arguments::People, json: bo
     Ok(code)
 }
 
-pub(super) async fn teams(world: &World, arguments: arguments::Teams, json: bool) -> Done {
+pub(super) async fn teams(local: &LocalApp, arguments: arguments::Teams, json: bool) -> Done {
     let arguments::Teams { from, to, connector: wanted, search } = arguments;
     let days = [("from", from.map(|day| day.to_string())), ("to", to.map(|day| day.to_string()))];
-    let connector = connector(world, wanted.as_deref()).await?;
+    let connector = connector(local, wanted.as_deref()).await?;
     let mut query = given(days.into_iter().chain([("connector", connector), ("search", search)]));
-    query.insert("limit".to_owned(), MOST_ROWS.into());
-    let answer = world.app.reports().teams.run(read(query)?).await?;
+    query.insert("limit".to_owned(), MAX_ROWS.into());
+    let answer = local.app.reports().teams.run(read(query)?).await?;
     let columns = [
         ("team", "/name", LEFT),
         ("provider", "/provider", LEFT),
@@ -205,9 +205,9 @@ pub(super) async fn teams(world: &World, arguments: arguments::Teams, json: bool
     Ok(code)
 }
 
-pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool) -> Done {
+pub(super) async fn seats(local: &LocalApp, arguments: arguments::Seats, json: bool) -> Done {
     let arguments::Seats { connector: wanted, day, search, used, sort, order } = arguments;
-    let connector = connector(world, wanted.as_deref()).await?;
+    let connector = connector(local, wanted.as_deref()).await?;
     let day = day.map(|day| day.to_string());
     let query = parse([
         ("connector", connector),
@@ -217,7 +217,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         ("sort", sort),
         ("order", order),
     ])?;
-    let answer = world.app.reports().seats.run(query).await?;
+    let answer = local.app.reports().seats.run(query).await?;
     let columns = [
         ("who", "/subject/name", LEFT),
         ("plan", "/plan", LEFT),
@@ -234,7 +234,7 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
         show::line(styled(
             QUIET,
             format_args!(
-                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} without usage data, {} ending",
+                "{} seats: {} used in the last 28 days, {} idle, {} never used, {} with unknown usage, {} ending",
                 summary.total,
                 summary.active_28d,
                 summary.idle_28d,
@@ -247,8 +247,8 @@ pub(super) async fn seats(world: &World, arguments: arguments::Seats, json: bool
     Ok(code)
 }
 
-pub(super) async fn freshness(world: &World, json: bool) -> Done {
-    let answer = world.app.reports().freshness.run(parse([])?).await?;
+pub(super) async fn freshness(local: &LocalApp, json: bool) -> Done {
+    let answer = local.app.reports().freshness.run(parse([])?).await?;
     let columns = [
         ("connector", "/name", LEFT),
         ("state", "/state", LEFT),
@@ -263,11 +263,11 @@ pub(super) async fn freshness(world: &World, json: bool) -> Done {
 }
 
 async fn question<Q: DeserializeOwned>(
-    world: &World,
+    local: &LocalApp,
     range: &arguments::Range,
     more: impl IntoIterator<Item = (&'static str, Option<String>)>,
 ) -> Result<Q, Failure> {
-    let connector = connector(world, range.connector.as_deref()).await?;
+    let connector = connector(local, range.connector.as_deref()).await?;
     let asked = [
         ("from", range.from.map(|day| day.to_string())),
         ("to", range.to.map(|day| day.to_string())),
@@ -279,18 +279,18 @@ async fn question<Q: DeserializeOwned>(
         ("person", range.person.clone()),
     ];
     let mut query = given(asked.into_iter().chain(more));
-    query.insert("limit".to_owned(), MOST_ROWS.into());
+    query.insert("limit".to_owned(), MAX_ROWS.into());
     read(query)
 }
 
-async fn connector(world: &World, wanted: Option<&str>) -> Result<Option<String>, Failure> {
+async fn connector(local: &LocalApp, wanted: Option<&str>) -> Result<Option<String>, Failure> {
     match wanted {
-        Some(wanted) => Ok(Some(super::find(world, wanted).await?.id.0)),
+        Some(wanted) => Ok(Some(super::find(local, wanted).await?.id.0)),
         None => Ok(None),
     }
 }
 
-/// The query as the API would read it, so that both refuse the same.
+/// The query as the API would parse it, so that both refuse the same input.
 fn parse<Q: DeserializeOwned>(fields: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Result<Q, Failure> {
     read(given(fields))
 }
@@ -312,15 +312,15 @@ fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {
     }
     let rows = answer.get("rows").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if rows.is_empty() {
-        show::line("nothing is stored for this question");
-        show::line("next: `pairmeter freshness` says which days are there, `pairmeter poll` fetches what is missing");
+        show::line("no data is stored for this query");
+        show::line("next: `pairmeter freshness` shows which days are stored, `pairmeter poll` fetches missing days");
         return Ok(ExitCode::SUCCESS);
     }
     let titles: Vec<_> = columns.iter().map(|(title, _, align)| (*title, *align)).collect();
     let mut table = Table::new(&titles);
     for row in rows {
         table.row(columns.iter().map(|(_, pointer, _)| match (*pointer, row.pointer(pointer)) {
-            // Money is shown to the cent.
+            // Amounts are rounded to cents.
             ("/amount", Some(Value::Number(amount))) => format!("{:.2}", amount.as_f64().unwrap_or_default()),
             ("/metrics/cache_hit_rate", Some(Value::Number(rate))) => {
                 format!("{:.1}%", 100.0 * rate.as_f64().unwrap_or_default())
@@ -335,7 +335,7 @@ fn print(answer: &impl Serialize, columns: &[Column], json: bool) -> Done {
         show::line(styled(QUIET, format_args!("{provisional} of {} rows may still change", rows.len())));
     }
     if answer.get("next_cursor").is_some_and(|cursor| !cursor.is_null()) {
-        show::line(styled(QUIET, "more rows are stored; narrow the question, or ask the API page by page"));
+        show::line(styled(QUIET, "more rows are stored; narrow the query, or read the API page by page"));
     }
     Ok(ExitCode::SUCCESS)
 }

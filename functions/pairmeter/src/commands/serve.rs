@@ -1,4 +1,4 @@
-//! `pairmeter serve`: API, daily polls and workers in one process; `--demo` adds a sandbox to look at.
+//! `pairmeter serve`: API, daily polls and workers in one process; `--demo` adds a sandbox.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,18 +21,19 @@ use tokio::net::TcpListener;
 
 use crate::arguments;
 use crate::failure::{Done, Failure};
+use crate::local_app::LocalApp;
 use crate::show::{self, GOOD, QUIET, STRONG, styled};
-use crate::world::World;
 
-/// Polls at once. A poll that waits for a limit of its provider keeps its worker, and mostly that is all it does.
+/// Concurrent polls. A poll that waits for its provider's rate limit occupies its worker, mostly without using the
+/// CPU.
 const WORKERS: usize = 12;
 const DEMO_PEOPLE: usize = 120;
 const DEMO_DAYS: usize = 90;
-/// After this the link is shown all the same.
+/// After this time, the link is shown even if data is missing.
 const DEMO_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::Serve) -> Done {
-    // Bound first: a port that is taken must be said before anything else happens.
+    // Binds first, so that a port in use is reported before anything else happens.
     let listener = TcpListener::bind(arguments.listen).await.map_err(|error| {
         Failure::Usage(format!("cannot listen on {}: {error}; choose another with --listen", arguments.listen))
     })?;
@@ -43,22 +44,22 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
         let detour = Detours::parse(&sandbox.detour()).map_err(Failure::Usage)?;
         detours.extend(detour);
     }
-    let world = World::open(&folder, config, detours)?;
+    let local = LocalApp::open(&folder, config, detours)?;
     let token = match &config.token {
         Some(token) => expose(token).to_owned(),
         None => local::token(&folder)?,
     };
     let samples = if sandbox.is_some() { samples() } else { Vec::new() };
-    let router = local::router(&world.app, &token, web::file, samples);
+    let router = local::router(&local.app, &token, web::file, samples);
     let address = listener.local_addr()?;
 
-    let poll = world.app.poll();
-    let fan_out = world.app.fan_out();
+    let poll = local.app.poll();
+    let fan_out = local.app.fan_out();
     let server = local::serve(listener, router);
-    let workers = local::work(world.queue.clone(), WORKERS, async |job| poll.run(&job, &()).await?.for_queue());
-    let notify_expiry = world.app.notify_expiry();
-    let clock = world.app.clock.clone();
-    let schedule = &world.schedule;
+    let workers = local::work(local.queue.clone(), WORKERS, async |job| poll.run(&job, &()).await?.for_queue());
+    let notify_expiry = local.app.notify_expiry();
+    let clock = local.app.clock.clone();
+    let schedule = &local.schedule;
     let daily = async {
         let poll = async |round, day: Day, at: NaiveTime| {
             let at = day.and_time(at).and_utc();
@@ -82,7 +83,7 @@ pub(super) async fn run(folder: &Path, config: &Config, arguments: &arguments::S
     };
     let greeting = async {
         if sandbox.is_some() {
-            demo(&world).await?;
+            demo(&local).await?;
         }
         greet(address.to_string().as_str(), &token, &folder, arguments.demo);
         std::future::pending::<Result<(), Failure>>().await
@@ -102,28 +103,28 @@ async fn demo_sandbox() -> Result<Sandbox, Failure> {
     Ok(Sandbox::start(options).await?)
 }
 
-/// Connects the sandbox's accounts as a person would, unless an earlier run has done so, and waits for their history.
-async fn demo(world: &World) -> Result<(), Failure> {
-    let connected = super::all(world).await?;
-    for stage in sandbox::stages() {
-        if connected.iter().any(|connector| connector.provider == stage.provider) {
+/// Connects the sandbox's accounts as a user would, unless an earlier run did, and waits for their history.
+async fn demo(local: &LocalApp) -> Result<(), Failure> {
+    let connected = super::all(local).await?;
+    for spec in sandbox::specs() {
+        if connected.iter().any(|connector| connector.provider == spec.provider) {
             continue;
         }
-        let (name, slug) = stage.demo;
+        let (name, slug) = spec.demo;
         let new = NewConnector {
             name: Some(name.to_owned()),
-            provider: stage.provider.to_owned(),
-            account: Account { kind: stage.account_kind.to_owned(), slug: slug.to_owned() },
-            credential: Credential::new(stage.credential_kind, (stage.demo_credential)()),
+            provider: spec.provider.to_owned(),
+            account: Account { kind: spec.account_kind.to_owned(), slug: slug.to_owned() },
+            credential: Credential::new(spec.credential_kind, (spec.demo_credential)()),
             api_url: None,
             notify: None,
             team_sync: TeamSync::default(),
         };
-        world.app.save().run(new, "demo").await?;
+        local.app.save().run(new, "demo").await?;
     }
     show::aside(styled(QUIET, format_args!("fetching {DEMO_DAYS} days from the sandbox ...")));
     let under_way = async || -> Result<Vec<Connector>, Failure> {
-        let all = super::all(world).await?.into_iter();
+        let all = super::all(local).await?.into_iter();
         Ok(all.filter(|connector| connector.last_poll.is_none()).collect())
     };
     let fetched = tokio::time::timeout(DEMO_PATIENCE, async {
@@ -133,42 +134,42 @@ async fn demo(world: &World) -> Result<(), Failure> {
         Ok::<(), Failure>(())
     });
     fetched.await.unwrap_or(Ok(()))?;
-    // It goes on in the background; the link works meanwhile.
+    // The rest continues in the background while the link works.
     for connector in under_way().await? {
         let name = &connector.name;
         show::aside(styled(
             QUIET,
-            format_args!("{name} is fetched in the background, at the pace that its provider allows"),
+            format_args!("{name} is fetched in the background, within its provider's rate limit"),
         ));
     }
     Ok(())
 }
 
-/// Its first poll takes minutes, in the sandbox as well.
+/// Its first poll takes minutes, because the sandbox has rate limits too.
 fn has_limits(connector: &Connector) -> bool {
     providers::find(&connector.provider).is_some_and(|provider| !provider.about().limits.is_empty())
 }
 
-/// What whoever looks at the demo may connect, and what is refused.
+/// Accounts that a user of the demo can connect, and accounts that are refused.
 fn samples() -> Vec<Sample> {
-    let sample = |stage: &'static sandbox::Stage| {
-        let (slug, words) = stage.spare;
+    let sample = |spec: &'static sandbox::StandInSpec| {
+        let (slug, words) = spec.spare;
         let credential = |fields: sandbox::Fields| {
             let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
-            fields.chain([("kind".to_owned(), stage.credential_kind.to_owned())]).collect()
+            fields.chain([("kind".to_owned(), spec.credential_kind.to_owned())]).collect()
         };
         Sample {
-            provider: stage.provider.to_owned(),
-            account: Account { kind: stage.account_kind.to_owned(), slug: slug.to_owned() },
-            accepted: credential((stage.credential)(words)),
-            refused: credential((stage.refused)()),
+            provider: spec.provider.to_owned(),
+            account: Account { kind: spec.account_kind.to_owned(), slug: slug.to_owned() },
+            accepted: credential((spec.credential)(words)),
+            refused: credential((spec.refused)()),
         }
     };
-    sandbox::stages().map(sample).collect()
+    sandbox::specs().map(sample).collect()
 }
 
 fn greet(address: &str, token: &str, folder: &Path, is_demo: bool) {
-    let what = if is_demo { "Pairmeter, with a sandbox in place of the providers" } else { "Pairmeter" };
+    let what = if is_demo { "Pairmeter, with a sandbox instead of the providers" } else { "Pairmeter" };
     show::line(format_args!("\n{}", styled(STRONG, what)));
     show::line(format_args!("  {}", styled(GOOD, format_args!("http://{address}/#token={token}"))));
     show::line(format_args!("  curl -H 'Authorization: Bearer {token}' 'http://{address}/v1/usage'"));

@@ -1,4 +1,4 @@
-//! Where a credential comes from: a variable, a file, or a prompt that does not echo.
+//! Reads a credential from a variable, a file, or a prompt without echo.
 
 use std::io::{IsTerminal, Read};
 use std::path::Path;
@@ -14,9 +14,9 @@ use crate::failure::Failure;
 /// Longer than any token; installation tokens have about 520 characters.
 const MAX_TOKEN: u64 = 16 << 10;
 
-/// The kind of credential that an app is, as in GET /v1/providers.
+/// The kind of credential of an app, as in GET /v1/providers.
 const APP: &str = "github_app";
-/// The one field of a token or key, whatever kind the provider calls it.
+/// The only field of a token or key, for any kind.
 const SECRET: &str = "token";
 
 pub(super) fn credential(token: &arguments::Token) -> Result<Credential, Failure> {
@@ -54,7 +54,7 @@ fn read(file: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The connection that is meant. A provider that is not named is told by the account's kind and the looks of the key.
+/// The connection to open. Without a provider name, the account's kind and the key's prefix identify the provider.
 pub(super) fn connection(arguments: &arguments::Connection) -> Result<Connection, Failure> {
     let credential = credential(&arguments.token)?;
     let (kind, slug) = account(&arguments.account)?;
@@ -75,7 +75,7 @@ pub(super) fn connection(arguments: &arguments::Connection) -> Result<Connection
     })
 }
 
-/// The kind of credential that this one's fields make, whatever its provider calls it.
+/// Renames the kind to the provider's kind with the same fields.
 pub(super) fn as_named_by(about: &About, credential: Credential) -> Credential {
     let named = about.credentials.iter().find(|kind| takes(kind, &credential));
     match (named, credential.expose(SECRET)) {
@@ -84,7 +84,7 @@ pub(super) fn as_named_by(about: &About, credential: Credential) -> Credential {
     }
 }
 
-/// Has it every field that this kind asks for, and no other?
+/// Whether the credential has every required field of this kind and no other field.
 fn takes(kind: &CredentialKind, credential: &Credential) -> bool {
     let has = |name: &str| credential.field_names().any(|field| field == name);
     kind.fields.iter().all(|field| !field.required || has(field.name))
@@ -93,7 +93,7 @@ fn takes(kind: &CredentialKind, credential: &Credential) -> bool {
 
 const NO_ACCOUNT: &str = "name the account with --organization, --enterprise or --account";
 
-/// Its kind, unless the provider has but one, and its slug.
+/// Its kind, unless the provider has only one, and its slug.
 pub(super) fn account(arguments: &arguments::Account) -> Result<(Option<&'static str>, &str), Failure> {
     match (&arguments.organization, &arguments.enterprise, &arguments.account) {
         (Some(slug), ..) => Ok((Some("organization"), slug)),
@@ -115,14 +115,14 @@ fn recognised(credential: &Credential, kind: Option<&str>) -> Result<&'static Ab
         ([only], ..) | (_, Some(only), None) => Ok(only),
         _ => Err(match looks.first() {
             Some(look) if !look.opens() => choose(&format!(
-                "the token looks like {}, which opens nothing that is metered; {} is connected with a key made at {}",
+                "the token looks like {}, which opens no metered data; connect {} with a key from {}",
                 look.what, look.name, look.url
             )),
             Some(_) => {
                 let may: Vec<_> = looks.iter().map(|look| look.what.as_str()).collect();
                 choose(&format!("the token looks like {}", may.join(" or like ")))
             }
-            None => choose("nothing tells whose token this is"),
+            None => choose("the token's provider is unknown"),
         }),
     }
 }

@@ -7,12 +7,12 @@ use shared::words::Verdict;
 use super::token;
 use crate::arguments;
 use crate::failure::{Done, LATER, OWNER};
+use crate::local_app::LocalApp;
 use crate::show;
-use crate::world::World;
 
-pub(super) async fn run(world: &World, arguments: arguments::Connection, json: bool) -> Done {
+pub(super) async fn run(local: &LocalApp, arguments: arguments::Connection, json: bool) -> Done {
     let connection = token::connection(&arguments)?;
-    let verification = world.app.verify().run(&connection).await?;
+    let verification = local.app.verify().run(&connection).await?;
     if json {
         show::json(&verification);
     } else {

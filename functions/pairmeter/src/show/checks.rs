@@ -1,4 +1,4 @@
-//! A verification as a person reads it: what was looked at, what it means, what to do, and the preview.
+//! A verification for people: checks, explanations, fixes and the preview.
 
 use shared::words::{CapabilityOutcome, CheckOutcome, Preview, Verdict, Verification};
 
@@ -44,7 +44,7 @@ pub(crate) fn verification(verification: &Verification) {
     line(match verification.verdict {
         Verdict::Valid => styled(GOOD, "valid"),
         Verdict::Invalid => styled(BAD, "invalid"),
-        Verdict::Unknown => styled(CAREFUL, "unknown: nobody could say; try again later"),
+        Verdict::Unknown => styled(CAREFUL, "unknown: the provider gave no answer; try again later"),
     });
 }
 

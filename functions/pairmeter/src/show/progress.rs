@@ -1,4 +1,4 @@
-//! How long work goes on: a bar on a terminal, plain lines in a pipe.
+//! Progress of long work: a bar on a terminal, plain lines in a pipe.
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use shared::handlers::poll::Progress;
 use shared::words::Day;
 
-/// Lines in a pipe for the whole of a job.
+/// Lines per job in a pipe.
 const LINES: usize = 10;
 
 pub(crate) struct Bar {

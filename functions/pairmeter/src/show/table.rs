@@ -1,4 +1,4 @@
-//! Tables: numbers to the right, a dash for what is not known, a gap where there is nothing.
+//! Tables: numbers right-aligned, a dash for unknown values, an empty cell for no value.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
@@ -40,7 +40,7 @@ impl Table {
     }
 }
 
-/// What the provider cannot say.
+/// A value that the provider does not report.
 pub(crate) fn missing() -> String {
     "–".to_owned()
 }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_the_unknown_is_a_dash() {
+    fn numbers_are_grouped_and_unknown_is_a_dash() {
         let counts = [Some(0), Some(999), Some(1000), Some(-1_234_567), None];
         assert_eq!(counts.map(count), ["0", "999", "1,000", "-1,234,567", "–"]);
     }

@@ -1,4 +1,4 @@
-//! The archive as a bucket: what an upload commits appears at once, whole or not at all.
+//! The archive as an S3 bucket. A committed upload appears at once and complete, or not at all.
 
 use async_trait::async_trait;
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -14,12 +14,12 @@ use super::store::Store;
 use crate::ports::{self, ArchiveUpload, Result};
 use crate::words::ArchiveKey;
 
-/// What is smaller goes up in one request. S3 wants parts of at least 5 MB and at most 10,000 of them.
+/// Smaller reports go up in one request. S3 requires parts of at least 5 MB and at most 10,000 parts.
 const PART_BYTES: usize = 8 << 20;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 const MAX_DELETES: usize = 1_000;
 
-/// The raw bytes of every report.
+/// Stores the raw bytes of every report.
 #[derive(Clone)]
 pub struct Archive {
     store: Store,
@@ -48,12 +48,12 @@ impl Archive {
     }
 }
 
-/// A key that can be read back from its name.
+/// The object name of a key, from which the key can be parsed again.
 fn name(key: &ArchiveKey) -> std::result::Result<String, Failure> {
     let path = key.path();
     match ArchiveKey::parse(&path) {
         Some(parsed) if parsed == *key => Ok(path),
-        _ => Err(Failure::Damaged(format!("no archive key: {path:?}"))),
+        _ => Err(Failure::Damaged(format!("invalid archive key: {path:?}"))),
     }
 }
 
@@ -65,12 +65,12 @@ impl ports::Archive for Archive {
     }
 
     async fn open<'a>(&'a self, key: &ArchiveKey) -> Result<BoxStream<'a, Result<Bytes>>> {
-        let got = self.store.s3().get_object().bucket(self.bucket()).key(name(key)?).send().await;
-        let got = got.map_err(|error| match error.as_service_error() {
+        let object = self.store.s3().get_object().bucket(self.bucket()).key(name(key)?).send().await;
+        let object = object.map_err(|error| match error.as_service_error() {
             Some(GetObjectError::NoSuchKey(_)) => Failure::NotFound,
             _ => Failure::service("s3:GetObject")(error),
         })?;
-        let mut body = got.body;
+        let mut body = object.body;
         let chunks = async_stream::try_stream! {
             while let Some(chunk) = body.next().await {
                 yield chunk.map_err(|error| Failure::Service {
@@ -103,7 +103,7 @@ impl ports::Archive for Archive {
                 return Err(Failure::Service {
                     operation: "s3:DeleteObject",
                     code: refused.code().map(str::to_owned),
-                    source: format!("{} objects are left", deleted.errors().len()).into(),
+                    source: format!("{} objects were not deleted", deleted.errors().len()).into(),
                 }
                 .into());
             }
@@ -112,7 +112,7 @@ impl ports::Archive for Archive {
     }
 }
 
-/// A report being written. A large one is a multipart upload, which stays invisible until it is completed.
+/// A report being uploaded. A large one is a multipart upload, which stays invisible until it is completed.
 struct Upload {
     archive: Archive,
     name: String,
@@ -183,7 +183,7 @@ impl ArchiveUpload for Upload {
 }
 
 impl Drop for Upload {
-    /// Best effort: what stays is swept a day later by the bucket's lifecycle.
+    /// Best effort: the bucket's lifecycle rule removes an unfinished upload after one day.
     fn drop(&mut self) {
         let (Some(multipart), Ok(runtime)) = (self.multipart.take(), tokio::runtime::Handle::try_current()) else {
             return;
@@ -193,7 +193,10 @@ impl Drop for Upload {
             let abort = archive.store.s3().abort_multipart_upload().bucket(archive.bucket()).key(name);
             if let Err(error) = abort.upload_id(multipart.id).send().await {
                 let failure = Failure::service("s3:AbortMultipartUpload")(error);
-                tracing::debug!(error = crate::error::chain(&failure), "an upload was left to the bucket's lifecycle");
+                tracing::debug!(
+                    error = crate::error::chain(&failure),
+                    "could not abort an upload; the bucket's lifecycle rule removes it"
+                );
             }
         });
     }

@@ -1,6 +1,6 @@
-//! Connectors as items of one partition, so that they are listed in order; a second item holds each account's place.
+//! Connectors as items of one partition, so that they are listed in order. A second item claims each account.
 //!
-//! One partition takes 1,000 writes a second, and a connector is written about once a day.
+//! One partition takes 1,000 writes a second. A connector is written about once a day.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
@@ -14,7 +14,7 @@ const CONNECTORS: &str = "connector";
 const ACCOUNTS: &str = "account";
 const PAGE: i32 = 100;
 
-/// Saved connectors.
+/// Stores the saved connectors.
 #[derive(Clone)]
 pub struct Connectors {
     table: Table,
@@ -30,7 +30,7 @@ impl Connectors {
         from_item(&item)
     }
 
-    /// A transaction with it holds only while the connector exists.
+    /// A transaction that includes this check commits only while the connector exists.
     pub(super) fn exists_in_transaction(&self, id: &ConnectorId) -> Result<TransactWriteItem, Failure> {
         self.table.check_in_transaction(key(CONNECTORS, &id.0), "attribute_exists(pk)")
     }
@@ -39,13 +39,13 @@ impl Connectors {
 #[async_trait]
 impl ConnectorStore for Connectors {
     async fn create(&self, connector: &Connector) -> ports::Result<()> {
-        let place = Item::from([
+        let account_key = Item::from([
             (PK.to_owned(), text(ACCOUNTS)),
-            (SK.to_owned(), text(&place(connector))),
+            (SK.to_owned(), text(&account_key(connector))),
             ("connector".to_owned(), text(&connector.id.0)),
         ]);
         let new = |item| self.table.put_in_transaction(item, "attribute_not_exists(pk)", Item::new());
-        Ok(self.table.transact(vec![new(to_item(connector)?)?, new(place)?]).await?)
+        Ok(self.table.transact(vec![new(to_item(connector)?)?, new(account_key)?]).await?)
     }
 
     async fn get(&self, id: &ConnectorId) -> ports::Result<Connector> {
@@ -53,7 +53,7 @@ impl ConnectorStore for Connectors {
     }
 
     async fn list(&self, after: Option<&ConnectorId>) -> ports::Result<Vec<Connector>> {
-        // Every id is a text that starts behind a space.
+        // Every connector ID sorts after a space.
         let after = after.map_or(" ", |id| id.0.as_str());
         let page = self.table.page(CONNECTORS, Sort::After(after), PAGE).await?;
         Ok(page.iter().map(from_item).collect::<Result<_, _>>()?)
@@ -73,21 +73,21 @@ impl ConnectorStore for Connectors {
             connector => connector?,
         };
         let own = self.table.delete_in_transaction(key(CONNECTORS, &id.0), None, Item::new())?;
-        // Another connector may hold the account's place by now.
+        // Another connector may hold the claim on the account already.
         let is_ours = Some("attribute_not_exists(pk) OR connector = :id");
         let values = Item::from([(":id".to_owned(), text(&id.0))]);
-        let place = self.table.delete_in_transaction(key(ACCOUNTS, &place(&connector)), is_ours, values)?;
-        match self.table.transact(vec![own, place]).await {
-            // Somebody else was faster with this connector, and a third has taken the place.
+        let account_key = self.table.delete_in_transaction(key(ACCOUNTS, &account_key(&connector)), is_ours, values)?;
+        match self.table.transact(vec![own, account_key]).await {
+            // Another caller removed this connector first, and a third caller has claimed the account.
             Err(Failure::Conflict) => Ok(()),
             removed => Ok(removed?),
         }
     }
 }
 
-/// Under which an account can be connected once.
-fn place(connector: &Connector) -> String {
-    format!("{}/{}", connector.provider, connector.place())
+/// The key of the claim that keeps an account from being connected twice.
+fn account_key(connector: &Connector) -> String {
+    format!("{}/{}", connector.provider, connector.unique_key())
 }
 
 fn to_item(connector: &Connector) -> Result<Item, Failure> {

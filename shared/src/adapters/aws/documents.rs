@@ -1,9 +1,8 @@
 //! Documents that are larger than an item: a head that names its parts, and the parts in the same partition.
 //!
-//! A write puts the head and the parts that differ in one transaction. What a transaction does not take goes another
-//! way: all parts are written first under names of their own, then the head is switched to them, and then the parts
-//! that it does not name are removed. A reader compares the parts with the head's checksums, and reads again what was
-//! replaced meanwhile.
+//! A write puts the head and the changed parts in one transaction. A write that is too large for a transaction first
+//! writes all parts under new names, then switches the head to them, then removes the parts that the head does not
+//! name. A reader compares the parts with the head's checksums and reads again when a part was replaced meanwhile.
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
@@ -14,36 +13,36 @@ use super::error::Failure;
 use super::table::{Item, MAX_READS, SK, Sort, Table, key, number, pause, random_name, read, size_bytes, text};
 use crate::adapters::packing::{compress, decompress};
 
-/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>: 100 items of 4 MB in
-/// all, keys and names included.
+/// A transaction takes 100 items and 4 MB in all, keys and names included:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
 const MAX_TRANSACTION_ITEMS: usize = 100;
 const MAX_TRANSACTION_BYTES: usize = 3_500_000;
-/// How often a reader starts again before it takes a part for damaged: each time, somebody has replaced the document.
+/// Reads of a document before a part counts as damaged. Each retry means that another writer replaced the document.
 const ATTEMPTS: u32 = 8;
-/// Batches of parts on their way at once.
+/// Concurrent batches of parts.
 const AT_ONCE: usize = 4;
 
 const HEAD: &str = "head";
 const PART: &str = "part#";
 
-/// As callers have it: the parts are not compressed.
+/// A document as callers see it: the parts are not compressed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Document {
-    /// Of the stored document that it replaces; 0 for none.
+    /// Version of the stored document that this one replaces; 0 if there is none.
     pub(super) version: u64,
-    /// What can be read without the parts. The caller compresses it; it is smaller than an item.
+    /// The bytes that can be read without the parts. The caller compresses them; they fit in one item.
     pub(super) body: Vec<u8>,
     pub(super) parts: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, Default)]
 pub(super) struct Head {
-    /// 0: nothing is stored.
+    /// 0 if nothing is stored.
     pub(super) version: u64,
     pub(super) body: Vec<u8>,
-    /// Of the parts, in their order.
+    /// Checksums of the parts, in order.
     checksums: Vec<u64>,
-    /// What the names of the parts begin with.
+    /// Prefix of the parts' names.
     generation: String,
 }
 
@@ -57,7 +56,7 @@ impl Documents {
         Self { table }
     }
 
-    /// What is read without the parts, and how many those are.
+    /// Returns the head, which has the body and the number of parts.
     pub(super) async fn head(&self, pk: &str) -> Result<Option<Head>, Failure> {
         self.table.get(pk, HEAD).await?.map(|item| Head::from_item(&item)).transpose()
     }
@@ -70,14 +69,14 @@ impl Documents {
                 return Ok(Some(Document { version: head.version, body: head.body, parts }));
             }
         }
-        Err(Failure::Damaged(format!("the stored parts of {pk} are not those that its head names")))
+        Err(Failure::Damaged(format!("the stored parts of {pk} do not match their head")))
     }
 
-    /// `None` where a part is not the one that the head names.
+    /// Returns `None` if a part does not match the head.
     async fn parts(&self, pk: &str, head: &Head) -> Result<Option<Vec<Vec<u8>>>, Failure> {
         let mut parts = vec![Vec::new(); head.checksums.len()];
         let mut missing: Vec<usize> = (0..parts.len()).collect();
-        // Old answers cost half. What they lack is asked for again.
+        // Eventually consistent reads cost half. The parts they miss are read again consistently.
         for consistent in [false, true] {
             let batches: Vec<Vec<Item>> = missing
                 .chunks(MAX_READS)
@@ -97,7 +96,7 @@ impl Documents {
         Ok(missing.is_empty().then_some(parts))
     }
 
-    /// `Conflict` where another version is stored than the document's, or where one of the checks does not hold.
+    /// Returns `Conflict` if the stored version is not the document's, or if one of the checks fails.
     pub(super) async fn write(
         &self,
         pk: &str,
@@ -114,7 +113,7 @@ impl Documents {
             checksums: document.parts.iter().map(|part| XxHash3_64::oneshot(part)).collect(),
             generation: stored.generation.clone(),
         };
-        // Another number of parts is another set of names: each part holds other people.
+        // A different number of parts distributes people differently, so every part changes.
         if head.checksums.len() == stored.checksums.len() {
             let differs = |number: &usize| stored.checksums[*number] != head.checksums[*number];
             let items = part_items(pk, &head, &document.parts, (0..document.parts.len()).filter(differs))?;
@@ -125,7 +124,7 @@ impl Documents {
         self.replace(pk, &stored, head, &document.parts, checks).await
     }
 
-    /// The parts go to names of their own.
+    /// Writes all parts under new names.
     async fn replace(
         &self,
         pk: &str,
@@ -165,7 +164,7 @@ impl Documents {
             0 => ("attribute_not_exists(pk)", Item::new()),
             version => {
                 let values = [(":version", number(version)), (":generation", text(&stored.generation))];
-                // Removed and written again, it may have an old version's number.
+                // A document that was removed and written again may have the same version number.
                 (
                     "version = :version AND generation = :generation",
                     values.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -180,7 +179,7 @@ impl Documents {
         self.table.transact(writes).await
     }
 
-    /// Removes the parts of earlier versions, also of those whose writer died before its head was written.
+    /// Removes the parts of earlier versions, including those of a writer that died before it wrote its head.
     async fn sweep(&self, pk: &str, head: &Head) -> Result<(), Failure> {
         let until = format!("{PART}{:010}.~", head.version);
         let own = format!("{PART}{}#", head.generation);
@@ -194,7 +193,7 @@ impl Documents {
     }
 
     pub(super) async fn remove(&self, pk: &str) -> Result<(), Failure> {
-        // What is written after the head was removed is another document, and none of these.
+        // A document written after the head was removed has other part names, so it is not affected.
         let mut items = self.table.all(pk, Sort::Prefix(PART), false);
         let mut parts = Vec::new();
         while let Some(item) = items.try_next().await? {
@@ -247,7 +246,7 @@ impl Head {
     }
 
     fn from_item(item: &Item) -> Result<Self, Failure> {
-        let damaged = || Failure::Damaged("a stored head of parts is not readable".to_owned());
+        let damaged = || Failure::Damaged("a stored document head is not readable".to_owned());
         let (checksums, _) = blob(item, "checksums").ok_or_else(damaged)?.as_chunks();
         Ok(Self {
             version: read(item, "version").and_then(|version| version.parse().ok()).ok_or_else(damaged)?,

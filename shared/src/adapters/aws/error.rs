@@ -1,24 +1,24 @@
-//! What goes wrong in the AWS world, and which of the ports' four errors it is.
+//! Failures on AWS, and the port error that each becomes.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use crate::error::StoreError;
 
-/// Never carries a stored value: only what was being done, and why it failed.
+/// Contains the operation and the cause, never a stored value.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("not found")]
     NotFound,
-    #[error("changed by somebody else, or there already")]
+    #[error("changed by another request, or it exists already")]
     Conflict,
     #[error("{operation} failed{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Service { operation: &'static str, code: Option<String>, source: Box<dyn std::error::Error + Send + Sync> },
-    /// The service kept on refusing a part of what was asked, politely.
-    #[error("{operation} left something undone after {attempts} attempts: the service is short of capacity")]
+    /// The service kept refusing a part of the request without an error.
+    #[error("{operation} is incomplete after {attempts} attempts because the service throttles")]
     Throttled { operation: &'static str, attempts: u32 },
     #[error("a stored {what} is not readable")]
     Unreadable { what: &'static str, source: serde_json::Error },
-    /// Needs a person; the text says what to do.
+    /// Needs a person; the text says how to fix it.
     #[error("{0}")]
     Damaged(String),
 }

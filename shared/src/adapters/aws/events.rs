@@ -1,4 +1,4 @@
-//! Events on the bus: what other systems may hear of, and the poll jobs.
+//! Events on the EventBridge bus: domain events for other systems, and poll jobs.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::words::Event;
 
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 const MAX_ENTRIES: usize = 10;
-/// Entries that the bus refuses are sent again this often, with growing pauses.
+/// Attempts per entry that the bus refuses, with growing pauses.
 const ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The bus.
+/// Publishes events on the bus.
 #[derive(Clone)]
 pub struct Events {
     store: Store,
@@ -39,7 +39,7 @@ impl ports::Events for Events {
     }
 }
 
-/// Puts events, each a kind and its detail, in order; an error means that some may not have arrived.
+/// Puts events, each a kind and its detail, in order. After an error, some of them may not have arrived.
 pub(super) async fn put(store: &Store, events: Vec<(&str, String)>) -> std::result::Result<(), Failure> {
     let entry = |(kind, detail): &(&str, String)| {
         let entry = PutEventsRequestEntry::builder().event_bus_name(&store.settings().bus).source(SOURCE);
@@ -62,7 +62,7 @@ async fn put_batch(store: &Store, entries: Vec<PutEventsRequestEntry>) -> std::r
         if put.failed_entry_count == 0 {
             return Ok(());
         }
-        // The answer has one line for each entry, in their order.
+        // The answer has one entry per request entry, in the same order.
         let refused = put.entries().iter().map(|answer| answer.error_code().is_some());
         left = left.into_iter().zip(refused).filter(|(_, refused)| *refused).map(|(entry, _)| entry).collect();
     }

@@ -1,5 +1,5 @@
-//! Directories and links as documents in parts: a directory of 10,000 people is larger than an item, and a day changes a
-//! few of them.
+//! Directories and links as documents in parts: a directory of 10,000 people is larger than an item, and one day
+//! changes only a few people.
 
 use async_trait::async_trait;
 
@@ -11,17 +11,17 @@ use crate::adapters::packing::{add_part, pack, pack_head, parts, unpack, unpack_
 use crate::ports::{self, Result};
 use crate::words::{ConnectorId, Directory, Links, MappedPerson};
 
-/// That many take less than 4 KB, which is what a read is charged for.
-const PEOPLE_A_PART: usize = 80;
-/// All of them fit twice in DynamoDB's largest batch of reads, and a part of 400 KB would hold 10,000 people.
-const MOST_PARTS: usize = 128;
-/// Of the mapping file: about 100 KB before they are compressed.
-const MAPPED_A_PART: usize = 500;
+/// This many people take less than 4 KB, the unit that DynamoDB charges for a read.
+const PEOPLE_PER_PART: usize = 80;
+/// All parts fit twice in DynamoDB's largest batch of reads. Parts of 400 KB would hold 10,000 people each.
+const MAX_PARTS: usize = 128;
+/// Entries of the mapping file per part: about 100 KB before compression.
+const MAPPINGS_PER_PART: usize = 500;
 
-/// No connector has this id.
+/// The partition of the links. No connector has this ID.
 const LINKS: &str = "links";
 
-/// Who the people of each connector are.
+/// Stores the people of each connector, and the links between them.
 #[derive(Clone)]
 pub struct Identities {
     documents: Documents,
@@ -58,7 +58,7 @@ impl ports::Identities for Identities {
         };
         let exists = self.connectors.exists_in_transaction(id)?;
         match self.documents.write(&pk(id), document, vec![exists]).await {
-            // Which of the conditions failed decides whether a second attempt makes sense.
+            // The condition that failed decides whether a retry makes sense.
             Err(Failure::Conflict) => Ok(self.connectors.read(id).await.and(Err(Failure::Conflict))?),
             written => Ok(written?),
         }
@@ -83,7 +83,7 @@ impl ports::Identities for Identities {
 
     async fn put_links(&self, links: &Links) -> Result<()> {
         let Links { mapping, decisions, version } = links;
-        let parts = mapping.chunks(MAPPED_A_PART).map(serde_json::to_vec).collect::<serde_json::Result<_>>();
+        let parts = mapping.chunks(MAPPINGS_PER_PART).map(serde_json::to_vec).collect::<serde_json::Result<_>>();
         let parts = parts.map_err(unreadable_links())?;
         let body = pack(decisions).map_err(unreadable_links())?;
         Ok(self.documents.write(LINKS, Document { version: *version, body, parts }, Vec::new()).await?)
@@ -102,8 +102,8 @@ fn head_of(packed: &[u8]) -> std::result::Result<Directory, Failure> {
     unpack_head(packed).map_err(Failure::unreadable("directory"))
 }
 
-/// How many parts a directory has: it doubles as the directory grows, which is when all of them are written.
+/// The number of parts of a directory. It doubles as the directory grows; then all parts are written again.
 fn count_of(directory: &Directory) -> usize {
     let people = directory.people.len() + directory.machines.len();
-    people.div_ceil(PEOPLE_A_PART).next_power_of_two().min(MOST_PARTS)
+    people.div_ceil(PEOPLE_PER_PART).next_power_of_two().min(MAX_PARTS)
 }

@@ -1,4 +1,4 @@
-//! Open notices, and those that somebody has dismissed, as items of one partition: there are never many.
+//! Open and dismissed notices as items of one partition. There are never many.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -12,10 +12,10 @@ use crate::words::{ConnectorId, Delivery, Notice, NoticeKind};
 
 const NOTICES: &str = "notice";
 const TOLD_AT: &str = "told_at";
-/// A partition of one item, read by a query like the notices: no function needs another right for it.
+/// A partition with one item. It is queried like the notices, so no function needs an additional permission.
 const DELIVERY: &str = "delivery";
 
-/// What people still have to be told.
+/// Stores the open notices.
 #[derive(Clone)]
 pub struct Notices {
     table: Table,
@@ -75,9 +75,9 @@ impl NoticeStore for Notices {
             Err(Failure::Conflict) => false,
             Err(failure) => return Err(failure.into()),
         };
-        // Of two that are opened at once the later one stays, whoever comes last.
-        let gives_way = |other: &Notice| other.id != notice.id && other.since <= notice.since;
-        self.remove(&notice.connector, notice.kind, gives_way).await?;
+        // If two notices are opened at once, the one with the later `since` stays, in either order of arrival.
+        let is_replaced = |other: &Notice| other.id != notice.id && other.since <= notice.since;
+        self.remove(&notice.connector, notice.kind, is_replaced).await?;
         Ok(is_new)
     }
 

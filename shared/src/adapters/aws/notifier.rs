@@ -1,4 +1,4 @@
-//! Messages to people through an SNS topic, whose subscribers get them by mail.
+//! Messages to people through an SNS topic. Subscribers receive them by e-mail.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,21 +8,21 @@ use super::store::Store;
 use crate::ports::{self, Result};
 use crate::words::{Delivery, DeliveryState, Mail};
 
-/// Pages of 100 subscriptions that are counted; more recipients than that are no question of a missing confirmation.
+/// Maximum pages of 100 subscriptions to count. With more recipients, an unconfirmed one does not matter.
 const MAX_PAGES: usize = 10;
 
-/// In place of a subscription's ARN:
+/// SNS returns these texts in place of a subscription's ARN:
 /// <https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptionsByTopic.html>
 const PENDING: &str = "PendingConfirmation";
 const DELETED: &str = "Deleted";
 
-/// The topic of the reminders, beside which the alarms have one of their own.
+/// Sends reminders to their topic. Alarms have a topic of their own.
 #[derive(Clone)]
 pub struct Notifier {
     store: Store,
 }
 
-/// The subscriptions of one topic.
+/// The subscriptions of one topic, counted by state.
 #[derive(Clone, Copy, Debug, Default)]
 struct Subscriptions {
     confirmed: u32,
@@ -35,16 +35,16 @@ impl Notifier {
     }
 
     async fn subscriptions(&self, topic: &str) -> std::result::Result<Subscriptions, Failure> {
-        let mut found = Subscriptions::default();
+        let mut counts = Subscriptions::default();
         let mut next = None;
         for _ in 0..MAX_PAGES {
             let list = self.store.sns().list_subscriptions_by_topic().topic_arn(topic).set_next_token(next);
             let page = list.send().await.map_err(Failure::service("sns:ListSubscriptionsByTopic"))?;
             for subscription in page.subscriptions() {
                 match subscription.subscription_arn() {
-                    Some(PENDING) => found.pending += 1,
+                    Some(PENDING) => counts.pending += 1,
                     Some(DELETED) | None => {}
-                    Some(_) => found.confirmed += 1,
+                    Some(_) => counts.confirmed += 1,
                 }
             }
             next = page.next_token;
@@ -52,7 +52,7 @@ impl Notifier {
                 break;
             }
         }
-        Ok(found)
+        Ok(counts)
     }
 }
 
@@ -65,8 +65,8 @@ impl ports::Notifier for Notifier {
         Ok(())
     }
 
-    /// Reminders decide; a subscription to the alarms that waits for its confirmation counts as well, since nothing else
-    /// shows it.
+    /// The subscriptions to reminders decide. An unconfirmed subscription to alarms is also reported, because nothing
+    /// else shows it.
     async fn delivery(&self, now: DateTime<Utc>) -> Result<Delivery> {
         let settings = self.store.settings();
         let reminders = self.subscriptions(&settings.topic).await?;
@@ -98,7 +98,7 @@ fn unconfirmed(pending: u32) -> String {
         _ => (&*format!("{pending} mail subscriptions are not confirmed"), "Each of their addresses"),
     };
     format!(
-        "{what}. {whose} gets no mail until somebody opens the link in AWS's mail \"Subscription Confirmation\". AWS \
+        "{what}. {whose} gets no mail until a person opens the link in AWS's mail \"Subscription Confirmation\". AWS \
          deletes a subscription that is not confirmed within 48 hours. If the mail is lost, subscribe the address again: \
          infra/README.md, section \"Mail\", has the command."
     )

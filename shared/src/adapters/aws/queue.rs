@@ -1,4 +1,4 @@
-//! Poll jobs as events on the bus, which a rule brings to the SQS queue; what was sent is remembered in a table.
+//! Poll jobs as events on the bus; a rule forwards them to the SQS queue. A table remembers the keys that were sent.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -14,20 +14,22 @@ use crate::clock::Clock;
 use crate::ports::{self, PollQueue};
 use crate::words::PollJob;
 
-/// Every event of ours names this as its source; rules match on it.
+/// The `source` of all Pairmeter events; rules match on it.
 pub(super) const SOURCE: &str = "pairmeter";
 pub(super) const POLL_REQUESTED: &str = "PollRequested";
 
-/// How long the key of a job is refused. Daily keys name their day, so any replayed schedule is covered.
+/// How long a job's key is refused after it was sent. Daily keys contain their day, so a replayed schedule is
+/// covered.
 pub const REMEMBERED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Batches on their way at once.
+/// Concurrent batches.
 const AT_ONCE: usize = 8;
 
-/// The longest that SQS hides a message; <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
+/// The longest visibility timeout of SQS:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
 const LONGEST_DELAY: Duration = Duration::from_secs(12 * 60 * 60 - 60);
 
-/// Where jobs wait.
+/// Sends poll jobs.
 #[derive(Clone)]
 pub struct Queue {
     store: Store,
@@ -40,7 +42,7 @@ impl Queue {
         Self { store, sent, clock }
     }
 
-    /// Brings a received message back after this long instead of the queue's own time.
+    /// Makes a received message visible again after `delay` instead of the queue's own timeout.
     pub async fn put_off(&self, receipt: &str, delay: Duration) -> ports::Result<()> {
         let seconds = i32::try_from(delay.min(LONGEST_DELAY).as_secs()).unwrap_or(i32::MAX);
         let put_off = self.store.sqs().change_message_visibility().queue_url(&self.store.settings().queue_url);
@@ -49,29 +51,30 @@ impl Queue {
         Ok(())
     }
 
-    /// Those of `keys` that were sent before. Items outlive their time by up to two days, so the time is looked at.
-    async fn known(&self, keys: &[&str]) -> Result<HashSet<String>, Failure> {
+    /// Returns the `keys` that were sent before. Items outlive their expiry by up to two days, so their time is
+    /// compared.
+    async fn already_sent(&self, keys: &[&str]) -> Result<HashSet<String>, Failure> {
         let now = self.clock.now().timestamp();
         let keys = keys.iter().map(|key| Item::from([(PK.to_owned(), text(key))])).collect();
         let items = self.sent.get_all(keys, true).await?;
         let is_remembered =
             |item: &Item| read(item, EXPIRES_AT).and_then(|at| at.parse().ok()).is_some_and(|at: i64| at > now);
-        let known = items.iter().filter(|item| is_remembered(item));
-        Ok(known.filter_map(|item| read(item, PK).map(str::to_owned)).collect())
+        let remembered = items.iter().filter(|item| is_remembered(item));
+        Ok(remembered.filter_map(|item| read(item, PK).map(str::to_owned)).collect())
     }
 
     async fn send_batch(&self, jobs: &[PollJob]) -> Result<(), Failure> {
         let keys: BTreeSet<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
-        let known = self.known(&Vec::from_iter(keys)).await?;
+        let sent_before = self.already_sent(&Vec::from_iter(keys)).await?;
         let mut new = HashSet::new();
         let jobs: Vec<&PollJob> =
-            jobs.iter().filter(|job| !known.contains(&job.key) && new.insert(job.key.as_str())).collect();
+            jobs.iter().filter(|job| !sent_before.contains(&job.key) && new.insert(job.key.as_str())).collect();
         let mut details = Vec::with_capacity(jobs.len());
         for job in &jobs {
             details.push((POLL_REQUESTED, serde_json::to_string(job).map_err(Failure::unreadable("job"))?));
         }
         super::events::put(&self.store, details).await?;
-        // Sent, then marked: a crash in between may send twice, which is harmless, and never loses one.
+        // Sends first, marks second: a crash in between may send a job twice, which is harmless, but never loses one.
         let until = self.clock.now().timestamp() + i64::try_from(REMEMBERED_FOR.as_secs()).unwrap_or(i64::MAX);
         let mark =
             |job: &&PollJob| Item::from([(PK.to_owned(), text(&job.key)), (EXPIRES_AT.to_owned(), number(until))]);

@@ -12,12 +12,12 @@ use super::store::Store;
 use crate::ports::{Result, SecretStore};
 use crate::words::{ConnectorId, Credential};
 
-/// Labels of versions, which Secrets Manager moves by itself at every put:
+/// Labels of secret versions. Secrets Manager moves them on every put:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version>.
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// Credentials.
+/// Stores the credentials.
 #[derive(Clone)]
 pub struct Secrets {
     store: Store,
@@ -31,7 +31,7 @@ impl Secrets {
     async fn read(&self, id: &ConnectorId, stage: &str) -> std::result::Result<GetSecretValueOutput, Failure> {
         let get = self.store.secrets_manager().get_secret_value().secret_id(self.name(id)).version_stage(stage);
         get.send().await.map_err(|error| match error.as_service_error() {
-            // "Invalid" is a secret that is being deleted.
+            // Secrets Manager answers "invalid" for a secret that is being deleted.
             Some(
                 GetSecretValueError::ResourceNotFoundException(_) | GetSecretValueError::InvalidRequestException(_),
             ) => Failure::NotFound,
@@ -44,9 +44,9 @@ impl Secrets {
     }
 }
 
-fn opened(id: &ConnectorId, got: GetSecretValueOutput) -> std::result::Result<Credential, Failure> {
-    let sealed = SecretString::from(got.secret_string.unwrap_or_default());
-    // The parser's own message would quote what it could not read.
+fn opened(id: &ConnectorId, output: GetSecretValueOutput) -> std::result::Result<Credential, Failure> {
+    let sealed = SecretString::from(output.secret_string.unwrap_or_default());
+    // The parser's own message would quote the credential.
     serde_json::from_str(sealed.expose_secret()).map_err(|_| {
         Failure::Damaged(format!(
             "the stored credential of connector {id} is not readable; rotate it: PUT /v1/connectors/{id}/credential"
@@ -62,7 +62,7 @@ impl SecretStore for Secrets {
         let create = secrets
             .create_secret()
             .name(self.name(id))
-            .description(format!("What opens the account of Pairmeter's connector {id}"))
+            .description(format!("Credential of Pairmeter connector {id}"))
             .set_kms_key_id(self.store.settings().secrets_key.clone())
             .secret_string(sealed.expose_secret());
         match create.send().await {
@@ -84,7 +84,7 @@ impl SecretStore for Secrets {
         Ok(opened(id, self.read(id, PREVIOUS).await?)?)
     }
 
-    /// A version without a label is deleted by Secrets Manager, and cannot be read by anybody who does not know its id.
+    /// Removes the label. Secrets Manager then deletes the version, which can only be read by its ID.
     async fn forget_previous(&self, id: &ConnectorId) -> Result<()> {
         let version = match self.read(id, PREVIOUS).await {
             Err(Failure::NotFound) => return Ok(()),
@@ -94,7 +94,7 @@ impl SecretStore for Secrets {
         match forget.version_stage(PREVIOUS).remove_from_version_id(version).send().await {
             Ok(_) => Ok(()),
             Err(error) => match error.as_service_error() {
-                // Rotated or removed in between: it is not the previous one any more.
+                // Rotated or removed meanwhile: this version is not the previous one.
                 Some(
                     UpdateSecretVersionStageError::ResourceNotFoundException(_)
                     | UpdateSecretVersionStageError::InvalidParameterException(_),
@@ -105,7 +105,8 @@ impl SecretStore for Secrets {
     }
 
     async fn remove(&self, id: &ConnectorId) -> Result<()> {
-        // Ids are never used again, so nothing can be gained from a recovery window but a token that lives on.
+        // Deletes without a recovery window: connector IDs are not reused, so the window would only keep the token
+        // alive.
         let delete = self.store.secrets_manager().delete_secret().secret_id(self.name(id));
         match delete.force_delete_without_recovery(true).send().await {
             Ok(_) => Ok(()),

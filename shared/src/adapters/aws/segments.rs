@@ -1,10 +1,10 @@
 //! Segments: heads in their connector's partition, rows in parts that each have a partition of their own.
 //!
-//! Parts are written first, under a name that nobody else uses; then the head is switched to them, if it is still the
-//! one that was read. The head is also the journal of parts that nothing shows: those of a write under way, and those
-//! that a switch has replaced. Whoever finds old ones gives them an end, and DynamoDB's time to live removes them free
-//! of charge; a reader that is still at them has a day. So a day of rows is written once, and a writer that dies at any
-//! point leaves the old rows in place and nothing behind for ever.
+//! A write first writes the parts under a unique name, then switches the head to them if the head has not changed
+//! since it was read. The head is also the journal of orphaned parts: those of a write in progress, and those that a
+//! switch has replaced. The next writer sets an expiry on old orphaned parts, and DynamoDB's time to live removes
+//! them free of charge; a reader that still uses them has a day. So rows are written once, and a writer that dies at
+//! any point leaves the old rows in place and no parts behind.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -28,18 +28,18 @@ use crate::ports::{self, Replaced, SegmentStore, SegmentWrite, StoredSegment, Wr
 use crate::segment::Segment;
 use crate::words::{ConnectorId, Dataset, Day, Days, Revision, SegmentHead};
 
-/// An item may have 400 KB with its keys and names.
+/// An item may have 400 KB, keys and names included.
 const PART_BYTES: usize = 390_000;
-/// What one batch of a range reads at most; more than one part and less than the 16 MB of a request.
+/// Maximum bytes per batch of a range: more than one part and less than the 16 MB of a request.
 const BATCH_BYTES: usize = 4 << 20;
-/// Batches of a range on their way at once.
+/// Concurrent batches of a range.
 const AT_ONCE: usize = 4;
-/// No write takes this long: a Lambda ends after 15 minutes.
+/// No write takes this long: a Lambda invocation ends after 15 minutes.
 const ABANDONED_AFTER: Duration = Duration::hours(1);
-/// How long replaced rows stay for those who are reading them.
+/// How long replaced rows stay for readers that still use them.
 const KEPT_FOR: Duration = Duration::days(1);
 
-/// Segments and their ledger.
+/// Stores segments and their ledger.
 #[derive(Clone)]
 pub struct Segments {
     table: Table,
@@ -47,33 +47,33 @@ pub struct Segments {
     clock: Arc<dyn Clock>,
 }
 
-/// Parts that belong together.
+/// The parts that one write has written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Rows {
-    /// Names this write among all.
+    /// Unique ID of the write.
     write: String,
     parts: usize,
     size_bytes: usize,
 }
 
-/// Parts that no reader is sent to.
+/// Parts that no head points to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Debris {
+struct OrphanedParts {
     rows: Rows,
     since: DateTime<Utc>,
-    /// A switch has replaced them; otherwise their writer may be at work still.
+    /// True after a switch has replaced the parts. Otherwise their writer may still be running.
     replaced: bool,
 }
 
 /// A head item.
 #[derive(Clone, Debug, Default)]
 struct Stored {
-    /// 0: there is no item yet.
+    /// 0 if the item does not exist yet.
     version: u64,
-    /// `None` while the first write is under way.
+    /// `None` during the first write.
     head: Option<SegmentHead>,
     rows: Option<Rows>,
-    debris: Vec<Debris>,
+    orphaned: Vec<OrphanedParts>,
 }
 
 impl Segments {
@@ -86,7 +86,8 @@ impl Segments {
         item.map_or_else(|| Ok(Stored::default()), |item| Stored::from_item(&item))
     }
 
-    /// Shows `next` to readers where `read` was: `Conflict` if it is not there any more, `NotFound` if the connector is not.
+    /// Replaces the head `read` with `next`. Returns `Conflict` if the head has changed, `NotFound` if the connector
+    /// is gone.
     async fn switch(
         &self,
         id: &ConnectorId,
@@ -95,7 +96,7 @@ impl Segments {
         next: Stored,
         revision: Option<&Revision>,
     ) -> Result<Stored, Failure> {
-        let Put { next, item, condition, values } = Put::after(read, next, id, sort)?;
+        let HeadWrite { next, item, condition, values } = HeadWrite::after(read, next, id, sort)?;
         let mut writes = vec![self.table.put_in_transaction(item, condition, values)?];
         writes.push(self.connectors.exists_in_transaction(id)?);
         if let Some(revision) = revision {
@@ -103,22 +104,22 @@ impl Segments {
             writes.push(self.table.put_in_transaction(log, "attribute_not_exists(pk)", Item::new())?);
         }
         match self.table.transact(writes).await {
-            // Which of the conditions failed decides whether a second attempt makes sense.
+            // The condition that failed decides whether a retry makes sense.
             Err(Failure::Conflict) => self.connectors.read(id).await.and(Err(Failure::Conflict)),
             switched => switched.map(|()| next),
         }
     }
 
-    /// Writes the journal of parts alone, which no reader sees; `Conflict` if `read` is not there any more.
-    async fn note(&self, id: &ConnectorId, sort: &str, read: &Stored, next: Stored) -> Result<(), Failure> {
-        let Put { item, condition, values, .. } = Put::after(read, next, id, sort)?;
+    /// Writes only the journal of orphaned parts, which readers ignore. Returns `Conflict` if the head has changed.
+    async fn write_journal(&self, id: &ConnectorId, sort: &str, read: &Stored, next: Stored) -> Result<(), Failure> {
+        let HeadWrite { item, condition, values, .. } = HeadWrite::after(read, next, id, sort)?;
         self.table.put_if(item, condition, values).await
     }
 
-    /// The connector was removed while its rows were written: gives the parts an end and takes the announcement back.
+    /// The connector was removed while its rows were written: expires the parts and removes the announcement.
     async fn abandon(&self, id: &ConnectorId, sort: &str, own: &Rows) -> Result<(), Failure> {
         for part in 0..own.parts {
-            self.end(part_key(id, own, part), self.clock.now() + KEPT_FOR).await?;
+            self.expire(part_key(id, own, part), self.clock.now() + KEPT_FOR).await?;
         }
         let stored = self.stored(id, sort).await?;
         if stored.head.is_none() && stored.version > 0 {
@@ -127,7 +128,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Says in the head that parts are coming, and writes them. `None`: the head has changed since it was read.
+    /// Announces the parts in the head, then writes them. Returns `None` if the head has changed since it was read.
     async fn write_rows(
         &self,
         id: &ConnectorId,
@@ -138,8 +139,8 @@ impl Segments {
         let parts = segment.bytes.len().div_ceil(PART_BYTES);
         let rows = Rows { write: random_name()?, parts, size_bytes: segment.bytes.len() };
         let mut announced = stored.clone();
-        announced.debris.push(Debris { rows: rows.clone(), since: self.clock.now(), replaced: false });
-        match self.note(id, sort, stored, announced).await {
+        announced.orphaned.push(OrphanedParts { rows: rows.clone(), since: self.clock.now(), replaced: false });
+        match self.write_journal(id, sort, stored, announced).await {
             Err(Failure::Conflict) => return Ok(None),
             announced => announced?,
         }
@@ -154,25 +155,25 @@ impl Segments {
         Ok(Some(rows))
     }
 
-    /// Gives an end to parts that nothing shows, and forgets them. What fails here is done by the next write.
+    /// Sets an expiry on orphaned parts and removes them from the journal. The next write repeats what fails here.
     async fn sweep(&self, id: &ConnectorId, sort: &str, stored: &Stored) -> Result<(), Failure> {
         let now = self.clock.now();
-        let is_over = |debris: &Debris| debris.replaced || now - debris.since > ABANDONED_AFTER;
-        let (over, left): (Vec<_>, Vec<_>) = stored.debris.iter().cloned().partition(is_over);
+        let is_over = |parts: &OrphanedParts| parts.replaced || now - parts.since > ABANDONED_AFTER;
+        let (over, left): (Vec<_>, Vec<_>) = stored.orphaned.iter().cloned().partition(is_over);
         if over.is_empty() {
             return Ok(());
         }
-        let parts = over.iter().flat_map(|debris| (0..debris.rows.parts).map(|part| part_key(id, &debris.rows, part)));
+        let parts = over.iter().flat_map(|parts| (0..parts.rows.parts).map(|part| part_key(id, &parts.rows, part)));
         for part in parts {
-            self.end(part, now + KEPT_FOR).await?;
+            self.expire(part, now + KEPT_FOR).await?;
         }
-        match self.note(id, sort, stored, Stored { debris: left, ..stored.clone() }).await {
+        match self.write_journal(id, sort, stored, Stored { orphaned: left, ..stored.clone() }).await {
             Err(Failure::Conflict) => Ok(()),
             swept => swept,
         }
     }
 
-    async fn end(&self, part: Item, at: DateTime<Utc>) -> Result<(), Failure> {
+    async fn expire(&self, part: Item, at: DateTime<Utc>) -> Result<(), Failure> {
         let end = self
             .table
             .client()
@@ -183,7 +184,7 @@ impl Segments {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":at", number(at.timestamp()));
         match end.send().await {
-            // A part that was never written.
+            // The part was never written.
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
@@ -193,7 +194,7 @@ impl Segments {
         }
     }
 
-    /// The head items of one dataset in `days`, in order of day.
+    /// The head items of one dataset in `days`, ordered by day.
     async fn between(&self, id: &ConnectorId, dataset: Dataset, days: Days) -> Result<Vec<Stored>, Failure> {
         if days.is_empty() {
             return Ok(Vec::new());
@@ -203,13 +204,13 @@ impl Segments {
         items.map(|item| Stored::from_item(&item?)).try_collect().await
     }
 
-    /// The segments of some heads, in their order.
+    /// The segments of the given heads, in their order.
     async fn load(&self, id: &ConnectorId, batch: Vec<(SegmentHead, Rows)>) -> Result<Vec<StoredSegment>, Failure> {
         let parts = batch.iter().flat_map(|(_, rows)| (0..rows.parts).map(move |part| part_key(id, rows, part)));
-        let wanted: Vec<Item> = parts.collect();
-        let mut found = by_key(self.get_parts(&wanted, false).await?);
-        // A part may be younger than what an eventually consistent read knows of: those are asked for again.
-        let missing = wanted.into_iter().filter(|key| !found.contains_key(&name(key)));
+        let keys: Vec<Item> = parts.collect();
+        let mut found = by_key(self.get_parts(&keys, false).await?);
+        // An eventually consistent read may miss a new part; missing parts are read again consistently.
+        let missing = keys.into_iter().filter(|key| !found.contains_key(&name(key)));
         let missing: Vec<Item> = missing.collect();
         if !missing.is_empty() {
             found.extend(by_key(self.get_parts(&missing, true).await?));
@@ -243,9 +244,9 @@ impl SegmentStore for Segments {
             }
             let mut switched = Stored { head: Some(next.head.clone()), ..stored.clone() };
             if let (true, Some(own)) = (next.stores_rows, &own) {
-                switched.debris.retain(|debris| debris.rows != *own);
+                switched.orphaned.retain(|parts| parts.rows != *own);
                 if let Some(old) = switched.rows.replace(own.clone()) {
-                    switched.debris.push(Debris { rows: old, since: self.clock.now(), replaced: true });
+                    switched.orphaned.push(OrphanedParts { rows: old, since: self.clock.now(), replaced: true });
                 }
             }
             match self.switch(id, &sort, &stored, switched, next.revision.as_ref()).await {
@@ -321,10 +322,10 @@ impl SegmentStore for Segments {
             let mut keys = Vec::new();
             if sort.starts_with(HEAD) {
                 let stored = Stored::from_item(&item)?;
-                let rows = stored.rows.iter().chain(stored.debris.iter().map(|debris| &debris.rows));
+                let rows = stored.rows.iter().chain(stored.orphaned.iter().map(|parts| &parts.rows));
                 keys.extend(rows.flat_map(|rows| (0..rows.parts).map(|part| part_key(id, rows, part))));
             }
-            // The head goes last: whoever is cut short here finds its parts again.
+            // Heads are removed last, so that a removal that was interrupted finds the parts again.
             self.table.delete_all(keys).await?;
             self.table.delete_all(vec![key(&id.0, &sort)]).await?;
         }
@@ -344,14 +345,14 @@ fn part_key(id: &ConnectorId, rows: &Rows, part: usize) -> Item {
 }
 
 /// A conditional write of a head item.
-struct Put {
+struct HeadWrite {
     next: Stored,
     item: Item,
     condition: &'static str,
     values: Item,
 }
 
-impl Put {
+impl HeadWrite {
     fn after(read: &Stored, mut next: Stored, id: &ConnectorId, sort: &str) -> Result<Self, Failure> {
         next.version = read.version + 1;
         let (condition, values) = match read.version {
@@ -376,8 +377,8 @@ impl Stored {
         if let Some(rows) = &self.rows {
             insert("rows", serde_json::to_string(rows))?;
         }
-        if !self.debris.is_empty() {
-            insert("debris", serde_json::to_string(&self.debris))?;
+        if !self.orphaned.is_empty() {
+            insert("debris", serde_json::to_string(&self.orphaned))?;
         }
         Ok(item)
     }
@@ -391,12 +392,12 @@ impl Stored {
             version: read(item, "version").and_then(|version| version.parse().ok()).unwrap_or_default(),
             head: json(item, "body")?,
             rows: json(item, "rows")?,
-            debris: json(item, "debris")?.unwrap_or_default(),
+            orphaned: json(item, "debris")?.unwrap_or_default(),
         })
     }
 }
 
-/// The log is in order of time; the rest of the name keeps two lines of one moment apart.
+/// Revisions sort by time; the version keeps two revisions of the same moment apart.
 fn revision_item(id: &ConnectorId, revision: &Revision, version: u64) -> Result<Item, Failure> {
     let at = revision.at.format("%Y-%m-%dT%H:%M:%S%.9fZ");
     let sort = format!("{REVISION}{at}#{}#{}#{version}", revision.day, revision.dataset);
@@ -406,7 +407,7 @@ fn revision_item(id: &ConnectorId, revision: &Revision, version: u64) -> Result<
     Ok(item)
 }
 
-/// Segments that are read in one go.
+/// Segments that are read in one request.
 #[derive(Default)]
 struct Batch {
     segments: Vec<(SegmentHead, Rows)>,
@@ -415,7 +416,7 @@ struct Batch {
 }
 
 impl Batch {
-    /// Gives the full batch back when there is no room in it for these rows.
+    /// Returns the full batch if these rows do not fit in it.
     fn push(&mut self, head: SegmentHead, rows: Rows) -> Option<Vec<(SegmentHead, Rows)>> {
         let is_full = self.parts + rows.parts > MAX_READS || self.size_bytes + rows.size_bytes > BATCH_BYTES;
         let full = (is_full && !self.segments.is_empty()).then(|| std::mem::take(self).segments);

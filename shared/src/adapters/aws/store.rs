@@ -1,4 +1,4 @@
-//! The account's services: one set of settings, and a client for each service from the first time it is needed.
+//! The AWS clients: one set of settings, and one client per service, built on first use.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,20 +16,20 @@ use aws_types::SdkConfig;
 use secrecy::ExposeSecret;
 
 use super::table::Table;
-use super::{Archive, Connectors, Events, Identities, Notices, Notifier, Paces, Queue, Secrets, Segments};
+use super::{Archive, Connectors, Events, Identities, Notices, Notifier, Queue, RateLimiter, Secrets, Segments};
 use crate::clock::Clock;
 use crate::config::Aws;
 
-/// Amazon's own roots, which every AWS endpoint chains to (<https://www.amazontrust.com/repository/>). Parsing a
-/// system's whole bundle would be most of a cold start.
+/// Amazon's own root certificates, which every AWS endpoint chains to (<https://www.amazontrust.com/repository/>).
+/// Parsing the system's bundle would take most of a cold start.
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// The SDK waits longer with each; throttling that outlasts them goes back to the queue or the caller.
+/// The SDK waits longer before each attempt. Throttling that lasts longer returns to the queue or the caller.
 const ATTEMPTS: u32 = 6;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One world in an AWS account; clones share its clients.
+/// One Pairmeter stack in an AWS account. Clones share the clients.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -47,7 +47,7 @@ struct Inner {
 }
 
 impl Store {
-    /// Touches no service.
+    /// Sends no request.
     pub fn open(settings: Aws) -> Self {
         let inner = Inner {
             settings,
@@ -90,8 +90,8 @@ impl Store {
         Queue::new(self.clone(), self.table(&self.settings().jobs_table), clock)
     }
 
-    pub fn paces(&self, clock: Arc<dyn Clock>) -> Paces {
-        Paces::new(self.table(&self.settings().jobs_table), clock)
+    pub fn rate_limiter(&self, clock: Arc<dyn Clock>) -> RateLimiter {
+        RateLimiter::new(self.table(&self.settings().jobs_table), clock)
     }
 
     pub fn events(&self) -> Events {
@@ -102,7 +102,7 @@ impl Store {
         Notifier::new(self.clone())
     }
 
-    /// Which of several Pairmeters in one account this is.
+    /// The stack's name: one account may hold several Pairmeter stacks.
     pub fn stack(&self) -> &str {
         &self.settings().stack
     }
@@ -125,7 +125,7 @@ impl Store {
 
     pub(super) fn s3(&self) -> &aws_sdk_s3::Client {
         self.inner.s3.get_or_init(|| {
-            // An endpoint of one's own has no name for each bucket.
+            // A custom endpoint has no host name per bucket.
             let path_style = self.settings().endpoint.is_some();
             let config = aws_sdk_s3::config::Builder::from(self.sdk()).force_path_style(path_style).build();
             aws_sdk_s3::Client::from_conf(config)
@@ -150,7 +150,7 @@ impl Store {
 }
 
 fn sdk(settings: &Aws) -> SdkConfig {
-    // A Lambda's credentials last as long as its process.
+    // A Lambda's credentials are valid as long as its process.
     let credentials = Credentials::new(
         &settings.access_key_id,
         settings.secret_access_key.expose_secret(),

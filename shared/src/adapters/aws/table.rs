@@ -1,4 +1,4 @@
-//! One DynamoDB table: pages, unprocessed items and conditions in one place, so that no adapter can forget them.
+//! One DynamoDB table. Pages, unprocessed items and conditions are handled here, so that no adapter can forget them.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,19 +19,19 @@ use super::store::Store;
 pub(super) type Item = HashMap<String, AttributeValue>;
 pub(super) type Result<T> = std::result::Result<T, Failure>;
 
-/// The keys of every table; `SK` is missing where one item is all there is to a key.
+/// The key attributes of every table. `SK` is absent in tables with a partition key only.
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
-/// The time to live, in epoch seconds.
+/// The time-to-live attribute, in epoch seconds.
 pub(super) const EXPIRES_AT: &str = "expires_at";
 
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
 const MAX_WRITES: usize = 25;
-/// A batch may have 16 MB; ours stay well below, so that one that is cut short costs little.
+/// A batch may have 16 MB. Smaller batches make a partial failure cheap.
 const MAX_WRITE_BYTES: usize = 4 << 20;
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
 pub(super) const MAX_READS: usize = 100;
-/// What DynamoDB leaves undone is asked for again until nothing of it gets done this often in a row; the pauses grow.
+/// Rounds in a row without progress before the operation fails. Unprocessed items are retried with growing pauses.
 const ATTEMPTS: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
@@ -41,11 +41,11 @@ pub(super) struct Table {
     name: String,
 }
 
-/// Which items of a partition.
+/// A selection within a partition.
 pub(super) enum Sort<'a> {
     After(&'a str),
     Prefix(&'a str),
-    /// Both ends included.
+    /// Both bounds are inclusive.
     Between(String, String),
 }
 
@@ -62,13 +62,13 @@ impl Table {
         self.store.dynamodb()
     }
 
-    /// Sees every write that was answered before.
+    /// Strongly consistent.
     pub(super) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Item>> {
-        let got = self.client().get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true);
-        Ok(got.send().await.map_err(Failure::service("dynamodb:GetItem"))?.item)
+        let output = self.client().get_item().table_name(&self.name).set_key(Some(key(pk, sk))).consistent_read(true);
+        Ok(output.send().await.map_err(Failure::service("dynamodb:GetItem"))?.item)
     }
 
-    /// `Conflict` where `condition` does not hold.
+    /// Returns `Conflict` if `condition` fails.
     pub(super) async fn put_if(&self, item: Item, condition: &str, values: Item) -> Result<()> {
         let values = Some(values).filter(|values| !values.is_empty());
         for attempt in 0..ATTEMPTS {
@@ -78,7 +78,7 @@ impl Table {
             let Err(error) = put.send().await else { return Ok(()) };
             match error.as_service_error() {
                 Some(refused) if refused.is_conditional_check_failed_exception() => return Err(Failure::Conflict),
-                // A transaction is at work on the item: a segment of the connector is being written.
+                // A transaction holds the item: a segment of the connector is being written.
                 Some(refused) if refused.is_transaction_conflict_exception() => {}
                 _ => return Err(Failure::service("dynamodb:PutItem")(error)),
             }
@@ -86,7 +86,7 @@ impl Table {
         Err(Failure::Throttled { operation: "dynamodb:PutItem", attempts: ATTEMPTS })
     }
 
-    /// All of them or none; `Conflict` where one of their conditions does not hold.
+    /// Writes all items or none. Returns `Conflict` if one of their conditions fails.
     pub(super) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<()> {
         for attempt in 0..ATTEMPTS {
             pause(attempt).await;
@@ -96,8 +96,8 @@ impl Table {
             if reasons.contains(&"ConditionalCheckFailed") {
                 return Err(Failure::Conflict);
             }
-            // Two transactions on one item collide, whichever of them would win; the loser asks again, as does one that
-            // was throttled: the SDK repeats no cancelled transaction.
+            // Two transactions on one item cancel each other. The SDK does not retry cancelled transactions, so
+            // conflicts and throttling are retried here.
             let passes = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
             if !passes.iter().any(|reason| reasons.contains(reason)) {
                 return Err(Failure::service("dynamodb:TransactWriteItems")(error));
@@ -119,7 +119,7 @@ impl Table {
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
-    /// The transaction holds only where the item of `key` meets the condition.
+    /// The transaction commits only if the item of `key` meets the condition.
     pub(super) fn check_in_transaction(&self, key: Item, condition: &str) -> Result<TransactWriteItem> {
         let check = ConditionCheck::builder().table_name(&self.name).set_key(Some(key));
         let check = check.condition_expression(condition).build().map_err(incomplete)?;
@@ -139,13 +139,13 @@ impl Table {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// One page at most, in order of the sort key.
+    /// At most one page, ordered by sort key.
     pub(super) async fn page(&self, pk: &str, sort: Sort<'_>, limit: i32) -> Result<Vec<Item>> {
         let page = self.query(pk, sort, false).limit(limit).send().await;
         Ok(page.map_err(Failure::service("dynamodb:Query"))?.items.unwrap_or_default())
     }
 
-    /// Every page. Sees every write that was answered before.
+    /// All pages. Strongly consistent.
     pub(super) fn all(&self, pk: &str, sort: Sort<'_>, newest_first: bool) -> BoxStream<'static, Result<Item>> {
         let mut items = self.query(pk, sort, newest_first).into_paginator().items().send();
         let all = async_stream::stream! {
@@ -179,26 +179,26 @@ impl Table {
         }
     }
 
-    /// At most [`MAX_READS`] items, in no order; those that are not there are left out.
+    /// At most [`MAX_READS`] items, unordered; missing items are omitted.
     pub(super) async fn get_all(&self, keys: Vec<Item>, consistent: bool) -> Result<Vec<Item>> {
-        let mut found = Vec::with_capacity(keys.len());
+        let mut items_read = Vec::with_capacity(keys.len());
         let mut left = keys;
         let mut idle = 0;
         while !left.is_empty() {
-            let asked = left.len();
+            let requested = left.len();
             pause(idle).await;
             let ask = KeysAndAttributes::builder().set_keys(Some(left)).consistent_read(consistent).build();
             let ask = ask.map_err(incomplete)?;
-            let got = self.client().batch_get_item().request_items(&self.name, ask).send().await;
-            let got = got.map_err(Failure::service("dynamodb:BatchGetItem"))?;
-            found.extend(got.responses.into_iter().flatten().flat_map(|(_, items)| items));
-            left = got.unprocessed_keys.into_iter().flatten().flat_map(|(_, asked)| asked.keys).collect();
-            idle = next_idle(idle, left.len() < asked, "dynamodb:BatchGetItem")?;
+            let output = self.client().batch_get_item().request_items(&self.name, ask).send().await;
+            let output = output.map_err(Failure::service("dynamodb:BatchGetItem"))?;
+            items_read.extend(output.responses.into_iter().flatten().flat_map(|(_, items)| items));
+            left = output.unprocessed_keys.into_iter().flatten().flat_map(|(_, rest)| rest.keys).collect();
+            idle = next_idle(idle, left.len() < requested, "dynamodb:BatchGetItem")?;
         }
-        Ok(found)
+        Ok(items_read)
     }
 
-    /// Items of any number and of any size below DynamoDB's own limit.
+    /// Puts any number of items, each below DynamoDB's size limit.
     pub(super) async fn put_all(&self, items: Vec<Item>) -> Result<()> {
         let puts = items.into_iter().filter_map(|item| {
             let size_bytes = size_bytes(&item);
@@ -234,27 +234,27 @@ impl Table {
         let mut left = batch;
         let mut idle = 0;
         while !left.is_empty() {
-            let asked = left.len();
+            let requested = left.len();
             pause(idle).await;
             let wrote = self.client().batch_write_item().request_items(&self.name, left).send().await;
             let wrote = wrote.map_err(Failure::service("dynamodb:BatchWriteItem"))?;
             left = wrote.unprocessed_items.into_iter().flatten().flat_map(|(_, writes)| writes).collect();
-            idle = next_idle(idle, left.len() < asked, "dynamodb:BatchWriteItem")?;
+            idle = next_idle(idle, left.len() < requested, "dynamodb:BatchWriteItem")?;
         }
         Ok(())
     }
 }
 
-/// Counts the rounds in a row that got nothing done: whoever gets on goes on.
-fn next_idle(idle: u32, got_on: bool, operation: &'static str) -> Result<u32> {
-    match (got_on, idle + 1) {
+/// Counts the rounds in a row without progress.
+fn next_idle(idle: u32, has_progress: bool, operation: &'static str) -> Result<u32> {
+    match (has_progress, idle + 1) {
         (true, _) => Ok(0),
         (false, ATTEMPTS) => Err(Failure::Throttled { operation, attempts: ATTEMPTS }),
         (false, idle) => Ok(idle),
     }
 }
 
-/// Why a transaction was cancelled, by item.
+/// Reasons why a transaction was cancelled, one per item.
 fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Vec<&str> {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
@@ -268,7 +268,7 @@ fn incomplete(error: BuildError) -> Failure {
     Failure::Damaged(error.to_string())
 }
 
-/// None where all goes well.
+/// Does not pause after a round with progress.
 pub(super) async fn pause(idle: u32) {
     if idle > 0 {
         tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(idle)).await;
@@ -287,7 +287,7 @@ pub(super) fn number(number: impl std::fmt::Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// What an attribute says; nothing where it is missing or of another type.
+/// The text of an attribute; `None` if it is absent or of another type.
 pub(super) fn read<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     match item.get(name)? {
         AttributeValue::S(text) | AttributeValue::N(text) => Some(text),
@@ -295,7 +295,7 @@ pub(super) fn read<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     }
 }
 
-/// What DynamoDB charges for texts, numbers and bytes: names and values.
+/// The size that DynamoDB charges for texts, numbers and bytes: names and values.
 pub(super) fn size_bytes(item: &Item) -> usize {
     let value = |value: &AttributeValue| match value {
         AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
@@ -305,10 +305,10 @@ pub(super) fn size_bytes(item: &Item) -> usize {
     item.iter().map(|(name, attribute)| name.len() + value(attribute)).sum()
 }
 
-/// A name that no other write has.
+/// A unique name.
 pub(super) fn random_name() -> Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Damaged(format!("the system gives no random bytes: {error}")))?;
+        .map_err(|error| Failure::Damaged(format!("the operating system returned no random bytes: {error}")))?;
     Ok(format!("{:032x}", u128::from_ne_bytes(bytes)))
 }

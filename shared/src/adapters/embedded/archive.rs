@@ -1,4 +1,4 @@
-//! The archive as a folder: what an upload commits appears by a rename, whole or not at all.
+//! The archive as a folder. A rename commits an upload, so it appears complete or not at all.
 
 use std::fs;
 use std::io;
@@ -20,15 +20,15 @@ use crate::clock::{Clock, WallClock};
 use crate::ports::{self, ArchiveUpload, Result};
 use crate::words::ArchiveKey;
 
-/// Uploads live here until they are committed: one folder to sweep, and no listing meets them.
+/// Uncommitted uploads. They have a folder of their own, which is easy to sweep and which listings skip.
 const PARTIAL: &str = ".partial";
 
-/// No upload takes this long; what is older was left by a process that died.
+/// No upload takes this long. A process that died has left older files.
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 const READ_BYTES: usize = 256 << 10;
 
-/// The raw bytes of every report.
+/// Stores the raw bytes of every report.
 #[derive(Clone)]
 pub struct Archive {
     root: PathBuf,
@@ -45,17 +45,17 @@ impl Archive {
         Ok(Self { root: root.to_owned(), clock })
     }
 
-    /// Where the object lies. Slugs come from people: whatever they typed, the path stays below the root.
+    /// The path of a key's file. Slugs are user input, so the path is checked to stay below the root.
     fn path(&self, key: &ArchiveKey) -> std::result::Result<PathBuf, Failure> {
         let path = key.path();
         match ArchiveKey::parse(&path) {
             Some(parsed) if parsed == *key && path.split('/').all(is_plain) => Ok(self.root.join(path)),
-            _ => Err(Failure::Refused(format!("no archive path: {path:?}"))),
+            _ => Err(Failure::Refused(format!("invalid archive path: {path:?}"))),
         }
     }
 }
 
-/// A name that stands for itself on every file system.
+/// True if every file system stores the name unchanged.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with('.')
@@ -68,7 +68,7 @@ impl ports::Archive for Archive {
         let path = self.path(key)?;
         let mut number = [0; 16];
         getrandom::fill(&mut number)
-            .map_err(|error| Failure::Refused(format!("the system gives no random bytes: {error}")))?;
+            .map_err(|error| Failure::Refused(format!("the operating system returned no random bytes: {error}")))?;
         let partial = self.root.join(PARTIAL).join(format!("{:032x}", u128::from_ne_bytes(number)));
         let mut options = files::private();
         options.write(true).create_new(true);
@@ -117,7 +117,7 @@ impl ports::Archive for Archive {
             for (path, _) in objects(&root, &prefix)? {
                 let path = root.join(path);
                 fs::remove_file(&path).or_else(missing_is_fine).map_err(Failure::file(&path))?;
-                // The folders that this leaves empty go too; the first one that is not empty stays, and all above it.
+                // Also removes the folders that become empty, up to the first one that does not.
                 let above = path.ancestors().skip(1).take_while(|path| *path != root);
                 for folder in above {
                     if fs::remove_dir(folder).is_err() {
@@ -152,7 +152,8 @@ impl ArchiveUpload for Upload {
         let file = self.file.into_std().await;
         let (partial, path, at) = (self.partial, self.path, self.clock.now());
         blocking(move || {
-            // The time that `list` gives: the clock by which polls judge how old a day was when it was read.
+            // `list` returns this time. Polls compare it with their own clock to judge the age of a day at the time
+            // of the fetch.
             file.set_modified(at.into()).map_err(Failure::file(&partial.0))?;
             file.sync_all().map_err(Failure::file(&partial.0))?;
             publish(&partial.0, &path).map_err(Failure::file(&path))
@@ -161,12 +162,12 @@ impl ArchiveUpload for Upload {
     }
 }
 
-/// The file under its temporary name; gone when this is dropped, unless it was renamed before.
+/// The file under its temporary name. Dropping this removes the file unless it was renamed.
 struct Partial(PathBuf);
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Best effort: what stays is swept a day later.
+        // Best effort: the sweep removes the file one day later.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -176,7 +177,7 @@ fn publish(partial: &Path, path: &Path) -> io::Result<()> {
     loop {
         fs::create_dir_all(folder)?;
         match fs::rename(partial, path) {
-            // A removal of the whole account took the folder away in between.
+            // A removal of the account deleted the folder meanwhile.
             Err(error) if error.kind() == io::ErrorKind::NotFound && partial.exists() => {}
             Err(error) => return Err(error),
             Ok(()) => return files::sync_folder(folder),
@@ -185,7 +186,7 @@ fn publish(partial: &Path, path: &Path) -> io::Result<()> {
 }
 
 fn sweep(partial: &Path) -> io::Result<()> {
-    // File times are the machine's, so they are compared with the machine's clock.
+    // File times come from the machine's clock, so they are compared with it.
     let now = WallClock.now();
     for entry in fs::read_dir(partial)? {
         let entry = entry?;
@@ -200,14 +201,14 @@ fn sweep(partial: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Paths, relative and with `/`, that start with `prefix`; in no order.
+/// Relative paths with `/` that start with `prefix`, unordered.
 fn objects(root: &Path, prefix: &str) -> std::result::Result<Vec<(String, fs::Metadata)>, Failure> {
     let folder = match prefix.rsplit_once('/') {
         Some((folder, _)) if folder.split('/').all(is_plain) => folder,
-        Some(_) => return Err(Failure::Refused(format!("no archive prefix: {prefix:?}"))),
+        Some(_) => return Err(Failure::Refused(format!("invalid archive prefix: {prefix:?}"))),
         None => "",
     };
-    let mut found = Vec::new();
+    let mut objects_found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let path = root.join(&folder);
@@ -219,18 +220,18 @@ fn objects(root: &Path, prefix: &str) -> std::result::Result<Vec<(String, fs::Me
             let entry = entry.map_err(Failure::file(&path))?;
             let name = entry.file_name();
             let Some(name) = name.to_str().filter(|name| is_plain(name)) else {
-                continue; // Not ours: no key has such a name.
+                continue; // No key has such a name.
             };
             let name = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
             match entry.metadata() {
                 Ok(metadata) if metadata.is_dir() => folders.push(name),
-                Ok(metadata) if name.starts_with(prefix) => found.push((name, metadata)),
+                Ok(metadata) if name.starts_with(prefix) => objects_found.push((name, metadata)),
                 // Another name, or removed meanwhile.
                 _ => {}
             }
         }
     }
-    Ok(found)
+    Ok(objects_found)
 }
 
 fn missing_is_fine(error: io::Error) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Connectors as JSON rows; SQLite's constraints refuse the second of anything.
+//! Connectors as JSON rows. SQLite's constraints refuse duplicates.
 
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
@@ -10,7 +10,7 @@ use crate::words::{Connector, ConnectorId};
 
 const PAGE: u32 = 100;
 
-/// Saved connectors.
+/// Stores the saved connectors.
 #[derive(Clone)]
 pub struct Connectors {
     store: Store,
@@ -33,7 +33,7 @@ impl ConnectorStore for Connectors {
             .execute(params![
                 connector.id.0,
                 connector.provider,
-                connector.place(),
+                connector.unique_key(),
                 connector.version,
                 to_body(&connector)?,
             ])?;
@@ -55,7 +55,7 @@ impl ConnectorStore for Connectors {
     }
 
     async fn list(&self, after: Option<&ConnectorId>) -> Result<Vec<Connector>> {
-        // No id is empty, so the empty text stands before all of them.
+        // The empty text sorts before every ID.
         let after = after.map(|id| id.0.clone()).unwrap_or_default();
         let list = move |db: &rusqlite::Transaction<'_>| {
             db.prepare_cached("SELECT body FROM connectors WHERE id > ?1 ORDER BY id LIMIT ?2")?
@@ -80,7 +80,7 @@ impl ConnectorStore for Connectors {
                     next.id.0,
                     next.version - 1,
                     next.provider,
-                    next.place(),
+                    next.unique_key(),
                     next.version,
                     to_body(&next)?,
                 ])?;

@@ -1,4 +1,4 @@
-//! What goes wrong in the embedded world, and which of the ports' four errors it is.
+//! Failures of the embedded store, and the port error that each becomes.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use rusqlite::ErrorCode;
 
 use crate::error::StoreError;
 
-/// Never carries a stored value: only what was being read, where, and why it failed.
+/// Contains the operation, the path and the cause, never a stored value.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
     #[error("not found")]
     NotFound,
-    #[error("changed by somebody else, or there already")]
+    #[error("changed by another request, or it exists already")]
     Conflict,
     #[error("the database failed")]
     Database(#[from] rusqlite::Error),
-    #[error("no access to {}", path.display())]
+    #[error("cannot access {}", path.display())]
     File { path: PathBuf, source: io::Error },
     #[error("a stored {what} is not readable")]
     Unreadable { what: &'static str, source: serde_json::Error },
-    /// Needs a person; the text says what to do.
+    /// Needs a person; the text says how to fix it.
     #[error("{0}")]
     Refused(String),
     #[error("the process is shutting down")]
@@ -45,9 +45,10 @@ impl From<Failure> for StoreError {
             Failure::Database(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::ConstraintViolation) => StoreError::Conflict,
                 Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(failure.into()),
-                // Busy, full, read-only, no memory: time or a person mends it, the data is well.
+                // Busy, full, read-only or out of memory: the data is intact; a retry or a person resolves the
+                // failure.
                 Some(_) => StoreError::Unavailable(failure.into()),
-                // Not SQLite's own: a column that does not hold what we wrote.
+                // Not an error of SQLite: a column has an unexpected value.
                 None => StoreError::Corrupt(failure.into()),
             },
             Failure::File { .. } | Failure::Stopped => StoreError::Unavailable(failure.into()),

@@ -1,11 +1,11 @@
-//! Events in the log: in one process nobody else listens.
+//! Events as log lines. A single process has no subscribers.
 
 use async_trait::async_trait;
 
 use crate::ports::{self, Result};
 use crate::words::Event;
 
-/// Whoever reads the log.
+/// Publishes events to the log.
 #[derive(Clone, Debug, Default)]
 pub struct Events;
 

@@ -1,4 +1,4 @@
-//! Files that only their owner may read, and that appear whole or not at all.
+//! Files that only their owner can read, and that appear complete or not at all.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::Failure;
 
-/// Makes the folder and those above it. One that exists keeps the mode that its owner gave it.
+/// Creates the folder and its parents. An existing folder keeps its mode.
 pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -17,11 +17,11 @@ pub(super) fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    // Recursive so that losing a race against another process is not an error.
+    // Recursive, because then a concurrent creation by another process is not an error.
     builder.recursive(true).create(path)
 }
 
-/// For a file that nobody but the owner may read; SQLite gives its journals the mode of its database.
+/// Options for a file that only the owner can read. SQLite gives its journals the mode of the database.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -29,12 +29,12 @@ pub(super) fn private() -> OpenOptions {
     options
 }
 
-/// Makes a rename durable: it is the folder that changed.
+/// Makes a rename durable, which is a change of the folder.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
 }
 
-/// Takes back whatever others were allowed. True when there was something to take back.
+/// Removes the permissions of other users. Returns true if there were any.
 pub(super) fn make_private(path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
@@ -49,8 +49,8 @@ pub(super) fn make_private(path: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Waits until no other process is between taking and dropping a turn at `path`.
-pub(super) fn take_turn(path: &Path) -> Result<File, Failure> {
+/// Takes the lock file at `path`, waiting for other processes. Dropping the file releases the lock.
+pub(super) fn lock(path: &Path) -> Result<File, Failure> {
     let file = private().create(true).append(true).open(path).map_err(Failure::file(path))?;
     file.lock().map_err(Failure::file(path))?;
     Ok(file)

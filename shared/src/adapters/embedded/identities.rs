@@ -9,7 +9,7 @@ use crate::adapters::packing::{add_part, compress, decompress, pack, pack_head, 
 use crate::ports::{self, Result};
 use crate::words::{ConnectorId, Directory, Links};
 
-/// Who the people of each connector are.
+/// Stores the people of each connector, and the links between them.
 #[derive(Clone)]
 pub struct Identities {
     store: Store,
@@ -59,7 +59,7 @@ impl ports::Identities for Identities {
             if !db.prepare_cached("SELECT 1 FROM connectors WHERE id = ?1")?.exists([&id.0])? {
                 return Err(Failure::NotFound);
             }
-            // Of a row that is there already, the insertion is a conflict.
+            // If the row exists, the insertion fails as a conflict.
             let sql = match version {
                 0 => "INSERT INTO directories (connector, version, head, people) VALUES (?1, ?2 + 1, ?3, ?4)",
                 _ => {

@@ -1,4 +1,4 @@
-//! The key that seals secrets: given by whoever starts the process, or a file beside the database, never in it.
+//! The key that seals secrets: a setting, or a file beside the database. The database never contains it.
 
 use std::fs;
 use std::io::Write;
@@ -15,24 +15,24 @@ use super::files;
 
 const KEY_BYTES: usize = 32;
 
-/// Wiped when it goes out of scope.
+/// Wiped when dropped.
 pub(super) type Key = Zeroizing<[u8; KEY_BYTES]>;
 
-/// Padding is what people lose when they copy.
+/// Padding is optional, because people lose it when they copy a key.
 const BASE64: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 
-/// The key in the folder's file `key`, which is made on first use.
+/// The key in the folder's file `key`, which is created on first use.
 pub(super) fn from_folder(folder: &Path) -> Result<Key, Failure> {
     let path = folder.join("key");
-    // One process makes the key, the others read it.
-    let _turn = files::take_turn(&folder.join("lock"))?;
+    // One process creates the key; the others read it.
+    let _lock = files::lock(&folder.join("lock"))?;
     if !path.try_exists().map_err(Failure::file(&path))? {
         make(&path)?;
     } else if files::make_private(&path).map_err(Failure::file(&path))? {
         tracing::warn!(
             path = %path.display(),
-            "others could read the key file; only its owner can now; rotate the tokens if somebody may have copied it"
+            "the key file was readable by other users; its mode is fixed; rotate the tokens if another user may have copied it"
         );
     }
     let text: SecretString = fs::read_to_string(&path).map_err(Failure::file(&path))?.into();
@@ -41,9 +41,9 @@ pub(super) fn from_folder(folder: &Path) -> Result<Key, Failure> {
 
 fn make(path: &Path) -> Result<(), Failure> {
     let mut key = Key::default();
-    // No randomness, no key: nothing else here would be safe to go on with.
+    // Without randomness, startup fails, because no key would be safe.
     getrandom::fill(key.as_mut_slice())
-        .map_err(|error| Failure::Refused(format!("the system gives no random bytes: {error}")))?;
+        .map_err(|error| Failure::Refused(format!("the operating system returned no random bytes: {error}")))?;
     let partial = path.with_extension("part");
     write_key(&partial, &key)
         .and_then(|()| fs::rename(&partial, path))
@@ -52,7 +52,7 @@ fn make(path: &Path) -> Result<(), Failure> {
 }
 
 fn write_key(path: &Path, key: &Key) -> std::io::Result<()> {
-    // Left by a process that died here; its mode may be anything.
+    // A process that died here may have left this file with any mode.
     if let Err(error) = fs::remove_file(path)
         && error.kind() != std::io::ErrorKind::NotFound
     {
@@ -66,15 +66,16 @@ fn write_key(path: &Path, key: &Key) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// 64 hex digits or base64 in either alphabet. `place` names the source in the error, which never repeats the text.
-pub(super) fn parse(text: &SecretString, place: &str) -> Result<Key, Failure> {
+/// Parses 64 hex digits, or base64 in either alphabet. `source` names the setting in the error, which never repeats
+/// the key.
+pub(super) fn parse(text: &SecretString, source: &str) -> Result<Key, Failure> {
     let text = text.expose_secret().trim();
     let bytes = from_hex(text)
         .or_else(|| from_base64(text, &alphabet::STANDARD))
         .or_else(|| from_base64(text, &alphabet::URL_SAFE));
     bytes.ok_or_else(|| {
         Failure::Refused(format!(
-            "{place} must be 32 bytes as 64 hex digits or as base64; `openssl rand -hex 32` makes one"
+            "{source} must be 32 bytes as 64 hex digits or as base64; `openssl rand -hex 32` makes one"
         ))
     })
 }
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_as_hex_and_as_base64_with_or_without_padding() {
+    fn a_key_is_hex_or_base64_with_or_without_padding() {
         let hex = "fb".repeat(32);
         let standard = "+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/v7+/s=";
         let url_safe = "-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_v7-_s";
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn another_length_is_refused_without_being_repeated() {
+    fn a_key_of_wrong_length_is_refused_and_not_repeated() {
         for text in ["", "abc", &"a".repeat(63), &"g".repeat(64), "c2VjcmV0"] {
             let refused = parse(&text.into(), "PAIRMETER_KEY").unwrap_err().to_string();
             assert!(refused.starts_with("PAIRMETER_KEY must be 32 bytes"));

@@ -1,4 +1,4 @@
-//! Open notices, and those that somebody has dismissed.
+//! Open and dismissed notices.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use super::store::{Durability, Store};
 use crate::ports::{NoticeStore, Result};
 use crate::words::{ConnectorId, Delivery, Notice, NoticeKind};
 
-/// What people still have to be told.
+/// Stores the open notices.
 #[derive(Clone)]
 pub struct Notices {
     store: Store,

@@ -1,4 +1,4 @@
-//! Messages to people: by SMTP where a server is set, and as lines of the log where none is.
+//! Messages to people: by SMTP if a server is configured, otherwise as log lines.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -15,17 +15,17 @@ use crate::words::{Delivery, DeliveryState, Mail};
 
 const ID_BYTES: usize = 16;
 
-const LOG_ONLY: &str = "No mail server is set, so reminders are lines of the log. Set PAIRMETER_SMTP, PAIRMETER_MAIL_FROM \
+const LOG_ONLY: &str = "No mail server is configured, so reminders are only written to the log. Set PAIRMETER_SMTP, PAIRMETER_MAIL_FROM \
     and PAIRMETER_MAIL_TO to get them by mail.";
 
-/// The way that is set.
+/// The configured transport.
 #[derive(Clone)]
 pub enum Notifier {
     Log,
     Smtp(Box<Server>),
 }
 
-/// A mail server, and the two ends of a message.
+/// A mail server, the sender and the recipients.
 #[derive(Clone)]
 pub struct Server {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -33,7 +33,7 @@ pub struct Server {
     to: Vec<Mailbox>,
 }
 
-/// Why a setting cannot be used; never its value, which holds a password.
+/// Why a setting is invalid. Never contains its value, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 #[error("{setting}: {why}")]
 pub struct BadSmtp {
@@ -42,7 +42,7 @@ pub struct BadSmtp {
 }
 
 impl Notifier {
-    /// Connects to nobody yet.
+    /// Opens no connection.
     pub fn open(smtp: Option<&Smtp>) -> std::result::Result<Self, BadSmtp> {
         use crate::config::{MAIL_FROM, MAIL_TO, SMTP};
         let bad = |setting, why| BadSmtp { setting, why };
@@ -69,7 +69,7 @@ impl ports::Notifier for Notifier {
             server.to.iter().cloned().fold(Message::builder().from(server.from.clone()), |to, one| to.to(one));
         let mut random = [0; ID_BYTES];
         getrandom::fill(&mut random).map_err(|error| StoreError::Unavailable(error.into()))?;
-        // Without one, some take a mail for spam.
+        // Some spam filters reject mails without a message ID.
         let id = format!("<{:032x}@{}>", u128::from_ne_bytes(random), server.from.email.domain());
         let message =
             message.message_id(Some(id)).subject(&mail.subject).header(ContentType::TEXT_PLAIN).body(mail.text.clone());
@@ -78,7 +78,7 @@ impl ports::Notifier for Notifier {
         sent.map(|_| ()).map_err(|error| StoreError::Unavailable(error.into()))
     }
 
-    /// A mail server accepts a mail or refuses it when it is sent; no recipient has to confirm anything.
+    /// SMTP accepts or refuses a mail immediately; recipients do not confirm an address.
     async fn delivery(&self, now: DateTime<Utc>) -> Result<Delivery> {
         let (state, recipients, detail) = match self {
             Notifier::Smtp(server) => (DeliveryState::Ready, server.to.len(), None),

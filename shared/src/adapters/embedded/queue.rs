@@ -1,5 +1,5 @@
-//! Poll jobs in a table that behaves like SQS: hidden while somebody works on them, back when that somebody dies, dead
-//! letters when nothing helps.
+//! Poll jobs in a table that behaves like SQS: a received job is hidden while a worker processes it, returns if the
+//! worker dies, and becomes a dead letter after too many attempts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +15,14 @@ use crate::clock::Clock;
 use crate::ports::{PollQueue, Result};
 use crate::words::PollJob;
 
-/// Deliveries of one job before it is a dead letter. With the workers' growing pauses this outlasts an outage of an hour.
+/// Deliveries of a job before it becomes a dead letter. With growing pauses, they outlast an outage of one hour.
 pub const MAX_ATTEMPTS: u32 = 6;
 
-/// How long the key of a finished job is refused. Daily keys name their day, so any replayed schedule is covered; and
-/// after a week somebody may well ask for the same backfill again.
+/// How long the key of a finished job is refused. Daily keys contain their day, so a replayed schedule is covered.
+/// After a week, a person may request the same backfill again.
 pub const REMEMBERED_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// Where jobs wait.
+/// Sends and receives poll jobs.
 #[derive(Clone)]
 pub struct Queue {
     store: Store,
@@ -30,33 +30,33 @@ pub struct Queue {
     sent: Arc<Notify>,
 }
 
-/// A job, hidden from others until it is settled or its time is up.
+/// A job, hidden from other workers until it is settled or its visibility timeout ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub job: PollJob,
-    /// 1 for the first.
+    /// 1 for the first delivery.
     pub attempt: u32,
     pub receipt: Receipt,
 }
 
-/// Names one delivery. Once the job was delivered again, the older receipt settles nothing.
+/// Identifies one delivery. After a redelivery, the older receipt settles nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt(String);
 
-/// What became of a job that did not succeed.
+/// The result of a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retried {
     Later,
-    /// That was the last attempt.
+    /// The attempts are used up.
     Buried,
 }
 
-/// A job that nobody tries any more.
+/// A job that is no longer retried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadJob {
     pub key: String,
     pub attempts: u32,
-    /// Why the last attempt failed.
+    /// Cause of the last failure.
     pub reason: String,
     pub buried_at: DateTime<Utc>,
 }
@@ -70,15 +70,15 @@ impl Queue {
         &self.clock
     }
 
-    /// Returns when something is sent through this process.
+    /// Returns when this process sends a job.
     pub async fn sent(&self) {
         self.sent.notified().await;
     }
 
-    /// The job that has been visible longest, if there is one; others do not see it for `visible_after`.
+    /// The job that has been visible longest, if any. It is hidden from other workers for `visible_after`.
     pub async fn receive(&self, visible_after: Duration) -> Result<Option<Delivery>> {
         let now = self.clock.now().timestamp_millis();
-        // Looking first spares the idle worker the write lock.
+        // A read first spares an idle worker the write lock.
         if !self.store.read(move |db| Ok(due(db, now)?.is_some())).await? {
             return Ok(None);
         }
@@ -86,7 +86,7 @@ impl Queue {
         let receive = move |db: &Transaction<'_>| {
             while let Some(due) = due(db, now)? {
                 if due.attempts >= MAX_ATTEMPTS {
-                    bury(db, &due.key, "its workers died or were killed", now)?;
+                    bury(db, &due.key, "all its workers crashed or were terminated", now)?;
                     continue;
                 }
                 let Ok(job) = serde_json::from_str(&due.body) else {
@@ -100,18 +100,18 @@ impl Queue {
         self.store.write(Durability::Soon, receive).await
     }
 
-    /// Keeps a delivery hidden for longer: its worker is alive.
-    pub async fn hold(&self, receipt: &Receipt, visible_after: Duration) -> Result<()> {
+    /// Keeps a delivery hidden for longer, because its worker is alive.
+    pub async fn extend(&self, receipt: &Receipt, visible_after: Duration) -> Result<()> {
         let visible_at = self.clock.now().timestamp_millis() + millis(visible_after);
         let receipt = receipt.0.clone();
-        let hold = move |db: &Transaction<'_>| {
+        let extend = move |db: &Transaction<'_>| {
             db.execute("UPDATE jobs SET visible_at = ?2 WHERE receipt = ?1", params![receipt, visible_at])?;
             Ok(())
         };
-        self.store.write(Durability::Soon, hold).await
+        self.store.write(Durability::Soon, extend).await
     }
 
-    /// The work is done, or nobody can do it; the key is remembered for [`REMEMBERED_FOR`].
+    /// The work is finished or cannot be done. The key is remembered for [`REMEMBERED_FOR`].
     pub async fn done(&self, receipt: &Receipt) -> Result<()> {
         let now = self.clock.now().timestamp_millis();
         let receipt = receipt.0.clone();
@@ -125,7 +125,7 @@ impl Queue {
         self.store.write(Durability::Soon, done).await
     }
 
-    /// Delivers again from `at` on, or buries after [`MAX_ATTEMPTS`]; `reason` is why this attempt failed.
+    /// Redelivers the job from `at` on, or buries it after [`MAX_ATTEMPTS`]. `reason` is the cause of this failure.
     pub async fn retry(&self, receipt: &Receipt, at: DateTime<Utc>, reason: &str) -> Result<Retried> {
         let now = self.clock.now().timestamp_millis();
         let (receipt, reason) = (receipt.0.clone(), reason.to_owned());
@@ -146,7 +146,7 @@ impl Queue {
         self.store.write(Durability::Soon, retry).await
     }
 
-    /// Makes it a dead letter: no attempt will help before somebody acts.
+    /// Makes the job a dead letter: retries cannot help before a person acts.
     pub async fn bury(&self, receipt: &Receipt, reason: &str) -> Result<()> {
         let now = self.clock.now().timestamp_millis();
         let (receipt, reason) = (receipt.0.clone(), reason.to_owned());
@@ -157,7 +157,7 @@ impl Queue {
         self.store.write(Durability::Soon, bury).await
     }
 
-    /// The dead letters, longest dead first.
+    /// The dead letters, oldest first.
     pub async fn dead(&self) -> Result<Vec<DeadJob>> {
         let dead = |db: &Transaction<'_>| {
             let mut statement = db.prepare_cached(
@@ -177,7 +177,7 @@ impl Queue {
         self.store.read(dead).await
     }
 
-    /// Sends a dead letter again, with all its attempts; `NotFound` where there is none.
+    /// Sends a dead letter again with all attempts. Returns `NotFound` if there is none.
     pub async fn redrive(&self, key: &str) -> Result<()> {
         let now = self.clock.now().timestamp_millis();
         let key = key.to_owned();
@@ -205,7 +205,7 @@ impl PollQueue for Queue {
         let jobs = jobs.to_vec();
         let send = move |db: &Transaction<'_>| {
             db.execute("DELETE FROM jobs WHERE ended_at <= ?1 AND state = 'done'", [now - millis(REMEMBERED_FOR)])?;
-            // A dead letter that is asked for again starts anew; anything else that is known stays as it is.
+            // A dead letter that is requested again starts anew. Other known jobs stay as they are.
             let mut insert = db.prepare_cached(
                 "INSERT INTO jobs (key, body, state, visible_at, number)
                  VALUES (?1, ?2, 'waiting', ?3, (SELECT coalesce(max(number), 0) + 1 FROM jobs))
@@ -253,7 +253,7 @@ fn deliver(db: &Transaction<'_>, due: Due, job: PollJob, visible_at: i64) -> std
     Ok(Delivery { job, attempt: due.attempts + 1, receipt: Receipt(receipt) })
 }
 
-/// Key and attempts of what was delivered under `receipt`, unless it was delivered again or settled since.
+/// Key and attempts of the delivery with `receipt`, unless it was redelivered or settled.
 fn delivered(db: &Transaction<'_>, receipt: &str) -> std::result::Result<Option<(String, u32)>, Failure> {
     Ok(db
         .query_row("SELECT key, attempts FROM jobs WHERE receipt = ?1", [receipt], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -1,10 +1,10 @@
-//! The tables, as a list of steps that only ever grows.
+//! The tables, as an append-only list of migration steps.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::Failure;
 
-/// Step n brings a database from `user_version` n to n + 1. Published steps are never edited.
+/// Step n migrates a database from `user_version` n to n + 1. Published steps are never edited.
 const STEPS: &[&str] = &[
     "
     CREATE TABLE connectors (
@@ -81,7 +81,7 @@ const STEPS: &[&str] = &[
         day  TEXT NOT NULL
     ) WITHOUT ROWID;
     ",
-    // Notices of before had other ids, which nobody would close.
+    // Older notices had other IDs, under which they would never be closed.
     "
     DELETE FROM notices;
     ALTER TABLE notices ADD COLUMN told_at INTEGER;
@@ -92,12 +92,12 @@ const STEPS: &[&str] = &[
         turns TEXT NOT NULL
     ) WITHOUT ROWID;
     ",
-    // One name may stand for two accounts at two hosts.
+    // One name may belong to two accounts at two hosts.
     "
     CREATE TABLE placed (
         id       TEXT PRIMARY KEY,
         provider TEXT NOT NULL,
-        -- Account::place
+        -- Account::unique_key
         place    TEXT NOT NULL,
         version  INTEGER NOT NULL,
         body     TEXT NOT NULL,
@@ -110,7 +110,7 @@ const STEPS: &[&str] = &[
     DROP TABLE connectors;
     ALTER TABLE placed RENAME TO connectors;
     ",
-    // Both, or neither.
+    // Both are set, or neither.
     "
     ALTER TABLE secrets ADD COLUMN previous_nonce BLOB;
     ALTER TABLE secrets ADD COLUMN previous_sealed BLOB;
@@ -121,7 +121,7 @@ const STEPS: &[&str] = &[
         body     TEXT NOT NULL
     );
     ",
-    // With rowids: a large row in an index tree would push its neighbours apart.
+    // With rowids: a large row in an index tree would spread its neighbors out.
     "
     CREATE TABLE directories (
         connector TEXT PRIMARY KEY,
@@ -139,7 +139,7 @@ const STEPS: &[&str] = &[
     ",
 ];
 
-/// Takes the missing steps, each whole or not at all.
+/// Applies the missing steps, each in a transaction.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), Failure> {
     loop {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -18,7 +18,7 @@ use crate::words::{ConnectorId, Credential};
 /// Long enough to be drawn at random for every write.
 const NONCE_BYTES: usize = 24;
 
-/// Credentials.
+/// Stores the credentials.
 #[derive(Clone)]
 pub struct Secrets {
     store: Store,
@@ -35,7 +35,7 @@ impl Secrets {
     fn seal(&self, id: &ConnectorId, credential: &Credential) -> std::result::Result<Sealed, Failure> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce)
-            .map_err(|error| Failure::Refused(format!("the system gives no random bytes: {error}")))?;
+            .map_err(|error| Failure::Refused(format!("the operating system returned no random bytes: {error}")))?;
         let plain = credential.to_sealed_json();
         let payload = Payload { msg: plain.expose_secret().as_bytes(), aad: id.0.as_bytes() };
         let bytes = self
@@ -59,7 +59,7 @@ impl Secrets {
     fn unseal(&self, id: &ConnectorId, sealed: &Sealed) -> std::result::Result<Credential, Failure> {
         let payload = Payload {
             msg: &sealed.bytes,
-            // A secret that was moved to another connector's row does not open.
+            // A secret that was moved to another connector's row cannot be opened.
             aad: id.0.as_bytes(),
         };
         let unusable = || {
@@ -69,7 +69,7 @@ impl Secrets {
         };
         let plain = self.cipher.decrypt(&XNonce::from(sealed.nonce), payload).map_err(|_| unusable())?;
         let plain = Zeroizing::new(plain);
-        // The parser's own message would quote what it could not read.
+        // The parser's own message would quote the credential.
         serde_json::from_slice(&plain).map_err(|_| unusable())
     }
 }

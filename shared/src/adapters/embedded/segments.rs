@@ -15,10 +15,10 @@ use crate::ports::{Replaced, Result, SegmentStore, SegmentWrite, StoredSegment, 
 use crate::segment::Segment;
 use crate::words::{ConnectorId, Dataset, Day, Days, Revision, SegmentHead};
 
-/// Bodies read at once, in bytes: two such pages are in memory while a range is read, one more segment at most in each.
+/// Bytes per page of a range. Two pages are in memory at once, each with at most one additional segment.
 const PAGE_BYTES: usize = 2 << 20;
 
-/// Segments and their ledger.
+/// Stores segments and their ledger.
 #[derive(Clone)]
 pub struct Segments {
     store: Store,
@@ -65,7 +65,7 @@ impl SegmentStore for Segments {
             let mut next = Some(tokio::spawn(page_from(days.from())));
             while let Some(reading) = next.take() {
                 let page = reading.await.map_err(|_| Failure::Stopped)??;
-                // The next page is read while the caller works on this one.
+                // Reads the next page while the caller processes this one.
                 next = page.rest.map(|from| tokio::spawn(page_from(from)));
                 for segment in page.segments {
                     yield segment;
@@ -175,14 +175,19 @@ fn from_body(body: &str) -> std::result::Result<SegmentHead, Failure> {
 }
 
 /// A part of a range.
-struct Page {
+struct SegmentPage {
     segments: Vec<StoredSegment>,
-    /// Where to go on; `None` behind the last page.
+    /// The day to continue from; `None` after the last page.
     rest: Option<Day>,
 }
 
-fn page(db: &Transaction<'_>, id: &ConnectorId, dataset: Dataset, days: Days) -> std::result::Result<Page, Failure> {
-    // One statement reads head and body, so both are of one revision.
+fn page(
+    db: &Transaction<'_>,
+    id: &ConnectorId,
+    dataset: Dataset,
+    days: Days,
+) -> std::result::Result<SegmentPage, Failure> {
+    // One statement reads head and body, so both have the same revision.
     let mut statement = db.prepare_cached(
         "SELECT heads.body, bodies.bytes FROM heads JOIN bodies USING (connector, dataset, day)
          WHERE connector = ?1 AND dataset = ?2 AND day >= ?3 AND day < ?4 ORDER BY day",
@@ -196,16 +201,16 @@ fn page(db: &Transaction<'_>, id: &ConnectorId, dataset: Dataset, days: Days) ->
         let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
         if size_bytes >= PAGE_BYTES {
             let rest = Some(head.day);
-            return Ok(Page { segments, rest });
+            return Ok(SegmentPage { segments, rest });
         }
         size_bytes += bytes.len();
         segments.push(stored(head, Bytes::copy_from_slice(bytes))?);
     }
     let rest = None;
-    Ok(Page { segments, rest })
+    Ok(SegmentPage { segments, rest })
 }
 
-/// SQLite keeps no checksums of its pages; ours finds a disk that forgets.
+/// Checks our checksum, because SQLite does not checksum its pages.
 fn stored(head: SegmentHead, bytes: Bytes) -> std::result::Result<StoredSegment, Failure> {
     let mut hasher = twox_hash::XxHash3_64::new();
     hasher.write(&bytes);

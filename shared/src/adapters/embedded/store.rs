@@ -1,4 +1,4 @@
-//! The folder: opens the SQLite file and runs work on it away from the async threads.
+//! The data folder: opens the SQLite file and runs queries outside the async threads.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,22 +9,24 @@ use secrecy::SecretString;
 use tokio::sync::Notify;
 
 use super::error::Failure;
-use super::{Archive, Connectors, Identities, Notices, Paces, Queue, Schedule, Secrets, Segments, files, key, schema};
+use super::{
+    Archive, Connectors, Identities, Notices, Queue, RateLimiter, Schedule, Secrets, Segments, files, key, schema,
+};
 use crate::clock::Clock;
 use crate::error::StoreError;
 
 const DATABASE: &str = "pairmeter.db";
 
-/// How long a write waits for another process's; ours take milliseconds.
+/// How long a write waits for a write of another process. Pairmeter's writes take milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reading connections that are kept open; more are opened when more read at once.
+/// Read connections that are kept open. More are opened for more concurrent reads.
 const IDLE_READERS: usize = 4;
 
-/// After a burst the journal shrinks back to this.
+/// The journal shrinks to this size after a burst.
 const JOURNAL_BYTES: i64 = 16 << 20;
 
-/// One open data folder; clones share it.
+/// An open data folder. Clones share it.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -32,38 +34,38 @@ pub struct Store {
 
 struct Inner {
     folder: PathBuf,
-    /// SQLite has one writer at a time anyway; waiting here is fair and costs no thread.
+    /// SQLite has one writer at a time; this mutex makes the wait fair and blocks no thread.
     writer: Arc<tokio::sync::Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
     sent: Arc<Notify>,
 }
 
-/// When a commit has reached the disk.
+/// When a commit reaches the disk.
 #[derive(Clone, Copy)]
 pub(super) enum Durability {
-    /// Before the call returns. For what a person did: nobody would notice its loss in time.
+    /// Before the call returns: for actions of a person, who would not notice a loss.
     Now,
-    /// With the next checkpoint. A power cut may undo the last moments, in order and never by halves; the schedule and
-    /// the queue do them again. A crash of the process loses nothing.
+    /// With the next checkpoint. A power failure may undo the last commits, in order and whole; the schedule and the
+    /// queue repeat them. A crash of the process loses nothing.
     Soon,
 }
 
 impl Store {
-    /// Has somebody opened this folder before? Where nobody can look, opening says why.
+    /// True if the folder holds a database. If the folder is not readable, opening it reports the cause.
     pub fn is_in(folder: &Path) -> bool {
         folder.join(DATABASE).try_exists().unwrap_or(true)
     }
 
-    /// Opens the folder, making what is missing.
+    /// Opens the folder and creates missing files.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         Ok(Self::open_folder(folder)?)
     }
 
     fn open_folder(folder: &Path) -> Result<Self, Failure> {
         files::create_private_folder(folder).map_err(Failure::file(folder))?;
-        // Two first openings at once would both switch to WAL, which SQLite refuses without waiting. A file of its own,
-        // because closing any handle of the database file would drop SQLite's locks on it.
-        let _turn = files::take_turn(&folder.join("lock"))?;
+        // Two concurrent first openings would both switch to WAL, which SQLite refuses without waiting. The lock is a
+        // file of its own, because closing any handle of the database file drops SQLite's locks on it.
+        let _lock = files::lock(&folder.join("lock"))?;
         let path = folder.join(DATABASE);
         files::private().create(true).append(true).open(&path).map_err(Failure::file(&path))?;
         let mut writer = connect(&path)?;
@@ -92,11 +94,11 @@ impl Store {
         Identities::new(self.clone())
     }
 
-    /// `key` is 32 bytes as 64 hex digits or as base64; without one, the file `key` in the folder holds it and is made
-    /// on first use.
+    /// `key` is 32 bytes as 64 hex digits or as base64. Without `key`, the file `key` in the folder is used; it is
+    /// created on first use.
     pub fn secrets(&self, key: Option<SecretString>) -> Result<Secrets, StoreError> {
         let key = match key {
-            Some(text) => key::parse(&text, "the given key")?,
+            Some(text) => key::parse(&text, "the configured key")?,
             None => key::from_folder(&self.inner.folder)?,
         };
         Ok(Secrets::new(self.clone(), &key))
@@ -106,7 +108,7 @@ impl Store {
         Ok(Archive::open(&self.inner.folder.join("archive"), clock)?)
     }
 
-    /// Every queue of this store wakes the workers of every other one; those of other processes look in by themselves.
+    /// Every queue of this store wakes the workers of all its queues. Workers of other processes poll.
     pub fn queue(&self, clock: Arc<dyn Clock>) -> Queue {
         Queue::new(self.clone(), clock, self.inner.sent.clone())
     }
@@ -115,15 +117,15 @@ impl Store {
         Notices::new(self.clone())
     }
 
-    pub fn paces(&self, clock: Arc<dyn Clock>) -> Paces {
-        Paces::new(self.clone(), clock)
+    pub fn rate_limiter(&self, clock: Arc<dyn Clock>) -> RateLimiter {
+        RateLimiter::new(self.clone(), clock)
     }
 
     pub fn schedule(&self) -> Schedule {
         Schedule::new(self.clone())
     }
 
-    /// Runs `work` in a transaction that is committed if it succeeds, also when the caller stops waiting for it.
+    /// Runs `work` in a transaction that commits if `work` succeeds, even if the caller stops waiting.
     pub(super) async fn write<T: Send + 'static>(
         &self,
         durability: Durability,
@@ -136,7 +138,7 @@ impl Store {
                 Durability::Soon => "normal",
             };
             writer.pragma_update(None, "synchronous", synchronous)?;
-            // Immediate: waiting for the lock is possible before the first read, not after it.
+            // Immediate, because SQLite waits for the write lock only before the first read.
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
@@ -145,7 +147,7 @@ impl Store {
         .await
     }
 
-    /// Runs `work` on one snapshot; writers neither wait for it nor hold it up.
+    /// Runs `work` on one snapshot. Readers and writers do not block each other.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Failure> + Send + 'static,
@@ -176,11 +178,11 @@ impl Inner {
 fn connect(path: &Path) -> Result<Connection, Failure> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    // The file is not mapped into memory: every segment that is read would count as memory of the process.
+    // The file is not memory-mapped: pages that are read would count as memory of the process.
     Ok(connection)
 }
 
-/// SQLite and the file system block; the async threads must not.
+/// Runs blocking work of SQLite and the file system outside the async threads.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, StoreError> {

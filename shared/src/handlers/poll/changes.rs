@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::error::Error;
-use crate::http::Ending;
-use crate::words::{Connector, Gone, Notice, NoticeKind, SegmentHead, gone_fields};
+use crate::http::Deprecation;
+use crate::words::{Connector, GoneField, Notice, NoticeKind, SegmentHead, gone_fields};
 
 use super::{Poll, Polled};
 
@@ -39,7 +39,7 @@ impl Poll {
 }
 
 /// Code and text. The first to be switched off counts.
-fn ending(endings: &[Ending], connector: &Connector) -> Option<(String, String)> {
+fn ending(endings: &[Deprecation], connector: &Connector) -> Option<(String, String)> {
     let at = endings.iter().filter_map(|ending| ending.at).min();
     let addresses = named(endings.iter().map(|ending| ending.address.as_str()))?;
     let (code, when, by_when) = match at.map(|at| at.date_naive()) {
@@ -54,7 +54,7 @@ fn ending(endings: &[Ending], connector: &Connector) -> Option<(String, String)>
     Some((code, detail))
 }
 
-fn gone(gone: &[Gone], connector: &Connector) -> Option<(String, String)> {
+fn gone(gone: &[GoneField], connector: &Connector) -> Option<(String, String)> {
     let latest = gone.first()?;
     let fields = named(gone.iter().map(|gone| format!("{} of {} (since {})", gone.field, gone.dataset, gone.since)))?;
     let detail = format!(

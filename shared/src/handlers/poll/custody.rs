@@ -27,7 +27,7 @@ impl Poll {
             other => other.into(),
         })?;
         let polled = self.work(task, connector, provider, &credential, ledger).await?;
-        if !connector.custody.previous_is_kept || !is_refused(&polled) {
+        if !connector.credential_history.previous_is_kept || !is_refused(&polled) {
             return Ok(polled);
         }
         let previous = match self.secrets.previous(&connector.id).await {
@@ -53,7 +53,7 @@ impl Poll {
         }
         match self.connectors.get(&connector.id).await {
             Ok(current) => {
-                let is_rotated = current.custody.rotations != connector.custody.rotations;
+                let is_rotated = current.credential_history.rotations != connector.credential_history.rotations;
                 Ok(Some(current).filter(|current| is_rotated && current.state != ConnectorState::Paused))
             }
             Err(StoreError::NotFound) => Ok(None),
@@ -70,7 +70,7 @@ impl Poll {
         polled: &Polled,
         state: ConnectorState,
     ) -> Result<(), Error> {
-        if current.custody.rotations != began_with.custody.rotations {
+        if current.credential_history.rotations != began_with.credential_history.rotations {
             return Ok(());
         }
         if let Some(token) = &polled.token {
@@ -81,7 +81,7 @@ impl Poll {
             current.token.clone_from(token);
         }
         let is_good = state == ConnectorState::Active && polled.days > 0;
-        current.custody.previous_is_kept &= !is_good;
+        current.credential_history.previous_is_kept &= !is_good;
         Ok(())
     }
 }

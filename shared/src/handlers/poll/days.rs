@@ -160,7 +160,7 @@ impl Run<'_> {
         let rest = match self.job.backfill {
             Some(_) => {
                 let before = Some(last + Duration::days(1));
-                PollJob::backfill(&self.connector.id, before).led_to_by(&self.job.correlation_id)
+                PollJob::backfill(&self.connector.id, before).caused_by(&self.job.correlation_id)
             }
             None => {
                 let first = left.keys().next().copied().unwrap_or(last);

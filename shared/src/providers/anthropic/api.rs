@@ -1,4 +1,4 @@
-//! How each report is asked for.
+//! Requests for each report.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use serde::Deserialize;
 
 use crate::providers::Report;
 use crate::providers::api::Ask;
-use crate::providers::claude::{ROWS_A_PAGE, users_ask, within};
+use crate::providers::claude::{ROWS_PER_PAGE, users_ask, within};
 
 use super::reports::{ANALYTICS_COST, ANALYTICS_USAGE, CLAUDE_CODE, COST, MESSAGES};
 
-/// Of the older reports a page is so many days, and a day of a large organization is thousands of rows.
-const DAYS_A_PAGE: usize = 3;
+/// Days per page of the older reports; a day of a large organization has thousands of rows.
+const DAYS_PER_PAGE: usize = 3;
 
-/// What to split the messages report by, widest first. Always by workspace: what is split by none looks like the default
-/// workspace's.
+/// Groupings of the messages report, widest first. They always include the workspace, because ungrouped usage looks
+/// like usage of the default workspace.
 const MESSAGES_BY: &[&[&str]] =
     &[&["api_key_id", "account_id", "service_account_id", "workspace_id", "model"], &["workspace_id", "model"]];
 
@@ -28,11 +28,11 @@ pub(super) fn groupings(report: &Report) -> &'static [&'static [&'static str]] {
 }
 
 pub(super) fn first(report: &Report, grouping: &[&str]) -> Ask {
-    let ask = ask(report, ROWS_A_PAGE);
+    let ask = ask(report, ROWS_PER_PAGE);
     grouping.iter().fold(ask, |ask, dimension| ask.with("group_by[]", dimension))
 }
 
-/// Enough to hear whether the endpoint opens.
+/// The smallest request that shows whether the endpoint is accessible.
 pub(super) fn smallest(report: &Report) -> Ask {
     ask(report, 1)
 }
@@ -40,7 +40,7 @@ pub(super) fn smallest(report: &Report) -> Ask {
 fn ask(report: &Report, rows: u32) -> Ask {
     let (days, limit) = (report.days, rows.to_string());
     let bucketed = |path: &str| {
-        let buckets = days.len().min(DAYS_A_PAGE).to_string();
+        let buckets = days.len().min(DAYS_PER_PAGE).to_string();
         within(Ask::get(path), days).with("bucket_width", "1d").with("limit", &buckets)
     };
     let analytics = |path: &str| within(Ask::get(path), days).with("time_bucket_width", "1d").with("limit", &limit);
@@ -56,7 +56,7 @@ fn ask(report: &Report, rows: u32) -> Ask {
     }
 }
 
-/// Whose key it is.
+/// The organization that owns the key.
 #[derive(Deserialize)]
 pub(super) struct Organization {
     pub(super) id: String,
@@ -68,7 +68,7 @@ pub(super) fn organization(body: &[u8]) -> Option<Organization> {
 }
 
 impl Organization {
-    /// By its id, or by its name as one writes it in a slug.
+    /// Compares the ID, or the name as it would be written in a slug.
     pub(super) fn is(&self, slug: &str) -> bool {
         let name = self.name.as_deref().unwrap_or_default().replace(' ', "-");
         self.id.eq_ignore_ascii_case(slug) || name.eq_ignore_ascii_case(slug)

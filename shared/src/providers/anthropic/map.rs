@@ -1,14 +1,14 @@
-//! From the Admin API's pages to rows.
+//! Maps the Admin API's pages to rows.
 //!
-//! Claude Code's own report names people and keys, and its money is an estimate; the messages report and the bill know
-//! workspaces and keys. Claude Code's tokens are a part of the messages', so they stay below the account: only the
-//! messages report speaks of the whole.
+//! Claude Code's own report names people and keys, and its amounts are estimates; the messages report and the bill
+//! name workspaces and keys. Claude Code's tokens are a part of the messages' tokens, so they are stored below the
+//! account: only the messages report covers the whole account.
 
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::claude::{CacheCreation, UsersPage, day_of, users};
 use crate::providers::fields::{Cents, Id};
-use crate::providers::pages::{Page, Reading, Rows};
+use crate::providers::pages::{ListingPage, Reading, Rows};
 use crate::providers::tally::{Bill, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Day, Level};
 
@@ -18,21 +18,21 @@ use super::wire::{
     ClaudeCodeRow, CostBucket, CostPage, KNOWN_BUT_UNREAD, MessagesBucket, MessagesPage, MessagesResult, ModelShare,
 };
 
-/// The workspace that has no id.
+/// The workspace without an ID.
 const DEFAULT_WORKSPACE: &str = "default";
 const CLAUDE_CODE_SURFACE: &str = "claude_code";
 const API: &str = "api";
 
-/// What has been read of a batch.
+/// The sums of a batch.
 #[derive(Default)]
-pub(super) struct Read(Tally);
+pub(super) struct AnthropicReader(Tally);
 
-impl Reading for Read {
+impl Reading for AnthropicReader {
     const KNOWN: &'static [&'static str] = KNOWN_BUT_UNREAD;
 
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         let Self(tally) = self;
-        tally.hear(report);
+        tally.cover(report);
         Ok(match report {
             report if CLAUDE_CODE.is(report) => {
                 claude_code(page.list("data", page.read::<ClaudeCodePage<'_>>()?.data)?, tally)
@@ -54,7 +54,7 @@ impl Reading for Read {
     }
 }
 
-/// One actor may have a row for each terminal: they are added up.
+/// An actor may have one row per terminal; they are added up.
 fn claude_code(rows: Vec<ClaudeCodeRow<'_>>, tally: &mut Tally) -> u64 {
     for row in &rows {
         let (Some(day), Some(actor)) = (day_of(row.date.as_deref()), &row.actor) else { continue };
@@ -136,7 +136,7 @@ fn messages(buckets: Vec<MessagesBucket<'_>>, tally: &mut Tally) -> u64 {
     records
 }
 
-/// Counted for whom it was, else for nobody by name; and, beside that, for its workspace.
+/// Counted for the subject, or as unattributed; and additionally for the workspace.
 fn messages_result(day: Day, result: &MessagesResult<'_>, tally: &mut Tally) {
     let tokens = Tokens {
         requests: None,
@@ -165,7 +165,7 @@ fn workspace(id: Option<&str>, tally: &mut Tally) -> Who {
     who
 }
 
-/// The bill; nobody is named in it.
+/// The bill, which names no people.
 fn cost(buckets: Vec<CostBucket<'_>>, tally: &mut Tally) -> u64 {
     let mut records = 0;
     for bucket in &buckets {

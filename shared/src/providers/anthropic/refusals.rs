@@ -1,4 +1,4 @@
-//! Why the Claude Console's Admin API refuses: <https://platform.claude.com/docs/en/api/errors>.
+//! Refusal reasons of the Claude Console's Admin API: <https://platform.claude.com/docs/en/api/errors>.
 
 use crate::providers::claude::{ADDRESS, DISABLED};
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
@@ -8,8 +8,8 @@ use super::KEYS;
 const BILLING: &str = "https://platform.claude.com/settings/billing";
 const STOPPED: Reason = Reason {
     means: Means::Forbidden("billing_stopped"),
-    detail: "the organization's billing stands in the way",
-    fix: ("settle the organization's billing in the Console; the key is good", BILLING),
+    detail: "a billing problem of the organization blocks the API",
+    fix: ("settle the organization's billing in the Console; the key is valid", BILLING),
     ..ANY
 };
 
@@ -40,7 +40,7 @@ pub(super) static REASONS: &[Reason] = &[
         means: Means::Forbidden("plan_not_entitled"),
         detail: "the Console offers this organization no such report; individual accounts have none",
         fix: (
-            "set up an organization in the Console, and make an Admin key there",
+            "set up an organization in the Console, and create an Admin key there",
             "https://platform.claude.com/settings/organization",
         ),
         seen: Seen {
@@ -53,8 +53,8 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         says: &["have permission|required scopes"],
         means: Means::Forbidden("missing_permission"),
-        detail: "the key may not read the organization's reports: it is no Admin key, or lacks a scope",
-        fix: ("as an admin of the organization make a new key (an Admin key), copy it whole, and verify again", KEYS),
+        detail: "the key may not read the organization's reports: it is not an Admin key, or it lacks a scope",
+        fix: ("as an admin of the organization create a new Admin key, copy all of it, and verify again", KEYS),
         seen: Seen {
             status: 403,
             headers: &[],
@@ -67,7 +67,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["oauth authentication is"],
         means: Means::Forbidden("wrong_key_kind"),
         detail: "it is the token of a personal sign-in, which opens no reports",
-        fix: ("as an admin of the organization make an Admin key", KEYS),
+        fix: ("as an admin of the organization create an Admin key", KEYS),
         seen: Seen {
             status: 403,
             headers: &[],

@@ -1,4 +1,4 @@
-//! Which endpoints fill which days.
+//! The endpoints that fill each day.
 
 use crate::providers::series::{self, Series};
 use crate::providers::{Batch, Need, Report};
@@ -10,7 +10,7 @@ const MONTH: u32 = 31;
 const MODELS: &[Dataset] = &[Dataset::ModelUsage];
 const MONEY: &[Dataset] = &[Dataset::Cost];
 
-/// A day a request: the API takes no end.
+/// One day per request: the API takes no end.
 pub(super) static CLAUDE_CODE: Series = Series {
     lengths: &[("claude-code-1-day", 1)],
     feeds: &[Dataset::Activity, Dataset::Breakdown, Dataset::ModelUsage, Dataset::Cost],
@@ -29,7 +29,7 @@ pub(super) static COST: Series = Series {
     need: Need::Essential,
     rank: 2,
 };
-/// In place of the two before, where the account asks for them.
+/// Replaces the two series above for accounts of the newer kind.
 pub(super) static ANALYTICS_USAGE: Series = Series {
     lengths: &[("analytics-usage-1-day", 1), ("analytics-usage-7-day", 7), ("analytics-usage-31-day", MONTH)],
     feeds: MODELS,

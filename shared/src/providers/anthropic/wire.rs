@@ -1,9 +1,9 @@
-//! The Admin API's answers as they come: <https://platform.claude.com/docs/en/api/admin>.
+//! Answers of the Admin API: <https://platform.claude.com/docs/en/api/admin>.
 
 use crate::providers::claude::CacheCreation;
 use crate::providers::fields::{Cents, Entries, Id, Text, record};
 
-/// Fields that come and are not read.
+/// Known fields that are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "context_window",
     "cost_type",
@@ -26,7 +26,7 @@ record! { ClaudeCodePage<'a> { data: Option<Vec<ClaudeCodeRow<'a>>>, } }
 record! {
     /// One actor at one terminal.
     ClaudeCodeRow<'a> {
-        /// A day or a time, depending on who wrote the documentation.
+        /// A day or a time; the documentation says both.
         date: Text<'a>,
         actor: Option<Actor<'a>>,
         terminal_type: Option<Id<'a>>,
@@ -83,7 +83,7 @@ record! {
     }
 }
 record! {
-    /// Dimensions that were not grouped by are null, and so are the default workspace and the Console's own key.
+    /// Null for dimensions that are not grouped by, for the default workspace and for the Console's own key.
     MessagesResult<'a> {
         account_id: Option<Id<'a>>,
         api_key_id: Option<Id<'a>>,
@@ -106,7 +106,7 @@ record! {
 }
 record! {
     CostResult<'a> {
-        /// Cents, as a text.
+        /// Cents, as text.
         amount: Cents,
         currency: Text<'a>,
         description: Option<Id<'a>>,
@@ -125,7 +125,7 @@ record! {
     }
 }
 record! {
-    /// Only what is grouped by is there.
+    /// Contains only the fields that are grouped by.
     AnalyticsGroup<'a> {
         actor: Option<AnalyticsActor<'a>>,
         model: Option<Id<'a>>,

@@ -1,28 +1,28 @@
-//! From the analytics pages to rows.
+//! Maps the analytics pages to rows.
 //!
-//! Tokens and amounts are of all of Claude's products; the product is the surface of the tokens and the line item of the
-//! amount. Activity is Claude Code's alone, but for chat messages.
+//! Tokens and amounts cover all Claude products; the product is the surface of the tokens and the line item of the
+//! amount. Activity covers Claude Code only, except for chat messages.
 
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::claude::{CacheCreation, UsersPage as MembersPage, day_of, users};
-use crate::providers::pages::{Page, Reading, Rows};
+use crate::providers::pages::{ListingPage, Reading, Rows};
 use crate::providers::tally::{Bill, Tally, Tokens, Who, plus};
 use crate::words::{Account, Day, Level};
 
 use super::reports::{COST, MEMBERS, USAGE, USERS};
 use super::wire::{Actor, Cost, CostPage, KNOWN_BUT_UNREAD, Usage, UsagePage, UserDay, UsersPage};
 
-/// What has been read of a batch.
+/// The sums of a batch.
 #[derive(Default)]
-pub(super) struct Read(Tally);
+pub(super) struct ClaudeEnterpriseReader(Tally);
 
-impl Reading for Read {
+impl Reading for ClaudeEnterpriseReader {
     const KNOWN: &'static [&'static str] = KNOWN_BUT_UNREAD;
 
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         let Self(tally) = self;
-        tally.hear(report);
+        tally.cover(report);
         Ok(match report {
             report if USERS.is(report) => {
                 people(report.days.from(), page.list("data", page.read::<UsersPage<'_>>()?.data)?, tally)
@@ -41,7 +41,7 @@ impl Reading for Read {
     }
 }
 
-/// By e-mail, as at the other providers; by the id where the organization hides addresses.
+/// By e-mail, as at other providers; by ID if the organization hides addresses.
 fn person(day: Day, email: Option<&str>, id: Option<&str>, name: Option<&str>, tally: &mut Tally) -> Who {
     let who = match email.filter(|email| !email.is_empty()) {
         Some(email) => Who::by_email(Some(email)),

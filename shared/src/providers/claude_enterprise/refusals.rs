@@ -1,4 +1,5 @@
-//! Why the Claude Enterprise Analytics API refuses: <https://platform.claude.com/docs/en/manage-claude/analytics-api>.
+//! Refusal reasons of the Claude Enterprise Analytics API:
+//! <https://platform.claude.com/docs/en/manage-claude/analytics-api>.
 
 use crate::providers::claude::{ADDRESS, DISABLED};
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
@@ -14,7 +15,7 @@ pub(super) static REASONS: &[Reason] = &[
         means: Means::Forbidden("missing_permission"),
         detail: "the key lacks a scope",
         fix: (
-            "the primary owner makes a new key with the scope read:analytics: scopes of a key cannot be changed",
+            "the primary owner creates a new key with the scope read:analytics, because scopes of a key cannot be changed",
             KEYS,
         ),
         seen: Seen {
@@ -29,7 +30,7 @@ pub(super) static REASONS: &[Reason] = &[
         means: Means::Forbidden("wrong_key_kind"),
         detail: "it is an Admin key of the Claude Console, which opens no analytics of claude.ai",
         fix: (
-            "connect the Claude Console with this key; for Claude Enterprise the primary owner makes a key with the scope read:analytics",
+            "connect the Claude Console with this key; for Claude Enterprise the primary owner creates a key with the scope read:analytics",
             KEYS,
         ),
         seen: Seen {

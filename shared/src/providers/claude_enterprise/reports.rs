@@ -1,14 +1,14 @@
-//! Which endpoints fill which days, and how they are asked.
+//! The endpoints that fill each day, and their requests.
 
 use crate::providers::api::Ask;
-use crate::providers::claude::{ROWS_A_PAGE, users_ask, within};
+use crate::providers::claude::{ROWS_PER_PAGE, users_ask, within};
 use crate::providers::series::{self, Series};
 use crate::providers::{Batch, Need, Report};
 use crate::words::{Dataset, Day};
 
 const MONTH: u32 = 31;
 
-/// A day a request: its rows do not say of which day they are.
+/// One day per request: the rows do not contain the day.
 pub(super) static USERS: Series = Series {
     lengths: &[("users-1-day", 1)],
     feeds: &[Dataset::Activity, Dataset::Breakdown],
@@ -29,7 +29,7 @@ pub(super) static COST: Series = Series {
 };
 pub(super) static MEMBERS: Series =
     Series { lengths: &[("members", 1)], feeds: &[Dataset::Seats], need: Need::Figures, rank: 3 };
-/// Only asked whether it opens.
+/// Requested only to see whether it opens.
 pub(super) static SUMMARIES: Series = Series { lengths: &[("summaries", 1)], feeds: &[], need: Need::Figures, rank: 4 };
 
 static HISTORY: [&Series; 3] = [&USERS, &USAGE, &COST];
@@ -48,10 +48,10 @@ pub(super) fn archived(name: &str, last: Day) -> Option<Report> {
 }
 
 pub(super) fn first(report: &Report) -> Ask {
-    ask(report, ROWS_A_PAGE)
+    ask(report, ROWS_PER_PAGE)
 }
 
-/// Enough to hear whether the endpoint opens.
+/// The smallest request that shows whether the endpoint is accessible.
 pub(super) fn smallest(report: &Report) -> Ask {
     ask(report, 1)
 }

@@ -1,9 +1,9 @@
-//! The analytics API's answers as they come: <https://platform.claude.com/docs/en/api/admin/analytics>.
+//! Answers of the analytics API: <https://platform.claude.com/docs/en/api/admin/analytics>.
 
 use crate::providers::claude::CacheCreation;
 use crate::providers::fields::{Cents, Entries, Id, Text, record};
 
-/// Fields that come and are not read.
+/// Known fields that are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "added_at",
     "artifacts_created_count",
@@ -62,7 +62,7 @@ record! { ToolAction { accepted_count: Option<i64>, rejected_count: Option<i64>,
 record! {
     Actor<'a> {
         user_id: Option<Id<'a>>,
-        /// Null where the organization hides it.
+        /// Null if the organization hides it.
         email: Option<Id<'a>>,
         name: Text<'a>,
     }
@@ -92,7 +92,7 @@ record! {
         ending_at: Text<'a>,
         product: Option<Id<'a>>,
         model: Option<Id<'a>>,
-        /// Cents after discounts and before credits, as a text.
+        /// Cents after discounts and before credits, as text.
         amount: Cents,
         list_amount: Cents,
         currency: Text<'a>,

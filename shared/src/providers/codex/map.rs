@@ -1,12 +1,12 @@
-//! From the rows of a workspace to ours: one for each person and day, one for the whole workspace, and three figures for
-//! what it cost that are never added.
+//! Maps the rows of a workspace: one row per person and day, one for the whole workspace, and three amounts that are
+//! never added up.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Id, Micro, record};
-use crate::providers::pages::{Page, Reading, Rows, add};
+use crate::providers::pages::{ListingPage, Reading, Rows, add};
 use crate::providers::series::day_of;
 use crate::providers::tally::Charged;
 use crate::segment::{Activity, Breakdown, Cost, ModelUsage};
@@ -79,7 +79,7 @@ record! {
     }
 }
 
-/// One day of one person or of the workspace.
+/// One day of a person or of the workspace.
 #[derive(Default)]
 struct Work {
     email: Option<String>,
@@ -92,9 +92,9 @@ struct Work {
     credits_by_model: BTreeMap<String, Option<i64>>,
 }
 
-/// What a batch has told so far. The empty id is whoever cannot be named.
+/// The sums of a batch. The empty ID stands for unattributed work.
 #[derive(Default)]
-pub(super) struct Workspace {
+pub(super) struct CodexReader {
     people: BTreeMap<Day, BTreeMap<String, Work>>,
     whole: BTreeMap<Day, Work>,
 }
@@ -133,17 +133,17 @@ impl Work {
         known.then(|| counts.into_iter().flatten().any(|count| count > 0))
     }
 
-    /// Produced lines that can be attributed; without attribution nobody knows.
+    /// Produced lines that can be attributed; unknown without attribution.
     fn is_engaged(&self) -> Option<bool> {
         self.lines_added.map(|lines| lines > 0)
     }
 
-    /// What it cost in dollars, by basis.
+    /// Cost in dollars, by basis.
     fn dollars(&self) -> [(&'static str, Charged); 2] {
         [("billed", self.billed), ("estimated", self.estimated)]
     }
 
-    /// `priced` are the bases on which the day is priced in dollars.
+    /// `priced` are the bases that have an amount in dollars on this day.
     fn rows(&self, level: Level, subject: &str, day: Day, priced: &[&str], to: &mut dyn Rows) {
         let email = self.email.as_deref();
         let Totals { uncached_text_input_tokens, cached_text_input_tokens, text_output_tokens, .. } = self.totals;
@@ -165,7 +165,7 @@ impl Work {
             let (micro_amount, unpriced) = (charged.sum, charged.unpriced());
             to.cost(day, &Cost { basis, currency: Some("USD"), micro_amount, unpriced, ..cost });
         }
-        // The models' credits need not be all of them; a sum of parts must not pass for the total.
+        // The credits by model may be incomplete, and a partial sum must not pass for the total.
         let by_model = self.credits_by_model.values().copied().flatten().sum::<i64>();
         let is_split = !self.credits_by_model.is_empty() && self.totals.credits.0 == Some(by_model);
         if is_split {
@@ -205,15 +205,15 @@ impl Work {
     }
 }
 
-/// The bases on which any of them has an amount in dollars. A workspace that pays in credits has none, and lacks none;
-/// where one person's day is priced and another's is not, the second amount is missing.
+/// The bases that have an amount in dollars. A workspace that pays in credits has none, and lacks none. If the day is
+/// priced for one person and not for another, the second amount is missing.
 fn priced<'a>(work: impl IntoIterator<Item = &'a Work>) -> Vec<&'static str> {
     let dollars = work.into_iter().flat_map(Work::dollars);
     let bases: BTreeSet<_> = dollars.filter(|(_, charged)| charged.sum.is_some()).map(|(basis, _)| basis).collect();
     bases.into_iter().collect()
 }
 
-/// How many of those of whom it is known; null where it is known of nobody.
+/// Counts the people for whom it is true; null if it is unknown for all.
 fn count(people: &BTreeMap<String, Work>, is: impl Fn(&Work) -> Option<bool>) -> Option<i64> {
     let mut count = None;
     for (_, work) in people.iter().filter(|(id, _)| !id.is_empty()) {
@@ -222,16 +222,16 @@ fn count(people: &BTreeMap<String, Work>, is: impl Fn(&Work) -> Option<bool>) ->
     count
 }
 
-impl Reading for Workspace {
+impl Reading for CodexReader {
     const KNOWN: &'static [&'static str] =
         &["credits", "has_more", "next_page", "object", "speed", "text_total_tokens", "type"];
 
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         let read: UsagePage<'_> = page.read()?;
         let rows = page.list("data", read.data)?;
         let records = rows.len() as u64;
         if WORKSPACE.is(report) {
-            // A day without a row is a measured nought.
+            // A day without a row is a measured zero.
             for day in report.days.iter() {
                 self.whole.entry(day).or_default();
             }
@@ -254,9 +254,9 @@ impl Reading for Workspace {
     }
 
     fn rows(&mut self, account: &Account, to: &mut dyn Rows) {
-        let nobody = BTreeMap::new();
+        let empty = BTreeMap::new();
         for (day, work) in &self.whole {
-            let people = self.people.get(day).unwrap_or(&nobody);
+            let people = self.people.get(day).unwrap_or(&empty);
             work.rows(Level::Organization, &account.slug, *day, &priced([work]), to);
             let mut row = work.activity(Level::Organization, &account.slug);
             let is_quiet = people.is_empty() && work.is_active() != Some(true);

@@ -1,5 +1,5 @@
-//! Why the Codex analytics API refuses: <https://developers.openai.com/codex/enterprise/governance>. Of its errors OpenAI
-//! documents the form alone; the reasons are those of its other APIs.
+//! Refusal reasons of the Codex analytics API: <https://developers.openai.com/codex/enterprise/governance>. OpenAI
+//! documents only the form of its errors; the reasons are those of its other APIs.
 
 use crate::providers::gpt::{ADDRESS, DEACTIVATED};
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
@@ -22,7 +22,7 @@ pub(super) static REASONS: &[Reason] = &[
         means: Means::Forbidden("missing_permission"),
         detail: "the key may not read the Codex analytics of the workspace {slug}",
         fix: (
-            "make a key with the scope codex.enterprise.analytics.read (Codex analytics API: Read) in the platform organization that is linked to the workspace",
+            "create a key with the scope codex.enterprise.analytics.read (Codex analytics API: Read) in the platform organization that is linked to the workspace",
             KEYS_PAGE,
         ),
         seen: Seen {

@@ -1,4 +1,4 @@
-//! How each of Cursor's endpoints is asked, and where its next page is.
+//! Requests to Cursor's endpoints, and their paging.
 
 use std::fmt;
 
@@ -13,25 +13,25 @@ use crate::words::{Day, Days};
 
 use super::reports::{COMMITS, EDITS, EVENTS, EXTENSIONS, GROUPS, MEMBERS, SPEND, TABS};
 
-/// The most that Cursor gives at once.
-const EVENTS_A_PAGE: u32 = 1000;
-/// Of people; the most is documented for the analytics alone.
-const PEOPLE_A_PAGE: u32 = 500;
+/// Maximum page size.
+const EVENTS_PER_PAGE: u32 = 1000;
+/// People per page; the maximum is documented only for the analytics.
+const PEOPLE_PER_PAGE: u32 = 500;
 
 fn millis(day: Day) -> i64 {
     day.and_time(NaiveTime::MIN).and_utc().timestamp_millis()
 }
 
-/// Both ends are inclusive, so the last millisecond is not the next day's first.
+/// Both ends are inclusive, so the range ends one millisecond before the next day.
 fn range(days: Days) -> (i64, i64) {
     (millis(days.from()), millis(days.until()) - 1)
 }
 
 pub(super) fn first(report: &Report) -> Ask {
-    ask(report, PEOPLE_A_PAGE, EVENTS_A_PAGE)
+    ask(report, PEOPLE_PER_PAGE, EVENTS_PER_PAGE)
 }
 
-/// Enough to hear whether the endpoint opens.
+/// The smallest request that shows whether the endpoint is accessible.
 pub(super) fn smallest(report: &Report) -> Ask {
     ask(report, 1, 1)
 }
@@ -39,12 +39,12 @@ pub(super) fn smallest(report: &Report) -> Ask {
 fn ask(report: &Report, people: u32, events: u32) -> Ask {
     let Report { days, .. } = report;
     let (start, end) = range(*days);
-    // The page comes last: the next one is written over it.
+    // The page number is the last parameter, so that the next request can replace it.
     let paged = |path: &str| {
         let path = format!("{path}?startDate={}&endDate={}", days.from(), days.last());
         Ask::get(format!("{path}&pageSize={people}&page=1"))
     };
-    // Analytics have a tag, and what has not changed since does not count against the limit.
+    // Analytics answers have an `ETag`; unchanged content does not count against the limit.
     let revalidated = |ask: Ask| Ask { revalidates: true, ..ask };
     match report {
         report if MEMBERS.is(report) => Ask::get("teams/members"),
@@ -64,7 +64,7 @@ fn ask(report: &Report, people: u32, events: u32) -> Ask {
             "teams/filtered-usage-events",
             json!({"startDate": start, "endDate": end, "page": 1, "pageSize": events}),
         ),
-        // With page and page size the answer has everybody, also those who were not active.
+        // With page and page size, the answer includes inactive people.
         _ => Ask::post(
             "teams/daily-usage-data",
             json!({"startDate": start, "endDate": end, "page": 1, "pageSize": people}),
@@ -76,16 +76,16 @@ fn ask(report: &Report, people: u32, events: u32) -> Ask {
 /// <https://cursor.com/docs/account/teams/analytics-api>.
 const WITHOUT_PAGES: [&str; 3] = ["teams/members", "teams/groups", "analytics/team/top-file-extensions"];
 
-/// What an answer says of its place in a listing, in any of Cursor's ways.
+/// The paging fields of an answer, in any of Cursor's forms.
 #[derive(serde::Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Place {
+struct Paging {
     pagination: Option<Pagination>,
     total_pages: Option<u64>,
     total_count: Option<u64>,
     page_size: Option<u64>,
     billing_cycle: Option<BillingCycle>,
-    /// The page's own list, under the name that each endpoint gives it.
+    /// The page's own list, under each endpoint's name for it.
     #[serde(alias = "usageEvents", alias = "teamMemberSpend", alias = "items")]
     data: Option<Entries>,
 }
@@ -104,7 +104,8 @@ struct BillingCycle {
     cycle_start: Option<String>,
 }
 
-/// A list, or an object with an entry for each person: whether it has any. Its content is the mapper's to read.
+/// A list, or an object with an entry per person. Only whether it is empty is read here; the mapper reads its
+/// content.
 struct Entries {
     is_empty: bool,
 }
@@ -137,8 +138,8 @@ impl<'de> Visitor<'de> for Counting {
     }
 }
 
-impl Place {
-    /// Whether a page follows the one with this number; none if the answer does not say.
+impl Paging {
+    /// Whether a page follows the one with this number; `None` if the answer does not say.
     fn has_next(&self, number: u64) -> Option<bool> {
         let pagination = self.pagination.as_ref();
         let says = pagination.and_then(|pagination| pagination.has_next_page);
@@ -148,33 +149,33 @@ impl Place {
     }
 }
 
-/// The request behind this one; of groups the billing cycle before, if the days reach into it.
+/// The next request; for groups, the previous billing cycle if the days reach into it.
 pub(super) fn next(ask: &Ask, page: &[u8], from: Day) -> Result<Option<Ask>, ProviderError> {
     let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("Cursor: {what}") });
-    let place: Place = match crate::providers::json::from_slice(page) {
-        Ok(place) => place,
-        Err(error) if error.is_data() => return malformed("a page does not say what is behind it"),
-        // A body that is no JSON, or that was cut, gets its error from the mapper.
+    let paging: Paging = match crate::providers::json::from_slice(page) {
+        Ok(paging) => paging,
+        Err(error) if error.is_data() => return malformed("a page has an invalid cursor"),
+        // The mapper reports a body that is not JSON or that is truncated.
         Err(_) => return Ok(None),
     };
     if WITHOUT_PAGES.iter().any(|path| ask.path.starts_with(path)) {
-        return match place.has_next(1) {
-            Some(true) => malformed("a list that is documented without pages has a second one"),
-            _ => Ok(cycle_before(ask, &place, from)),
+        return match paging.has_next(1) {
+            Some(true) => malformed("a listing that is documented without pages has a second page"),
+            _ => Ok(cycle_before(ask, &paging, from)),
         };
     }
     let number = number(ask).unwrap_or(1);
-    match (place.has_next(number), &place.data) {
+    match (paging.has_next(number), &paging.data) {
         (None, _) => malformed("a page does not say whether another follows"),
         (Some(false), _) => Ok(None),
-        // Pages are numbered, so that nothing but an end ends them.
-        (Some(true), Some(entries)) if entries.is_empty => malformed("a page is empty and has more behind it"),
+        // Pages are numbered, so only an explicit end stops the listing.
+        (Some(true), Some(entries)) if entries.is_empty => malformed("an empty page announces another page"),
         (Some(true), _) => Ok(Some(turned(ask, number + 1))),
     }
 }
 
-fn cycle_before(ask: &Ask, place: &Place, from: Day) -> Option<Ask> {
-    let start = place.billing_cycle.as_ref()?.cycle_start.as_deref()?.get(..10)?;
+fn cycle_before(ask: &Ask, paging: &Paging, from: Day) -> Option<Ask> {
+    let start = paging.billing_cycle.as_ref()?.cycle_start.as_deref()?.get(..10)?;
     let start: Day = start.parse().ok()?;
     let before = Some(start).filter(|start| *start > from)? - chrono::Duration::days(1);
     Some(groups(before)).filter(|next| next.path < ask.path)
@@ -184,7 +185,7 @@ fn groups(day: Day) -> Ask {
     Ask::get(format!("teams/groups?billingCycle={day}"))
 }
 
-/// The number of the page that is asked for, where there are pages.
+/// The requested page number, if the listing has pages.
 fn number(ask: &Ask) -> Option<u64> {
     match &ask.json {
         Some(json) => json.get("page")?.as_u64(),
@@ -211,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_says_in_any_form_whether_there_is_another_or_is_refused() {
+    fn a_page_says_whether_another_follows_or_is_malformed() {
         let ask = Ask::post("teams/spend", json!({"page": 1, "pageSize": 2}));
         let turned = |page: &str| {
             let next = next(&ask, page.as_bytes(), "2026-11-01".parse().unwrap()).ok()?;
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_pages_is_read_once_unless_it_says_otherwise() {
+    fn a_listing_without_pages_is_read_once_unless_it_has_more() {
         let read = |page: &str| next(&Ask::get("teams/members"), page.as_bytes(), "2026-11-01".parse().unwrap());
         assert_eq!(read(r#"{"teamMembers":[]}"#).unwrap(), None);
         assert!(read(r#"{"teamMembers":[],"pagination":{"hasNextPage":true}}"#).is_err());

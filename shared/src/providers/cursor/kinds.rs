@@ -1,20 +1,20 @@
-//! Who pays for a usage event, by the kind that Cursor gives it.
+//! The basis of a usage event's amount, derived from the event's kind.
 //!
-//! The Admin API writes labels (`Included in Business`), the dashboard's copy of the same events names of an enum
-//! (`USAGE_EVENT_KIND_INCLUDED_IN_BUSINESS`), the dashboard's export shorter labels (`Included`), and answers of 2025 call
-//! the field `kindLabel`. Sources: <https://cursor.com/docs/account/teams/admin-api> and the enum of Cursor's client
-//! (`aiserver.v1.UsageEventKind`) as public clients list it.
+//! The Admin API writes labels (`Included in Business`), the dashboard's copy of the same events uses enum names
+//! (`USAGE_EVENT_KIND_INCLUDED_IN_BUSINESS`), the dashboard's export uses shorter labels (`Included`), and answers of
+//! 2025 call the field `kindLabel`. Sources: <https://cursor.com/docs/account/teams/admin-api>, and the enum of
+//! Cursor's client (`aiserver.v1.UsageEventKind`) as public clients list it.
 //!
-//! `isChargeable` is read only where an event has no kind: it is true on included events of some teams.
+//! `isChargeable` is read only for events without a kind, because some teams have included events where it is true.
 
-/// Who pays for an event, and so the basis of its amount.
+/// Who pays for an event, which decides the basis of its amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charge {
     /// The team pays beyond its plan.
     Metered,
-    /// The plan or a credit covers it; the amount says what it is worth.
+    /// The plan or a credit covers it; the amount is its value.
     Included,
-    /// Cursor charges nothing, also where the event has an amount.
+    /// Cursor charges nothing, even if the event has an amount.
     NotCharged,
     /// The event does not say whether Cursor charges its amount.
     Unknown,
@@ -32,18 +32,18 @@ const KINDS: &[(&str, Charge)] = &[
     ("errored no charge", Charge::NotCharged),
     ("aborted not charged", Charge::NotCharged),
     ("aborted no charge", Charge::NotCharged),
-    // The vendor of the member's own key bills the model; no source says what Cursor's amount is then.
+    // The vendor of the member's own key bills the model; no source says what Cursor's amount means then.
     ("user api key", Charge::Unknown),
 ];
-/// A plan's name follows, and plans are renamed: Pro, Pro+, Ultra, Business, Teams, Enterprise.
+/// A plan's name follows. Plans are renamed: Pro, Pro+, Ultra, Business, Teams, Enterprise.
 const INCLUDED_IN: &str = "included in ";
 const ENUM: &str = "usage event kind ";
-/// As good as no kind.
+/// Counts as no kind.
 const UNSPECIFIED: &str = "unspecified";
-/// What is reported in place of a kind where an event has none.
+/// Reported in place of a missing kind.
 const NONE: &str = "(none)";
 
-/// Lower case words without the enum's prefix.
+/// The kind as lowercase words without the enum's prefix.
 fn words_of(kind: &str) -> String {
     let words = kind.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let words = words.map(str::to_lowercase).collect::<Vec<_>>().join(" ");
@@ -55,8 +55,8 @@ fn known(words: &str) -> Option<Charge> {
     known.or_else(|| words.starts_with(INCLUDED_IN).then_some(Charge::Included))
 }
 
-/// The first of `kinds` that is known decides; an event of no kind is charged if it is chargeable. Beside that the kind
-/// to report, where none is known.
+/// The first known kind decides; an event without a kind is charged if it is chargeable. Also returns the kind to
+/// report if none is known.
 pub(super) fn charge(kinds: [Option<&str>; 2], is_chargeable: Option<bool>) -> (Charge, Option<&str>) {
     let stated: Vec<(&str, String)> = kinds
         .into_iter()
@@ -76,7 +76,7 @@ pub(super) fn charge(kinds: [Option<&str>; 2], is_chargeable: Option<bool>) -> (
 }
 
 impl Charge {
-    /// What is not charged is metered and comes to zero.
+    /// An uncharged event is metered with an amount of zero.
     pub(super) fn basis(self) -> &'static str {
         match self {
             Charge::Metered | Charge::NotCharged => "metered",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_is_known_as_label_as_enum_and_as_export() {
+    fn a_kind_is_recognized_as_label_as_enum_and_as_export() {
         for (charge, kinds) in [
             (
                 Charge::Metered,
@@ -132,16 +132,16 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_no_table_is_reported_and_not_guessed() {
+    fn an_unknown_kind_is_reported_and_not_guessed() {
         for kind in ["USAGE_EVENT_KIND_USAGE_BASED_POOL", "Excluded", "Included-ish"] {
             assert_eq!(charge([Some(kind), None], Some(true)), (Charge::Unknown, Some(kind)));
         }
-        // The label helps out where the kind is new.
+        // The label decides if the kind is unknown.
         assert_eq!(charge([Some("X"), Some("On-Demand")], None), (Charge::Metered, None));
     }
 
     #[test]
-    fn an_event_of_no_kind_is_charged_if_it_is_chargeable() {
+    fn an_event_without_a_kind_is_charged_if_it_is_chargeable() {
         for kinds in [[None, None], [Some(""), None], [Some("USAGE_EVENT_KIND_UNSPECIFIED"), None]] {
             assert_eq!(charge(kinds, Some(true)), (Charge::Metered, None));
             assert_eq!(charge(kinds, Some(false)), (Charge::Included, None));

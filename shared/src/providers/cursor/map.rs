@@ -1,12 +1,12 @@
-//! From Cursor's pages to rows. People are joined by their e-mail address in lower case: it is the only name that all
-//! endpoints share, `userId` being a number in one and a text in another.
+//! Maps Cursor's pages to rows. People are joined by their lowercase e-mail address, the only name that all endpoints
+//! share: `userId` is a number in one endpoint and text in another.
 
 use chrono::DateTime;
 
 use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Cents, Id, NewFields};
-use crate::providers::pages::{Page, Reading, Rows};
+use crate::providers::pages::{ListingPage, Reading, Rows};
 use crate::providers::tally::{Bill, Holder, OfDay, Tally, Tokens, Who, plus};
 use crate::words::{Account, Dataset, Day, Level};
 
@@ -17,16 +17,16 @@ use super::wire::{
     KNOWN_BUT_UNREAD, Member, MembersPage, SpendPage, UsagePage, UserDay,
 };
 
-/// What has been read of a batch.
+/// The sums of a batch.
 #[derive(Default)]
-pub(super) struct Read(Tally);
+pub(super) struct CursorReader(Tally);
 
-impl Reading for Read {
+impl Reading for CursorReader {
     const KNOWN: &'static [&'static str] = KNOWN_BUT_UNREAD;
 
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         let Self(tally) = self;
-        tally.hear(report);
+        tally.cover(report);
         Ok(match report {
             report if MEMBERS.is(report) => {
                 members(report, page.list("teamMembers", page.read::<MembersPage<'_>>()?.teamMembers)?, tally)
@@ -48,8 +48,8 @@ impl Reading for Read {
     }
 
     fn rows(&mut self, account: &Account, to: &mut dyn Rows) {
-        // Cursor keeps events for less time than usage: a day with requests and without any event is one whose events
-        // are gone, and its cost is unknown.
+        // Cursor keeps events for less time than usage. If a day has requests but no event, its events are gone and
+        // its cost is unknown.
         for of_day in self.0.days().filter(|of_day| of_day.lacks_details()) {
             of_day.is_unknown(Dataset::ModelUsage);
             of_day.is_unknown(Dataset::Cost);
@@ -66,7 +66,7 @@ fn at(time: &str) -> Option<Day> {
     time.get(..10)?.parse().ok()
 }
 
-/// By e-mail; by the id where there is none.
+/// By e-mail; by ID if there is none.
 fn person(email: Option<&str>, id: Option<&Id<'_>>) -> Who {
     match (email.filter(|email| !email.is_empty()), id) {
         (None, Some(id)) => Who::new(Level::User, &*id.0),
@@ -92,7 +92,7 @@ fn spend(report: &Report, page: SpendPage<'_>, tally: &mut Tally) -> u64 {
     let spend = page.teamMemberSpend.as_deref().unwrap_or_default();
     for spend in spend {
         let who = person(spend.email.as_deref(), spend.userId.as_ref());
-        // Whoever left is still in the cycle's bill, and no member.
+        // Former members are still in the cycle's bill, but are not members.
         let day = tally.day(report.days.last());
         if !day.is_holder(&who.subject) {
             continue;
@@ -112,7 +112,8 @@ fn spend(report: &Report, page: SpendPage<'_>, tally: &mut Tally) -> u64 {
     spend.len() as u64
 }
 
-/// Groups are known as they are today; who joined or left a day later or before is left out where Cursor says when.
+/// Groups are known as of today. People who joined after the day or left before it are omitted if Cursor names the
+/// date.
 fn groups(report: &Report, groups: Vec<Group<'_>>, tally: &mut Tally) -> u64 {
     for group in &groups {
         let Some(id) = &group.id else { continue };
@@ -185,8 +186,7 @@ fn user_day(day: Day, row: &UserDay<'_>, who: &Who, tally: &mut Tally) {
     }
 }
 
-/// Events have no id: a day is added up anew from all of its events. Those of other days are left to the reports about
-/// them.
+/// Events have no ID, so a day is summed anew from all of its events. Events of other days belong to other reports.
 fn events(report: &Report, events: Vec<Event<'_>>, new: &NewFields, tally: &mut Tally) -> u64 {
     for event in &events {
         let millis = event.timestamp.as_ref().and_then(|at| at.0.parse().ok());
@@ -205,13 +205,13 @@ fn events(report: &Report, events: Vec<Event<'_>>, new: &NewFields, tally: &mut 
     events.len() as u64
 }
 
-/// `chargedCents` also stands on usage that the plan includes, and is absent on some events. What a call that is counted
-/// by tokens would cost before discounts and fees is an amount of its own.
+/// `chargedCents` is also set on usage that the plan includes, and is absent on some events. The list price of a call
+/// that is counted by tokens, before discounts and fees, is a separate amount.
 fn amounts(event: &Event<'_>, who: &Who, model: &str, new: &NewFields, of_day: &mut OfDay) {
     let on = |basis| Bill { model: Some(model.to_owned()), ..Bill::on(basis) };
     let (charge, unknown) = charge([event.kind.as_deref(), event.kindLabel.as_deref()], event.isChargeable);
     if let Some(kind) = unknown {
-        new.hear_value("kind", kind);
+        new.record_unknown_value("kind", kind);
     }
     let cents = if charge == Charge::NotCharged { Cents(Some(0)) } else { event.chargedCents };
     of_day.amount(who, &on(charge.basis()), cents);
@@ -239,7 +239,7 @@ fn tokens(event: &Event<'_>) -> Tokens {
     }
 }
 
-/// Proposals of agents, and of completions: together the lines that Cursor suggested.
+/// Proposals of agents and completions; together they are the lines that Cursor suggested.
 fn edits(page: &EditsPage<'_>, tally: &mut Tally) -> u64 {
     let mut records = 0;
     for (email, days) in &page.data.0 {
@@ -270,7 +270,7 @@ fn extensions(days: Vec<ExtensionDay<'_>>, tally: &mut Tally) -> u64 {
     days.len() as u64
 }
 
-/// Commits that have lines by Cursor in them; names of repositories and messages are not read.
+/// Commits with lines by Cursor. Names of repositories and messages are not read.
 fn commits(commits: Vec<Commit<'_>>, tally: &mut Tally) -> u64 {
     for commit in &commits {
         let Commit { tabLinesAdded, composerLinesAdded, .. } = commit;

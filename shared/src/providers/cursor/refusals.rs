@@ -1,16 +1,16 @@
-//! Why Cursor's APIs refuse: <https://cursor.com/docs/api>. The same reason comes with 401 from one family of endpoints
-//! and with 403 from another.
+//! Refusal reasons of Cursor's APIs: <https://cursor.com/docs/api>. The same reason comes with 401 from one family of
+//! endpoints and with 403 from another.
 
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
 
 use super::KEYS;
 
 const SCOPE: &str = "missing required scope";
-/// A key of an organization looks like a key of a team and opens other endpoints.
+/// A key of an organization looks like a key of a team, but opens other endpoints.
 const WRONG_KIND: Reason = Reason {
     means: Means::Forbidden("wrong_key_kind"),
     detail: "the key is not one of this team; it looks like a key of an organization of several teams",
-    fix: ("make an Admin API key in the team's own dashboard", KEYS),
+    fix: ("create an Admin API key in the team's own dashboard", KEYS),
     ..ANY
 };
 
@@ -20,7 +20,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &[SCOPE],
         means: Means::Forbidden("missing_permission"),
         detail: "the key lacks a scope",
-        fix: ("make a new key with the scope admin:* and rotate the connector's credential", KEYS),
+        fix: ("create a new key with the scope admin:* and rotate the connector's credential", KEYS),
         seen: Seen {
             status: 401,
             headers: &[],

@@ -1,10 +1,10 @@
-//! Which endpoints fill which days, and how they are asked.
+//! The endpoints that fill each day, and their requests.
 
 use crate::providers::series::{self, Series};
 use crate::providers::{Batch, Need, Report};
 use crate::words::{Dataset, Day};
 
-/// Cursor takes up to 30 days; a week's events of a large team already take minutes at 60 requests a minute, and a batch
+/// Cursor accepts up to 30 days. A week's events of a large team take minutes at 60 requests a minute, and a batch
 /// must end well within one run of the poller.
 const WEEK: u32 = 7;
 
@@ -14,7 +14,7 @@ const fn series(lengths: &'static [(&'static str, u32)], feeds: &'static [Datase
 
 const ACTIVITY: &[Dataset] = &[Dataset::Activity];
 
-/// Groups come first, since a person's row names its teams.
+/// Groups come first, because a person's row names its teams.
 pub(super) static GROUPS: Series =
     series(&[("groups-1-day", 1), ("groups-7-day", WEEK)], &[Dataset::Activity, Dataset::Cost], Need::Figures, 0);
 pub(super) static EDITS: Series =

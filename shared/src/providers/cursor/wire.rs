@@ -1,11 +1,11 @@
-//! Cursor's answers as they come: <https://cursor.com/docs/account/teams/admin-api>.
+//! Answers of Cursor: <https://cursor.com/docs/account/teams/admin-api>.
 
 #![expect(non_snake_case, reason = "the names on the wire")]
 
 use crate::providers::fields::{Cents, Entries, Id, Text, record};
 use crate::words::Day;
 
-/// Fields that come and are not read.
+/// Known fields that are not read.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "accepted_lines",
     "apiKeyReqs",
@@ -152,7 +152,7 @@ record! {
 record! { EventsPage<'a> { usageEvents: Option<Vec<Event<'a>>>, } }
 record! {
     Event<'a> {
-        /// Milliseconds, as a text.
+        /// Milliseconds, as text.
         timestamp: Option<Id<'a>>,
         userEmail: Option<Id<'a>>,
         serviceAccountId: Option<Id<'a>>,
@@ -169,13 +169,13 @@ record! {
     }
 }
 record! {
-    /// Of calls that are counted by tokens.
+    /// For calls that are counted by tokens.
     TokenUsage {
         inputTokens: Option<i64>,
         outputTokens: Option<i64>,
         cacheWriteTokens: Option<i64>,
         cacheReadTokens: Option<i64>,
-        /// What the model costs before discounts, without Cursor's fee.
+        /// Cost of the model before discounts, without Cursor's fee.
         totalCents: Cents,
     }
 }
@@ -184,7 +184,7 @@ record! { EditsPage<'a> { data: Entries<'a, Option<Vec<EditsDay>>>, } }
 record! {
     EditsDay {
         event_date: Option<Day>,
-        /// The reference has one name for it and its example another.
+        /// The reference and its example use different names.
         total_lines_suggested: Option<i64>,
         suggested_lines: Option<i64>,
     }

@@ -1,9 +1,9 @@
-//! Which of the e-mail addresses that GitHub knows of a person is theirs here.
+//! Chooses a person's e-mail address among those that GitHub has.
 //!
-//! In this order: the primary address that SCIM provisioned; the primary address that SAML stated; a SAML `nameId`, or
-//! else a SCIM user name, that is an e-mail address; an address of a domain that the organization has verified. A list
-//! with one address has it as the primary one; of a list of several without a mark none is chosen. Where two are equally
-//! good, the first in the order of the alphabet counts. Addresses are in lower case.
+//! In this order: the primary address that SCIM provisioned; the primary address that SAML stated; a SAML `nameId`,
+//! or else a SCIM user name, that is an e-mail address; an address of a domain that the organization has verified. In
+//! a list with one address, it is the primary one; in a list of several without a primary mark, none is chosen. Of
+//! two equally good addresses, the alphabetically first counts. Addresses are lowercase.
 
 use std::borrow::Cow;
 
@@ -56,7 +56,7 @@ record! {
 }
 
 record! {
-    /// One person at the identity provider. No user has claimed it yet where `user` is null.
+    /// One person at the identity provider. `user` is null until a GitHub user is linked to it.
     Identity<'a> {
         user: Option<User<'a>>,
         saml as "samlIdentity": Option<Attributes<'a>>,
@@ -92,7 +92,7 @@ record! {
     }
 }
 
-/// Where an address comes from, the best source first.
+/// Sources of an address, the best one first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Scim,
@@ -102,7 +102,7 @@ enum Source {
     VerifiedDomain,
 }
 
-/// An address of a person. The least of several is theirs.
+/// An address of a person. The least of several is used.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Address {
     source: Source,
@@ -110,7 +110,7 @@ pub(super) struct Address {
 }
 
 impl<'a> AddressPage<'a> {
-    /// The people of a page of identities, with the best address of each; none where it is no such page.
+    /// The people of a page of identities, each with the best address; `None` if it is not such a page.
     pub(super) fn identities(&self) -> Option<impl Iterator<Item = (&Id<'a>, Address)>> {
         let data = self.data.as_ref()?;
         let of_organization = data.organization.as_ref().and_then(|organization| organization.saml.as_ref());
@@ -123,7 +123,7 @@ impl<'a> AddressPage<'a> {
         }))
     }
 
-    /// The members of a page of verified addresses, with all addresses of each; none where it is no such page.
+    /// The members of a page of verified addresses, each with all addresses; `None` if it is not such a page.
     pub(super) fn verified(&self) -> Option<impl Iterator<Item = (&Id<'a>, Address)>> {
         let members = self.data.as_ref()?.organization.as_ref()?.members.as_ref()?;
         let nodes = members.nodes.as_ref()?;
@@ -160,7 +160,7 @@ impl Attributes<'_> {
     }
 }
 
-/// The address in a text; none where the text is none. Entra ID names guests by texts that no mail reaches: `#EXT#`.
+/// The address in a text, if any. Entra ID names guests by `#EXT#` texts that receive no mail.
 pub(super) fn address(text: &Option<Cow<'_, str>>) -> Option<String> {
     let text = text.as_deref()?.trim();
     let (name, domain) = text.split_once('@')?;

@@ -1,4 +1,4 @@
-//! One call to GitHub's REST API, and what its refusals mean.
+//! Requests to GitHub's REST API, and the meaning of refusals.
 //!
 //! Statuses and messages: <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>.
 
@@ -21,13 +21,13 @@ const API_VERSION: &str = "2026-03-10";
 /// Envelopes and error messages; a page of 100 seats is about 200 KB.
 pub(super) const MAX_ANSWER: usize = 8 << 20;
 
-/// The path below which everything about an account lies.
+/// The path prefix of an account's resources.
 pub(super) fn account_path(call: &Call<'_>) -> String {
     let kind = if call.account.kind == ENTERPRISE { "enterprises" } else { "orgs" };
     format!("{kind}/{}", call.account.slug)
 }
 
-/// GitHub's web page for people, for links in a fix.
+/// GitHub's web site, for links in a fix.
 pub(super) fn web(call: &Call<'_>) -> String {
     web_at(call.api_url)
 }
@@ -45,12 +45,12 @@ pub(super) async fn get(call: &Call<'_>, path: &str) -> Result<Response, Provide
     ask(call, Method::GET, path, None).await
 }
 
-/// Sends JSON.
+/// Posts JSON.
 pub(super) async fn post(call: &Call<'_>, path: &str, body: Bytes) -> Result<Response, ProviderError> {
     ask(call, Method::POST, path, Some(body)).await
 }
 
-/// Asks with what the credential opens the account with; an App's token that has ended before its time is replaced.
+/// Sends a request with the account's token. An App's token that expired early is replaced.
 async fn ask(call: &Call<'_>, method: Method, path: &str, body: Option<Bytes>) -> Result<Response, ProviderError> {
     if !app::is_app(call.credential) {
         let token = SecretString::from(call.credential.expose("token").unwrap_or_default());
@@ -69,7 +69,7 @@ async fn ask(call: &Call<'_>, method: Method, path: &str, body: Option<Bytes>) -
     send(call, method, path, &token, body).await
 }
 
-/// One request with the bearer token that is given.
+/// One request with the given bearer token.
 pub(super) async fn send(
     call: &Call<'_>,
     method: Method,
@@ -78,7 +78,7 @@ pub(super) async fn send(
     body: Option<Bytes>,
 ) -> Result<Response, ProviderError> {
     let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-        .map_err(|_| ProviderError::Denied { detail: "the token has characters that no token has".to_owned() })?;
+        .map_err(|_| ProviderError::Denied { detail: "the token has invalid characters".to_owned() })?;
     bearer.set_sensitive(true);
     let url = format!("{}/{path}", base(call.api_url));
     let mut request = asking(Request { method, body, ..Request::get(&url, ABOUT.hosts) });
@@ -93,14 +93,14 @@ pub(super) fn base(api_url: Option<&str>) -> &str {
     api_url.unwrap_or(ABOUT.api_url).trim_end_matches('/')
 }
 
-/// What every request says of itself.
+/// Adds the headers that every request has.
 pub(super) fn asking(request: Request<'_>) -> Request<'_> {
     request
         .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
         .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION))
 }
 
-/// An answer that was read to its end.
+/// An answer that was read completely.
 pub(super) enum Answer {
     Content(Bytes),
     /// 204.
@@ -109,7 +109,7 @@ pub(super) enum Answer {
     Missing,
 }
 
-/// Reads an answer; every refusal becomes an error that says who must act.
+/// Reads an answer. A refusal becomes an error that says who must act.
 pub(super) async fn read(call: &Call<'_>, response: Response) -> Result<Answer, ProviderError> {
     match response.status {
         200 => Ok(Answer::Content(response.bytes(MAX_ANSWER).await?)),
@@ -126,7 +126,7 @@ pub(super) async fn refusal(call: &Call<'_>, response: Response) -> ProviderErro
     refused(call, refusal, scopes.as_deref(), limited)
 }
 
-/// What a refusal means for a token of these scopes; `limited` is the wait of a limit.
+/// The meaning of a refusal for a token with these scopes; `limited` is the wait of a rate limit.
 pub(super) fn refused(
     call: &Call<'_>,
     mut refusal: Refusal,

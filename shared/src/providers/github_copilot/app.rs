@@ -1,5 +1,5 @@
-//! A GitHub App as a credential: signs in with its private key, finds its installation, and exchanges both for a token
-//! of an hour.
+//! A GitHub App as a credential: signs in with its private key, finds its installation, and exchanges both for a
+//! token that lasts one hour.
 //!
 //! The steps: <https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app>.
 
@@ -31,22 +31,22 @@ use crate::words::{Account, Credential, Fix};
 use super::api::{self, MAX_ANSWER, web};
 use super::{ENTERPRISE, ORGANIZATION, refusals};
 
-/// The kind of credential, and what its token is called.
+/// The kind of credential, and the kind of its token.
 pub(super) const KIND: &str = "github_app";
 pub(super) const APP_ID: &str = "app_id";
 pub(super) const PRIVATE_KEY: &str = "private_key";
 pub(super) const INSTALLATION_ID: &str = "installation_id";
 
-/// A signature names a time a minute ago, as GitHub advises, so that a clock that is fast by as much still works; and
-/// ends a minute before the ten that GitHub allows.
+/// A signature starts one minute in the past, as GitHub advises for clocks that are fast, and expires one minute
+/// before GitHub's maximum of ten.
 const ISSUED_BEFORE: TimeDelta = TimeDelta::seconds(60);
 const LASTS: TimeDelta = TimeDelta::minutes(9);
-/// A clock that is off by less is not what GitHub refuses.
+/// Smaller clock differences do not cause a refusal.
 const SKEW_THAT_MATTERS: TimeDelta = TimeDelta::seconds(30);
-/// How long an installation token lasts where the answer does not say.
+/// Lifetime of an installation token if the answer does not say it.
 const TOKEN_LASTS: Duration = Duration::from_secs(60 * 60);
 
-/// Shows who is behind a login. No App is asked to have it: it is of use where it is given.
+/// Reveals the person behind a login. It is optional: used if granted, never required.
 const MEMBERS: &str = "members";
 
 /// One permission of a GitHub App.
@@ -58,7 +58,7 @@ pub(super) struct Permission {
     account_kind: &'static str,
 }
 
-/// What an App is asked to have, all of it read-only.
+/// The required permissions, all read-only.
 const PERMISSIONS: [Permission; 3] = [
     Permission {
         key: "organization_copilot_metrics",
@@ -77,8 +77,8 @@ pub(super) fn permissions(account: &Account) -> impl Iterator<Item = &'static Pe
     PERMISSIONS.iter().filter(|permission| permission.account_kind == account.kind)
 }
 
-/// What a token is made for: Copilot's permissions, those of billing, and the one that shows e-mail addresses, whatever
-/// else the App has.
+/// Permissions to request for a token: Copilot's, billing's and the one that shows e-mail addresses. Other
+/// permissions of the App are not requested.
 fn is_of_use(key: &str) -> bool {
     let is_of_account = key.starts_with("organization_") || key.starts_with("enterprise_");
     key == MEMBERS
@@ -89,7 +89,7 @@ pub(super) fn is_app(credential: &Credential) -> bool {
     credential.kind == KIND
 }
 
-/// The App in one account.
+/// The App's installation in one account.
 #[derive(Deserialize)]
 pub(super) struct Installation {
     id: u64,
@@ -99,7 +99,7 @@ pub(super) struct Installation {
     account: Option<Owner>,
 }
 
-/// An organization or a person has a login, an enterprise a slug.
+/// An organization or a person has a login, an enterprise has a slug.
 #[derive(Deserialize)]
 struct Owner {
     login: Option<String>,
@@ -127,7 +127,7 @@ impl Installation {
     }
 }
 
-/// The App's installation in the account: the one that is named, or the one that GitHub finds.
+/// The App's installation in the account: the named one, or the one that GitHub finds.
 pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, ProviderError> {
     let slug = &call.account.slug;
     let named = call.credential.expose(INSTALLATION_ID).map(str::trim).filter(|id| !id.is_empty());
@@ -135,8 +135,8 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
         Some(id) if !id.bytes().all(|byte| byte.is_ascii_digit()) => {
             return Err(closed(
                 "installation_missing",
-                "the installation id is no number".to_owned(),
-                Fix::new("leave it out: GitHub finds the installation by itself", installations_page(call)),
+                "the installation ID is not a number".to_owned(),
+                Fix::new("leave it empty: Pairmeter finds the installation", installations_page(call)),
             ));
         }
         Some(id) => format!("app/installations/{id}"),
@@ -147,7 +147,7 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
     };
     let installation: Installation =
         crate::providers::json::from_slice(&body).map_err(|_| ProviderError::Malformed {
-            detail: "GitHub's answer about the installation is not what it documents".to_owned(),
+            detail: "GitHub's answer about the installation differs from its documentation".to_owned(),
         })?;
     let owner = installation.account.as_ref().and_then(|owner| owner.login.as_deref().or(owner.slug.as_deref()));
     if let Some(owner) = owner.filter(|owner| !owner.eq_ignore_ascii_case(slug)) {
@@ -155,7 +155,7 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
             "installation_elsewhere",
             format!("the installation {} belongs to {owner}, not to {slug}", installation.id),
             Fix::new(
-                format!("leave the installation id out, or give that of {slug}: the number in its page's address"),
+                format!("leave the installation ID empty, or enter that of {slug}: the number in its page's address"),
                 installations_page(call),
             ),
         ));
@@ -166,7 +166,7 @@ pub(super) async fn installation(call: &Call<'_>) -> Result<Installation, Provid
     Ok(installation)
 }
 
-/// The token for the account's data: the one in use, or a new one, also if `refused` is the one in use.
+/// The token for the account's data: the cached one, or a new one if `refused` is the cached one.
 pub(super) async fn token(
     call: &Call<'_>,
     refused: Option<&Arc<SecretString>>,
@@ -174,7 +174,7 @@ pub(super) async fn token(
     call.session.token(refused, async || exchange(call, &installation(call).await?).await).await
 }
 
-/// Makes the token for an installation that is known already.
+/// Creates the token for a known installation.
 pub(super) async fn token_of(call: &Call<'_>, installation: &Installation) -> Result<(), ProviderError> {
     call.session.token(None, async || exchange(call, installation).await).await.map(|_| ())
 }
@@ -182,32 +182,32 @@ pub(super) async fn token_of(call: &Call<'_>, installation: &Installation) -> Re
 /// <https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app>
 async fn exchange(call: &Call<'_>, installation: &Installation) -> Result<ShortLived, ProviderError> {
     #[derive(Deserialize)]
-    struct Made {
+    struct Token {
         token: SecretText,
         expires_at: Option<DateTime<Utc>>,
     }
     let granted = installation.permissions.keys().map(String::as_str);
-    let wanted: BTreeMap<&str, &str> = granted.filter(|key| is_of_use(key)).map(|key| (key, "read")).collect();
-    // Asked for none, GitHub would give all. Addresses alone are of no use.
-    if wanted.keys().all(|key| *key == MEMBERS) {
+    let permissions: BTreeMap<&str, &str> = granted.filter(|key| is_of_use(key)).map(|key| (key, "read")).collect();
+    // An empty request would grant all permissions. Addresses alone are useless.
+    if permissions.keys().all(|key| *key == MEMBERS) {
         return Err(missing_permission(call, installation).await);
     }
     let path = format!("app/installations/{}/access_tokens", installation.id);
-    let body = Bytes::from(json!({ "permissions": wanted }).to_string());
+    let body = Bytes::from(json!({ "permissions": permissions }).to_string());
     let Some((answered_at, body)) = as_app(call, Method::POST, &path, Some(body)).await? else {
         return Err(not_installed(call, Some(&installation.id.to_string())).await);
     };
-    let made: Made = crate::providers::json::from_slice(&body).map_err(|_| ProviderError::Malformed {
-        detail: "GitHub's answer for an installation token is not what it documents".to_owned(),
+    let token: Token = crate::providers::json::from_slice(&body).map_err(|_| ProviderError::Malformed {
+        detail: "GitHub's answer for an installation token differs from its documentation".to_owned(),
     })?;
-    let lasts = match (made.expires_at, answered_at) {
+    let lasts = match (token.expires_at, answered_at) {
         (Some(end), Some(now)) => (end - now).to_std().unwrap_or_default(),
         _ => TOKEN_LASTS,
     };
-    Ok(ShortLived { token: made.token.0, lasts })
+    Ok(ShortLived { token: token.token.0, lasts })
 }
 
-/// A text that is secret from the moment it is read.
+/// Text that is secret from the moment it is read.
 #[derive(Deserialize)]
 #[serde(from = "String")]
 struct SecretText(SecretString);
@@ -218,17 +218,17 @@ impl From<String> for SecretText {
     }
 }
 
-/// When GitHub answered, by its own clock, and what.
-type Told = (Option<DateTime<Utc>>, Bytes);
+/// The time of the answer by GitHub's clock, and the body.
+type TimedAnswer = (Option<DateTime<Utc>>, Bytes);
 
-/// One call with the App's signature; where our clock turns out to be wrong, once more by GitHub's. None is a 404 that
-/// is not about the App itself.
+/// One request with the App's signature. If our clock turns out to be wrong, retries once with GitHub's time. `None`
+/// is a 404 that does not concern the App itself.
 async fn as_app(
     call: &Call<'_>,
     method: Method,
     path: &str,
     body: Option<Bytes>,
-) -> Result<Option<Told>, ProviderError> {
+) -> Result<Option<TimedAnswer>, ProviderError> {
     let now = call.session.since(call.now);
     let mut response = api::send(call, method.clone(), path, &sign(call, now)?, body.clone()).await?;
     if response.status == 401
@@ -243,9 +243,12 @@ async fn as_app(
         200 | 201 => Ok(Some((answered_at, response.bytes(MAX_ANSWER).await?))),
         401 => Err(closed(
             "app_key_refused",
-            format!("GitHub refuses the private key for the App {}: it was deleted, or is another App's", id(call)),
+            format!(
+                "GitHub refuses the private key for the App {}: it was deleted, or it belongs to another App",
+                id(call)
+            ),
             Fix::new(
-                "make a new private key on the App's page (General, Private keys), and give it with the App ID of the same page",
+                "create a new private key on the App's page (General, Private keys), and enter it with the App ID of the same page",
                 apps_page(call),
             ),
         )),
@@ -254,7 +257,7 @@ async fn as_app(
             let unknown = || {
                 closed(
                     "app_unknown",
-                    format!("GitHub knows no App {}", id(call)),
+                    format!("GitHub has no App {}", id(call)),
                     Fix::new("copy the App ID (or the client ID) from the App's page, General, About", apps_page(call)),
                 )
             };
@@ -268,14 +271,14 @@ fn date(response: &Response) -> Option<DateTime<Utc>> {
     response.headers.get(DATE).and_then(http_date).map(|date| date.to_utc())
 }
 
-/// The App's own word that it is itself: a JWT, RS256.
+/// The App's signature about itself: a JWT with RS256.
 fn sign(call: &Call<'_>, now: DateTime<Utc>) -> Result<SecretString, ProviderError> {
     let unreadable = |why: &str| {
         closed(
             "app_key_unreadable",
             format!("the private key cannot be read: {why}"),
             Fix::new(
-                "give the whole .pem file that GitHub offered for download, from -----BEGIN to the last line",
+                "use the complete .pem file that GitHub offered for download, from -----BEGIN to the last line",
                 apps_page(call),
             ),
         )
@@ -289,24 +292,25 @@ fn sign(call: &Call<'_>, now: DateTime<Utc>) -> Result<SecretString, ProviderErr
     let message = format!("{header}.{claims}");
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-        .map_err(|_| unreadable("it does not sign"))?;
+        .map_err(|_| unreadable("it cannot sign"))?;
     Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)).into())
 }
 
-/// PKCS#1, as GitHub offers it, or PKCS#8, as some tools rewrite it. Variables often have `\n` for the line breaks.
+/// PKCS#1, GitHub's format, or PKCS#8, which some tools write. Environment variables often contain `\n` for line
+/// breaks.
 fn key_pair(pem: &str) -> Result<KeyPair, &'static str> {
     let unescaped: Option<SecretString> = pem.contains("\\n").then(|| pem.replace("\\n", "\n").into());
     let pem = unescaped.as_ref().map_or(pem, |pem| pem.expose_secret());
     if pem.contains("BEGIN ENCRYPTED") {
-        return Err("it is locked with a passphrase");
+        return Err("it is protected with a passphrase");
     }
-    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| "it is no PEM file, or not all of it")?;
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| "it is not a PEM file, or it is incomplete")?;
     let pair = match &key {
         PrivateKeyDer::Pkcs1(der) => KeyPair::from_der(der.secret_pkcs1_der()),
         PrivateKeyDer::Pkcs8(der) => KeyPair::from_pkcs8(der.secret_pkcs8_der()),
-        _ => return Err("it is no RSA key"),
+        _ => return Err("it is not an RSA key"),
     };
-    pair.map_err(|_| "it is no RSA key of 2048 bits or more")
+    pair.map_err(|_| "it is not an RSA key of at least 2048 bits")
 }
 
 fn id<'a>(call: &'a Call<'_>) -> &'a str {
@@ -317,7 +321,7 @@ fn closed(code: &'static str, detail: String, fix: Fix) -> ProviderError {
     ProviderError::Closed { code, detail, fix: Box::new(fix) }
 }
 
-/// Never installed, or removed since: where it can be installed is known once the App says its name.
+/// The App was never installed, or was removed. The page to install it is known once the App's name is known.
 async fn not_installed(call: &Call<'_>, named: Option<&str>) -> ProviderError {
     let about = match about(call).await {
         Ok(about) => about,
@@ -329,8 +333,8 @@ async fn not_installed(call: &Call<'_>, named: Option<&str>) -> ProviderError {
     match named {
         Some(id) => closed(
             "installation_missing",
-            format!("the App has no installation {id}: it was removed from {slug}, or is another App's"),
-            Fix::new(format!("{install}; leave the installation id out: GitHub finds it by itself"), page),
+            format!("the App has no installation {id}: it was removed from {slug}, or it belongs to another App"),
+            Fix::new(format!("{install}; leave the installation ID empty: Pairmeter finds it"), page),
         ),
         None => closed(
             "app_not_installed",
@@ -340,8 +344,8 @@ async fn not_installed(call: &Call<'_>, named: Option<&str>) -> ProviderError {
     }
 }
 
-/// Which permissions are missing, by name, and who must act: the App's owner, who adds them, or the account's, who
-/// accepts what was added.
+/// Names the missing permissions and who must act: the App's owner, who adds them, or the account's owner, who
+/// accepts them.
 pub(super) async fn missing_permission(call: &Call<'_>, installation: &Installation) -> ProviderError {
     let slug = &call.account.slug;
     let missing: Vec<&Permission> =
@@ -369,18 +373,18 @@ pub(super) async fn missing_permission(call: &Call<'_>, installation: &Installat
 }
 
 async fn about(call: &Call<'_>) -> Result<About, ProviderError> {
-    let told = as_app(call, Method::GET, "app", None).await?;
-    told.and_then(|(_, body)| crate::providers::json::from_slice(&body).ok()).ok_or_else(|| ProviderError::Malformed {
-        detail: "GitHub's answer about the App is not what it documents".to_owned(),
+    let answer = as_app(call, Method::GET, "app", None).await?;
+    answer.and_then(|(_, body)| crate::providers::json::from_slice(&body).ok()).ok_or_else(|| {
+        ProviderError::Malformed { detail: "GitHub's answer about the App differs from its documentation".to_owned() }
     })
 }
 
-/// Where an owner sees the Apps that are installed.
+/// The page where an owner sees the installed Apps.
 fn installations_page(call: &Call<'_>) -> String {
     format!("{}/settings/installations", owner_page(call))
 }
 
-/// Where the Apps of the account itself are; they usually are the account's own.
+/// The page of the account's own Apps; a connected App usually is one of them.
 fn apps_page(call: &Call<'_>) -> String {
     format!("{}/settings/apps", owner_page(call))
 }
@@ -396,7 +400,7 @@ fn permissions_page(call: &Call<'_>, about: &About) -> String {
             format!("/organizations/{login}")
         }
         Some(Owner { login: None, slug: Some(slug), .. }) => format!("/enterprises/{slug}"),
-        // A person's own.
+        // An App of a person.
         _ => String::new(),
     };
     format!("{}{owner}/settings/apps/{}/permissions", web(call), about.slug)
@@ -409,7 +413,7 @@ mod tests {
     const TEST_KEY: &str = include_str!("../../sandbox/github/test-app-key.pem");
 
     #[test]
-    fn a_key_is_read_also_with_line_breaks_that_were_escaped_and_text_around_it() {
+    fn a_key_is_read_with_escaped_line_breaks_and_surrounding_text() {
         let modulus = |pem: &str| key_pair(pem).map(|key| key.public().modulus_len());
         assert_eq!(modulus(TEST_KEY), Ok(256));
         assert_eq!(modulus(&TEST_KEY.replace('\n', "\\n")), Ok(256));
@@ -418,18 +422,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_key_is_said_without_repeating_it() {
+    fn an_invalid_key_is_explained_and_not_repeated() {
         let begin = "-----BEGIN PRIVATE KEY-----\n";
         for (pem, why) in [
-            ("", "it is no PEM file, or not all of it"),
-            ("ghp_topsecret", "it is no PEM file, or not all of it"),
-            (&TEST_KEY[..TEST_KEY.len() / 2], "it is no PEM file, or not all of it"),
+            ("", "it is not a PEM file, or it is incomplete"),
+            ("ghp_topsecret", "it is not a PEM file, or it is incomplete"),
+            (&TEST_KEY[..TEST_KEY.len() / 2], "it is not a PEM file, or it is incomplete"),
             (
                 "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
-                "it is locked with a passphrase",
+                "it is protected with a passphrase",
             ),
-            ("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n", "it is no RSA key"),
-            (&format!("{begin}AAAA\n-----END PRIVATE KEY-----\n"), "it is no RSA key of 2048 bits or more"),
+            ("-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n", "it is not an RSA key"),
+            (&format!("{begin}AAAA\n-----END PRIVATE KEY-----\n"), "it is not an RSA key of at least 2048 bits"),
         ] {
             assert_eq!(key_pair(pem).map(|_| ()), Err(why), "{pem}");
         }

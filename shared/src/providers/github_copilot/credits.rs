@@ -1,10 +1,10 @@
-//! What AI credits cost: GitHub's billing of a day by model, and people's credits at the documented price.
+//! The cost of AI credits: GitHub's billing of a day by model, and people's credits at the documented price.
 //!
-//! `GET /organizations/{org}/settings/billing/ai_credit/usage` and the same of an enterprise: gross, discount and net, by
-//! model and SKU (<https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage>). Gross is the list value,
-//! discount what the plan includes, net what is metered on top of it: list = included + metered. GitHub bills accounts,
-//! so below the account these amounts are unattributed. The users report says how many credits a person used; their value
-//! at the documented price is an estimate, since the plan's credits are pooled.
+//! `GET /organizations/{org}/settings/billing/ai_credit/usage`, and the same for an enterprise: gross, discount and
+//! net, by model and SKU (<https://docs.github.com/en/enterprise-cloud@latest/rest/billing/usage>). Gross is the list
+//! value, discount is what the plan includes, net is what is metered on top: list = included + metered. GitHub bills
+//! accounts, so below the account these amounts are unattributed. The users report has the credits of each person;
+//! their value at the documented price is an estimate, because the plan's credits are pooled.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,16 @@ use crate::words::{Account, Day, Days, Level};
 
 use super::{ENTERPRISE, day};
 
-/// Before this day Copilot billed premium requests
+/// Before this day, Copilot billed premium requests
 /// (<https://docs.github.com/en/copilot/concepts/billing/usage-based-billing-for-organizations-and-enterprises>).
 pub(super) const SINCE: Day = day(2026, 6, 1);
-/// The billing platform answers for the past 24 months.
+/// The billing platform keeps the past 24 months.
 pub(super) const KEPT_FOR: u32 = 730;
-/// A credit costs $0.01; 100 credits a dollar (the same page).
+/// A credit costs $0.01 (the same page).
 const CREDITS_PER_DOLLAR: i64 = 100;
 const DOLLARS: &str = "USD";
 
-/// Fields that are known and not read. Sorted.
+/// Known fields that are not read. Sorted.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] =
     &["costCenter", "costCenterId", "enterprise", "organization", "pricePerUnit", "product", "user"];
 
@@ -60,7 +60,7 @@ record! {
     }
 }
 
-/// The first day that the billing platform answers for.
+/// The first day that the billing platform keeps.
 pub(super) fn floor(today: Day) -> Day {
     Days::before(today, KEPT_FOR).from().max(SINCE)
 }
@@ -71,7 +71,7 @@ pub(super) fn path(account: &Account, on: Day) -> String {
     format!("{kind}/{}/settings/billing/ai_credit/usage?year={year}&month={month}&day={day}", account.slug)
 }
 
-/// The value of credits, in millionths of a dollar for millionths of a credit; half a millionth away from zero.
+/// The value of credits: millionths of a credit to millionths of a dollar, half rounded away from zero.
 pub(super) fn value(micro_credits: i64) -> i64 {
     (micro_credits + CREDITS_PER_DOLLAR / 2 * micro_credits.signum()) / CREDITS_PER_DOLLAR
 }
@@ -92,12 +92,13 @@ pub(super) fn estimated<'a>(level: Level, subject: &'a str, name: Option<&'a str
 /// Basis, model and SKU.
 type Charge = (&'static str, Option<String>, Option<String>);
 
-/// What the account was charged on a day. Items of one model and SKU are added up: each is a charge of its own.
+/// The charges of an account on a day. Items with the same model and SKU are added up, because each is a separate
+/// charge.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Charges(BTreeMap<Charge, (Option<i64>, Option<i64>)>);
 
 impl Charges {
-    /// Adds a page that answers for `on`.
+    /// Adds a page about `on`.
     pub(super) fn add(&mut self, page: &CreditsPage<'_>, on: Day) -> Result<u64, ProviderError> {
         let malformed = |what: &str| ProviderError::Malformed { detail: format!("ai-credits-1-day: {what}") };
         let period = page.period.as_ref();
@@ -107,7 +108,7 @@ impl Charges {
             || is_other(|period| period.month, i64::from(on.month()))
             || is_other(|period| period.day, i64::from(on.day()))
         {
-            return Err(malformed("GitHub sent the usage of another time"));
+            return Err(malformed("GitHub sent the usage of another period"));
         }
         let items = page.items.as_ref().ok_or_else(|| malformed("a page without usageItems"))?;
         for item in items {
@@ -126,7 +127,7 @@ impl Charges {
         Ok(items.len() as u64)
     }
 
-    /// Each charge as a row about the account, and as an unattributed one below it.
+    /// Each charge as a row about the account, and as an unattributed row below it.
     pub(super) fn rows<'a>(&'a self, slug: &'a str) -> impl Iterator<Item = Cost<'a>> {
         self.0.iter().flat_map(move |((basis, model, sku), (micro_amount, micro_credits))| {
             [(Level::Organization, slug), (Level::User, "")].map(|(level, subject)| Cost {
@@ -162,7 +163,7 @@ mod tests {
     use crate::providers::json::Repair;
 
     #[test]
-    fn a_hundred_credits_are_a_dollar() {
+    fn one_hundred_credits_are_one_dollar() {
         for (micro_credits, micro_dollars) in
             [(100_000_000, 1_000_000), (2_250_000, 22_500), (149, 1), (150, 2), (-150, -2)]
         {
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_for_another_time_is_refused() {
+    fn an_answer_about_another_period_is_refused() {
         let on = day(2026, 11, 20);
         for (period, is_good) in [
             (r#"{"year":2026,"month":11,"day":20}"#, true),
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_of_many_digits_are_added_by_model_and_sku() {
+    fn amounts_with_many_digits_are_added_by_model_and_sku() {
         let item = |model: &str, gross: &str| {
             format!(
                 r#"{{"sku":"Copilot AI Credits","model":"{model}","unitType":"credits","grossAmount":{gross},"grossQuantity":1.5,"discountAmount":0,"netAmount":{gross}}}"#

@@ -1,10 +1,10 @@
-//! One query of GitHub's GraphQL API, and what its errors mean.
+//! Queries to GitHub's GraphQL API, and the meaning of their errors.
 //!
-//! A query that is refused has status 200 and a list of errors. The API is at `/graphql` below the base of the REST API,
-//! also where data residency gives an enterprise a base of its own:
-//! <https://docs.github.com/en/enterprise-cloud@latest/graphql/guides/managing-enterprise-accounts>. Kinds of errors, as
-//! callers have met them: `FORBIDDEN` (jasperapp/jasper#187), `INSUFFICIENT_SCOPES`, `NOT_FOUND`, `RATE_LIMIT`
-//! (yanyongyu/githubkit#271; documented as `RATE_LIMITED`), and none where a query ran out of time (apache/devlake#4349).
+//! A refused query has status 200 and a list of errors. The API is at `/graphql` below the REST API's base, including
+//! the bases of enterprises with data residency:
+//! <https://docs.github.com/en/enterprise-cloud@latest/graphql/guides/managing-enterprise-accounts>. Kinds of errors
+//! that callers have seen: `FORBIDDEN` (jasperapp/jasper#187), `INSUFFICIENT_SCOPES`, `NOT_FOUND`, `RATE_LIMIT`
+//! (yanyongyu/githubkit#271; documented as `RATE_LIMITED`), and none if a query timed out (apache/devlake#4349).
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ use super::{ABOUT, api, token};
 
 pub(super) const PATH: &str = "graphql";
 
-/// The answer to a query, as it came and read. `$slug` is the account's; `$after` is a cursor.
+/// The answer to a query, as bytes and parsed. `$slug` is the account's; `$after` is a cursor.
 pub(super) async fn ask(call: &Call<'_>, query: &str, after: Option<&str>) -> Result<(Bytes, Value), ProviderError> {
     let body = json!({"query": query, "variables": {"slug": call.account.slug, "after": after}}).to_string();
     let response = api::post(call, PATH, body.into()).await?;
@@ -35,12 +35,12 @@ pub(super) async fn ask(call: &Call<'_>, query: &str, after: Option<&str>) -> Re
         Some("FORBIDDEN" | "INSUFFICIENT_SCOPES" | "NOT_FOUND") => {
             api::refused(call, Refusal::of(200, headers, path, &body), scopes.as_deref(), None)
         }
-        None if error.pointer("/extensions/code").is_none() => ProviderError::Unavailable {
-            detail: "GitHub did not finish a query: it ran out of time, or failed there".to_owned(),
-        },
+        None if error.pointer("/extensions/code").is_none() => {
+            ProviderError::Unavailable { detail: "GitHub did not finish a query: it timed out or failed".to_owned() }
+        }
         _ => ProviderError::Malformed {
             detail: format!(
-                "GitHub does not accept the query; its API may have changed: \"{}\"",
+                "GitHub refuses the query; its API may have changed: \"{}\"",
                 quoted(error["message"].as_str().unwrap_or_default(), call, &ABOUT)
             ),
         },

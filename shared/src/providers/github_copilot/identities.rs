@@ -1,11 +1,11 @@
-//! The two lists that name people by e-mail address: identities of single sign-on, and addresses of verified domains.
+//! The two lists that contain e-mail addresses: identities of single sign-on, and addresses of verified domains.
 //!
-//! Who may read them: owners, by a classic token with `read:org` (of an enterprise `read:enterprise`), and an App with
+//! Owners may read them, with a classic token with `read:org` (for an enterprise `read:enterprise`), and an App with
 //! "Members" (read) in an organization:
 //! <https://docs.github.com/en/enterprise-cloud@latest/graphql/reference/objects#externalidentity>,
-//! <https://github.blog/changelog/2023-03-30-samlidentity-graphql-object-now-supports-read-scope/>. An App of an
-//! enterprise may not (SpecterOps/bloodhound-docs#390). Where an enterprise has the single sign-on, its organizations
-//! have none of their own (github/platform-samples#168).
+//! <https://github.blog/changelog/2023-03-30-samlidentity-graphql-object-now-supports-read-scope/>. An enterprise's
+//! App may not (SpecterOps/bloodhound-docs#390). If an enterprise has the single sign-on, its organizations have none
+//! of their own (github/platform-samples#168).
 
 use std::collections::HashSet;
 
@@ -21,16 +21,16 @@ use super::{ENTERPRISE, graph, refusals};
 pub(super) const IDENTITIES: &str = "identities";
 pub(super) const VERIFIED_EMAILS: &str = "verified-emails";
 
-/// A list of GitHub's graph.
+/// A list in GitHub's graph.
 struct Listing {
     query: &'static str,
-    /// What has the list. Null where the account has no such thing.
+    /// The object with the list; null if the account has none.
     owner: &'static str,
-    /// The list's name there.
+    /// The name of the list.
     list: &'static str,
 }
 
-/// A query for the identities of one identity provider, which lies within `$around`.
+/// A query for the identities of one identity provider, which is inside `$around`.
 macro_rules! identities {
     ($around:literal, $provider:literal, $end:literal) => {
         concat!(
@@ -55,7 +55,7 @@ const ENTERPRISE_SAML: Listing = Listing {
     owner: "/data/enterprise/ownerInfo/samlIdentityProvider",
     list: "externalIdentities",
 };
-/// Of enterprises whose users are managed with Entra ID.
+/// For enterprises whose users are managed with Entra ID.
 const ENTERPRISE_OIDC: Listing = Listing {
     query: identities!("enterprise(slug:$slug){ownerInfo{", "oidcProvider", "}}"),
     owner: "/data/enterprise/ownerInfo/oidcProvider",
@@ -70,7 +70,7 @@ const MEMBERS: Listing = Listing {
     list: "membersWithRole",
 };
 
-/// Asks for one entry of each list, to learn whether it may be read.
+/// Requests one entry of each list, to learn whether it is readable.
 const PROBE: &str = concat!(
     "query($slug:String!){organization(login:$slug){samlIdentityProvider{externalIdentities(first:1){nodes{guid}}}",
     "membersWithRole(first:1){nodes{organizationVerifiedDomainEmails(login:$slug)}}}}"
@@ -80,14 +80,14 @@ const ENTERPRISE_PROBE: &str = concat!(
     "nodes{guid}}}oidcProvider{externalIdentities(first:1){nodes{guid}}}}}}"
 );
 
-/// Whether the token may read the addresses; an error says why not.
+/// Whether the token may read the addresses; the error says why not.
 pub(super) async fn probe(call: &Call<'_>) -> Result<(), ProviderError> {
     let query = if call.account.kind == ENTERPRISE { ENTERPRISE_PROBE } else { PROBE };
     let (_, answer) = graph::ask(call, query, None).await?;
     opened(call, &answer)
 }
 
-/// Single sign-on is one list, of the first provider that the account has. An account without any has no report.
+/// Single sign-on is one list, from the account's first provider. An account without one has no report.
 pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fetched<'a>, ProviderError> {
     let listings: &'static [Listing] = match report.name {
         VERIFIED_EMAILS => &[MEMBERS],
@@ -103,23 +103,23 @@ pub(super) async fn fetch<'a>(call: &'a Call<'a>, report: &Report) -> Result<Fet
     Ok(Fetched::Missing)
 }
 
-struct Page {
+struct IdentityPage {
     body: Bytes,
-    /// The cursor of the next one.
+    /// The cursor of the next page.
     next: Option<String>,
 }
 
-/// None where the account has no such list.
+/// Returns `None` if the account has no such list.
 async fn page(
     call: &Call<'_>,
     report: &str,
     listing: &Listing,
     after: Option<&str>,
-) -> Result<Option<Page>, ProviderError> {
+) -> Result<Option<IdentityPage>, ProviderError> {
     let (body, answer) = graph::ask(call, listing.query, after).await?;
     opened(call, &answer)?;
     let malformed = |what: &str| ProviderError::Malformed { detail: format!("{report}: {what}") };
-    let owner = answer.pointer(listing.owner).ok_or_else(|| malformed("the answer is not what was asked for"))?;
+    let owner = answer.pointer(listing.owner).ok_or_else(|| malformed("the answer does not match the query"))?;
     if owner.is_null() {
         return Ok(None);
     }
@@ -127,13 +127,14 @@ async fn page(
     let next = match (info["hasNextPage"].as_bool(), info["endCursor"].as_str()) {
         (Some(false), _) => None,
         (Some(true), Some(cursor)) => Some(cursor.to_owned()),
-        (Some(true), None) => return Err(malformed("a page has more behind it and does not say where")),
+        (Some(true), None) => return Err(malformed("a page announces another page without a cursor")),
         (None, _) => return Err(malformed("a page does not say whether another follows")),
     };
-    Ok(Some(Page { body, next }))
+    Ok(Some(IdentityPage { body, next }))
 }
 
-/// An account that GitHub shows this token is an object, and so is what only owners of an enterprise see.
+/// The account is an object if GitHub shows it to this token, and so is the part of an enterprise that only owners
+/// see.
 fn opened(call: &Call<'_>, answer: &Value) -> Result<(), ProviderError> {
     let is_shown = |place: &str| answer.pointer(place).is_some_and(Value::is_object);
     let places: &[&str] = if call.account.kind == ENTERPRISE {
@@ -144,7 +145,7 @@ fn opened(call: &Call<'_>, answer: &Value) -> Result<(), ProviderError> {
     if places.iter().all(|place| is_shown(place)) { Ok(()) } else { Err(refusals::no_owner(call)) }
 }
 
-fn pages<'a>(call: &'a Call<'a>, report: &'static str, listing: &'static Listing, first: Page) -> Bodies<'a> {
+fn pages<'a>(call: &'a Call<'a>, report: &'static str, listing: &'static Listing, first: IdentityPage) -> Bodies<'a> {
     let whole = |body: Bytes| stream::once(async move { Ok(body) }).boxed();
     let again = move || ProviderError::Malformed { detail: format!("{report}: GitHub sent the same page twice") };
     Box::pin(async_stream::try_stream! {

@@ -1,4 +1,5 @@
-//! The manifest flow: GitHub makes an App with exactly these permissions, and hands out its key for a code.
+//! The manifest flow: GitHub creates an App with exactly these permissions, and returns its key in exchange for a
+//! code.
 //!
 //! <https://docs.github.com/en/apps/sharing-github-apps/registering-a-github-app-from-a-manifest>
 
@@ -13,7 +14,7 @@ use crate::words::{Account, Credential, Fix};
 
 use super::{ABOUT, ENTERPRISE, api, app};
 
-/// GitHub takes no longer name, and no name twice; whoever makes the App may change it in the form.
+/// GitHub's maximum length. Names are unique; the person who creates the App may change the name in the form.
 const MAX_NAME: usize = 34;
 
 pub(super) fn form(account: &Account, api_url: Option<&str>, redirect_url: &str) -> Result<AppForm, ProviderError> {
@@ -21,7 +22,7 @@ pub(super) fn form(account: &Account, api_url: Option<&str>, redirect_url: &str)
     if account.kind == ENTERPRISE {
         return Err(ProviderError::NotOffered {
             detail: format!(
-                "GitHub makes no App of an enterprise from a form; make one by hand at {}/enterprises/{slug}/settings/apps, and connect it with its key",
+                "GitHub cannot create an App of an enterprise from a form; create one by hand at {}/enterprises/{slug}/settings/apps, and connect it with its key",
                 api::web_at(api_url)
             ),
         });
@@ -32,7 +33,7 @@ pub(super) fn form(account: &Account, api_url: Option<&str>, redirect_url: &str)
     Ok(AppForm {
         credential: app::KIND,
         post_url: format!("{}/organizations/{slug}/settings/apps/new", api::web_at(api_url)),
-        // No webhook: nothing has to reach us from outside.
+        // No webhook: Pairmeter needs no incoming requests.
         manifest: json!({
             "name": name,
             "url": redirect_url,
@@ -48,7 +49,7 @@ pub(super) fn form(account: &Account, api_url: Option<&str>, redirect_url: &str)
 
 pub(super) async fn convert(http: &Http, api_url: Option<&str>, code: &str) -> Result<NewApp, ProviderError> {
     #[derive(Deserialize)]
-    struct Made {
+    struct ConvertedApp {
         id: u64,
         name: String,
         slug: String,
@@ -62,8 +63,8 @@ pub(super) async fn convert(http: &Http, api_url: Option<&str>, code: &str) -> R
         404 | 422 => {
             return Err(ProviderError::Forbidden {
                 code: "code_not_good",
-                detail: "GitHub does not know the code: it is an hour old, or was used before".to_owned(),
-                fix: Box::new(Fix::text("delete the App that was made, and start again")),
+                detail: "GitHub refuses the code: it is older than one hour, or was used before".to_owned(),
+                fix: Box::new(Fix::text("delete the new App, and start again")),
             });
         }
         429 | 500..=599 => {
@@ -71,18 +72,21 @@ pub(super) async fn convert(http: &Http, api_url: Option<&str>, code: &str) -> R
         }
         status => {
             return Err(ProviderError::Malformed {
-                detail: format!("GitHub answered {status}, which it is not known to do"),
+                detail: format!("GitHub answered with the unexpected status {status}"),
             });
         }
     }
-    // The parser's own message would quote what it could not read.
-    let made: Made = crate::providers::json::from_slice(&response.bytes(api::MAX_ANSWER).await?).map_err(|_| {
-        ProviderError::Malformed { detail: "GitHub's answer about the new App is not what it documents".to_owned() }
-    })?;
-    let fields = [(app::APP_ID, made.id.to_string()), (app::PRIVATE_KEY, made.pem)];
+    // The parser's own message would quote the App's secrets.
+    let app: ConvertedApp =
+        crate::providers::json::from_slice(&response.bytes(api::MAX_ANSWER).await?).map_err(|_| {
+            ProviderError::Malformed {
+                detail: "GitHub's answer about the new App differs from its documentation".to_owned(),
+            }
+        })?;
+    let fields = [(app::APP_ID, app.id.to_string()), (app::PRIVATE_KEY, app.pem)];
     Ok(NewApp {
-        install_url: format!("{}/apps/{}/installations/new", api::web_at(api_url), made.slug),
-        name: made.name,
+        install_url: format!("{}/apps/{}/installations/new", api::web_at(api_url), app.slug),
+        name: app.name,
         credential: Credential::new(app::KIND, fields),
     })
 }

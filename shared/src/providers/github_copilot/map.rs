@@ -1,4 +1,4 @@
-//! From the records of the reports to rows: pure, day by day, with the records in any order.
+//! Maps the records of the reports to rows: pure, day by day, for any order of the records.
 
 mod day;
 
@@ -23,13 +23,13 @@ use super::wire::{Assignee, DayRecord, KNOWN_BUT_UNREAD, SeatRecord, SeatsPage};
 use day::DayRows;
 
 /// Maps a batch.
-pub(super) struct Days {
+pub(super) struct DayMapper {
     account: Account,
-    /// Days that are built at once.
+    /// Days that are built at the same time.
     at_once: usize,
     report: Option<Report>,
     records: Records,
-    /// Records of this report that could be read.
+    /// Number of records of this report that were read.
     place: u64,
     days: BTreeMap<Day, DayRows>,
     ids: Ids,
@@ -38,8 +38,8 @@ pub(super) struct Days {
     mapped: Mapped,
 }
 
-/// Ids as small numbers: a person comes once a day and once a team. A person, a team and a repository with one id share
-/// a number, and are never looked up together.
+/// IDs as small numbers, because a person appears once per day and once per team. A person, a team and a repository with
+/// the same ID share a number, and are never looked up together.
 #[derive(Default)]
 struct Ids {
     numbers: HashMap<Box<str>, u32>,
@@ -66,7 +66,7 @@ impl Ids {
     }
 }
 
-impl Days {
+impl DayMapper {
     pub(super) fn new(account: &Account, at_once: usize) -> Self {
         Self {
             account: account.clone(),
@@ -94,7 +94,7 @@ impl Days {
             return self.addresses(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
         }
         if name == SEATS {
-            // People and teams come with dozens of fields of their own; what is new in them is not about Copilot.
+            // People and teams have dozens of fields of their own; new ones are not about Copilot.
             let new = NewFields::beside(&[]);
             let page = read_record(bytes, &repair, &new).map_err(|error| self.refused(&new, &error))?;
             return self.seats(days.from(), &page).map_err(|error| Refused::Other(Failure::Provider(error)));
@@ -117,7 +117,7 @@ impl Days {
         .map_err(|error| Refused::Other(Failure::Provider(error)))
     }
 
-    /// Broken syntax may only mean that a record is longer than its line; a wrong type is the provider's.
+    /// A syntax error may only mean that a record is longer than its line; a wrong type is the provider's fault.
     fn refused(&self, new: &NewFields, error: &serde_json::Error) -> Refused<Failure> {
         if !error.is_data() {
             return Refused::Syntax;
@@ -139,7 +139,7 @@ impl Days {
             Failure::Broken(broken) => broken,
         };
         match broken {
-            // A file that ends too soon was most likely cut on its way.
+            // A file that ends too early was most likely truncated in transit.
             Broken::CutShort(_) => ProviderError::Unavailable { detail: format!("{name}: {broken}") },
             _ => ProviderError::Malformed { detail: format!("{name}: {broken}") },
         }
@@ -228,7 +228,7 @@ impl Days {
     }
 }
 
-/// A seat may be assigned to a team. The `type` says so; in older answers a team has a slug and no login.
+/// A seat may be assigned to a team, as its `type` says. In older answers, a team has a slug and no login.
 fn is_person(assignee: &Assignee<'_>) -> bool {
     match assignee.kind.as_deref() {
         Some(kind) => !matches!(kind, "Team" | "Organization" | "Enterprise"),
@@ -238,7 +238,7 @@ fn is_person(assignee: &Assignee<'_>) -> bool {
 
 fn grant(seat: &SeatRecord<'_>, holder: Option<&Assignee<'_>>) -> Grant {
     let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(str::to_owned);
-    // Of a seat that is a team's, the team is who it was assigned by.
+    // A seat of a team counts as assigned by that team.
     let team = seat.assignee.as_ref().filter(|_| holder.is_none());
     let team = team.and_then(|team| text(&team.slug).or_else(|| text(&team.name)).or_else(|| text(&team.login)));
     let by = seat.assigning_team.as_ref().and_then(|team| text(&team.slug).or_else(|| text(&team.name)));
@@ -262,7 +262,7 @@ fn encoding(error: ParquetError) -> ProviderError {
     ProviderError::Malformed { detail: format!("a segment could not be encoded: {error}") }
 }
 
-/// A record's own failure, or the framing's.
+/// A failure of a record, or of the file's framing.
 enum Failure {
     Provider(ProviderError),
     Broken(Broken),
@@ -274,7 +274,7 @@ impl From<Broken> for Failure {
     }
 }
 
-impl Mapper for Days {
+impl Mapper for DayMapper {
     fn begin(&mut self, report: &Report) {
         for day in report.days.iter() {
             let rows = self.days.entry(day).or_default();

@@ -1,4 +1,4 @@
-//! The last 14 days as verify shows them: from the 28-day reports, nothing stored.
+//! The preview of the last 14 days, from the 28-day reports. Nothing is stored.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::providers::json::Repair;
 use crate::providers::merge::{AccountRecord, OwnIds, own_record};
 use crate::providers::records::{Broken, Records, Refused};
 use crate::words::{
-    Account, Completions, CostOfDay, Day, Days, Named, Preview, PreviewDay, PullRequestCounts, SegmentState,
+    Account, Completions, CostOfDay, Day, Days, NamedCompletions, Preview, PreviewDay, PullRequestCounts, SegmentState,
 };
 
 use super::credits::{self, Charges};
@@ -20,26 +20,26 @@ use super::rows::{CHAT, COMPLETION, Counters, by_value, engaged};
 use super::wire::{DayRecord, KNOWN_BUT_UNREAD};
 use super::{ABOUT, ENTERPRISE};
 
-/// What a preview cannot say with GitHub's reports; see the module's definitions.
+/// Limits of GitHub's reports; see the definitions in the provider's module.
 const NOTES: [&str; 2] = [
     "Active users are GitHub's count; engaged users are those with a prompt or an accepted suggestion, counted from the users report.",
-    "By editor all features are counted together: GitHub does not report completions per editor.",
+    "Counts by editor include all features: GitHub does not report completions per editor.",
 ];
 
-/// What has been read of the two reports.
+/// The content of the two reports.
 #[derive(Default)]
-pub(super) struct Read {
+pub(super) struct PreviewedReports {
     days: BTreeMap<Day, PreviewDay>,
     engaged: HashMap<Day, i64>,
-    /// Days that the users report covers: nobody engaged is nought there, and unknown elsewhere.
+    /// Days that the users report covers: no engaged person means zero on these days, and unknown on others.
     people: Option<Days>,
     own_ids: HashMap<Day, OwnIds>,
-    /// People's credits by day: of several rows of a person the greatest.
+    /// People's credits by day; of several rows of one person, the greatest.
     credits: HashMap<(Day, String), i64>,
     charges: HashMap<Day, Charges>,
 }
 
-impl Read {
+impl PreviewedReports {
     pub(super) fn is_empty(&self) -> bool {
         self.days.is_empty()
     }
@@ -74,7 +74,7 @@ impl Read {
         Ok(())
     }
 
-    /// Reads the people's report, for who engaged.
+    /// Reads the people's report, to count engaged people.
     pub(super) async fn people(&mut self, fetched: Fetched<'_>) -> Result<(), ProviderError> {
         let Fetched::Ready { covers, bodies } = fetched else {
             return Ok(());
@@ -103,7 +103,7 @@ impl Read {
         Ok(())
     }
 
-    /// Adds what GitHub's billing says of a day.
+    /// Adds GitHub's billing of a day.
     pub(super) fn charged(&mut self, day: Day, charges: Charges) {
         self.charges.insert(day, charges);
     }
@@ -221,7 +221,7 @@ fn preview_day(day: Day, record: &DayRecord<'_>, today: Day) -> PreviewDay {
                 |counters| (counters.completions_suggested, counters.completions_accepted),
             ),
         },
-        chats: reported.map(|nought| nought + chats.filter_map(|(_, counters)| counters.interactions).sum::<i64>()),
+        chats: reported.map(|zero| zero + chats.filter_map(|(_, counters)| counters.interactions).sum::<i64>()),
         pull_requests: PullRequestCounts {
             created_by_copilot: pull_requests.total_created_by_copilot,
             reviewed_by_copilot: pull_requests.total_reviewed_by_copilot,
@@ -234,13 +234,16 @@ fn preview_day(day: Day, record: &DayRecord<'_>, today: Day) -> PreviewDay {
     }
 }
 
-/// Most suggested first; values without any completion are left out.
-fn named(values: Vec<(&str, Counters)>, counts: impl Fn(&Counters) -> (Option<i64>, Option<i64>)) -> Vec<Named> {
-    let mut named: Vec<Named> = values
+/// Most suggestions first; values without completions are omitted.
+fn named(
+    values: Vec<(&str, Counters)>,
+    counts: impl Fn(&Counters) -> (Option<i64>, Option<i64>),
+) -> Vec<NamedCompletions> {
+    let mut named: Vec<NamedCompletions> = values
         .into_iter()
         .map(|(name, counters)| {
             let (suggested, accepted) = counts(&counters);
-            Named { name: name.to_owned(), suggested, accepted }
+            NamedCompletions { name: name.to_owned(), suggested, accepted }
         })
         .filter(|named| named.suggested.is_some() || named.accepted.is_some())
         .collect();

@@ -1,8 +1,9 @@
-//! Why GitHub refuses: the policies of an account, the token's rights, the state of users and Apps, and limits.
+//! Refusal reasons of GitHub: policies of an account, permissions of a token, states of users and Apps, and rate
+//! limits.
 //!
-//! Statuses and messages: <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>. The texts of
-//! the policies are those that people quote: github/github-mcp-server#748 (IP allow list), git-town/git-town#4609 (classic
-//! tokens), NixOS/org#247 (lifetime), navikt/copilot#111 (billing of an enterprise).
+//! Statuses and messages: <https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api>. The
+//! texts of the policies come from public reports: github/github-mcp-server#748 (IP allow list),
+//! git-town/git-town#4609 (classic tokens), NixOS/org#247 (lifetime), navikt/copilot#111 (billing of an enterprise).
 
 use reqwest::header::HeaderMap;
 use url::Url;
@@ -20,7 +21,7 @@ const GRAPH: &str = "/graphql";
 
 const IP_ALLOW_LIST: Reason = Reason {
     means: Means::Forbidden("ip_not_allowed"),
-    detail: "{owner} accepts requests only from listed IP addresses, and the address that Pairmeter asks from is not listed; the token is good",
+    detail: "{owner} accepts requests only from listed IP addresses, and Pairmeter's address is not listed; the token is valid",
     ..ANY
 };
 const POLICY_OFF: Reason = Reason {
@@ -57,16 +58,13 @@ const OF_A_USER: Reason = Reason { says: &[NO_RIGHT], unless: &["resource not ac
 const NO_RIGHT_SEEN: &str =
     r#"{"message":"Insufficient permissions. This action requires admin, or relevant organization role access."}"#;
 
-/// A refusal of e-mail addresses, which are asked for by GraphQL alone.
+/// A refusal of e-mail addresses, which only GraphQL queries request.
 const ADDRESSES: Reason = Reason { on: GRAPH, not_on: &[], ..MISSING };
 const NO_OWNER: Reason = Reason {
     says: &[NO_RIGHT],
     unless: &["insufficient_scopes", "resource not accessible"],
-    detail: "GitHub shows this token no e-mail addresses of the people of {slug}: its user is no owner",
-    fix: (
-        "where e-mail addresses are wanted, use a token of an owner of {slug} with the scope {names_scope}",
-        "{people}",
-    ),
+    detail: "GitHub shows this token no e-mail addresses of the people of {slug}: its user is not an owner",
+    fix: ("if you want e-mail addresses, use a token of an owner of {slug} with the scope {names_scope}", "{people}"),
     seen: Seen {
         status: 200,
         headers: &[],
@@ -75,7 +73,7 @@ const NO_OWNER: Reason = Reason {
     ..ADDRESSES
 };
 
-/// What a suspended installation means; `{page}` is its own, or that of all.
+/// The meaning of a suspended installation; `{page}` is its own page, or the list of all.
 const SUSPENDED: Reason = Reason {
     says: &["installation has been suspended"],
     means: Means::Closed("installation_suspended"),
@@ -138,7 +136,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         accounts: &[ORGANIZATION],
         fix: (
-            "make a fine-grained token for {slug}, or connect a GitHub App; every other classic token is refused as well",
+            "create a fine-grained token for {slug}, or connect a GitHub App; all other classic tokens are refused too",
             FINE_GRAINED,
         ),
         ..CLASSIC_FORBIDDEN
@@ -146,7 +144,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         accounts: &[ENTERPRISE],
         fix: (
-            "connect a GitHub App that is installed on the enterprise; every other classic token is refused as well, and fine-grained tokens do not open an enterprise",
+            "connect a GitHub App that is installed on the enterprise; all other classic tokens are refused too, and fine-grained tokens do not open an enterprise",
             "{settings}/apps",
         ),
         ..CLASSIC_FORBIDDEN
@@ -156,7 +154,7 @@ pub(super) static REASONS: &[Reason] = &[
         unless: &["lifetime"],
         detail: "{owner} does not accept fine-grained personal access tokens",
         fix: (
-            "connect a GitHub App, or have an owner allow fine-grained tokens; every other fine-grained token is refused as well",
+            "connect a GitHub App, or have an owner allow fine-grained tokens; all other fine-grained tokens are refused too",
             "{settings}/personal-access-tokens",
         ),
         seen: Seen {
@@ -202,9 +200,9 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         says: &["oauth app access restrictions"],
         means: Means::Forbidden("app_not_approved"),
-        detail: "{owner} restricts OAuth apps, and the app that made the token is not approved",
+        detail: "{owner} restricts OAuth apps, and the app that created the token is not approved",
         fix: (
-            "an owner of {owner} approves the app, or use a token that the owner makes by hand",
+            "an owner of {owner} approves the app, or use a token that the owner creates by hand",
             "{settings}/oauth_application_policy",
         ),
         seen: Seen {
@@ -279,7 +277,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         lacks_scope: Some(true),
         detail: "the token lacks the scope {scope}{accepted}",
-        fix: ("make a classic token with the scope {scope} as an owner of {slug}", "{web}/settings/tokens"),
+        fix: ("create a classic token with the scope {scope} as an owner of {slug}", "{web}/settings/tokens"),
         seen: Seen { status: 403, headers: &[("x-oauth-scopes", "repo")], body: NO_RIGHT_SEEN },
         ..OF_A_USER
     },
@@ -296,7 +294,7 @@ pub(super) static REASONS: &[Reason] = &[
         not_on: &[],
         detail: "the token or App may not read the billing of {slug}{accepted}",
         fix: (
-            "where the billing is wanted, give it the organization permission \"Administration\" (read); an enterprise's billing wants a classic token with manage_billing:enterprise",
+            "if you want the billing, give it the organization permission \"Administration\" (read); an enterprise's billing wants a classic token with manage_billing:enterprise",
             "{settings}/billing",
         ),
         seen: Seen { status: 403, headers: &[], body: r#"{"message":"Resource not accessible by integration"}"# },
@@ -308,7 +306,7 @@ pub(super) static REASONS: &[Reason] = &[
         on: BILLING,
         not_on: &[],
         detail: "the token may not read the billing of {slug}: its user is neither an owner nor a billing manager, or it lacks a scope{accepted}",
-        fix: ("where the billing is wanted, use a token of an owner or billing manager of {slug}", "{people}"),
+        fix: ("if you want the billing, use a token of an owner or billing manager of {slug}", "{people}"),
         seen: Seen { status: 403, headers: &[], body: NO_RIGHT_SEEN },
         ..MISSING
     },
@@ -316,7 +314,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["insufficient_scopes"],
         detail: "the token lacks the scope {names_scope}, which e-mail addresses of people need",
         fix: (
-            "where e-mail addresses are wanted, make a classic token with the scope {names_scope} as an owner of {slug}",
+            "if you want e-mail addresses, create a classic token with the scope {names_scope} as an owner of {slug}",
             "{web}/settings/tokens",
         ),
         seen: Seen {
@@ -331,7 +329,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["resource not accessible"],
         detail: "the token or App may not read the e-mail addresses of the people of {slug}",
         fix: (
-            "where e-mail addresses are wanted, give it the organization permission \"Members\" (read); a new permission of an App must be accepted by an owner of {slug}",
+            "if you want e-mail addresses, give it the organization permission \"Members\" (read); a new permission of an App must be accepted by an owner of {slug}",
             "{settings}/installations",
         ),
         seen: Seen {
@@ -346,7 +344,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["resource not accessible"],
         detail: "Apps and fine-grained tokens may not read the e-mail addresses of the people of an enterprise",
         fix: (
-            "where e-mail addresses are wanted, use a classic token of an owner of {slug} with the scope {names_scope}",
+            "if you want e-mail addresses, use a classic token of an owner of {slug} with the scope {names_scope}",
             "{web}/settings/tokens",
         ),
         seen: Seen {
@@ -360,7 +358,7 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["not_found"],
         detail: "GitHub shows this token no {kind} {slug} where the e-mail addresses of its people are",
         fix: (
-            "where e-mail addresses are wanted, use a token of an owner of {slug} with the scope {names_scope}",
+            "if you want e-mail addresses, use a token of an owner of {slug} with the scope {names_scope}",
             "{people}",
         ),
         seen: Seen {
@@ -386,7 +384,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         says: &["administrative rules"],
         means: Means::Ours,
-        detail: "GitHub turned the request away by its own rules (403)",
+        detail: "GitHub refused the request by its own rules (403)",
         seen: Seen {
             status: 403,
             headers: &[],
@@ -396,18 +394,18 @@ pub(super) static REASONS: &[Reason] = &[
     },
 ];
 
-/// The App was switched off in the account by somebody with rights there; `page` is that of its installation.
+/// An owner has suspended the App in the account; `page` is the page of its installation.
 pub(super) fn suspended(call: &Call<'_>, page: String) -> ProviderError {
     SUSPENDED.error(&Values::of(call).with("{page}", page), None)
 }
 
-/// GitHub shows the account, or the part of it that only owners see, as null.
+/// GitHub returns null for the account, or for the part of it that only owners see.
 pub(super) fn no_owner(call: &Call<'_>) -> ProviderError {
     let refusal = Refusal::of(200, HeaderMap::new(), String::new(), b"");
     NO_OWNER.error(&values(call, &refusal), None)
 }
 
-/// Whether the scopes that the answer lists are too few for the account's reports.
+/// Whether the scopes in the answer are too few for the account's reports.
 pub(super) fn lacks_scope(call: &Call<'_>, scopes: Option<&[String]>) -> bool {
     let enough: &[&str] = if call.account.kind == ENTERPRISE {
         &["read:enterprise", "manage_billing:copilot", "admin:enterprise", "manage_billing:enterprise"]
@@ -417,7 +415,7 @@ pub(super) fn lacks_scope(call: &Call<'_>, scopes: Option<&[String]>) -> bool {
     scopes.is_some_and(|scopes| !scopes.iter().any(|scope| enough.contains(&scope.as_str())))
 }
 
-/// What the table's texts name.
+/// The values of the placeholders in the table's texts.
 pub(super) fn values(call: &Call<'_>, refusal: &Refusal) -> Values {
     let (slug, web, message) = (&call.account.slug, web(call), &refusal.message);
     let is_enterprise = call.account.kind == ENTERPRISE;
@@ -429,7 +427,7 @@ pub(super) fn values(call: &Call<'_>, refusal: &Refusal) -> Values {
     let is_classic = message.contains("(classic)");
     let tokens = format!("{web}/settings/{}", if is_classic { "tokens" } else { "personal-access-tokens" });
     Values::of(call)
-        .with("{accepted}", accepted.map_or_else(String::new, |accepted| format!(" (GitHub asks for {accepted})")))
+        .with("{accepted}", accepted.map_or_else(String::new, |accepted| format!(" (GitHub requires {accepted})")))
         .with(
             "{days}",
             days(message).map_or_else(|| "as long as its policy allows".to_owned(), |n| format!("{n} days")),
@@ -448,7 +446,7 @@ pub(super) fn values(call: &Call<'_>, refusal: &Refusal) -> Values {
         .with("{web}", web)
 }
 
-/// Who refuses, as the message quotes it: a login, or the name of an enterprise.
+/// The owner that the message names: a login, or the name of an enterprise.
 fn owner(message: &str) -> Option<&str> {
     let quoted = |mark: char| message.split(mark).nth(1);
     let owner = quoted('`').or_else(|| quoted('\''))?;
@@ -460,7 +458,7 @@ fn days(message: &str) -> Option<u32> {
     message.split_once("greater than ")?.1.split(' ').next()?.parse().ok()
 }
 
-/// The token's own page, if the message names one on GitHub's web.
+/// The token's own page, if the message names one on GitHub's web site.
 fn page_of_the_token(message: &str, web: &str) -> Option<String> {
     let link = &message[message.find("https://")?..];
     let link = link.split_whitespace().next()?.trim_end_matches(['.', ',', ')', '\'', '"']);

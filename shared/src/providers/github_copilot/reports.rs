@@ -1,4 +1,4 @@
-//! Which reports there are, which of them fill which days, and how their files are fetched.
+//! The reports, the days that they fill, and how their files are fetched.
 
 use bytes::Bytes;
 use chrono::Duration;
@@ -24,7 +24,7 @@ const ACCOUNT: [&str; 2] = ["organization-1-day", "enterprise-1-day"];
 const ACCOUNT_28: [&str; 2] = ["organization-28-day", "enterprise-28-day"];
 const BULK_DAYS: u32 = 28;
 
-/// The changelogs of these days introduced the reports; there is nothing before.
+/// The changelogs of these days introduced the reports; earlier data does not exist.
 const TEAMS_SINCE: Day = day(2026, 5, 14);
 const REPOSITORIES_SINCE: Day = day(2026, 7, 17);
 
@@ -56,7 +56,7 @@ fn report(name: &'static str, days: Days) -> Report {
         IDENTITIES | VERIFIED_EMAILS => Need::Names,
         _ => Need::Essential,
     };
-    // The reports of 28 days have rows for days that GitHub had nothing for.
+    // The 28-day reports have rows even for days without data, so a day without rows proves nothing.
     let whole = name != USERS_28 && !ACCOUNT_28.contains(&name);
     Report { name, days, feeds, need, rank, whole }
 }
@@ -68,7 +68,7 @@ pub(super) fn usage_floor(account: &Account, today: Day) -> Day {
     kind.map_or(kept, |kind| kept.max(kind.first_day))
 }
 
-/// The people who hold seats. Only organizations verify domains.
+/// The people with seats. Only organizations verify domains.
 pub(super) fn snapshot(account: &Account, today: Day) -> Batch {
     let is_organization = account.kind == ORGANIZATION;
     let names = [IDENTITIES, VERIFIED_EMAILS, SEATS];
@@ -95,7 +95,7 @@ pub(super) fn archived(name: &str, day: Day) -> Option<Report> {
     Some(report(name, days))
 }
 
-/// Teams come first, since a person's row names its teams; then people, since the account's row counts them.
+/// Teams come first, because a person's row names its teams; then people, because the account's row counts them.
 pub(super) fn batches(account: &Account, days: &[Day], today: Day, in_bulk: bool) -> Vec<Batch> {
     let is_enterprise = usize::from(account.kind == ENTERPRISE);
     let teams = |day: &Day| (*day >= TEAMS_SINCE).then(|| report(TEAMS, Days::one(*day)));
@@ -118,7 +118,7 @@ pub(super) fn batches(account: &Account, days: &[Day], today: Day, in_bulk: bool
     let usage_floor = usage_floor(account, today);
     let one = |day: &Day| {
         let mut reports: Vec<Report> = Vec::new();
-        // Between the two floors only the billing platform answers.
+        // Between the two floors, only the billing platform has data.
         if *day >= usage_floor || *day < credits_floor {
             reports.extend(teams(day));
             reports.push(report(USERS, Days::one(*day)));
@@ -162,7 +162,7 @@ async fn fetch_credits<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>
             Ok(Fetched::Ready { covers: days, bodies: stream::once(async move { Ok(body) }).boxed() })
         }
         Answer::Nothing => Ok(Fetched::NotYet),
-        // GitHub also answers 404 for what a token may not see.
+        // GitHub also answers 404 for resources that a token may not see.
         Answer::Missing => Err(ProviderError::Unexplained {
             detail: format!(
                 "GitHub has no billing of AI credits for {}, or hides it from this token (404)",
@@ -177,7 +177,7 @@ async fn fetch_credits<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>
     }
 }
 
-/// What an envelope answers; also used by verify, which has the response already.
+/// Reads an envelope. Verify uses it for a response that it has already.
 pub(super) async fn read_envelope<'a>(
     call: &'a Call<'a>,
     path: String,
@@ -202,26 +202,27 @@ pub(super) async fn read_envelope<'a>(
     Ok(Fetched::Ready { covers, bodies: files(call, path, report.name, envelope.download_links) })
 }
 
-/// GitHub says "no report" in several ways besides 204: an empty body, `null`, a JSON string, an empty list of links.
+/// GitHub reports "no report" in several ways besides 204: an empty body, `null`, a JSON string, an empty list of
+/// links.
 fn envelope(report: &str, body: &[u8]) -> Result<Option<Envelope>, ProviderError> {
     let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if matches!(start, None | Some(b'"' | b'n')) {
         return Ok(None);
     }
     let envelope: Envelope = crate::providers::json::from_slice(body).map_err(|_| ProviderError::Malformed {
-        detail: format!("{report}: GitHub's answer is not the list of files it should be"),
+        detail: format!("{report}: GitHub's answer is not the expected list of files"),
     })?;
     Ok((!envelope.download_links.is_empty()).then_some(envelope))
 }
 
-/// Every file of a report. A link that has expired is renewed once, by asking for the list again.
+/// Every file of a report. If a link has expired, the list is fetched once more.
 fn files<'a>(call: &'a Call<'a>, path: String, name: &'static str, links: Vec<String>) -> Bodies<'a> {
     Box::pin(async_stream::try_stream! {
         let mut links = links;
         let mut renewed = false;
         let mut index = 0;
         while index < links.len() {
-            // Signed: the link is the permission, and the token must not travel with it.
+            // The link is signed and is the permission; the token must not be sent with it.
             let response = call.http.send(Request::get(&links[index], ABOUT.download_hosts)).await?;
             match response.status {
                 200 => {
@@ -249,7 +250,7 @@ async fn renew(call: &Call<'_>, path: &str, name: &str, count: usize) -> Result<
     if links.len() == count { Ok(links) } else { Err(changed()) }
 }
 
-/// All pages of the seats listing, each a file of its own.
+/// All pages of the seats listing, each as a file.
 async fn fetch_seats<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, ProviderError> {
     let account = api::account_path(call);
     let page = async move |number: usize| {
@@ -288,26 +289,26 @@ async fn fetch_seats<'a>(call: &'a Call<'a>, days: Days) -> Result<Fetched<'a>, 
     Ok(Fetched::Ready { covers: days, bodies: Box::pin(bodies) })
 }
 
-/// How many seats have been read of a listing.
+/// The number of seats that were read from a listing.
 #[derive(Default)]
 struct SeatsRead(u64);
 
 impl SeatsRead {
-    /// Whether a page follows this one. The `Link` header says so; GitHub sends none with a listing of one page, so
-    /// that a page without it is the last one only if it is not full or if all seats have been read.
+    /// Whether a page follows. The `Link` header says it. GitHub sends no header with a listing of one page, so a
+    /// page without the header is the last one only if it is not full or all seats have been read.
     fn has_next(&mut self, page: &[u8], link: Option<&str>) -> Result<bool, ProviderError> {
         #[derive(serde::Deserialize)]
         struct Counts {
             total_seats: Option<u64>,
             seats: Vec<serde::de::IgnoredAny>,
         }
-        // A page that is not what it should be gets its error from the mapper.
+        // The mapper reports a page that is not as expected.
         let Ok(Counts { total_seats, seats }) = crate::providers::json::from_slice(page) else { return Ok(false) };
         self.0 += seats.len() as u64;
         let malformed = |what: &str| Err(ProviderError::Malformed { detail: format!("seats: {what}") });
         match link {
             Some(link) if link.contains("rel=\"next\"") => match seats.is_empty() {
-                true => malformed("a page is empty and has more behind it"),
+                true => malformed("an empty page announces another page"),
                 false => Ok(true),
             },
             Some(_) => Ok(false),

@@ -1,4 +1,4 @@
-//! One record as rows: which of GitHub's counters are which of our metrics.
+//! Maps one record to rows: GitHub's counters to our metrics.
 
 use parquet::errors::ParquetError;
 
@@ -7,12 +7,12 @@ use crate::words::Level;
 
 use super::wire::{Client, DayRecord, PullRequestTotals, Split};
 
-/// The feature under which GitHub counts inline completions; the only one with an accept step of its own
+/// GitHub's feature for inline completions; the only one with its own accept step
 /// (<https://docs.github.com/en/enterprise-cloud@latest/copilot/reference/copilot-usage-metrics/lines-of-code-metrics>).
 pub(super) const COMPLETION: &str = "code_completion";
 /// `chat_inline` and every `chat_panel_*_mode`.
 pub(super) const CHAT: &str = "chat_";
-/// Features in which an agent works on its own; agent mode is a chat as well.
+/// Features in which an agent works autonomously; agent mode is also a chat.
 const AGENTS: [&str; 4] = ["chat_panel_agent_mode", "agent_edit", "copilot_cli", "copilot_app"];
 
 /// The metrics of an activity row.
@@ -32,7 +32,7 @@ pub(super) struct Metrics {
     pub micro_credits: Option<i64>,
 }
 
-/// Null and null is null; null and a number is the number.
+/// The sum; a null counts as nothing unless both are null.
 pub(super) fn add(sum: &mut Option<i64>, value: Option<i64>) {
     if let Some(value) = value {
         *sum = Some(sum.unwrap_or(0).saturating_add(value));
@@ -40,7 +40,7 @@ pub(super) fn add(sum: &mut Option<i64>, value: Option<i64>) {
 }
 
 impl Metrics {
-    /// `active` and `engaged` are left to the caller.
+    /// The caller sets `active` and `engaged`.
     pub(super) fn of(record: &DayRecord<'_>) -> Self {
         let mut metrics = Metrics {
             lines_added: record.loc_added_sum,
@@ -51,15 +51,15 @@ impl Metrics {
         for client in [&record.totals_by_cli, &record.totals_by_copilot_app, &record.totals_by_vscode_agent] {
             add(&mut metrics.sessions, client.as_ref().and_then(|client| client.session_count));
         }
-        // A list without a feature says that the feature was not used: a measured nought.
+        // A feature that is missing from the list was not used: a measured zero.
         if let Some(features) = &record.totals_by_feature {
-            let nought = Some(0);
-            metrics.completions_suggested = nought;
-            metrics.completions_accepted = nought;
-            metrics.lines_suggested = nought;
-            metrics.lines_accepted = nought;
-            metrics.chat_turns = nought;
-            metrics.agent_requests = nought;
+            let zero = Some(0);
+            metrics.completions_suggested = zero;
+            metrics.completions_accepted = zero;
+            metrics.lines_suggested = zero;
+            metrics.lines_accepted = zero;
+            metrics.chat_turns = zero;
+            metrics.agent_requests = zero;
             for split in features {
                 let feature = split.feature.as_deref().unwrap_or_default();
                 if feature == COMPLETION {
@@ -79,7 +79,7 @@ impl Metrics {
         metrics
     }
 
-    /// Those of a row that was written.
+    /// The metrics of a written row.
     pub(super) fn stored(row: &Plain<Activity<'_>>) -> Self {
         Metrics {
             active: row.named("active"),
@@ -134,7 +134,7 @@ impl Metrics {
     }
 }
 
-/// A prompt or an accepted suggestion; see the module's definition. Null when the record carries no activity at all.
+/// A prompt or an accepted suggestion; see the module's definition. Null if the record has no activity fields.
 pub(super) fn engaged(record: &DayRecord<'_>) -> Option<i64> {
     let (prompts, accepted) = (record.user_initiated_interaction_count, record.code_acceptance_activity_count);
     (prompts.is_some() || accepted.is_some()).then(|| i64::from(prompts.unwrap_or(0) + accepted.unwrap_or(0) > 0))
@@ -153,7 +153,7 @@ pub(super) struct Counters {
     pub lines_deleted: Option<i64>,
 }
 
-/// Splits of one dimension, summed by value: languages and models come once for each feature.
+/// Splits of one dimension, summed by value: languages and models appear once per feature.
 pub(super) fn by_value<'r>(
     splits: Option<&'r Vec<Split<'_>>>,
     value: impl Fn(&'r Split<'_>) -> Option<&'r str>,

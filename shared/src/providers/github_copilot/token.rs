@@ -1,4 +1,4 @@
-//! What a GitHub token tells about itself, by its prefix and by the headers of an answer.
+//! Facts about a GitHub token, from its prefix and from the headers of an answer.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -7,8 +7,8 @@ use crate::words::{Credential, TokenFacts};
 
 use super::app;
 
-/// The kind by prefix (<https://github.blog/engineering/behind-githubs-new-authentication-token-formats/>); words an
-/// answer, never refuses one.
+/// The kind by prefix (<https://github.blog/engineering/behind-githubs-new-authentication-token-formats/>). It words
+/// an answer and never refuses a token.
 fn kind(token: &str) -> &'static str {
     const PREFIXES: [(&str, &str); 5] = [
         ("ghp_", "classic_pat"),
@@ -20,22 +20,22 @@ fn kind(token: &str) -> &'static str {
     let known = PREFIXES.iter().find(|(prefix, _)| token.starts_with(prefix));
     match known {
         Some((_, kind)) => kind,
-        // Before 2021 tokens were 40 hexadecimal digits.
+        // Before 2021, tokens had 40 hexadecimal digits.
         None if token.len() == 40 && token.bytes().all(|byte| byte.is_ascii_hexdigit()) => "classic_pat",
         None => "unrecognized",
     }
 }
 
-/// The kind of what a credential opens an account with.
+/// The kind of the token that opens an account with this credential.
 pub(super) fn kind_of(credential: &Credential) -> &'static str {
     if app::is_app(credential) { app::KIND } else { kind(credential.expose("token").unwrap_or_default()) }
 }
 
-/// What the headers of an answer add.
+/// Adds the facts of an answer's headers.
 pub(super) fn facts(credential: &Credential, response: &Response) -> TokenFacts {
     let kind = kind_of(credential).to_owned();
     if app::is_app(credential) {
-        // Its tokens end within the hour and are renewed by themselves; no end that a person need know.
+        // An App's tokens expire within the hour and are renewed automatically, so their expiry is not reported.
         return TokenFacts { kind, ..TokenFacts::default() };
     }
     let scopes = response
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_by_its_prefix_and_never_refused_by_it() {
+    fn a_token_is_recognized_by_its_prefix_but_never_refused_by_it() {
         assert_eq!(kind("github_pat_11A"), "fine_grained_pat");
         assert_eq!(kind("0123456789abcdef0123456789abcdef01234567"), "classic_pat");
         assert_eq!(kind("something new"), "unrecognized");

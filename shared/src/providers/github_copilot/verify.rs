@@ -1,4 +1,4 @@
-//! Verify: ask every endpoint the connector will use, then say what each answer means and what to do about it.
+//! Verification: probes every endpoint the connector will use, and turns each answer into a check and a fix.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::{join, join_all};
@@ -16,19 +16,19 @@ use super::app::{self, Installation};
 use super::credits::{self, Charges};
 use super::{ENTERPRISE, identities, preview, reports, token};
 
-/// Organizations of a person that are tried when an account refuses.
+/// Organizations of a person that are tried when an account is refused.
 const MAX_ORGANIZATIONS: usize = 10;
 
-/// The capability that no poll needs: people are known elsewhere by e-mail address.
+/// The capability that no poll needs: it identifies people by e-mail address, as at other providers.
 const EMAIL_ADDRESSES: &str = "email_addresses";
 
-/// What one endpoint said.
-struct Said {
+/// The answer of one endpoint.
+struct EndpointAnswer {
     outcome: CapabilityOutcome,
     error: Option<ProviderError>,
 }
 
-impl Said {
+impl EndpointAnswer {
     fn outcome(outcome: CapabilityOutcome) -> Self {
         Self { outcome, error: None }
     }
@@ -37,45 +37,49 @@ impl Said {
         Self { outcome: refusals::capability_of(&error), error: Some(error) }
     }
 
-    /// Nobody could say: the failure is neither the token's nor the account's.
+    /// True if the failure proves nothing about the token or the account.
     fn is_unknown(&self) -> bool {
         matches!(self.outcome, CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited)
     }
 }
 
-/// Asks for a report's list of files, and keeps what the headers say of the token.
+/// Requests a report's list of files, and keeps the facts about the token in the headers.
 async fn ask_report<'a>(
     call: &'a Call<'a>,
     report: &Report,
     facts: &mut Option<TokenFacts>,
-) -> (Said, Option<Fetched<'a>>) {
+) -> (EndpointAnswer, Option<Fetched<'a>>) {
     let path = reports::path(call, report);
     let response = match api::get(call, &path).await {
         Ok(response) => response,
-        Err(error) => return (Said::refused(error), None),
+        Err(error) => return (EndpointAnswer::refused(error), None),
     };
     *facts = Some(token::facts(call.credential, &response));
     match reports::read_envelope(call, path, report, response).await {
-        Ok(Fetched::NotYet) => (Said::outcome(CapabilityOutcome::NotReady), None),
-        Ok(Fetched::Missing) => (Said::outcome(CapabilityOutcome::NotFound), None),
-        Ok(ready) => (Said::outcome(CapabilityOutcome::Ok), Some(ready)),
-        Err(error) => (Said::refused(error), None),
+        Ok(Fetched::NotYet) => (EndpointAnswer::outcome(CapabilityOutcome::NotReady), None),
+        Ok(Fetched::Missing) => (EndpointAnswer::outcome(CapabilityOutcome::NotFound), None),
+        Ok(ready) => (EndpointAnswer::outcome(CapabilityOutcome::Ok), Some(ready)),
+        Err(error) => (EndpointAnswer::refused(error), None),
     }
 }
 
-async fn ask(call: &Call<'_>, path: &str) -> Said {
+async fn ask(call: &Call<'_>, path: &str) -> EndpointAnswer {
     let answer = async { api::read(call, api::get(call, path).await?).await };
     match answer.await {
         Ok(Answer::Content(body)) => match crate::providers::json::from_slice::<serde_json::Value>(&body) {
-            Ok(serde_json::Value::Object(_) | serde_json::Value::Array(_)) => Said::outcome(CapabilityOutcome::Ok),
+            Ok(serde_json::Value::Object(_) | serde_json::Value::Array(_)) => {
+                EndpointAnswer::outcome(CapabilityOutcome::Ok)
+            }
             // "No report available", an empty string, null.
-            Ok(_) => Said::outcome(CapabilityOutcome::NotReady),
-            Err(_) if body.trim_ascii().is_empty() => Said::outcome(CapabilityOutcome::NotReady),
-            Err(_) => Said::refused(ProviderError::Malformed { detail: "GitHub's answer is not JSON".to_owned() }),
+            Ok(_) => EndpointAnswer::outcome(CapabilityOutcome::NotReady),
+            Err(_) if body.trim_ascii().is_empty() => EndpointAnswer::outcome(CapabilityOutcome::NotReady),
+            Err(_) => {
+                EndpointAnswer::refused(ProviderError::Malformed { detail: "GitHub's answer is not JSON".to_owned() })
+            }
         },
-        Ok(Answer::Nothing) => Said::outcome(CapabilityOutcome::NotReady),
-        Ok(Answer::Missing) => Said::outcome(CapabilityOutcome::NotFound),
-        Err(error) => Said::refused(error),
+        Ok(Answer::Nothing) => EndpointAnswer::outcome(CapabilityOutcome::NotReady),
+        Ok(Answer::Missing) => EndpointAnswer::outcome(CapabilityOutcome::NotFound),
+        Err(error) => EndpointAnswer::refused(error),
     }
 }
 
@@ -90,10 +94,10 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         }
     } else if call.credential.expose("token").is_none_or(str::is_empty) {
         let fix = Fix::text("paste the token that GitHub showed once");
-        return nothing_asked(call, token_facts, "no token was given", fix);
+        return stopped_at_token(call, token_facts, "the token is missing", fix);
     }
 
-    // The decisive report goes first and alone: a dead token must not knock on eight doors.
+    // Probes the decisive report first, so that an invalid token costs a single request.
     let [account_report, people_report] = reports::bulk(call.account, today);
     let mut facts = None;
     let (account_said, account_fetched) = ask_report(call, &account_report, &mut facts).await;
@@ -102,8 +106,8 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     }
     if let Some(ProviderError::Denied { detail }) = &account_said.error {
         let page = format!("{}/settings/tokens", api::web(call));
-        let fix = Fix::new("make a new token, copy it whole, and verify again", page);
-        return nothing_asked(call, token_facts, detail, fix);
+        let fix = Fix::new("create a new token, copy all of it, and verify again", page);
+        return stopped_at_token(call, token_facts, detail, fix);
     }
 
     let account = api::account_path(call);
@@ -118,11 +122,18 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     ];
     let profile = async {
         // Only organizations have a page that any token may see.
-        if is_enterprise { Said::outcome(CapabilityOutcome::Unknown) } else { ask(call, &format!("orgs/{slug}")).await }
+        if is_enterprise {
+            EndpointAnswer::outcome(CapabilityOutcome::Unknown)
+        } else {
+            ask(call, &format!("orgs/{slug}")).await
+        }
     };
     let addresses = async {
         let read = identities::probe(call).await;
-        (EMAIL_ADDRESSES, read.map_or_else(Said::refused, |()| Said::outcome(CapabilityOutcome::Ok)))
+        (
+            EMAIL_ADDRESSES,
+            read.map_or_else(EndpointAnswer::refused, |()| EndpointAnswer::outcome(CapabilityOutcome::Ok)),
+        )
     };
     let mut ignored = None;
     let (((people_said, people_fetched), profile), (mut others, addresses)) = join(
@@ -141,8 +152,8 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         ),
         capability("users_report", &people_said, &token_facts, call.account),
     ];
-    capabilities.extend(others.iter().map(|(id, said)| capability(id, said, &token_facts, call.account)));
-    let seats_open = others.iter().any(|(id, said)| *id == "seats" && said.outcome == CapabilityOutcome::Ok);
+    capabilities.extend(others.iter().map(|(id, answer)| capability(id, answer, &token_facts, call.account)));
+    let seats_open = others.iter().any(|(id, answer)| *id == "seats" && answer.outcome == CapabilityOutcome::Ok);
 
     let elsewhere = match account_said.outcome {
         CapabilityOutcome::NotFound | CapabilityOutcome::MissingPermission => readable_organizations(call).await,
@@ -157,15 +168,15 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         account_check(call, &account_said, &profile, seats_open, &elsewhere),
         policy_check(&account_said),
     ];
-    let mut read = preview::Read::default();
+    let mut read = preview::PreviewedReports::default();
     let mut trouble = None;
     let retry_after = account_said.error.as_ref().and_then(|error| match error.recourse() {
         Recourse::Wait(wait) => Some(wait),
         _ => None,
     });
     let opened = matches!(account_said.outcome, CapabilityOutcome::Ok | CapabilityOutcome::NotReady);
-    // People only refine the preview, so their failure costs the engaged users and nothing else. They come first: their
-    // rows say which record is the account's.
+    // The people's report only refines the preview, so its failure loses only the engaged users. It comes first, because its
+    // rows show which record is the account's.
     if opened && let Some(fetched) = people_fetched {
         let _ = read.people(fetched).await;
     }
@@ -178,10 +189,10 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
         let at = checks.iter().position(|check| check.id == "sso").unwrap_or_default();
         checks.insert(at, titled(INSTALLATION, CheckOutcome::Pass, detail, None));
     }
-    if opened && others.iter().any(|(id, said)| *id == "billing" && said.outcome == CapabilityOutcome::Ok) {
+    if opened && others.iter().any(|(id, answer)| *id == "billing" && answer.outcome == CapabilityOutcome::Ok) {
         let charged = days.iter().map(async |day| (day, charges(call, day).await));
         for (day, charges) in join_all(charged).await {
-            // Like people, amounts only refine the preview.
+            // Amounts only refine the preview, like people.
             if let Ok(charges) = charges {
                 read.charged(day, charges);
             }
@@ -193,9 +204,9 @@ pub(super) async fn verify(call: &Call<'_>, days: Days) -> Verification {
     Verification { verdict, checks, capabilities, token: token_facts, preview, retry_at }
 }
 
-/// The check that the account's refusal is about, with the reason that GitHub gave.
-fn refused(id: &'static str, said: &Said) -> Option<Check> {
-    let error = said.error.as_ref().filter(|error| refusals::check_of(error) == Some(id))?;
+/// The check that failed because of the account's refusal, with GitHub's reason.
+fn refused(id: &'static str, answer: &EndpointAnswer) -> Option<Check> {
+    let error = answer.error.as_ref().filter(|error| refusals::check_of(error) == Some(id))?;
     Some(titled(id, CheckOutcome::Fail, error.to_string(), error.fix().cloned()))
 }
 
@@ -216,7 +227,7 @@ fn check(id: &'static str, title: &str, outcome: CheckOutcome, detail: impl Into
     Check { id, outcome, title: title.to_owned(), detail: detail.into(), fix }
 }
 
-/// Looked at for an App alone.
+/// Checked only for an App.
 const INSTALLATION: &str = "installation";
 
 const TITLES: [(&str, &str); 9] = [
@@ -236,32 +247,32 @@ fn titled(id: &'static str, outcome: CheckOutcome, detail: impl Into<String>, fi
     check(id, title, outcome, detail, fix)
 }
 
-/// A failure that says nothing of the token or the account: when to ask again, or who acts instead of the owner.
+/// A failure that proves nothing about the token or the account: when to retry, or who acts instead of the owner.
 fn unknown(id: &'static str, error: &ProviderError) -> Check {
     if let Some(fix) = error.fix() {
         return titled(id, CheckOutcome::Unknown, error.to_string(), Some(fix.clone()));
     }
     let (detail, fix) = match (error, error.recourse()) {
-        (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to mend; verify again then"),
+        (ProviderError::RateLimited { .. }, _) => (error.to_string(), "nothing to fix; verify again after that time"),
         (_, Recourse::Wait(wait)) => {
-            (format!("{error}; next try in {} s", wait.as_secs()), "nothing to mend; verify again then")
+            (format!("{error}; retry in {} s", wait.as_secs()), "nothing to fix; verify again after that time")
         }
         _ => (
             error.to_string(),
-            "token and account are not the cause: GitHub's answer is not what it documents; verify again, and if it \
+            "token and account are not the cause: GitHub's answer differs from its documentation; verify again, and if it \
              lasts, the operator of this Pairmeter must update it or report this text to GitHub",
         ),
     };
     titled(id, CheckOutcome::Unknown, detail, Some(Fix::text(fix)))
 }
 
-/// The token itself is refused: every other question is moot.
-fn nothing_asked(call: &Call<'_>, token: TokenFacts, detail: &str, fix: Fix) -> Verification {
+/// The token itself is refused, so nothing else can be checked.
+fn stopped_at_token(call: &Call<'_>, token: TokenFacts, detail: &str, fix: Fix) -> Verification {
     let failed = titled("token", CheckOutcome::Fail, detail, Some(fix));
-    stopped_at(call, token, failed, |_| (CheckOutcome::Skipped, "not asked: the token comes first".to_owned()))
+    stopped_at(call, token, failed, |_| (CheckOutcome::Skipped, "not checked, because the token failed".to_owned()))
 }
 
-/// One check stands in the way of all that come after it; `others` says what is known of the rest.
+/// One check blocks all later ones; `others` gives the state of the rest.
 fn stopped_at(
     call: &Call<'_>,
     token: TokenFacts,
@@ -292,12 +303,12 @@ async fn installed(call: &Call<'_>) -> Result<Installation, ProviderError> {
     Ok(installation)
 }
 
-/// The App does not get as far as the account's data.
+/// The App cannot reach the account's data.
 fn not_opened(call: &Call<'_>, token: TokenFacts, error: &ProviderError) -> Verification {
     let failed = |id, detail: &String, fix: &Fix| titled(id, CheckOutcome::Fail, detail, Some(fix.clone()));
     let stopped = match error {
         ProviderError::Closed { code, detail, fix } if code.starts_with("app_") && *code != "app_not_installed" => {
-            return nothing_asked(call, token, detail, (**fix).clone());
+            return stopped_at_token(call, token, detail, (**fix).clone());
         }
         ProviderError::Closed { detail, fix, .. } => failed(INSTALLATION, detail, fix),
         ProviderError::Forbidden { detail, fix, .. } => {
@@ -313,23 +324,23 @@ fn not_opened(call: &Call<'_>, token: TokenFacts, error: &ProviderError) -> Veri
     };
     let verification = stopped_at(call, token.clone(), stopped, |id| match id {
         _ if is_unknown => (CheckOutcome::Unknown, "GitHub did not say".to_owned()),
-        "token" => (CheckOutcome::Pass, "GitHub knows the App and its key".to_owned()),
+        "token" => (CheckOutcome::Pass, "GitHub accepts the App and its key".to_owned()),
         "token_kind" => (CheckOutcome::Pass, A_GITHUB_APP.to_owned()),
         "expiry" => (CheckOutcome::Pass, RENEWED.to_owned()),
         INSTALLATION if is_installed => (CheckOutcome::Pass, format!("on {}", call.account.slug)),
-        _ => (CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned()),
+        _ => (CheckOutcome::Skipped, "not checked, because another check failed".to_owned()),
     });
     Verification { retry_at, ..verification }
 }
 
-fn capability(id: &'static str, said: &Said, token: &TokenFacts, account: &Account) -> Capability {
-    let needs = match said.outcome {
+fn capability(id: &'static str, answer: &EndpointAnswer, token: &TokenFacts, account: &Account) -> Capability {
+    let needs = match answer.outcome {
         CapabilityOutcome::PolicyOff => Some("the policy \"Copilot usage metrics\"".to_owned()),
         CapabilityOutcome::SsoRequired => Some(format!("single sign-on for {}", account.slug)),
         CapabilityOutcome::MissingPermission => Some(permission(id, token, account)),
         _ => None,
     };
-    Capability { id, outcome: said.outcome, needs }
+    Capability { id, outcome: answer.outcome, needs }
 }
 
 /// The scope, permission or role that opens an endpoint.
@@ -369,11 +380,11 @@ fn permission(id: &str, token: &TokenFacts, account: &Account) -> String {
     needed.to_owned()
 }
 
-fn token_check(said: &Said) -> Check {
-    if let Some(check) = refused("token", said) {
+fn token_check(answer: &EndpointAnswer) -> Check {
+    if let Some(check) = refused("token", answer) {
         return check;
     }
-    match &said.error {
+    match &answer.error {
         Some(ProviderError::Unexplained { .. }) => {
             titled("token", CheckOutcome::Unknown, "GitHub did not say".to_owned(), None)
         }
@@ -383,12 +394,12 @@ fn token_check(said: &Said) -> Check {
             | ProviderError::Ambiguous { .. }
             | ProviderError::RateLimited { .. }),
         ) => unknown("token", error),
-        _ => titled("token", CheckOutcome::Pass, "GitHub knows it", None),
+        _ => titled("token", CheckOutcome::Pass, "GitHub accepts it", None),
     }
 }
 
 const A_GITHUB_APP: &str = "GitHub App";
-const RENEWED: &str = "renewed by itself: an App's tokens end within the hour, its key does not";
+const RENEWED: &str = "renewed automatically: an App's tokens expire within the hour, its key does not";
 
 fn kind_check(account: &Account, token: &TokenFacts) -> Check {
     let kind = |outcome, detail: &str, fix| titled("token_kind", outcome, detail, fix);
@@ -397,20 +408,20 @@ fn kind_check(account: &Account, token: &TokenFacts) -> Check {
             CheckOutcome::Fail,
             "a fine-grained token cannot read the reports of an enterprise",
             Some(Fix::new(
-                "make a classic token with the scope read:enterprise or manage_billing:copilot, or connect the organizations one by one",
+                "create a classic token with the scope read:enterprise or manage_billing:copilot, or connect the organizations one by one",
                 "https://github.com/settings/tokens/new?scopes=read:enterprise,manage_billing:copilot&description=pairmeter",
             )),
         ),
         "installation_token" => kind(
             CheckOutcome::Warn,
-            "an installation token ends within the hour",
+            "an installation token expires within the hour",
             Some(Fix::text("for daily polls connect the GitHub App itself, or use a personal access token")),
         ),
         app::KIND => kind(CheckOutcome::Pass, A_GITHUB_APP, None),
         "classic_pat" => kind(CheckOutcome::Pass, "classic personal access token", None),
         "fine_grained_pat" => kind(CheckOutcome::Pass, "fine-grained personal access token", None),
         "app_user_token" | "oauth_token" => kind(CheckOutcome::Pass, "token of an app on behalf of a person", None),
-        _ => kind(CheckOutcome::Pass, "a kind of token we do not know by its prefix", None),
+        _ => kind(CheckOutcome::Pass, "an unknown kind of token", None),
     }
 }
 
@@ -419,7 +430,7 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
     let renew = || {
         let page = if token.kind == "fine_grained_pat" { "personal-access-tokens" } else { "tokens" };
         Some(Fix::new(
-            "make a token that ends within 90 days; Pairmeter reminds you before it does",
+            "create a token that expires within 90 days; Pairmeter reminds you before it expires",
             format!("{}/settings/{page}", api::web(call)),
         ))
     };
@@ -430,37 +441,39 @@ fn expiry_check(call: &Call<'_>, token: &TokenFacts, now: DateTime<Utc>) -> Chec
     match token.expires_at {
         Some(_) => judged(),
         None if token.kind == app::KIND => expiry(CheckOutcome::Pass, RENEWED.to_owned(), None),
-        None if token.kind == "installation_token" => {
-            expiry(CheckOutcome::Skipped, "installation tokens name no end; it is within the hour".to_owned(), None)
-        }
+        None if token.kind == "installation_token" => expiry(
+            CheckOutcome::Skipped,
+            "installation tokens have no expiry date; they expire within the hour".to_owned(),
+            None,
+        ),
         None if matches!(token.kind.as_str(), "classic_pat" | "fine_grained_pat") && token.scopes.is_some() => judged(),
-        None => expiry(CheckOutcome::Skipped, "GitHub named no end".to_owned(), None),
+        None => expiry(CheckOutcome::Skipped, "GitHub reports no expiry date".to_owned(), None),
     }
 }
 
-fn sso_check(token: &TokenFacts, said: &Said) -> Check {
-    if let Some(check) = refused("sso", said) {
+fn sso_check(token: &TokenFacts, answer: &EndpointAnswer) -> Check {
+    if let Some(check) = refused("sso", answer) {
         return check;
     }
-    match said.outcome {
+    match answer.outcome {
         _ if token.kind != "classic_pat" => titled("sso", CheckOutcome::Skipped, "only classic tokens need it", None),
         CapabilityOutcome::Ok | CapabilityOutcome::NotReady | CapabilityOutcome::PolicyOff => {
             titled("sso", CheckOutcome::Pass, "no authorization is missing", None)
         }
-        _ => titled("sso", CheckOutcome::Skipped, "GitHub asked for none", None),
+        _ => titled("sso", CheckOutcome::Skipped, "GitHub requires none", None),
     }
 }
 
 async fn permission_check(
     call: &Call<'_>,
-    said: &Said,
+    answer: &EndpointAnswer,
     installation: Option<&Installation>,
     elsewhere: &[String],
 ) -> Check {
     let permission = |outcome, detail: String, fix| titled("permission", outcome, detail, fix);
-    // A refusal of the account as a whole: what a permission would open is not known.
-    if said.outcome != CapabilityOutcome::MissingPermission
-        && let Some(check) = refused("permission", said)
+    // The account as a whole is refused, so the effect of a permission is unknown.
+    if answer.outcome != CapabilityOutcome::MissingPermission
+        && let Some(check) = refused("permission", answer)
     {
         return check;
     }
@@ -471,15 +484,15 @@ async fn permission_check(
         _ => None,
     };
     if let Some(ProviderError::Forbidden { detail, fix, .. }) = lacking {
-        // What the endpoint says counts, whatever the list of permissions would lead to expect.
-        let is_refused = said.outcome == CapabilityOutcome::MissingPermission;
+        // The endpoint's answer counts more than the list of permissions.
+        let is_refused = answer.outcome == CapabilityOutcome::MissingPermission;
         let outcome = if is_refused { CheckOutcome::Fail } else { CheckOutcome::Warn };
         return permission(outcome, detail, Some(*fix));
     }
-    match &said.error {
-        None if said.outcome == CapabilityOutcome::NotFound => {
+    match &answer.error {
+        None if answer.outcome == CapabilityOutcome::NotFound => {
             if elsewhere.is_empty() || call.account.kind != ENTERPRISE {
-                return permission(CheckOutcome::Skipped, "not asked: see the account".to_owned(), None);
+                return permission(CheckOutcome::Skipped, "not checked, because the account failed".to_owned(), None);
             }
             permission(CheckOutcome::Fail, opens(call, elsewhere), Some(instead(call, elsewhere)))
         }
@@ -493,7 +506,7 @@ async fn permission_check(
             permission(CheckOutcome::Fail, detail, Some(Fix { text, url: fix.url.clone() }))
         }
         Some(ProviderError::Forbidden { .. } | ProviderError::Closed { .. }) => {
-            permission(CheckOutcome::Skipped, "another check stands in the way".to_owned(), None)
+            permission(CheckOutcome::Skipped, "not checked, because another check failed".to_owned(), None)
         }
         Some(error) => permission(CheckOutcome::Unknown, error.to_string(), error.fix().cloned()),
     }
@@ -513,13 +526,13 @@ fn instead(call: &Call<'_>, organizations: &[String]) -> Fix {
     Fix::text(format!("use a token of an owner of {slug}, or connect {organizations} instead"))
 }
 
-/// Where an account refuses: the organizations whose reports the same token opens.
+/// If an account is refused: the organizations whose reports the token opens.
 async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Organization {
         login: String,
     }
-    // An App knows one installation and no person's organizations.
+    // An App has one installation and no organizations of a person.
     if app::is_app(call.credential) {
         return Vec::new();
     }
@@ -540,7 +553,13 @@ async fn readable_organizations(call: &Call<'_>) -> Vec<String> {
     join_all(tries).await.into_iter().flatten().collect()
 }
 
-fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool, elsewhere: &[String]) -> Check {
+fn account_check(
+    call: &Call<'_>,
+    answer: &EndpointAnswer,
+    profile: &EndpointAnswer,
+    seats_open: bool,
+    elsewhere: &[String],
+) -> Check {
     let (slug, kind, web) = (&call.account.slug, &call.account.kind, api::web(call));
     let account = |outcome, detail: String, fix| match outcome {
         CheckOutcome::Fail if !elsewhere.is_empty() => {
@@ -548,8 +567,8 @@ fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool,
         }
         _ => titled("account", outcome, detail, fix),
     };
-    if said.outcome != CapabilityOutcome::NotFound {
-        return if said.is_unknown() {
+    if answer.outcome != CapabilityOutcome::NotFound {
+        return if answer.is_unknown() {
             account(CheckOutcome::Unknown, "GitHub did not say".to_owned(), None)
         } else {
             account(CheckOutcome::Pass, format!("the {kind} {slug}"), None)
@@ -569,12 +588,12 @@ fn account_check(call: &Call<'_>, said: &Said, profile: &Said, seats_open: bool,
         ),
         CapabilityOutcome::NotFound => account(
             CheckOutcome::Fail,
-            format!("GitHub knows no {kind} {slug}, or hides it from this token"),
+            format!("GitHub has no {kind} {slug}, or hides it from this token"),
             Some(Fix::new(format!("check the spelling: {}", hint(kind)), format!("{web}/{slug}"))),
         ),
         _ if kind == ENTERPRISE => account(
             CheckOutcome::Fail,
-            format!("GitHub knows no enterprise {slug}, or hides it from this token"),
+            format!("GitHub has no enterprise {slug}, or hides it from this token"),
             Some(Fix::new(format!("check the spelling: {}", hint(kind)), format!("{web}/enterprises/{slug}"))),
         ),
         _ => account(CheckOutcome::Unknown, "GitHub did not say".to_owned(), None),
@@ -586,30 +605,30 @@ fn hint(kind: &str) -> &'static str {
     kind.map_or("the name in the URL", |kind| kind.hint)
 }
 
-fn policy_check(said: &Said) -> Check {
-    if let Some(check) = refused("policy", said) {
+fn policy_check(answer: &EndpointAnswer) -> Check {
+    if let Some(check) = refused("policy", answer) {
         return check;
     }
-    match said.outcome {
+    match answer.outcome {
         CapabilityOutcome::Ok | CapabilityOutcome::NotReady => {
             titled("policy", CheckOutcome::Pass, "\"Copilot usage metrics\" is enabled", None)
         }
         CapabilityOutcome::Unknown | CapabilityOutcome::RateLimited => {
             titled("policy", CheckOutcome::Unknown, "GitHub did not say", None)
         }
-        _ => titled("policy", CheckOutcome::Skipped, "not asked: another check stands in the way", None),
+        _ => titled("policy", CheckOutcome::Skipped, "not checked, because another check failed", None),
     }
 }
 
-fn data_check(opened: bool, read: &preview::Read, trouble: Option<&ProviderError>) -> Check {
+fn data_check(opened: bool, read: &preview::PreviewedReports, trouble: Option<&ProviderError>) -> Check {
     let data = |outcome, detail: String, fix| titled("data", outcome, detail, fix);
     match trouble {
         Some(error) => unknown("data", error),
-        None if !opened => data(CheckOutcome::Skipped, "not asked: another check stands in the way".to_owned(), None),
+        None if !opened => data(CheckOutcome::Skipped, "not checked, because another check failed".to_owned(), None),
         None if read.is_empty() => data(
             CheckOutcome::Warn,
-            "GitHub has no report yet; a day's report comes up to two days after the day".to_owned(),
-            Some(Fix::text("save the connector anyway; polls will fetch the days as they come")),
+            "GitHub has no report yet; a day's report arrives up to two days later".to_owned(),
+            Some(Fix::text("save the connector anyway; polls fetch the days when they are available")),
         ),
         None => data(CheckOutcome::Pass, "see the preview".to_owned(), None),
     }

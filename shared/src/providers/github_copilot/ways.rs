@@ -1,8 +1,8 @@
-//! The ways to a credential, click by click, and the days on which GitHub began to count otherwise.
+//! The setup guides for credentials, and the days on which GitHub changed its methodology.
 //!
-//! What a link can fill in: of a classic token its scopes and a note
-//! (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>); of a fine-grained one its
-//! name, owner, permissions and days
+//! Links can fill in, for a classic token, its scopes and a note
+//! (<https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps>); for a fine-grained
+//! token, its name, owner, permissions and days
 //! (<https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens>).
 
 use super::{ENTERPRISE, ORGANIZATION, app, day};
@@ -15,12 +15,12 @@ const LIFETIME: &str =
 const COPY: &str = "Generate the token and copy it: GitHub shows it once.";
 
 /// A broad permission, so no link fills it in.
-const BILLING: &str = "Administration: read-only, if the cost of AI credits by model is wanted";
+const BILLING: &str = "Administration: read-only, if you want the cost of AI credits by model";
 
-/// Nor does a link fill in what shows e-mail addresses.
-const MEMBERS: &str = "Members: read-only, if people are to be known by e-mail address as at other providers";
+/// No link fills in the permission that shows e-mail addresses.
+const MEMBERS: &str = "Members: read-only, if you want to identify people by e-mail address, as at other providers";
 
-const LOOK_AFTER: &str = "Look after the app: its installation here, and its private key on the app's own page";
+const LOOK_AFTER: &str = "Check the app: its installation here, and its private key on the app's own page";
 
 pub(super) const FINE_GRAINED: &str = "https://github.com/settings/personal-access-tokens/new?name=pairmeter-{slug}&target_name={slug}&expires_in=90&organization_copilot_metrics=read&organization_copilot_seat_management=read";
 const CLASSIC: &str =
@@ -44,7 +44,7 @@ pub(super) static WAYS: &[Way] = &[
         url: FINE_GRAINED,
         scopes: &["Organization Copilot metrics: read-only", "GitHub Copilot Business: read-only", BILLING, MEMBERS],
         begins: &["github_pat_"],
-        renewal: ("Make a fine-grained token for {slug}", FINE_GRAINED),
+        renewal: ("Create a fine-grained token for {slug}", FINE_GRAINED),
     },
     Way {
         id: "classic_pat",
@@ -61,7 +61,7 @@ pub(super) static WAYS: &[Way] = &[
         url: CLASSIC,
         scopes: &["read:org", "manage_billing:copilot"],
         begins: &["ghp_"],
-        renewal: ("Make a classic token with read:org and manage_billing:copilot", CLASSIC),
+        renewal: ("Create a classic token with read:org and manage_billing:copilot", CLASSIC),
     },
     Way {
         id: "classic_pat",
@@ -78,7 +78,7 @@ pub(super) static WAYS: &[Way] = &[
         url: CLASSIC_ENTERPRISE,
         scopes: &["read:enterprise", "manage_billing:copilot"],
         begins: &["ghp_"],
-        renewal: ("Make a classic token with read:enterprise and manage_billing:copilot", CLASSIC_ENTERPRISE),
+        renewal: ("Create a classic token with read:enterprise and manage_billing:copilot", CLASSIC_ENTERPRISE),
     },
     Way {
         id: app::KIND,
@@ -86,7 +86,7 @@ pub(super) static WAYS: &[Way] = &[
         credential: app::KIND,
         accounts: &[ORGANIZATION],
         steps: &[
-            "Sign in to GitHub as an owner of {slug} and open the link: make a new GitHub App, without a webhook, with both permissions.",
+            "Sign in to GitHub as an owner of {slug} and open the link: create a new GitHub App, without a webhook, with both permissions.",
             "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
             "Install App in its menu, then {slug}.",
             POLICY,
@@ -102,7 +102,7 @@ pub(super) static WAYS: &[Way] = &[
         credential: app::KIND,
         accounts: &[ENTERPRISE],
         steps: &[
-            "Sign in to GitHub as an owner of the enterprise {slug} and open the link: make a new GitHub App, without a webhook, with the permission.",
+            "Sign in to GitHub as an owner of the enterprise {slug} and open the link: create a new GitHub App, without a webhook, with the permission.",
             "General, Private keys: generate a private key; GitHub offers it for download once. The App ID is on the same page.",
             "Install App in its menu, then the enterprise.",
             POLICY,
@@ -118,8 +118,5 @@ pub(super) static BREAKS: &[Break] = &[
     Break { day: day(2026, 4, 10), text: "Copilot CLI counts in the totals and in the features" },
     Break { day: day(2026, 6, 15), text: "People seen only by server-side telemetry count as active, about 5 % more" },
     Break { day: day(2026, 7, 2), text: "Lines suggested by Copilot CLI are no longer 0" },
-    Break {
-        day: day(2026, 10, 6),
-        text: "Agent sessions of editors, under-counted until now, are mended by new editor versions",
-    },
+    Break { day: day(2026, 10, 6), text: "New editor versions count agent sessions that were missed before" },
 ];

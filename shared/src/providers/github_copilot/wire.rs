@@ -1,8 +1,9 @@
-//! The records of GitHub's report files and listings, as they are on the wire.
+//! Records of GitHub's report files and listings.
 //!
-//! Fields: <https://docs.github.com/en/enterprise-cloud@latest/copilot/reference/copilot-usage-metrics/copilot-usage-metrics>.
-//! Those that no code reads yet are named all the same, so that a field GitHub adds is told from one we know. Ids come
-//! as strings or as numbers; absent is not zero.
+//! Fields:
+//! <https://docs.github.com/en/enterprise-cloud@latest/copilot/reference/copilot-usage-metrics/copilot-usage-metrics>.
+//! Fields that are not read are listed too, so that new fields can be recognized. IDs are strings or numbers; an
+//! absent value is not zero.
 
 use serde::Deserialize;
 
@@ -11,7 +12,7 @@ use crate::providers::merge::AccountRecord;
 use crate::words::Day;
 
 record! {
-    /// A day of a person or of the whole account, or the wrapper around 28 of the latter.
+    /// A day of a person or of the whole account, or the wrapper around 28 days of the account.
     DayRecord<'a> {
         day: Option<Day>,
         user_id: Option<Id<'a>>,
@@ -53,7 +54,7 @@ impl<'a> DayRecord<'a> {
         self.enterprise_id.as_ref().map(|id| &*id.0)
     }
 
-    /// What a record about the whole account says, with the ids that it or the wrapper `around` it carries.
+    /// A record about the whole account, with its own IDs or those of the wrapper `around`.
     pub(super) fn of_account<T>(&self, around: &DayRecord<'_>, content: T) -> AccountRecord<T> {
         AccountRecord {
             organization: self.organization().or(around.organization()).map(str::to_owned),
@@ -80,7 +81,7 @@ record! {
 }
 
 record! {
-    /// A client outside the editors.
+    /// A client other than an editor.
     Client {
         session_count: Option<i64>,
         request_count: Option<i64>,
@@ -119,7 +120,7 @@ record! {
 }
 
 impl PullRequestTotals {
-    /// A later state of the same counts comes after an earlier one.
+    /// A later state of the same counts is greater than an earlier one.
     pub(super) fn order(&self) -> impl PartialOrd + use<> {
         let counts = [
             self.total_merged,
@@ -163,7 +164,7 @@ record! {
 }
 
 record! {
-    /// A person, or a team.
+    /// A person or a team.
     Assignee<'a> {
         id: Option<Id<'a>>,
         kind as "type": Text<'a>,
@@ -190,7 +191,7 @@ pub(super) struct Envelope {
     pub report_end_day: Option<Day>,
 }
 
-/// Fields we know and do not read; whatever else is unread is new. Sorted.
+/// Known fields that are not read; all other unread fields are new. Sorted.
 pub(super) const KNOWN_BUT_UNREAD: &[&str] = &[
     "ai_adoption_phase",
     "avg_tokens_per_request",

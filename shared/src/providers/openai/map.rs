@@ -1,4 +1,4 @@
-//! From OpenAI's pages to rows: people, the owners of keys, what each asked of which model, and what it cost.
+//! Maps OpenAI's pages to rows: people, owners of keys, usage by model, and cost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::error::ProviderError;
 use crate::providers::Report;
 use crate::providers::fields::{Id, Micro, Text, record};
 use crate::providers::merge::{better_role, earliest};
-use crate::providers::pages::{Page, Reading, Rows, add};
+use crate::providers::pages::{ListingPage, Reading, Rows, add};
 use crate::providers::series::day_of;
 use crate::providers::tally::Charged;
 use crate::segment::{Activity, Cost, ModelUsage, Seat};
@@ -30,7 +30,7 @@ record! {
 }
 
 record! {
-    /// One group of a bucket, of usage or of costs.
+    /// One group of a bucket of usage or costs.
     Group<'a> {
         input_tokens: Option<i64>,
         input_cached_tokens: Option<i64>,
@@ -72,7 +72,7 @@ record! {
 }
 
 record! {
-    /// Projects, and keys of a project.
+    /// Projects, or the keys of a project.
     KeysPage<'a> {
         data: Option<Vec<Key<'a>>>,
     }
@@ -96,7 +96,7 @@ record! {
 
 const A_PROJECT: &str = "organization.project";
 
-/// The ids of the projects on a page of projects; none if it cannot be read as one.
+/// The IDs of the projects on a page; `None` if it is not such a page.
 pub(super) fn projects(body: &[u8]) -> Option<Vec<String>> {
     #[derive(Deserialize)]
     struct Projects {
@@ -107,12 +107,12 @@ pub(super) fn projects(body: &[u8]) -> Option<Vec<String>> {
         id: String,
     }
     let page: Projects = crate::providers::json::from_slice(body).ok()?;
-    // An id is a part of a path.
+    // An ID is part of a path.
     let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     Some(page.data.into_iter().map(|project| project.id).filter(|id| is_plain(id)).collect())
 }
 
-/// Whom something was for. The empty id of a user is nobody that can be named.
+/// The subject of usage or cost. A user with the empty ID is unattributed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
     level: Level,
@@ -126,7 +126,7 @@ impl Subject {
 }
 
 #[derive(Clone, Default)]
-struct Named {
+struct SubjectName {
     name: Option<String>,
     email: Option<String>,
 }
@@ -145,7 +145,7 @@ impl Tokens {
         let parts = [group.input_cached_tokens, group.input_cache_write_tokens].into_iter().flatten().sum::<i64>();
         Self {
             requests: group.num_model_requests,
-            // `input_tokens` has everything in it that was read from a cache or written to one.
+            // `input_tokens` includes tokens that were read from a cache or written to one.
             uncached: group.input_uncached_tokens.or(group.input_tokens.map(|all| all - parts)),
             cache_read: group.input_cached_tokens,
             cache_write: group.input_cache_write_tokens,
@@ -161,7 +161,13 @@ impl Tokens {
         add(&mut self.out, more.out);
     }
 
-    fn row<'a>(&self, level: Level, subject: &'a str, named: &'a Named, model: Option<&'a str>) -> ModelUsage<'a> {
+    fn row<'a>(
+        &self,
+        level: Level,
+        subject: &'a str,
+        named: &'a SubjectName,
+        model: Option<&'a str>,
+    ) -> ModelUsage<'a> {
         ModelUsage {
             level,
             subject,
@@ -180,29 +186,29 @@ impl Tokens {
 
 /// Line item, project, currency.
 type CostKey = (Option<String>, Option<String>, Option<String>);
-/// By that and the key.
+/// The same, and the key.
 type CostsOfDay = BTreeMap<(CostKey, Option<String>), Charged>;
 /// User, key, model.
 type UsageKey = (Option<String>, Option<String>, Option<String>);
 
-/// What a batch has told so far.
+/// The sums of a batch.
 #[derive(Default)]
-pub(super) struct Organization {
-    people: BTreeMap<Subject, Named>,
+pub(super) struct OpenAiReader {
+    people: BTreeMap<Subject, SubjectName>,
     service_accounts: BTreeSet<String>,
-    /// Whose a key is.
+    /// The owner of each key.
     owners: BTreeMap<String, Subject>,
-    keys: BTreeMap<String, Named>,
+    keys: BTreeMap<String, SubjectName>,
     projects: BTreeMap<String, String>,
     usage: BTreeMap<Day, BTreeMap<UsageKey, Tokens>>,
     costs: BTreeMap<Day, CostsOfDay>,
-    /// By the day of the listing and by id.
+    /// By day of the listing and by ID.
     members: BTreeMap<(Day, String), MemberRow>,
 }
 
 #[derive(Default)]
 struct MemberRow {
-    named: Named,
+    named: SubjectName,
     role: Option<String>,
     added_at: Option<i64>,
     is_service_account: bool,
@@ -216,22 +222,22 @@ fn id(id: Option<Id<'_>>) -> Option<String> {
     text(id.as_ref().map(|id| id.0.as_ref()))
 }
 
-impl Named {
+impl SubjectName {
     fn of(member: &Member<'_>) -> Self {
         let email = text(member.email.as_deref()).map(|email| email.to_lowercase());
         Self { name: text(member.name.as_deref()), email }
     }
 }
 
-impl Named {
-    fn merge(&mut self, other: Named) {
+impl SubjectName {
+    fn merge(&mut self, other: SubjectName) {
         self.name = other.name.max(self.name.take());
         self.email = other.email.max(self.email.take());
     }
 }
 
 impl MemberRow {
-    /// A person who is listed twice holds one licence; see [`crate::providers::merge`].
+    /// A person who is listed twice holds one license; see [`crate::providers::merge`].
     fn merge(&mut self, other: MemberRow) {
         self.named.merge(other.named);
         self.role = better_role(other.role, self.role.take());
@@ -240,9 +246,9 @@ impl MemberRow {
     }
 }
 
-impl Organization {
+impl OpenAiReader {
     fn member(&mut self, member: Member<'_>, level: Level) -> Option<Subject> {
-        let named = Named::of(&member);
+        let named = SubjectName::of(&member);
         let level = if member.is_service_account == Some(true) { Level::ServiceAccount } else { level };
         let id = id(member.id)?;
         if level == Level::ServiceAccount {
@@ -254,7 +260,7 @@ impl Organization {
         Some(subject)
     }
 
-    /// Whom a user's id and a key's id stand for.
+    /// The subject for a user ID and a key ID.
     fn subject(&self, user: Option<&str>, key: Option<&str>) -> Subject {
         match (user, key) {
             (Some(user), _) if self.service_accounts.contains(user) => Subject::new(Level::ServiceAccount, user),
@@ -264,18 +270,18 @@ impl Organization {
         }
     }
 
-    fn named(&self, subject: &Subject) -> Named {
+    fn named(&self, subject: &Subject) -> SubjectName {
         let known = if subject.level == Level::ApiKey { self.keys.get(&subject.id) } else { self.people.get(subject) };
         known.cloned().unwrap_or_default()
     }
 
-    fn buckets(&mut self, page: &Page<'_>, is_costs: bool) -> Result<u64, ProviderError> {
+    fn buckets(&mut self, page: &ListingPage<'_>, is_costs: bool) -> Result<u64, ProviderError> {
         let read: BucketsPage<'_> = page.read()?;
         let mut records = 0;
         for bucket in page.list("data", read.data)? {
             let day = bucket.start_time.and_then(day_of).ok_or_else(|| page.malformed("a bucket without its start"))?;
             if !is_costs {
-                // A day on which nobody asked anything is a measured nought.
+                // A day without requests is a measured zero.
                 self.usage.entry(day).or_default();
             }
             for group in page.list("results", bucket.results)? {
@@ -296,7 +302,7 @@ impl Organization {
         Ok(records)
     }
 
-    fn users(&mut self, page: &Page<'_>, snapshot_of: Option<Day>) -> Result<u64, ProviderError> {
+    fn users(&mut self, page: &ListingPage<'_>, snapshot_of: Option<Day>) -> Result<u64, ProviderError> {
         let read: UsersPage<'_> = page.read()?;
         let members = page.list("data", read.data)?;
         let records = members.len() as u64;
@@ -306,7 +312,8 @@ impl Organization {
                     self.member(member, Level::User);
                 }
                 Some(day) => {
-                    let (named, role, added_at) = (Named::of(&member), text(member.role.as_deref()), member.added_at);
+                    let (named, role, added_at) =
+                        (SubjectName::of(&member), text(member.role.as_deref()), member.added_at);
                     let is_service_account = member.is_service_account == Some(true);
                     let id = id(member.id).ok_or_else(|| page.malformed("a member without id"))?;
                     let row = MemberRow { named, role, added_at, is_service_account };
@@ -317,7 +324,7 @@ impl Organization {
         Ok(records)
     }
 
-    fn keys(&mut self, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn keys(&mut self, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         let read: KeysPage<'_> = page.read()?;
         let items = page.list("data", read.data)?;
         let records = items.len() as u64;
@@ -328,7 +335,7 @@ impl Organization {
                 self.projects.insert(own, name.unwrap_or_default());
                 continue;
             }
-            self.keys.insert(own.clone(), Named { name, email: None });
+            self.keys.insert(own.clone(), SubjectName { name, email: None });
             let owner = item.owner.unwrap_or_default();
             let owner = match (owner.user, owner.service_account) {
                 (Some(user), _) => self.member(user, Level::User),
@@ -343,7 +350,7 @@ impl Organization {
     }
 
     fn usage_rows(&self, account: &str, day: Day, groups: &BTreeMap<UsageKey, Tokens>, to: &mut dyn Rows) {
-        let nobody = Named::default();
+        let unnamed = SubjectName::default();
         let mut by_model: BTreeMap<Option<&str>, Tokens> = BTreeMap::new();
         let mut by_subject: BTreeMap<Subject, BTreeMap<Option<&str>, Tokens>> = BTreeMap::new();
         for ((user, key, model), tokens) in groups {
@@ -352,7 +359,7 @@ impl Organization {
             by_subject.entry(subject).or_default().entry(model.as_deref()).or_default().add(tokens);
         }
         for (model, tokens) in by_model {
-            to.model_usage(day, &tokens.row(Level::Organization, account, &nobody, model));
+            to.model_usage(day, &tokens.row(Level::Organization, account, &unnamed, model));
         }
         let (mut people, mut nameless) = (0, false);
         for (subject, models) in &by_subject {
@@ -378,7 +385,7 @@ impl Organization {
             };
             to.activity(day, &row);
         }
-        // How many people there are behind requests of nobody, nobody can say.
+        // The number of people behind unattributed requests is unknown.
         let active = Some(people).filter(|people| *people > 0 || !nameless);
         let whole = Activity { subject: account, active, ..Activity::default() };
         to.activity(day, &whole);
@@ -392,7 +399,7 @@ impl Organization {
             let subject = self.subject(None, key.as_deref());
             by_subject.entry((subject, of)).or_default().absorb(charged);
         }
-        let mut row = |level, subject: &str, named: &Named, of: &CostKey, charged: Charged| {
+        let mut row = |level, subject: &str, named: &SubjectName, of: &CostKey, charged: Charged| {
             let (line_item, project, currency) = of;
             let project =
                 project.as_ref().map(|id| self.projects.get(id).filter(|name| !name.is_empty()).unwrap_or(id));
@@ -413,7 +420,7 @@ impl Organization {
             to.cost(day, &row);
         };
         for (of, charged) in whole {
-            row(Level::Organization, account, &Named::default(), of, charged);
+            row(Level::Organization, account, &SubjectName::default(), of, charged);
         }
         for ((subject, of), charged) in by_subject {
             row(subject.level, &subject.id, &self.named(&subject), of, charged);
@@ -421,7 +428,7 @@ impl Organization {
     }
 }
 
-impl Reading for Organization {
+impl Reading for OpenAiReader {
     const KNOWN: &'static [&'static str] = &[
         "api_key_last_used_at",
         "archived_at",
@@ -453,7 +460,7 @@ impl Reading for Organization {
         "type",
     ];
 
-    fn page(&mut self, report: &Report, page: &Page<'_>) -> Result<u64, ProviderError> {
+    fn page(&mut self, report: &Report, page: &ListingPage<'_>) -> Result<u64, ProviderError> {
         if COMPLETIONS.is(report) || COSTS.is(report) {
             self.buckets(page, COSTS.is(report))
         } else if KEYS.is(report) {

@@ -1,8 +1,8 @@
-//! Why OpenAI's administration API refuses.
+//! Refusal reasons of OpenAI's administration API.
 //!
-//! <https://platform.openai.com/docs/guides/error-codes>, <https://developers.openai.com/api/docs/guides/ip-allowlist>.
-//! What a key lacks is said as 403 by most endpoints and as 401 by some, and stopped billing as a rate limit: the text
-//! decides.
+//! <https://platform.openai.com/docs/guides/error-codes>,
+//! <https://developers.openai.com/api/docs/guides/ip-allowlist>. A missing scope is a 403 at most endpoints and a 401
+//! at some, and unpaid billing is a rate limit, so the text decides.
 
 use crate::providers::gpt::{ADDRESS, DEACTIVATED};
 use crate::providers::refusals::{ANY, Means, Reason, Seen};
@@ -19,7 +19,10 @@ pub(super) static REASONS: &[Reason] = &[
         says: &[LACKS],
         means: Means::Forbidden("missing_permission"),
         detail: "the key lacks {scope}",
-        fix: ("as an owner of the organization make an admin key with {scope}; project keys never have it", KEYS_PAGE),
+        fix: (
+            "as an owner of the organization create an admin key with {scope}; project keys never have it",
+            KEYS_PAGE,
+        ),
         seen: Seen {
             status: 403,
             headers: &[],
@@ -32,8 +35,8 @@ pub(super) static REASONS: &[Reason] = &[
         says: &["member of an organization"],
         unless: &[LACKS],
         means: Means::Forbidden("account_not_found"),
-        detail: "the key's owner is no member of an organization any more",
-        fix: ("as an owner of the organization {slug} make a new admin key", KEYS_PAGE),
+        detail: "the key's owner is no longer a member of an organization",
+        fix: ("as an owner of the organization {slug} create a new admin key", KEYS_PAGE),
         seen: Seen {
             status: 401,
             headers: &[],
@@ -45,9 +48,9 @@ pub(super) static REASONS: &[Reason] = &[
         statuses: &[400, 402, 403, 429],
         says: &["insufficient_quota|billing_not_active|billing_hard_limit_reached|hard limit"],
         means: Means::Forbidden("billing_stopped"),
-        detail: "OpenAI has stopped the organization for its billing: a limit is reached, or nothing is paid",
+        detail: "OpenAI has blocked the organization because of its billing: a limit is reached, or a payment is missing",
         fix: (
-            "settle the organization's billing, or raise its limit; the key is good",
+            "settle the organization's billing, or raise its limit; the key is valid",
             "https://platform.openai.com/settings/organization/billing/overview",
         ),
         seen: Seen {
@@ -60,7 +63,7 @@ pub(super) static REASONS: &[Reason] = &[
     Reason {
         says: &["unsupported_country_region_territory"],
         means: Means::Forbidden("region_not_supported"),
-        detail: "OpenAI does not serve requests from the country that Pairmeter's address is in; the key is good",
+        detail: "OpenAI does not serve requests from the country that Pairmeter's address is in; the key is valid",
         fix: (
             "run Pairmeter in a region that OpenAI supports, or send its requests through one",
             "https://platform.openai.com/docs/supported-countries",

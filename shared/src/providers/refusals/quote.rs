@@ -1,17 +1,17 @@
-//! A provider's own words, made fit to be shown: short, on one line, and free of what may be secret or private.
+//! Makes a provider's message safe to show: short, on one line, and without secrets or private data.
 
 use url::Url;
 
 use crate::providers::{About, Call};
 
 const LONGEST: usize = 200;
-/// How tokens and keys begin.
+/// Prefixes of tokens and keys.
 const SECRETS: [&str; 9] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "crsr_", "eyJ"];
 /// A run of letters and digits of at least this length may be a secret; words and numbers are shorter.
 const SECRET_LENGTH: usize = 20;
 
-/// The message on one line, at most 200 characters of it. Links to other hosts than the provider's, queries, addresses
-/// and what looks like a secret are left out.
+/// The message on one line, up to 200 characters. Links to other hosts, queries, addresses and anything that looks
+/// like a secret are removed.
 pub(in crate::providers) fn quoted(message: &str, call: &Call<'_>, about: &About) -> String {
     let mut message = message.to_owned();
     for secret in call.credential.field_names().filter_map(|name| call.credential.expose(name)) {
@@ -28,7 +28,7 @@ pub(in crate::providers) fn quoted(message: &str, call: &Call<'_>, about: &About
     }
 }
 
-/// Control characters are spaces; marks that have no width or turn the direction of writing are nothing.
+/// Replaces control characters with spaces; removes characters that are invisible or change the writing direction.
 fn shown(c: char) -> Option<char> {
     match c {
         '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
@@ -68,7 +68,7 @@ fn is_secret(word: &str) -> bool {
         || is_long && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic)
 }
 
-/// Whether a link leads to a page of the provider itself, by https and without a user in it.
+/// Whether a link leads to a page of the provider, over https and without a user in it.
 fn is_on_web_of(url: &Url, call: &Call<'_>, about: &About) -> bool {
     let host = url.host_str().unwrap_or_default();
     let is_plain = url.scheme() == "https" && url.username().is_empty() && url.password().is_none();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_holds_neither_secrets_nor_addresses_nor_foreign_links() {
+    fn a_quote_contains_no_secrets_addresses_or_foreign_links() {
         for (message, expected) in [
             ("Plain words, 42 of them.", "Plain words, 42 of them."),
             ("a\u{0}b\r\nc\u{1b}[31m\u{202e}d", "a b c [31md"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_is_short_and_cut_between_characters() {
+    fn a_quote_is_short_and_never_splits_a_character() {
         let quote = quote(&"\u{e9} ".repeat(500));
         assert_eq!(quote.chars().count(), 200, "{quote}");
         assert!(quote.ends_with('\u{2026}'));

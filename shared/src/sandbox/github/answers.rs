@@ -1,4 +1,4 @@
-//! The common form of GitHub's answers: error bodies, headers that every answer carries, lists in pages.
+//! The common format of GitHub's answers: error bodies, headers of every answer, and paging.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::super::dice::mix;
 pub(crate) use super::super::faults::{http_date, put};
-use super::super::world::World;
+use super::super::state::SandboxState;
 use super::routes::Call;
 
-/// An error in GitHub's JSON.
+/// An error in GitHub's JSON format.
 pub(crate) fn problem(status: StatusCode, message: &str) -> Response {
     let body =
         json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str()});
@@ -26,13 +26,13 @@ pub(crate) fn ok(body: Value) -> Response {
     axum::Json(body).into_response()
 }
 
-/// The headers of every answer. The date is the sandbox's: nothing tells the caller another time than its clock.
-pub(crate) fn stamped(mut answer: Response, world: &World) -> Response {
+/// Adds the headers of every answer. The date is the sandbox's, so that callers see only one clock.
+pub(crate) fn stamped(mut answer: Response, state: &SandboxState) -> Response {
     if answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
         answer = put(answer, CONTENT_TYPE.as_str(), "application/json; charset=utf-8");
     }
-    let now = world.clock.now();
-    let used = world.count("any request");
+    let now = state.clock.now();
+    let used = state.count("any request");
     let hour = now.duration_trunc(Duration::hours(1)).unwrap_or(now) + Duration::hours(1);
     for (name, value) in [
         ("date", http_date(now)),
@@ -44,7 +44,7 @@ pub(crate) fn stamped(mut answer: Response, world: &World) -> Response {
         ("x-ratelimit-resource", "core".to_owned()),
         ("x-ratelimit-reset", hour.timestamp().to_string()),
     ] {
-        // A fault may have said something else already.
+        // A fault may have set the header already.
         if !answer.headers().contains_key(name) {
             answer = put(answer, name, &value);
         }
@@ -52,26 +52,26 @@ pub(crate) fn stamped(mut answer: Response, world: &World) -> Response {
     answer
 }
 
-/// A full address on the API host that the caller meant.
+/// An absolute address on the API host that the caller used.
 pub(crate) fn api_url(call: &Call, path: &str) -> String {
     format!("https://api.{}{path}", call.domain())
 }
 
-/// The part of a list that `page` and `per_page` ask for, with the `Link` header that leads through the rest.
-pub(crate) struct Page {
+/// The part of a list that `page` and `per_page` select, with the `Link` header to the other pages.
+pub(crate) struct ListPage {
     pub(crate) from: usize,
     pub(crate) upto: usize,
     link: Option<String>,
 }
 
-impl Page {
-    /// `path` is where the other pages are; GitHub names the organization by number there.
-    pub(crate) fn of(call: &Call, path: &str, length: usize, usual: usize) -> Page {
-        let asked = |name, otherwise| {
+impl ListPage {
+    /// `path` is the path of the other pages; GitHub identifies the organization by number there.
+    pub(crate) fn of(call: &Call, path: &str, length: usize, usual: usize) -> ListPage {
+        let parameter = |name, otherwise| {
             call.query(name).and_then(|value| value.parse().ok()).filter(|value| *value > 0).unwrap_or(otherwise)
         };
-        let size = asked("per_page", usual).min(100);
-        let number = asked("page", 1);
+        let size = parameter("per_page", usual).min(100);
+        let number = parameter("page", 1);
         let last = length.div_ceil(size).max(1);
         let at = |number: usize, relation| {
             format!("<{}?per_page={size}&page={number}>; rel=\"{relation}\"", api_url(call, path))
@@ -84,7 +84,7 @@ impl Page {
             links.extend([at(number + 1, "next"), at(last, "last")]);
         }
         let from = (number - 1).saturating_mul(size).min(length);
-        Page { from, upto: (from + size).min(length), link: (!links.is_empty()).then(|| links.join(", ")) }
+        ListPage { from, upto: (from + size).min(length), link: (!links.is_empty()).then(|| links.join(", ")) }
     }
 
     pub(crate) fn linked(&self, answer: Response) -> Response {
@@ -100,19 +100,19 @@ mod tests {
     use super::super::tokens::Token;
     use super::*;
 
-    fn page(query: &str) -> Page {
+    fn page(query: &str) -> ListPage {
         let call = Call::new(format!("/orgs/octo/teams?{query}"), "api.github.com".to_owned(), Token::default());
-        Page::of(&call, "/organizations/7/teams", 120, 50)
+        ListPage::of(&call, "/organizations/7/teams", 120, 50)
     }
 
     #[test]
-    fn pages_follow_each_other_without_gap_or_overlap() {
+    fn pages_have_no_gap_and_no_overlap() {
         let bounds = [page(""), page("page=2"), page("page=3"), page("page=4")].map(|page| (page.from, page.upto));
         assert_eq!(bounds, [(0, 50), (50, 100), (100, 120), (120, 120)]);
     }
 
     #[test]
-    fn a_page_holds_at_most_a_hundred() {
+    fn a_page_has_at_most_100_entries() {
         assert_eq!(page("per_page=1000").upto, 100);
     }
 

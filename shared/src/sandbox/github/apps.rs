@@ -1,30 +1,31 @@
-//! GitHub Apps: who signs with the sandbox's test key is an App, and every organization and enterprise has it installed.
+//! GitHub Apps: a caller that signs with the sandbox's test key is an App, which is installed in every organization
+//! and enterprise.
 //!
-//! Signatures are really checked, RS256 against the public half of [`PRIVATE_KEY`], and so are their times against the
-//! sandbox's clock, as strictly as GitHub is known to: issued not later than now, ending within ten minutes. A caller's
-//! clock that is off is a sandbox whose clock was set to another time.
+//! Signatures are verified, RS256 against the public half of [`PRIVATE_KEY`], and so are their times against the
+//! sandbox's clock, as strictly as GitHub does: issued no later than now, expiring within ten minutes. To test a
+//! caller whose clock is wrong, set the sandbox's clock to another time.
 //!
-//! The App ID says which App it is (any other number, or client ID, is an App with every permission):
+//! The App ID selects the App (any other number or client ID is an App with every permission):
 //!
 //! | App ID | the App |
 //! |---|---|
-//! | `403` | does not ask for the metrics permissions |
+//! | `403` | does not request the metrics permissions |
 //! | `404` | does not exist: 404 "Integration not found" |
 //!
-//! The slug says what its installation there is like, and its number is the account's id:
+//! The slug selects the state of the installation; its number is the account's ID:
 //!
 //! | word | the installation |
 //! |---|---|
-//! | `appless` | is not there, or was removed: 404 |
-//! | `suspended` | is suspended: `suspended_at` is set, and no token is made (403) |
-//! | `unaccepted` | has none of the metrics permissions: nobody has accepted them |
+//! | `appless` | does not exist or was removed: 404 |
+//! | `suspended` | is suspended: `suspended_at` is set, and tokens are refused (403) |
+//! | `unaccepted` | has none of the metrics permissions, because no owner has accepted them |
 //! | `noappseats` | lacks the permission for seats |
 //! | `nonames` | lacks the permission for members, which shows e-mail addresses |
-//! | `apphttp429` | makes no token: 429 with `Retry-After: 120` |
-//! | `briefapp` | each of its tokens is good for six requests, then 401 as if it had ended |
+//! | `apphttp429` | creates no token: 429 with `Retry-After: 120` |
+//! | `briefapp` | its tokens are valid for six requests, then get 401 as if expired |
 //!
-//! Tokens last an hour of the sandbox's clock. `POST /app-manifests/CODE/conversions` makes App 7 of any code that does
-//! not contain `expired`, as the last step of the manifest flow.
+//! Tokens last one hour of the sandbox's clock. `POST /app-manifests/CODE/conversions` creates App 7 from any code
+//! that does not contain `expired`, as the last step of the manifest flow.
 
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -39,12 +40,12 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::{Map, Value, json};
 
 use super::super::people::{Account, Kind};
+use super::super::state::SandboxState;
 use super::super::words::Slug;
-use super::super::world::World;
 use super::answers::{not_found, ok, problem};
 use super::tokens::Right;
 
-/// What the sandbox's Apps sign with. A test key: it opens nothing else in the world.
+/// The key of the sandbox's Apps. A test key that opens nothing else.
 pub const PRIVATE_KEY: &str = include_str!("test-app-key.pem");
 
 const WITHOUT_METRICS: &str = "403";
@@ -52,11 +53,11 @@ const UNKNOWN: &str = "404";
 const MADE_BY_MANIFEST: u64 = 7;
 const MAX_LIFE: Duration = Duration::minutes(10);
 const TOKEN_LASTS: Duration = Duration::hours(1);
-/// How many requests a token of `briefapp` is good for.
+/// Requests for which a token of `briefapp` is valid.
 const BRIEF: u32 = 6;
 
-/// One permission, the right that it gives, and its letter in a token. What an enterprise's seats need is not documented;
-/// its name here is a guess after the organization's.
+/// A permission, the right that it grants, and its letter in a token. The permission for an enterprise's seats is not
+/// documented; its name is a guess based on the organization's.
 const PERMISSIONS: [(&str, Kind, Right, char); 5] = [
     ("organization_copilot_metrics", Kind::Organization, Right::Metrics, 'm'),
     ("organization_copilot_seat_management", Kind::Organization, Right::Seats, 's'),
@@ -65,7 +66,7 @@ const PERMISSIONS: [(&str, Kind, Right, char); 5] = [
     ("enterprise_copilot_seat_management", Kind::Enterprise, Right::Seats, 's'),
 ];
 
-/// What a token that was made here says of itself: `ghs_END.ACCOUNT.LETTERS.NUMBER`.
+/// The content of a token that was created here: `ghs_END.ACCOUNT.LETTERS.NUMBER`.
 #[derive(Clone)]
 pub(crate) struct Minted {
     account: u64,
@@ -73,13 +74,13 @@ pub(crate) struct Minted {
 }
 
 impl Minted {
-    /// None for a token that was not made here; an error is the answer to one that is no longer good.
-    pub(crate) fn of(world: &World, token: &str) -> Result<Option<Minted>, Box<Response>> {
+    /// Returns `None` for a token that was not created here. The error is the answer to an expired token.
+    pub(crate) fn of(state: &SandboxState, token: &str) -> Result<Option<Minted>, Box<Response>> {
         let parts = token.strip_prefix("ghs_").map(|rest| rest.split('.').collect::<Vec<_>>()).unwrap_or_default();
         let [end, account, letters, _] = parts.as_slice() else { return Ok(None) };
         let (Ok(end), Ok(account)) = (end.parse::<i64>(), account.parse()) else { return Ok(None) };
-        let is_over = end <= world.clock.now().timestamp();
-        let is_spent = letters.contains('b') && world.count(token) > BRIEF;
+        let is_over = end <= state.clock.now().timestamp();
+        let is_spent = letters.contains('b') && state.count(token) > BRIEF;
         if is_over || is_spent {
             return Err(Box::new(problem(StatusCode::UNAUTHORIZED, "Bad credentials")));
         }
@@ -94,24 +95,24 @@ impl Minted {
     }
 }
 
-/// Is this a route that an App is asked for with its own signature, or nobody at all?
+/// Whether an App calls this route with its own signature, or without a credential.
 pub(crate) fn is_route(path: &str) -> bool {
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     matches!(segments.as_slice(), ["app", ..] | ["app-manifests", ..] | ["orgs" | "enterprises", _, "installation"])
 }
 
-pub(crate) fn answer(world: &World, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
+pub(crate) fn answer(state: &SandboxState, method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Response {
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     if let ["app-manifests", code, "conversions"] = segments.as_slice() {
         return if *method == Method::POST { conversion(code) } else { not_found() };
     }
-    let app = match signed_by(headers, world.clock.now()) {
+    let app = match signed_by(headers, state.clock.now()) {
         Ok(app) => app,
         Err(refused) => return *refused,
     };
     let account =
-        |kind, slug: &str| Slug::parse(slug).map(|slug| world.account(kind, &slug)).filter(|account| has(account));
-    let by_id = |id: &str| id.parse().ok().and_then(|id| world.by_id(id)).filter(|account| has(account));
+        |kind, slug: &str| Slug::parse(slug).map(|slug| state.account(kind, &slug)).filter(|account| has(account));
+    let by_id = |id: &str| id.parse().ok().and_then(|id| state.by_id(id)).filter(|account| has(account));
     match (method.as_str(), segments.as_slice()) {
         ("GET", ["app"]) => ok(about(&app)),
         ("GET", ["orgs", slug, _]) => {
@@ -122,7 +123,7 @@ pub(crate) fn answer(world: &World, method: &Method, path: &str, headers: &Heade
         }
         ("GET", ["app", "installations", id]) => by_id(id).map_or_else(not_found, |of| ok(installation(&app, &of))),
         ("POST", ["app", "installations", id, "access_tokens"]) => {
-            by_id(id).map_or_else(not_found, |of| token(world, &app, &of, body))
+            by_id(id).map_or_else(not_found, |of| token(state, &app, &of, body))
         }
         _ => not_found(),
     }
@@ -132,7 +133,7 @@ fn has(account: &Account) -> bool {
     !account.slug.says("appless") && !account.slug.as_str().contains("nobody")
 }
 
-/// The App ID in a signature that holds; otherwise GitHub's answer.
+/// The App ID in a valid signature; otherwise GitHub's answer.
 fn signed_by(headers: &HeaderMap, now: DateTime<Utc>) -> Result<String, Box<Response>> {
     let refused = |message: &str| Box::new(problem(StatusCode::UNAUTHORIZED, message));
     let undecoded = || refused("A JSON web token could not be decoded");
@@ -148,7 +149,7 @@ fn signed_by(headers: &HeaderMap, now: DateTime<Utc>) -> Result<String, Box<Resp
     let header = json(header).ok_or_else(undecoded)?;
     let claims = json(claims).ok_or_else(undecoded)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| undecoded())?;
-    // GitHub looks the App up first: it is the App's key that the signature must be of.
+    // GitHub looks the App up first, because the signature must belong to the App's key.
     let app = claims["iss"].as_str().ok_or_else(|| refused("'Issuer' claim ('iss') must be an Integer"))?;
     if app == UNKNOWN {
         return Err(Box::new(problem(StatusCode::NOT_FOUND, "Integration not found")));
@@ -183,7 +184,7 @@ fn public_key() -> Option<Vec<u8>> {
     Some(pair.public().as_ref().to_vec())
 }
 
-/// What the App asks for, of accounts of one kind.
+/// The permissions that the App requests from accounts of one kind.
 fn asked_for(app: &str, kind: Kind) -> impl Iterator<Item = &'static (&'static str, Kind, Right, char)> {
     let lacks_metrics = app == WITHOUT_METRICS;
     PERMISSIONS.iter().filter(move |(_, of, right, _)| *of == kind && !(lacks_metrics && *right == Right::Metrics))
@@ -227,7 +228,7 @@ fn installation(app: &str, account: &Account) -> Value {
     })
 }
 
-fn token(world: &World, app: &str, account: &Account, body: &[u8]) -> Response {
+fn token(state: &SandboxState, app: &str, account: &Account, body: &[u8]) -> Response {
     if account.slug.says("suspended") {
         return problem(StatusCode::FORBIDDEN, "This installation has been suspended");
     }
@@ -244,18 +245,18 @@ fn token(world: &World, app: &str, account: &Account, body: &[u8]) -> Response {
         let message = "The permissions requested are not granted to this installation.";
         return problem(StatusCode::UNPROCESSABLE_ENTITY, message);
     }
-    let end = world.clock.now() + TOKEN_LASTS;
+    let end = state.clock.now() + TOKEN_LASTS;
     let mut letters: String = given.iter().map(|(.., letter)| letter).collect();
     if account.slug.says("briefapp") {
         letters.push('b');
     }
-    let number = world.count("tokens of Apps");
+    let number = state.count("tokens of Apps");
     let token = format!("ghs_{}.{}.{letters}.{number}", end.timestamp(), account.id);
-    let made = json!({
+    let token = json!({
         "token": token, "expires_at": end.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         "permissions": in_words(given), "repository_selection": "all",
     });
-    (StatusCode::CREATED, axum::Json(made)).into_response()
+    (StatusCode::CREATED, axum::Json(token)).into_response()
 }
 
 /// <https://docs.github.com/en/rest/apps/apps#create-a-github-app-from-a-manifest>
@@ -263,9 +264,9 @@ fn conversion(code: &str) -> Response {
     if code.contains("expired") {
         return not_found();
     }
-    let mut made = about("");
-    made["pem"] = json!(PRIVATE_KEY);
-    made["client_secret"] = json!("sandbox-client-secret");
-    made["webhook_secret"] = Value::Null;
-    (StatusCode::CREATED, axum::Json(made)).into_response()
+    let mut app = about("");
+    app["pem"] = json!(PRIVATE_KEY);
+    app["client_secret"] = json!("sandbox-client-secret");
+    app["webhook_secret"] = Value::Null;
+    (StatusCode::CREATED, axum::Json(app)).into_response()
 }

@@ -1,4 +1,4 @@
-//! What the AI credits of a month or a day cost: the same credits that the users reports show, by model.
+//! The cost of the AI credits of a month or a day: the credits of the users reports, by model.
 
 use std::sync::Arc;
 
@@ -9,31 +9,31 @@ use serde_json::{Value, json};
 
 use super::super::calendar::missing_per_mille;
 use super::super::people::{Account, Kind};
-use super::super::world::World;
+use super::super::state::SandboxState;
 use super::answers::{ok, problem};
 use super::days::{Use, is_missing, uses, work};
 use super::routes::Call;
 use super::tally::{MODELS, Tally};
 
-/// What one seat of Copilot Business includes in a month.
+/// Credits that one Copilot Business seat includes per month.
 const INCLUDED_CREDITS: u64 = 1900;
 
-/// `GET …/settings/billing/ai_credit/usage`: without a day the whole month, up to yesterday.
-pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -> Response {
+/// `GET …/settings/billing/ai_credit/usage`: without a day, the whole month up to yesterday.
+pub(crate) async fn credits(state: &SandboxState, call: &Call, account: Arc<Account>) -> Response {
     if call.query("user").is_some() && account.kind == Kind::Organization {
         return problem(
             StatusCode::FORBIDDEN,
             "Organization admins for enterprise owned organizations cannot filter usage by user",
         );
     }
-    let now = world.clock.now();
-    let asked = |name, otherwise: u32| call.query(name).map_or(Some(otherwise), |value| value.parse().ok());
+    let now = state.clock.now();
+    let parameter = |name, otherwise: u32| call.query(name).map_or(Some(otherwise), |value| value.parse().ok());
     let day = match call.query("day") {
         None => Some(None),
         Some(day) => day.parse().ok().map(Some),
     };
     let (Some(year), Some(month), Some(day)) =
-        (asked("year", now.year().unsigned_abs()), asked("month", now.month()), day)
+        (parameter("year", now.year().unsigned_abs()), parameter("month", now.month()), day)
     else {
         return problem(StatusCode::BAD_REQUEST, "Bad Request");
     };
@@ -53,18 +53,18 @@ pub(crate) async fn credits(world: &World, call: &Call, account: Arc<Account>) -
     if let Some(day) = day {
         period["day"] = json!(day);
     }
-    let wanted = call.query("model");
+    let model_filter = call.query("model");
     let items = MODELS
         .iter()
         .zip(charged)
-        .filter(|(model, (gross, _))| *gross > 0 && wanted.is_none_or(|wanted| wanted == **model))
+        .filter(|(model, (gross, _))| *gross > 0 && model_filter.is_none_or(|wanted| wanted == **model))
         .map(|(model, (gross, included))| item(model, gross, included));
     let mut body = json!({"timePeriod": period, "usageItems": items.collect::<Vec<_>>()});
     body[if account.kind == Kind::Enterprise { "enterprise" } else { "organization" }] = json!(account.slug.as_str());
     ok(body)
 }
 
-/// Credits come in tenths and cost a cent each.
+/// Credits are in tenths; one credit costs one cent.
 fn item(model: &str, gross: u64, included: u64) -> Value {
     let credits = |tenths: u64| tenths as f64 / 10.0;
     let dollars = |tenths: u64| tenths as f64 / 1000.0;
@@ -76,8 +76,8 @@ fn item(model: &str, gross: u64, included: u64) -> Value {
     })
 }
 
-/// Used and included credits of each model on the days that are asked for, in tenths. The seats' pool of a month is used up
-/// day by day, and on a day model by model, so that the days of a month add up to the month.
+/// Used and included credits of each model on the requested days, in tenths. The seats' monthly pool is used up day
+/// by day, and on each day model by model, so that the days of a month add up to the month.
 fn charge(
     account: &Account,
     days: &[NaiveDate],

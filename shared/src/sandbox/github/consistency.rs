@@ -1,4 +1,4 @@
-//! What must hold between the reports, since whoever checks a figure by hand will add up the files.
+//! Tests that the reports agree with each other, because users add up the files by hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::super::Options;
 use super::super::calendar::{date, end_of};
 use super::super::people::{Account, Kind};
 use super::super::words::Slug;
-use super::reports::{File, Report};
+use super::reports::{File, UsageReport};
 
 const TABLES: [(&str, [&str; 2]); 5] = [
     ("totals_by_ide", ["ide", "ide"]),
@@ -29,7 +29,7 @@ fn now() -> DateTime<Utc> {
 }
 
 /// All files of a report, read as a caller would.
-fn read(account: &Account, report: Report, day: NaiveDate, as_of: DateTime<Utc>) -> Vec<Value> {
+fn read(account: &Account, report: UsageReport, day: NaiveDate, as_of: DateTime<Utc>) -> Vec<Value> {
     let shards = if report.is_about_users() { 3 } else { 1 };
     let files = (0..shards).map(|shard| File { account, report, day, shard, shards, as_of });
     let lines =
@@ -38,11 +38,11 @@ fn read(account: &Account, report: Report, day: NaiveDate, as_of: DateTime<Utc>)
 }
 
 fn totals(account: &Account, day: NaiveDate, as_of: DateTime<Utc>) -> Value {
-    read(account, Report::Totals, day, as_of).remove(0)
+    read(account, UsageReport::Totals, day, as_of).remove(0)
 }
 
 fn users(account: &Account, day: NaiveDate, as_of: DateTime<Utc>) -> Vec<Value> {
-    read(account, Report::Users, day, as_of)
+    read(account, UsageReport::Users, day, as_of)
 }
 
 fn ids<'a>(records: impl IntoIterator<Item = &'a Value>) -> BTreeSet<u64> {
@@ -88,7 +88,7 @@ fn the_organization_counts_the_people_in_its_users_report() {
 }
 
 #[test]
-fn the_organizations_figures_are_the_sums_of_its_peoples() {
+fn the_organizations_figures_are_the_sums_over_its_people() {
     let account = account(60);
     for day in [date(2026, 11, 20), date(2026, 11, 15), date(2026, 9, 2)] {
         let (total, people) = (totals(&account, day, now()), users(&account, day, now()));
@@ -102,16 +102,16 @@ fn the_organizations_figures_are_the_sums_of_its_peoples() {
 }
 
 #[test]
-fn the_28_day_reports_hold_exactly_the_1_day_ones() {
+fn the_28_day_reports_equal_the_1_day_reports() {
     let account = account(60);
     let last = date(2026, 11, 20);
-    let span = read(&account, Report::TotalsOf28Days, last, now()).remove(0);
+    let span = read(&account, UsageReport::TotalsOf28Days, last, now()).remove(0);
     let days = span["day_totals"].as_array().unwrap();
     assert_eq!(days.len(), 28);
     for (back, total) in days.iter().rev().enumerate() {
         assert_eq!(*total, totals(&account, last - Days::new(back as u64), now()));
     }
-    let mut records = read(&account, Report::UsersOf28Days, last, now());
+    let mut records = read(&account, UsageReport::UsersOf28Days, last, now());
     for record in &mut records {
         let fields = record.as_object_mut().unwrap();
         assert_eq!(fields.remove("report_start_day").unwrap(), "2026-10-24");
@@ -122,7 +122,7 @@ fn the_28_day_reports_hold_exactly_the_1_day_ones() {
 }
 
 #[test]
-fn a_young_day_lacks_a_few_people_and_then_stays() {
+fn a_recent_day_lacks_a_few_people_and_then_is_final() {
     let account = account(2000);
     let day = date(2026, 11, 19);
     let at = |hours| users(&account, day, end_of(day) + Duration::hours(hours));
@@ -134,7 +134,7 @@ fn a_young_day_lacks_a_few_people_and_then_stays() {
 }
 
 #[test]
-fn a_weekend_is_quiet_and_a_quarter_of_the_records_have_no_figures() {
+fn weekends_are_quiet_and_a_quarter_of_records_have_no_figures() {
     let account = account(2000);
     let (friday, sunday) = (users(&account, date(2026, 11, 13), now()), users(&account, date(2026, 11, 15), now()));
     let share = sunday.len() * 100 / friday.len();

@@ -1,4 +1,4 @@
-//! One person's day with Copilot: whether there was one, which surfaces it touched, and what came of it.
+//! One person's day with Copilot: whether the person worked, the surfaces they used, and the results.
 
 use chrono::NaiveDate;
 
@@ -7,17 +7,17 @@ use super::super::dice::{Dice, mix};
 use super::super::people::{Account, Habit, Person};
 use super::tally::{Cell, Counts, Feature, MODELS, Sessions, TENTHS_OF_CREDIT, Tally};
 
-/// What somebody touched on a day, as a set. It is told by few dice, so that the distinct people of trailing windows
-/// can be counted without telling the whole of every day.
+/// The surfaces that a person used on a day, as a set. Few dice decide it, so that the distinct people of trailing
+/// windows can be counted without generating every day completely.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Uses(u16);
 
 /// The surfaces, each a bit of [`Uses`].
 #[derive(Clone, Copy)]
 pub(crate) enum Use {
-    /// Anything at all: the person has a record that day.
+    /// Any activity: the person has a record on that day.
     Active,
-    /// The record has figures; without it only servers noticed the person.
+    /// The record has figures; otherwise only servers noticed the person.
     Measured,
     Chat,
     Agent,
@@ -46,7 +46,7 @@ impl Uses {
     }
 }
 
-/// GitHub's reports grew during 2026: nothing is measured before its day.
+/// GitHub's reports grew during 2026: before its day, nothing is measured.
 pub(crate) fn measures_credits(day: NaiveDate) -> bool {
     day >= date(2026, 6, 19)
 }
@@ -67,7 +67,7 @@ pub(crate) fn measures_customs(day: NaiveDate) -> bool {
     day >= date(2026, 9, 17)
 }
 
-/// What a person touched that day; empty if they have no record.
+/// The surfaces that a person used on that day; empty without a record.
 pub(crate) fn uses(account: &Account, person: &Person, day: NaiveDate) -> Uses {
     let mut uses = Uses::default();
     let bench = account.slug.says("bench");
@@ -77,13 +77,13 @@ pub(crate) fn uses(account: &Account, person: &Person, day: NaiveDate) -> Uses {
     }
     let phase = usize::from(person.phase);
     uses.set(Use::Active, true);
-    // About a quarter of the real records come without figures. The bench is about records that have them.
+    // About a quarter of real records have no figures. The bench uses records with figures.
     uses.set(Use::Measured, bench || !dice.chance(250));
     uses.set(Use::Chat, dice.chance(if person.habit == Habit::Occasional { 400 } else { 800 }));
     uses.set(Use::Agent, dice.chance([100, 450, 600, 800][phase]));
     uses.set(Use::CloudAgent, dice.chance([0, 0, 150, 350][phase]));
     uses.set(Use::ReviewActive, dice.chance([10, 30, 150, 250][phase]));
-    // Whoever asks for a review is not also counted as having been given one.
+    // A person who asks for a review is not also counted as having received one.
     uses.set(Use::ReviewPassive, dice.chance(200) && !uses.has(Use::ReviewActive));
     if uses.has(Use::Measured) {
         uses.set(Use::Cli, dice.chance([20, 60, 300, 550][phase]));
@@ -96,12 +96,12 @@ pub(crate) fn uses(account: &Account, person: &Person, day: NaiveDate) -> Uses {
     uses
 }
 
-/// Whether a person is among those whom a report still lacks while `per_mille` are missing.
+/// Whether a person is missing from a report that lacks `per_mille` people.
 pub(crate) fn is_missing(person: &Person, day: NaiveDate, per_mille: u64) -> bool {
     per_mille > 0 && mix(person.id ^ mix(number(day) ^ 0x0515)) % 1000 < per_mille
 }
 
-/// Weekdays by habit, weekends at a seventh of that, and all of it growing by a quarter over the history.
+/// Weekdays by habit, weekends at a seventh of that, growing by a quarter over the history.
 fn chance_of_work(account: &Account, person: &Person, day: NaiveDate) -> u64 {
     if !person.is_seated(day) {
         return 0;
@@ -127,7 +127,7 @@ pub(crate) fn editor(person: &Person) -> usize {
     }
 }
 
-/// A person's languages: one main, two beside it, and now and then a file that nobody can name.
+/// A person's languages: one main language, two others, and occasionally an unknown one.
 fn language(person: &Person, dice: &mut Dice) -> usize {
     let taste = person.tastes.language;
     match dice.below(100) {
@@ -143,12 +143,12 @@ fn model(person: &Person, dice: &mut Dice) -> usize {
     if dice.chance(700) { (person.tastes.model % MODELS.len() as u64) as usize } else { dice.skewed(MODELS.len()) }
 }
 
-/// Tells the whole of a day and adds it to `tally`.
+/// Generates the whole day and adds it to `tally`.
 pub(crate) fn work(account: &Account, person: &Person, day: NaiveDate, uses: Uses, tally: &mut Tally) {
-    // Other dice than those of `uses`, or the two would fall alike.
+    // Different dice than those of `uses`, so that the results do not correlate.
     let mut dice = Dice::about(person.id, number(day) | 1 << 40);
     if !uses.has(Use::Measured) {
-        // The servers meter what they serve, also for people whose editor tells nothing.
+        // Servers meter their own work, even for people whose editor sends no telemetry.
         if measures_credits(day) && dice.chance(600) {
             tally.credits[model(person, &mut dice)] += dice.between(5, 250);
         }
@@ -156,7 +156,7 @@ pub(crate) fn work(account: &Account, person: &Person, day: NaiveDate, uses: Use
     }
     let mut shift = Shift { person, editor: Some(editor(person)), metered: measures_credits(day), dice, tally };
     let vigour = if person.habit == Habit::Heavy { 3 } else { 1 + u64::from(person.habit == Habit::Normal) };
-    // The bench's records all are of the size that one meets on average in large organizations.
+    // The bench's records all have the average size of large organizations.
     let vigour = if account.slug.says("bench") { 1 } else { vigour };
     shift.completions(vigour);
     if uses.has(Use::Chat) {
@@ -188,7 +188,7 @@ pub(crate) fn work(account: &Account, person: &Person, day: NaiveDate, uses: Use
     }
 }
 
-/// A working day being told.
+/// A working day being generated.
 struct Shift<'a> {
     person: &'a Person,
     editor: Option<usize>,
@@ -198,7 +198,7 @@ struct Shift<'a> {
 }
 
 impl Shift<'_> {
-    /// Many small suggestions, of which between a fifth and two fifths are taken.
+    /// Many small suggestions, of which 20 to 40 percent are accepted.
     fn completions(&mut self, vigour: u64) {
         for _ in 0..self.dice.between(1, vigour + 1) {
             let generated = self.dice.between(5, 35) * vigour;
@@ -214,7 +214,7 @@ impl Shift<'_> {
         }
     }
 
-    /// Questions and answers; some answers carry code, some of that is applied.
+    /// Questions and answers; some answers contain code, and some of that is applied.
     fn chat(&mut self, feature: Feature, most: u64) {
         let interactions = self.dice.between(1, most);
         let generated = interactions + self.dice.below(interactions + 1);
@@ -232,7 +232,7 @@ impl Shift<'_> {
         self.add(feature, Some(model), counts);
     }
 
-    /// An agent is prompted in one mode and writes in another; its writes were never a suggestion that somebody could
+    /// An agent is prompted in one mode and writes in another; its edits were never suggestions that a person could
     /// accept.
     fn agent(&mut self, vigour: u64) {
         let model = model(self.person, &mut self.dice);

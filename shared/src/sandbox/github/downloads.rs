@@ -1,4 +1,4 @@
-//! Signed download links, and the blob storage behind them, which wants no token and says no in XML.
+//! Signed download links, and the blob storage behind them, which takes no token and answers errors in XML.
 
 use std::convert::Infallible;
 use std::io;
@@ -13,26 +13,32 @@ use chrono::{DateTime, Duration, NaiveDate, SecondsFormat, Utc};
 use url::form_urlencoded;
 
 use super::super::dice::{mix, named};
-use super::super::ended;
 use super::super::people::{Account, Kind};
+use super::super::state::SandboxState;
+use super::super::wait_until_stopped;
 use super::super::words::Slug;
-use super::super::world::World;
 use super::answers::{http_date, put};
-use super::reports::{File, Report};
+use super::reports::{File, UsageReport};
 use super::routes::Call;
 
-/// How long a link is good for.
+/// Lifetime of a link.
 const GOOD_FOR: Duration = Duration::hours(1);
 const CHUNK_BYTES: usize = 256 << 10;
 
 /// The links of a report, as of now.
-pub(crate) fn links(world: &World, call: &Call, account: &Account, report: Report, day: NaiveDate) -> Vec<String> {
+pub(crate) fn links(
+    state: &SandboxState,
+    call: &Call,
+    account: &Account,
+    report: UsageReport,
+    day: NaiveDate,
+) -> Vec<String> {
     let says = |word| account.slug.says(word);
     if says("nolinks") {
         return Vec::new();
     }
-    let now = world.clock.now();
-    let shards = shards(world, report);
+    let now = state.clock.now();
+    let shards = shards(state, report);
     let mut links = (0..shards)
         .map(|shard| {
             let link = Link {
@@ -45,7 +51,7 @@ pub(crate) fn links(world: &World, call: &Call, account: &Account, report: Repor
                 expires: now + GOOD_FOR,
                 signature: String::new(),
             };
-            link.url(world, call.domain())
+            link.url(state, call.domain())
         })
         .collect::<Vec<_>>();
     let Some(first) = links.first_mut() else {
@@ -55,7 +61,7 @@ pub(crate) fn links(world: &World, call: &Call, account: &Account, report: Repor
         *first = format!("https://evil.example/{}/part-00000.ndjson?sig=0", report.name(account.kind));
     } else if says("private") {
         *first = "http://169.254.169.254/latest/meta-data".to_owned();
-    } else if says("expired") && world.count(&format!("expired {}", call.target)) == 1 {
+    } else if says("expired") && state.count(&format!("expired {}", call.target)) == 1 {
         let (made, expires) = (now - GOOD_FOR * 2, now - GOOD_FOR);
         let link = Link {
             report,
@@ -67,18 +73,18 @@ pub(crate) fn links(world: &World, call: &Call, account: &Account, report: Repor
             expires,
             signature: String::new(),
         };
-        *first = link.url(world, call.domain());
+        *first = link.url(state, call.domain());
     }
     links
 }
 
-fn shards(world: &World, report: Report) -> usize {
-    if report.is_about_users() { world.options.shards.max(1) } else { 1 }
+fn shards(state: &SandboxState, report: UsageReport) -> usize {
+    if report.is_about_users() { state.options.shards.max(1) } else { 1 }
 }
 
-/// What a link's path and query say. When it was made fixes what it leads to, however late it is used.
+/// The content of a link's path and query. Its creation time fixes the content it leads to, however late it is used.
 pub(crate) struct Link {
-    report: Report,
+    report: UsageReport,
     kind: Kind,
     slug: Slug,
     day: NaiveDate,
@@ -89,8 +95,8 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Reads a link; none if the address is no download at all. One that is cut short or lacks its signature is still a
-    /// link, and refused later.
+    /// Parses a link; `None` if the address is not a download. A truncated or unsigned link still parses, and is
+    /// refused later.
     pub(crate) fn parse(target: &str) -> Option<Link> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let [name, kind, slug, day, file] = path.trim_start_matches('/').split('/').collect::<Vec<_>>()[..] else {
@@ -109,7 +115,7 @@ impl Link {
         };
         let time = |name| value(name).parse::<DateTime<Utc>>().unwrap_or_default();
         Some(Link {
-            report: Report::ALL.into_iter().find(|report| report.name(kind) == name)?,
+            report: UsageReport::ALL.into_iter().find(|report| report.name(kind) == name)?,
             kind,
             slug: Slug::parse(slug)?,
             day: day.parse().ok()?,
@@ -120,8 +126,8 @@ impl Link {
         })
     }
 
-    fn url(&self, world: &World, domain: &str) -> String {
-        let signature = self.sign(world.options.seed);
+    fn url(&self, state: &SandboxState, domain: &str) -> String {
+        let signature = self.sign(state.options.seed);
         let query = form_urlencoded::Serializer::new(String::new())
             .append_pair("st", &written(self.made))
             .append_pair("se", &written(self.expires))
@@ -134,13 +140,14 @@ impl Link {
     fn path(&self) -> String {
         let kind = if self.kind == Kind::Organization { "o" } else { "e" };
         let (name, slug) = (self.report.name(self.kind), self.slug.as_str());
-        // A real part's name ends in a number of its own.
+        // The name of a real part ends in a number of its own.
         let part = named(&format!("{name} {kind} {slug} {} {}", self.day, self.shard));
-        let ending = if matches!(self.report, Report::Totals | Report::TotalsOf28Days) { "json" } else { "ndjson" };
+        let ending =
+            if matches!(self.report, UsageReport::Totals | UsageReport::TotalsOf28Days) { "json" } else { "ndjson" };
         format!("/{name}/{kind}/{slug}/{}/part-{:05}-{part:016x}.{ending}", self.day, self.shard)
     }
 
-    /// It binds the path to the times. It need not be safe, only hard to hit by accident.
+    /// Binds the path to the times. It need not be secure, only unlikely to be hit by accident.
     fn sign(&self, seed: u64) -> String {
         let signed = named(&format!("{} {} {}", self.path(), written(self.made), written(self.expires))) ^ mix(seed);
         format!("{:016x}{:016x}", mix(signed), mix(!signed))
@@ -151,11 +158,11 @@ fn written(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
-/// Serves a download, or says why not.
-pub(crate) async fn answer(world: &std::sync::Arc<World>, link: Link, authorized: bool) -> Response {
-    let now = world.clock.now();
+/// Serves a download, or refuses it.
+pub(crate) async fn answer(state: &std::sync::Arc<SandboxState>, link: Link, authorized: bool) -> Response {
+    let now = state.clock.now();
     if authorized {
-        // A signed link and an Authorization header are two claims, and the storage accepts one.
+        // A signed link and an Authorization header are two claims, and the storage accepts only one.
         return refused(
             StatusCode::BAD_REQUEST,
             "InvalidAuthenticationInfo",
@@ -165,14 +172,14 @@ pub(crate) async fn answer(world: &std::sync::Arc<World>, link: Link, authorized
     }
     let message = "Server failed to authenticate the request. Make sure the value of Authorization header is formed \
                    correctly including the signature.";
-    if link.signature != link.sign(world.options.seed) || link.expires <= now {
+    if link.signature != link.sign(state.options.seed) || link.expires <= now {
         return refused(StatusCode::FORBIDDEN, "AuthenticationFailed", message, now);
     }
-    let shards = shards(world, link.report);
+    let shards = shards(state, link.report);
     if link.slug.says("gone") && link.report.is_about_users() && link.shard + 1 == shards {
         return refused(StatusCode::NOT_FOUND, "BlobNotFound", "The specified blob does not exist.", now);
     }
-    let (shelf, slug) = (world.clone(), link.slug.clone());
+    let (shelf, slug) = (state.clone(), link.slug.clone());
     let made = tokio::task::spawn_blocking(move || {
         let account = shelf.account(link.kind, &link.slug);
         let file =
@@ -185,7 +192,7 @@ pub(crate) async fn answer(world: &std::sync::Arc<World>, link: Link, authorized
         })
     });
     match made.await {
-        Ok(bytes) => sent(world, &slug, bytes),
+        Ok(bytes) => sent(state, &slug, bytes),
         Err(_) => refused(
             StatusCode::INTERNAL_SERVER_ERROR,
             "InternalError",
@@ -195,16 +202,16 @@ pub(crate) async fn answer(world: &std::sync::Arc<World>, link: Link, authorized
     }
 }
 
-fn sent(world: &World, slug: &Slug, bytes: Bytes) -> Response {
+fn sent(state: &SandboxState, slug: &Slug, bytes: Bytes) -> Response {
     let length = bytes.len();
-    let stopped = world.stopped.clone();
+    let stopped = state.stopped.clone();
     let half = bytes.slice(..length / 2);
     let body = if slug.says("cut") {
         Body::from_stream(stream! {
             for chunk in chunks(half) {
                 yield Ok(chunk);
             }
-            // Time for the half to leave before the connection is torn down.
+            // Lets the first half leave before the connection is closed.
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             yield Err(io::Error::from(io::ErrorKind::ConnectionReset));
         })
@@ -213,21 +220,21 @@ fn sent(world: &World, slug: &Slug, bytes: Bytes) -> Response {
             for chunk in chunks(half) {
                 yield Ok(chunk);
             }
-            ended(stopped).await;
+            wait_until_stopped(stopped).await;
             yield Err(io::Error::from(io::ErrorKind::ConnectionReset));
         })
     } else {
         Body::from_stream(futures_util::stream::iter(chunks(bytes).map(Ok::<_, Infallible>)))
     };
     let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_LENGTH, length.to_string())];
-    put((headers, body).into_response(), "date", &http_date(world.clock.now()))
+    put((headers, body).into_response(), "date", &http_date(state.clock.now()))
 }
 
 fn chunks(mut bytes: Bytes) -> impl Iterator<Item = Bytes> {
     std::iter::from_fn(move || (!bytes.is_empty()).then(|| bytes.split_to(bytes.len().min(CHUNK_BYTES))))
 }
 
-/// An error as Azure's blob storage writes it.
+/// An error in the format of Azure's blob storage.
 fn refused(status: StatusCode, code: &str, message: &str, now: DateTime<Utc>) -> Response {
     let body = format!(
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code>\

@@ -1,50 +1,51 @@
-//! What goes wrong in an organization or enterprise because its slug says so.
+//! Faults of an organization or enterprise, selected by the words of its slug.
 //!
-//! The words of a slug are what stands between its hyphens: `octo-policyoff` has the policy switched off,
-//! `octo-late-twoshards` is late *and* repeats records. Any slug of letters, digits and hyphens exists. "Copilot
-//! routes" are the reports, the seats, the subscription and the AI credits; the public profile and the teams of an
-//! organization always answer.
+//! The words of a slug are separated by hyphens: `octo-policyoff` has the policy switched off, `octo-late-twoshards`
+//! is late *and* repeats records. Any slug of letters, digits and hyphens exists. "Copilot routes" are the reports,
+//! the seats, the subscription and the AI credits. The public profile and the teams of an organization always answer.
 //!
-//! | word | what happens |
+//! | word | effect |
 //! |---|---|
 //! | any part containing `nobody` | 404 on every route |
-//! | `iplist` | every route 403: the organization, or the enterprise, has an IP allow list |
+//! | `iplist` | every route 403: the organization or enterprise has an IP allow list |
 //! | `noclassic` | classic tokens 403: the account forbids them |
-//! | `shortlived` | classic and fine-grained tokens 403: the account takes only those that live at most 90 days |
-//! | `oddrefusal` | every route 403, for a reason that no documentation names |
+//! | `shortlived` | classic and fine-grained tokens 403: the account accepts only lifetimes of up to 90 days |
+//! | `oddrefusal` | every route 403, for an undocumented reason |
 //! | `policyoff` | reports 403 "The 'Copilot usage metrics' policy must be enabled to use this API"; the rest works |
 //! | `nocopilot` | reports, seats and subscription 404 |
 //! | `noseats` | seats and subscription 403 |
-//! | `refused` | an enterprise's reports 403; `/user/orgs` lists `SLUG-core` and `SLUG-labs`, whose own reports work |
+//! | `refused` | an enterprise's reports 403; `/user/orgs` lists `SLUG-core` and `SLUG-labs`, whose own reports work
+//! |
 //! | `ghostseat` | the first seat has no assignee (`null`) |
-//! | `late` | totals of a day are ready 20 hours after its end, all other reports 30 hours after it |
-//! | `revised` | the figures of a day change at noon three days on, not only 48 hours after its end |
+//! | `late` | totals of a day are available 20 hours after its end, all other reports after 30 hours |
+//! | `revised` | a day's figures change at noon of the third day, not only 48 hours after its end |
 //! | `empty200`, `null200`, `string200` | reports 200 with `""`, `null`, `"No report available for this day"` |
-//! | `nolinks` | envelopes with no download links |
-//! | `nodata204` | reports 204, whatever the day |
-//! | `http429`, `http429date` | Copilot routes 429 with `Retry-After: 120`, or with that moment as an HTTP date |
-//! | `burst429`, `flaky503` | the first call of each Copilot address 429 (`Retry-After: 1`), or 503; then good |
-//! | `forbidden429` | Copilot routes 403 "API rate limit exceeded", nothing remaining until ten minutes from now |
-//! | `http500`, `http502`, `http503` | Copilot routes answer that |
+//! | `nolinks` | envelopes without download links |
+//! | `nodata204` | reports 204 for every day |
+//! | `http429`, `http429date` | Copilot routes 429 with `Retry-After: 120`, or with the same moment as an HTTP date |
+//! | `burst429`, `flaky503` | the first call of each Copilot address gets 429 (`Retry-After: 1`) or 503; later calls
+//! succeed |
+//! | `forbidden429` | Copilot routes 403 "API rate limit exceeded", with nothing remaining for ten minutes |
+//! | `http500`, `http502`, `http503` | Copilot routes have that status |
 //! | `html` | Copilot routes 200 with an HTML page |
-//! | `hang` | Copilot routes take the request and never answer |
+//! | `hang` | Copilot routes accept the request and never answer |
 //! | `redirect` | Copilot routes 301 to `/organizations/ID/…`, which works |
-//! | `deprecation` | Copilot routes work and carry `Deprecation` and `Sunset` |
-//! | `expired` | in the first envelope of each address the first link is expired; later envelopes are good |
+//! | `deprecation` | Copilot routes work and have `Deprecation` and `Sunset` |
+//! | `expired` | in the first envelope of each address, the first link has expired; later envelopes are good |
 //! | `foreign`, `private` | the first link leads to `https://evil.example/…`, or to `http://169.254.169.254/…` |
 //! | `gone` | the last file of the users reports is 404 |
-//! | `hangdownload` | a download stops half way and stays open |
-//! | `cut` | a download is closed half way, short of its `Content-Length` |
-//! | `cutline` | files end within their last record; the length is right |
-//! | `malformed` | the users reports have one line that is no JSON, in the middle of each file |
+//! | `hangdownload` | a download stops halfway and stays open |
+//! | `cut` | a download is closed halfway, before its `Content-Length` |
+//! | `cutline` | files end within their last record; the length is correct |
+//! | `malformed` | each file of the users reports has one line in the middle that is not JSON |
 //! | `longline` | the first record of each file is padded to 1 MB by an unknown field |
-//! | `array`, `pretty` | files are one JSON array; or objects printed over many lines |
+//! | `array`, `pretty` | files are one JSON array, or pretty-printed objects |
 //! | `bom` | files start with a UTF-8 byte order mark |
 //! | `stringids` | `user_id`, `team_id` and `repo_id` are strings |
 //! | `newfields` | every record has the unknown fields `totals_by_hologram` and `quantum_mode` |
-//! | `lost20261118` | records of that day and of later ones lack `loc_deleted_sum` everywhere, and `totals_by_ide` |
-//! | `twoshards` | users reports repeat records: a person (1 day) or a whole day (28 days) at the seam of two files |
-//! | `bench` | everybody is active every day, all records have figures (about 3.7 KB each), no day is ever restated |
+//! | `lost20261118` | records of that day and later lack `loc_deleted_sum` everywhere, and `totals_by_ide` |
+//! | `twoshards` | users reports repeat a person (1 day) or a whole day (28 days) across two files |
+//! | `bench` | all people are active every day, all records have figures (about 3.7 KB each), no day is restated |
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -53,7 +54,7 @@ use serde_json::{Value, json};
 
 use super::super::faults as usual;
 use super::super::people::{Account, Kind};
-use super::super::world::World;
+use super::super::state::SandboxState;
 use super::answers::{api_url, problem, put};
 use super::reports::File;
 use super::routes::Call;
@@ -61,12 +62,12 @@ use super::tokens::TokenKind;
 
 const LONG_LINE_BYTES: usize = 1 << 20;
 
-/// What the account's own policies refuse, in front of all its routes.
+/// Refusals by the account's own policies, for all of its routes.
 pub(crate) fn policy(account: &Account, token: TokenKind) -> Option<Response> {
     policy_message(account, token).map(|message| problem(StatusCode::FORBIDDEN, &message))
 }
 
-/// How the refusal is worded, by REST and by GraphQL alike.
+/// The text of the refusal, the same in REST and GraphQL.
 pub(crate) fn policy_message(account: &Account, token: TokenKind) -> Option<String> {
     let says = |word| account.slug.says(word);
     let slug = account.slug.as_str();
@@ -94,10 +95,10 @@ pub(crate) fn policy_message(account: &Account, token: TokenKind) -> Option<Stri
     })
 }
 
-/// The outages that strike every Copilot route alike.
-pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Option<Response> {
+/// Outages that affect every Copilot route.
+pub(crate) async fn outage(state: &SandboxState, call: &Call, account: &Account) -> Option<Response> {
     let says = |word| account.slug.says(word);
-    let now = world.clock.now();
+    let now = state.clock.now();
     if says("forbidden429") {
         let answer = problem(StatusCode::FORBIDDEN, "API rate limit exceeded for user ID 1.");
         let answer = put(answer, "x-ratelimit-remaining", "0");
@@ -109,11 +110,11 @@ pub(crate) async fn outage(world: &World, call: &Call, account: &Account) -> Opt
             json!({"message": "Moved Permanently", "url": url, "documentation_url": "https://docs.github.com/rest"});
         Some(put((StatusCode::MOVED_PERMANENTLY, axum::Json(body)).into_response(), "location", &url))
     } else {
-        usual::outage(world, &account.slug, &call.target, problem).await
+        usual::outage(state, &account.slug, &call.target, problem).await
     }
 }
 
-/// What a report route answers instead of an envelope.
+/// The answer of a report route in place of an envelope.
 pub(crate) fn instead_of_a_report(account: &Account) -> Option<Response> {
     let says = |word| account.slug.says(word);
     let string = |value: Value| axum::Json(value).into_response();
@@ -139,7 +140,7 @@ pub(crate) fn instead_of_a_report(account: &Account) -> Option<Response> {
     }
 }
 
-/// Spoils a finished file in the ways that its slug asks for.
+/// Damages a finished file as its slug requests.
 pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
     let says = |word| file.account.slug.says(word);
     if says("newfields") {
@@ -190,7 +191,7 @@ fn each_record(bytes: &[u8], mut change: impl FnMut(&[u8]) -> Vec<u8>) -> Vec<u8
     changed
 }
 
-/// Puts `fields` before the closing brace of a record.
+/// Inserts `fields` before the closing brace of a record.
 fn insert(record: &[u8], fields: &[u8]) -> Vec<u8> {
     [record.strip_suffix(b"}").unwrap_or(record), fields, b"}"].concat()
 }
@@ -207,7 +208,7 @@ fn with_ids_as_text(record: &[u8]) -> Vec<u8> {
     Value::Object(fields).to_string().into_bytes()
 }
 
-/// `since` is eight digits.
+/// `since` has eight digits.
 fn without_lost_fields(record: &[u8], since: &str) -> Vec<u8> {
     fn strip(value: &mut Value, since: &str, is_lost: bool) {
         match value {

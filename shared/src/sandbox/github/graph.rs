@@ -1,17 +1,17 @@
-//! Who people are by e-mail address, as GitHub's GraphQL API tells it.
+//! People's e-mail addresses, from GitHub's GraphQL API.
 //!
-//! A query is not parsed: it is looked at for the lists that it names, and a field that GitHub does not have is refused.
-//! Errors have status 200.
+//! A query is not parsed: only the lists that it names are looked up, and a field that GitHub does not have is
+//! refused. Errors have status 200.
 //!
-//! | word in the slug | what happens |
+//! | word in the slug | effect |
 //! |---|---|
 //! | `nosso` | the account has no single sign-on: no identities |
-//! | `oidc` | an enterprise has OpenID Connect in place of SAML |
+//! | `oidc` | an enterprise has OpenID Connect instead of SAML |
 //! | `nodomain` | the organization has verified no domain: no addresses of members |
 //! | `noaddresses` | no token may read the addresses: FORBIDDEN |
 //!
-//! One person in eleven has no address here. Of the others some are known by SCIM, some by SAML, some by a `nameId`, and
-//! some by a verified domain alone. Upper and lower case differ from what other providers write.
+//! One person in eleven has no address. Others have one from SCIM, from SAML, from a `nameId`, or only from a
+//! verified domain. Upper and lower case differ from other providers.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 
 use super::super::faults as usual;
 use super::super::people::{Account, Kind, Person};
+use super::super::state::SandboxState;
 use super::super::words::Slug;
-use super::super::world::World;
 use super::answers::{ok, problem, put};
 use super::faults;
 use super::tokens::{Token, Unreadable};
@@ -30,7 +30,7 @@ use super::tokens::{Token, Unreadable};
 pub(crate) const PATH: &str = "/graphql";
 
 const MOST: u64 = 100;
-/// Every name that a query may have in it.
+/// Every name that a query may contain.
 const FIELDS: [&str; 27] = [
     "query",
     "slug",
@@ -62,9 +62,9 @@ const FIELDS: [&str; 27] = [
 ];
 const VERIFIED: &str = "organizationVerifiedDomainEmails";
 
-pub(crate) async fn answer(world: &World, token: &Token, body: &[u8]) -> Response {
-    let asked: Value = serde_json::from_slice(body).unwrap_or_default();
-    let Some(query) = asked["query"].as_str() else {
+pub(crate) async fn answer(state: &SandboxState, token: &Token, body: &[u8]) -> Response {
+    let request: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Some(query) = request["query"].as_str() else {
         return problem(StatusCode::BAD_REQUEST, "A query attribute must be specified and must be a string.");
     };
     let mut names = query.split(|c: char| !c.is_ascii_alphanumeric()).filter(|name| !name.is_empty());
@@ -75,11 +75,11 @@ pub(crate) async fn answer(world: &World, token: &Token, body: &[u8]) -> Respons
     }
     let kind = if query.contains("enterprise(") { Kind::Enterprise } else { Kind::Organization };
     let root = if kind == Kind::Enterprise { "enterprise" } else { "organization" };
-    let slug = Slug::parse(asked["variables"]["slug"].as_str().unwrap_or_default());
+    let slug = Slug::parse(request["variables"]["slug"].as_str().unwrap_or_default());
     let Some(slug) = slug.filter(|slug| !slug.as_str().contains("nobody")) else {
         return refused(root, "NOT_FOUND", "Could not resolve to an account of that name.");
     };
-    let account = world.account(kind, &slug);
+    let account = state.account(kind, &slug);
     if let Some(message) = faults::policy_message(&account, token.kind) {
         return refused(root, "FORBIDDEN", &message);
     }
@@ -93,10 +93,10 @@ pub(crate) async fn answer(world: &World, token: &Token, body: &[u8]) -> Respons
         }
         None => {}
     }
-    if let Some(outage) = usual::outage(world, &slug, &format!("{PATH} {slug:?} {query}"), problem).await {
+    if let Some(outage) = usual::outage(state, &slug, &format!("{PATH} {slug:?} {query}"), problem).await {
         return outage;
     }
-    ok(json!({"data": {root: data(world, &account, query, &asked["variables"])}}))
+    ok(json!({"data": {root: data(state, &account, query, &request["variables"])}}))
 }
 
 fn is_known(name: &str) -> bool {
@@ -111,9 +111,9 @@ fn refused(root: &str, kind: &str, message: &str) -> Response {
     ok(json!({"data": {root: null}, "errors": [error]}))
 }
 
-/// What the query names of the account.
-fn data(world: &World, account: &Account, query: &str, variables: &Value) -> Value {
-    let people: Vec<&Person> = account.seated(world.clock.now().date_naive()).collect();
+/// The account's data that the query names.
+fn data(state: &SandboxState, account: &Account, query: &str, variables: &Value) -> Value {
+    let people: Vec<&Person> = account.seated(state.clock.now().date_naive()).collect();
     let size = first(query).unwrap_or(MOST).min(MOST);
     let list = |nodes: Vec<Value>| connection(&nodes, size, variables["after"].as_str());
     let identities = || list(people.iter().filter_map(|person| identity(person, account.slug.says("oidc"))).collect());
@@ -137,13 +137,13 @@ fn data(world: &World, account: &Account, query: &str, variables: &Value) -> Val
     if account.kind == Kind::Enterprise { json!({"ownerInfo": data}) } else { data }
 }
 
-/// How many nodes a page has, of the first list that is asked for.
+/// Page size of the first list in the query.
 fn first(query: &str) -> Option<u64> {
     let (_, rest) = query.split_once("first:")?;
     rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// A cursor is the place of the last node before it.
+/// A cursor is the position of the last node before it.
 fn connection(nodes: &[Value], size: u64, after: Option<&str>) -> Value {
     let from = after.and_then(|cursor| BASE64_STANDARD.decode(cursor).ok()).and_then(|cursor| {
         let place = String::from_utf8(cursor).ok()?;
@@ -155,8 +155,8 @@ fn connection(nodes: &[Value], size: u64, after: Option<&str>) -> Value {
     json!({"pageInfo": {"hasNextPage": upto < nodes.len(), "endCursor": cursor}, "nodes": nodes[from..upto]})
 }
 
-/// How GitHub knows a person's address.
-enum Known {
+/// The source of a person's address.
+enum AddressSource {
     Nowhere,
     Scim,
     Saml,
@@ -164,19 +164,19 @@ enum Known {
     Domain,
 }
 
-fn known(person: &Person) -> Known {
+fn address_source(person: &Person) -> AddressSource {
     match person.id {
-        id if id.is_multiple_of(11) => Known::Nowhere,
+        id if id.is_multiple_of(11) => AddressSource::Nowhere,
         id => match id % 5 {
-            0 => Known::NameId,
-            1 => Known::Saml,
-            2 => Known::Domain,
-            _ => Known::Scim,
+            0 => AddressSource::NameId,
+            1 => AddressSource::Saml,
+            2 => AddressSource::Domain,
+            _ => AddressSource::Scim,
         },
     }
 }
 
-/// As an identity provider may write it.
+/// The address as an identity provider may write it.
 fn written(person: &Person) -> String {
     let email = person.email();
     if person.id.is_multiple_of(2) { email } else { email[..1].to_uppercase() + &email[1..] }
@@ -186,19 +186,23 @@ fn identity(person: &Person, is_oidc: bool) -> Option<Value> {
     let (email, login) = (written(person), &person.login);
     let emails = json!([{"value": email, "primary": true}]);
     let saml = |name_id: &str, emails: Value| json!({"nameId": name_id, "emails": emails});
-    let (saml, scim) = match known(person) {
-        Known::Domain => return None,
-        // A guest, whose name is no address.
-        Known::Nowhere => (saml(&format!("{login}_gmail.com#EXT#@octodemo.onmicrosoft.com"), json!([])), Value::Null),
-        Known::NameId => (saml(&email, json!([])), Value::Null),
-        Known::Saml => (saml(&format!("00u{}", person.id), json!([{"value": email, "primary": null}])), Value::Null),
-        Known::Scim => (saml(login, json!([])), json!({"username": login, "emails": emails})),
+    let (saml, scim) = match address_source(person) {
+        AddressSource::Domain => return None,
+        // A guest, whose name is not an address.
+        AddressSource::Nowhere => {
+            (saml(&format!("{login}_gmail.com#EXT#@octodemo.onmicrosoft.com"), json!([])), Value::Null)
+        }
+        AddressSource::NameId => (saml(&email, json!([])), Value::Null),
+        AddressSource::Saml => {
+            (saml(&format!("00u{}", person.id), json!([{"value": email, "primary": null}])), Value::Null)
+        }
+        AddressSource::Scim => (saml(login, json!([])), json!({"username": login, "emails": emails})),
     };
-    // OpenID Connect knows people by SCIM alone.
+    // OpenID Connect has addresses only from SCIM.
     let (saml, scim) = if is_oidc { (Value::Null, json!({"username": email, "emails": emails})) } else { (saml, scim) };
     Some(json!({"user": {"databaseId": person.id}, "samlIdentity": saml, "scimIdentity": scim}))
 }
 
 fn verified(person: &Person) -> Option<String> {
-    (!matches!(known(person), Known::Nowhere)).then(|| written(person))
+    (!matches!(address_source(person), AddressSource::Nowhere)).then(|| written(person))
 }

@@ -1,7 +1,6 @@
-//! A JSON writer for the bulk of a report: it appends to one buffer and allocates nothing of its own.
+//! A JSON writer for the bulk of a report: it appends to one buffer and allocates nothing.
 
-/// Text goes in as it is: everything the sandbox writes here is a word of its own, free of quotes and control
-/// characters.
+/// Text is written unescaped: everything the sandbox writes is free of quotes and control characters.
 #[derive(Default)]
 pub(crate) struct Json {
     pub(crate) bytes: Vec<u8>,
@@ -15,7 +14,7 @@ impl Json {
         self.bytes.push(b'}');
     }
 
-    /// A named list, one call of `fill` for all its elements.
+    /// A named list; `fill` writes all of its elements.
     pub(crate) fn list(&mut self, name: &str, fill: impl FnOnce(&mut Json)) {
         self.name(name);
         self.bytes.push(b'[');
@@ -42,7 +41,7 @@ impl Json {
         self.digits(value.into());
     }
 
-    /// A number as text: GitHub writes some ids that way.
+    /// A number as text, as GitHub writes some IDs.
     pub(crate) fn number_as_text(&mut self, name: &str, value: u64) {
         self.name(name);
         self.bytes.push(b'"');
@@ -60,7 +59,7 @@ impl Json {
         self.bytes.extend_from_slice(b"null");
     }
 
-    /// A number with one decimal, `125` tenths being 12.5.
+    /// A number with one decimal; `125` tenths are 12.5.
     pub(crate) fn tenths(&mut self, name: &str, value: u64) {
         self.name(name);
         self.digits(value / 10);
@@ -90,7 +89,7 @@ impl Json {
         self.bytes.extend_from_slice(b"\":");
     }
 
-    /// A comma belongs between two values, and nowhere else.
+    /// Writes a comma between two values.
     fn separate(&mut self) {
         if !matches!(self.bytes.last(), None | Some(b'{' | b'[' | b':' | b'\n')) {
             self.bytes.push(b',');
@@ -117,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_it_writes_reads_back_as_the_same_values() {
+    fn written_json_parses_to_the_same_values() {
         let mut json = Json::default();
         json.object(|json| {
             json.tenths("credits", 125);

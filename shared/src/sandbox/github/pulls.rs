@@ -1,4 +1,4 @@
-//! The pull requests of one repository's day, and their sum for the organization.
+//! The pull requests of a repository on a day, and their sum for the organization.
 
 use chrono::NaiveDate;
 
@@ -17,7 +17,7 @@ pub(crate) struct Pulls {
     reviewed_by_copilot: u64,
     suggestions: u64,
     applied: u64,
-    /// Copilot's suggestions and those applied, per type of comment.
+    /// Copilot's suggestions and the applied ones, per type of comment.
     by_comment: [(u64, u64); COMMENTS.len()],
     merged: Vec<Merge>,
 }
@@ -25,20 +25,20 @@ pub(crate) struct Pulls {
 struct Merge {
     /// From opening to merging, in hundredths of a minute.
     took: u64,
-    /// From ready to the first review, from there to the last, from there to the merge: parts of the above.
+    /// From ready to the first review, then to the last review, then to the merge: parts of `took`.
     stages: [u64; 3],
     by_copilot: bool,
     reviewed_by_copilot: bool,
 }
 
 impl Pulls {
-    /// The day of one repository; none if nothing happened there.
+    /// A repository's day; `None` without pull requests.
     pub(crate) fn of(account: &Account, repository: &Repository, day: NaiveDate) -> Option<Pulls> {
         let mut dice = Dice::about(repository.id, number(day));
         if !dice.chance(if is_weekend(day) { 90 } else { 600 }) {
             return None;
         }
-        // Larger companies do not only have more repositories, there also is more going on in each.
+        // Larger companies have more repositories, and more pull requests in each.
         let size = 2 + account.people.len() as u64 / 40;
         let created = dice.between(0, size);
         let reviewed = dice.between(1, size + 1);
@@ -96,7 +96,8 @@ impl Pulls {
     }
 
     pub(crate) fn write(&self, json: &mut Json) {
-        let count = |wanted: fn(&Merge) -> bool| self.merged.iter().filter(|merge| wanted(merge)).count() as u64;
+        let count =
+            |is_counted: fn(&Merge) -> bool| self.merged.iter().filter(|merge| is_counted(merge)).count() as u64;
         let by_copilot = self.by_comment.iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
         json.nested("pull_requests", |json| {
             json.number("total_created", self.created);
@@ -110,7 +111,7 @@ impl Pulls {
             json.number("total_merged_reviewed_by_copilot", count(|merge| merge.reviewed_by_copilot));
             json.number("total_copilot_suggestions", by_copilot.0);
             json.number("total_copilot_applied_suggestions", by_copilot.1);
-            // A median of nothing is left out, not written as zero.
+            // A median of nothing is omitted, not written as zero.
             for (name, median) in [
                 ("median_minutes_to_merge", self.median_to_merge()),
                 ("median_minutes_to_merge_copilot_authored", self.median(|merge| merge.by_copilot, |merge| merge.took)),
@@ -135,7 +136,7 @@ impl Pulls {
         });
     }
 
-    /// How long the stages of a review took, which GitHub tells per repository only, and since 25 September 2026.
+    /// Duration of the stages of a review, which GitHub reports only per repository, since September 25, 2026.
     pub(crate) fn write_review_times(&self, json: &mut Json, day: NaiveDate) {
         json.list("pull_request_review_times", |json| {
             for (author, by_copilot) in [("human", false), ("copilot", true)] {
@@ -164,13 +165,18 @@ impl Pulls {
         });
     }
 
-    fn median(&self, wanted: impl Fn(&Merge) -> bool, of: impl Fn(&Merge) -> u64) -> Option<u64> {
-        self.percentile(50, wanted, of)
+    fn median(&self, is_counted: impl Fn(&Merge) -> bool, value: impl Fn(&Merge) -> u64) -> Option<u64> {
+        self.percentile(50, is_counted, value)
     }
 
-    /// The value that so many per cent do not exceed (nearest rank).
-    fn percentile(&self, per_cent: usize, wanted: impl Fn(&Merge) -> bool, of: impl Fn(&Merge) -> u64) -> Option<u64> {
-        let mut values = self.merged.iter().filter(|merge| wanted(merge)).map(of).collect::<Vec<_>>();
+    /// The smallest value that at least `per_cent` percent do not exceed (nearest rank).
+    fn percentile(
+        &self,
+        per_cent: usize,
+        is_counted: impl Fn(&Merge) -> bool,
+        value: impl Fn(&Merge) -> u64,
+    ) -> Option<u64> {
+        let mut values = self.merged.iter().filter(|merge| is_counted(merge)).map(value).collect::<Vec<_>>();
         values.sort_unstable();
         let rank = (values.len() * per_cent).div_ceil(100);
         values.get(rank.checked_sub(1)?).copied()
@@ -178,7 +184,7 @@ impl Pulls {
 }
 
 impl Merge {
-    /// Most are merged within hours, a few wait for days.
+    /// Most are merged within hours; a few wait for days.
     fn rolled(dice: &mut Dice) -> Merge {
         let stages = std::array::from_fn(|_| {
             let most = 500 << dice.between(1, 9);

@@ -9,7 +9,7 @@ use super::pulls::Pulls;
 use super::tally::{AGENTS, CUSTOMS, Counts, EDITORS, FEATURES, LANGUAGES, MODELS, Sessions, Tally};
 
 pub(crate) const PHASES: [&str; 4] = ["No Cohort", "Phase 1", "Phase 2", "Phase 3"];
-/// Version of each editor and, for those that have one, its plugin.
+/// Version of each editor and, if it has one, of its plugin.
 const VERSIONS: [(&str, &str, &str); EDITORS.len()] = [
     ("1.139.0", "copilot-chat", "0.41.2"),
     ("2026.2.1", "copilot-intellij", "1.7.3-243"),
@@ -67,7 +67,7 @@ pub(crate) fn write_user(
     json.line_end();
 }
 
-/// One person's membership of one team.
+/// One person's membership in one team.
 pub(crate) fn write_membership(json: &mut Json, account: &Account, person: &Person, team: &Team, day: &str) {
     json.object(|json| {
         json.number("user_id", person.id);
@@ -106,7 +106,7 @@ pub(crate) fn write_repository(
     json.line_end();
 }
 
-/// Whose report it is. An organization here always belongs to an enterprise, so its reports name both.
+/// The report's owner. An organization here always belongs to an enterprise, so its reports name both.
 pub(crate) fn write_owner(json: &mut Json, account: &Account) {
     if account.kind == Kind::Organization {
         json.number_as_text("organization_id", account.id);
@@ -119,7 +119,7 @@ pub(crate) fn write_counts(json: &mut Json, counts: &Counts) {
     write_counts_by_language(json, counts);
 }
 
-/// Breakdowns by language do not know the interactions.
+/// Breakdowns by language have no interactions.
 fn write_counts_by_language(json: &mut Json, counts: &Counts) {
     json.number("code_generation_activity_count", counts.generated);
     json.number("code_acceptance_activity_count", counts.accepted);
@@ -181,7 +181,7 @@ fn seen(counts: &[Counts]) -> impl Iterator<Item = (usize, &Counts)> {
     counts.iter().enumerate().filter(|(_, counts)| !counts.is_zero())
 }
 
-/// What happened outside of the editors' own chat. A surface that was not used is left out.
+/// Activity outside the editors' own chat. Unused surfaces are omitted.
 fn write_surfaces(json: &mut Json, day: NaiveDate, uses: Uses, tally: &Tally, date: &str) {
     if uses.has(Use::Cli) {
         json.nested("totals_by_cli", |json| {
@@ -219,7 +219,7 @@ pub(crate) fn write_vscode_agent(json: &mut Json, tally: &Tally) {
     });
 }
 
-/// Only the organization's report counts the sessions.
+/// Only the organization's report counts sessions.
 pub(crate) fn write_agents(json: &mut Json, tally: &Tally, with_sessions: bool) {
     if tally.agents.iter().all(|(jobs, _)| *jobs == 0) {
         return;
@@ -261,7 +261,7 @@ fn write_flags(json: &mut Json, uses: Uses) {
     json.flag("used_copilot_cloud_agent", uses.has(Use::CloudAgent));
     json.flag("used_copilot_coding_agent", uses.has(Use::CloudAgent));
     json.flag("used_vscode_agent", uses.has(Use::VscodeAgent));
-    // Nobody can tell about reviews for those who had none: null, not false.
+    // Reviews of people who had none are unknown: null, not false.
     let reviewed = uses.has(Use::ReviewActive) || uses.has(Use::ReviewPassive);
     for (name, does) in [
         ("used_copilot_code_review_active", uses.has(Use::ReviewActive)),
@@ -271,7 +271,7 @@ fn write_flags(json: &mut Json, uses: Uses) {
     }
 }
 
-/// A record without figures only says what it is sure of.
+/// A record without figures has only the flags that are certain.
 fn write_flags_set(json: &mut Json, uses: Uses) {
     for (name, touched) in [
         ("used_agent", Use::Agent),
@@ -289,7 +289,7 @@ fn write_flags_set(json: &mut Json, uses: Uses) {
 
 fn write_version(json: &mut Json, name: &str, date: &str, fields: &[(&str, &str)]) {
     json.nested(name, |json| {
-        // The time of day is that of GitHub's own example.
+        // The time of day comes from GitHub's own example.
         json.text("sampled_at", &format!("{date}T00:01:43.000Z"));
         for (name, value) in fields {
             json.text(name, value);
@@ -297,7 +297,7 @@ fn write_version(json: &mut Json, name: &str, date: &str, fields: &[(&str, &str)
     });
 }
 
-/// What the seats endpoint says about where somebody last worked.
+/// The editor that the seats endpoint names as the last one used.
 pub(crate) fn last_editor(person: &Person) -> String {
     let (ide, plugin, version) = VERSIONS[editor(person)];
     let name = EDITORS[editor(person)];

@@ -1,4 +1,4 @@
-//! The six usage reports: which there are, when each is ready, and the bytes of its files.
+//! The six usage reports: when each is available, and the bytes of its files.
 
 use std::ops::Range;
 
@@ -15,11 +15,11 @@ use super::records::{write_membership, write_repository, write_user};
 use super::tally::Tally;
 use super::totals::Totals;
 
-/// A team with fewer seats is left out of the memberships.
+/// Smaller teams are omitted from the memberships.
 const SMALLEST_TEAM: usize = 5;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Report {
+pub(crate) enum UsageReport {
     Totals,
     TotalsOf28Days,
     Users,
@@ -28,27 +28,27 @@ pub(crate) enum Report {
     Repositories,
 }
 
-impl Report {
-    pub(crate) const ALL: [Report; 6] = [
-        Report::Totals,
-        Report::TotalsOf28Days,
-        Report::Users,
-        Report::UsersOf28Days,
-        Report::UserTeams,
-        Report::Repositories,
+impl UsageReport {
+    pub(crate) const ALL: [UsageReport; 6] = [
+        UsageReport::Totals,
+        UsageReport::TotalsOf28Days,
+        UsageReport::Users,
+        UsageReport::UsersOf28Days,
+        UsageReport::UserTeams,
+        UsageReport::Repositories,
     ];
 
     /// The end of the report's path, after `/copilot/metrics/reports/`.
     pub(crate) fn path(self, kind: Kind) -> &'static str {
         match (self, kind) {
-            (Report::Totals, Kind::Organization) => "organization-1-day",
-            (Report::Totals, Kind::Enterprise) => "enterprise-1-day",
-            (Report::TotalsOf28Days, Kind::Organization) => "organization-28-day/latest",
-            (Report::TotalsOf28Days, Kind::Enterprise) => "enterprise-28-day/latest",
-            (Report::Users, _) => "users-1-day",
-            (Report::UsersOf28Days, _) => "users-28-day/latest",
-            (Report::UserTeams, _) => "user-teams-1-day",
-            (Report::Repositories, _) => "repos-1-day",
+            (UsageReport::Totals, Kind::Organization) => "organization-1-day",
+            (UsageReport::Totals, Kind::Enterprise) => "enterprise-1-day",
+            (UsageReport::TotalsOf28Days, Kind::Organization) => "organization-28-day/latest",
+            (UsageReport::TotalsOf28Days, Kind::Enterprise) => "enterprise-28-day/latest",
+            (UsageReport::Users, _) => "users-1-day",
+            (UsageReport::UsersOf28Days, _) => "users-28-day/latest",
+            (UsageReport::UserTeams, _) => "user-teams-1-day",
+            (UsageReport::Repositories, _) => "repos-1-day",
         }
     }
 
@@ -58,16 +58,16 @@ impl Report {
     }
 
     pub(crate) fn spans_28_days(self) -> bool {
-        matches!(self, Report::TotalsOf28Days | Report::UsersOf28Days)
+        matches!(self, UsageReport::TotalsOf28Days | UsageReport::UsersOf28Days)
     }
 
     pub(crate) fn is_about_users(self) -> bool {
-        matches!(self, Report::Users | Report::UsersOf28Days)
+        matches!(self, UsageReport::Users | UsageReport::UsersOf28Days)
     }
 
-    /// How long after a day's end the report covers it.
+    /// How long after the end of a day the report covers it.
     pub(crate) fn lag(self, account: &Account) -> Duration {
-        lag(!matches!(self, Report::Totals | Report::TotalsOf28Days), &account.slug)
+        lag(!matches!(self, UsageReport::Totals | UsageReport::TotalsOf28Days), &account.slug)
     }
 
     /// The last day that the report covers at `now`.
@@ -75,11 +75,11 @@ impl Report {
         last_ready(now, self.lag(account))
     }
 
-    /// The first day that the report was ever made for.
+    /// The first day of the report.
     pub(crate) fn first_day(self, account: &Account) -> NaiveDate {
         let offered = match (self, account.kind) {
-            (Report::UserTeams, _) => date(2026, 5, 14),
-            (Report::Repositories, _) => date(2026, 7, 14),
+            (UsageReport::UserTeams, _) => date(2026, 5, 14),
+            (UsageReport::Repositories, _) => date(2026, 7, 14),
             (_, Kind::Organization) => date(2025, 12, 12),
             (_, Kind::Enterprise) => date(2025, 10, 10),
         };
@@ -87,11 +87,11 @@ impl Report {
     }
 }
 
-/// One file of a report, as it was when its link was made.
+/// One file of a report, as of the creation of its link.
 pub(crate) struct File<'a> {
     pub(crate) account: &'a Account,
-    pub(crate) report: Report,
-    /// The report's day, or its last one.
+    pub(crate) report: UsageReport,
+    /// The report's day; the last one if it has several.
     pub(crate) day: NaiveDate,
     pub(crate) shard: usize,
     pub(crate) shards: usize,
@@ -99,9 +99,9 @@ pub(crate) struct File<'a> {
 }
 
 impl File<'_> {
-    /// The name that a cache may keep the bytes under: the same for the same content, whenever it was asked for.
+    /// The cache key: the same for the same content, at any time of the request.
     pub(crate) fn name(&self) -> String {
-        // Only the youngest days of a span can still be short of people.
+        // Only the latest days of a span can lack people.
         let missing = (0..4)
             .map(|back| missing_per_mille(self.day - Days::new(back), self.as_of, &self.account.slug))
             .collect::<Vec<_>>();
@@ -109,19 +109,19 @@ impl File<'_> {
         format!("{:?} {} {report:?} {day} {shard}/{shards} {missing:?}", account.kind, account.slug.as_str())
     }
 
-    /// Makes the whole file. It takes as long as it takes: not for an async thread.
+    /// Generates the whole file. This is slow, so it must not run on an async thread.
     pub(crate) fn make(&self) -> Bytes {
         let mut json = Json::default();
         match self.report {
-            Report::Totals => Totals::of(self.account, self.day, self.day, self.as_of).write_day(&mut json),
-            Report::TotalsOf28Days => {
+            UsageReport::Totals => Totals::of(self.account, self.day, self.day, self.as_of).write_day(&mut json),
+            UsageReport::TotalsOf28Days => {
                 let made = end_of(self.day) + self.report.lag(self.account);
                 Totals::of(self.account, self.day - Days::new(27), self.day, self.as_of).write_span(&mut json, made);
             }
-            Report::Users => self.write_users(&mut json),
-            Report::UsersOf28Days => self.write_users_of_28_days(&mut json),
-            Report::UserTeams => self.write_memberships(&mut json),
-            Report::Repositories => {
+            UsageReport::Users => self.write_users(&mut json),
+            UsageReport::UsersOf28Days => self.write_users_of_28_days(&mut json),
+            UsageReport::UserTeams => self.write_memberships(&mut json),
+            UsageReport::Repositories => {
                 for repository in &self.account.repositories {
                     if let Some(pulls) = Pulls::of(self.account, repository, self.day) {
                         write_repository(&mut json, self.account, repository, self.day, &pulls);
@@ -132,11 +132,11 @@ impl File<'_> {
         Bytes::from(disfigure(json.bytes, self))
     }
 
-    /// A day is split by people: each file holds an equal run of them.
+    /// A day is split by people: each file has an equal run of them.
     fn write_users(&self, json: &mut Json) {
         let people = self.account.people.len();
         let from = people * self.shard / self.shards;
-        // In a `twoshards` organization the last person of each file opens the next one as well.
+        // In a `twoshards` organization, the last person of each file is also the first of the next.
         let from =
             if self.account.slug.says("twoshards") && self.shard > 0 { self.last_active_before(from) } else { from };
         let upto = people * (self.shard + 1) / self.shards;
@@ -147,7 +147,7 @@ impl File<'_> {
         (0..upto).rev().find(|at| self.uses(&self.account.people[*at], self.day).has(Use::Active)).unwrap_or(upto)
     }
 
-    /// Twenty-eight days are split by time, so everybody appears in several files.
+    /// Twenty-eight days are split by time, so each person appears in several files.
     fn write_users_of_28_days(&self, json: &mut Json) {
         let first = self.day - Days::new(27);
         let period = (first.to_string(), self.day.to_string());
@@ -173,7 +173,7 @@ impl File<'_> {
         }
     }
 
-    /// What a person touched, as far as the report knows by now.
+    /// The surfaces that a person used, as far as the report contains them now.
     fn uses(&self, person: &Person, day: NaiveDate) -> Uses {
         let missing = missing_per_mille(day, self.as_of, &self.account.slug);
         if is_missing(person, day, missing) { Uses::default() } else { uses(self.account, person, day) }

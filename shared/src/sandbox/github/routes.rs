@@ -7,11 +7,11 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::super::people::{Account, Kind, PARTS, Team};
+use super::super::state::SandboxState;
 use super::super::words::Slug;
-use super::super::world::World;
-use super::answers::{Page, not_found, ok, problem, put};
+use super::answers::{ListPage, not_found, ok, problem, put};
 use super::downloads::links;
-use super::reports::Report;
+use super::reports::UsageReport;
 use super::tokens::{Right, Token, TokenKind};
 use super::{billing, faults, seats};
 
@@ -22,7 +22,7 @@ const HINT: &str = "GET /user, /user/orgs, /rate_limit, /orgs/ORG[/teams[/TEAM/m
     organization-28-day/latest, enterprise-1-day, enterprise-28-day/latest, users-1-day, users-28-day/latest, \
     user-teams-1-day, repos-1-day";
 
-/// Reports are kept for a year.
+/// Reports are kept for one year.
 const KEPT: Days = Days::new(365);
 
 /// One call to the API.
@@ -30,9 +30,9 @@ pub(crate) struct Call {
     /// Path and query, as sent.
     pub(crate) target: String,
     pub(crate) token: Token,
-    /// Path and query behind the organization or enterprise.
+    /// Path and query after the organization or enterprise.
     pub(crate) rest: String,
-    /// Whether the organization was named by its number.
+    /// Whether the path identifies the organization by number.
     pub(crate) by_id: bool,
     host: String,
     query: Vec<(String, String)>,
@@ -62,12 +62,12 @@ impl Call {
     }
 }
 
-pub(crate) async fn answer(world: &World, call: &Call) -> Response {
+pub(crate) async fn answer(state: &SandboxState, call: &Call) -> Response {
     let path = call.target.split('?').next().unwrap_or_default();
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     match segments.as_slice() {
         ["rate_limit"] => {
-            let reset = (world.clock.now() + Duration::hours(1)).timestamp();
+            let reset = (state.clock.now() + Duration::hours(1)).timestamp();
             let core = json!({"limit": 5000, "used": 1, "remaining": 4999, "reset": reset});
             ok(json!({"resources": {"core": core}, "rate": core}))
         }
@@ -77,15 +77,15 @@ pub(crate) async fn answer(world: &World, call: &Call) -> Response {
         ["user"] => {
             ok(json!({"login": "octo-admin", "id": 583_231, "type": "User", "site_admin": false, "name": "Octo Admin"}))
         }
-        ["user", "orgs"] => own_organizations(world, call),
-        ["orgs", slug, rest @ ..] => within(world, call, Kind::Organization, slug, rest).await,
-        ["enterprises", slug, rest @ ..] => within(world, call, Kind::Enterprise, slug, rest).await,
-        ["organizations", id, rest @ ..] if call.by_id => match id.parse().ok().and_then(|id| world.by_id(id)) {
-            Some(account) => within(world, call, account.kind, account.slug.as_str(), rest).await,
+        ["user", "orgs"] => own_organizations(state, call),
+        ["orgs", slug, rest @ ..] => within(state, call, Kind::Organization, slug, rest).await,
+        ["enterprises", slug, rest @ ..] => within(state, call, Kind::Enterprise, slug, rest).await,
+        ["organizations", id, rest @ ..] if call.by_id => match id.parse().ok().and_then(|id| state.by_id(id)) {
+            Some(account) => within(state, call, account.kind, account.slug.as_str(), rest).await,
             None => not_found(),
         },
         ["organizations", slug, rest @ ..] if rest.starts_with(&["settings", "billing"]) => {
-            within(world, call, Kind::Organization, slug, rest).await
+            within(state, call, Kind::Organization, slug, rest).await
         }
         _ => unknown(),
     }
@@ -95,12 +95,12 @@ fn unknown() -> Response {
     put(not_found(), "x-sandbox-hint", HINT)
 }
 
-/// The routes of one organization or enterprise. Which of them exist is decided before who may use them.
-async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str]) -> Response {
+/// The routes of one organization or enterprise. A missing route answers 404 before permissions are checked.
+async fn within(state: &SandboxState, call: &Call, kind: Kind, slug: &str, rest: &[&str]) -> Response {
     let Some(slug) = Slug::parse(slug).filter(|slug| !slug.as_str().contains("nobody")) else {
         return not_found();
     };
-    let account = world.account(kind, &slug);
+    let account = state.account(kind, &slug);
     if let Some(refusal) = faults::policy(&account, call.token.kind) {
         return refusal;
     }
@@ -110,25 +110,25 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
         (_, ["copilot", "billing", ..]) => (Right::Seats, true),
         (_, ["settings", "billing", ..]) => (Right::Billing, true),
         (Kind::Organization, ["teams" | "team", ..]) => (Right::Members, false),
-        // Among them `copilot/metrics` itself, gone since April 2026.
+        // One of them is `copilot/metrics` itself, which was closed in April 2026.
         _ => return unknown(),
     };
     if let Some(refusal) = call.token.refusal(&account, right) {
         return refusal;
     }
-    if outages && let Some(fault) = faults::outage(world, call, &account).await {
+    if outages && let Some(fault) = faults::outage(state, call, &account).await {
         return fault;
     }
     let answer = match (kind, rest) {
         (_, ["copilot", "metrics", "reports", report @ ..]) => {
-            report_envelope(world, call, &account, &report.join("/"))
+            report_envelope(state, call, &account, &report.join("/"))
         }
-        (Kind::Organization, ["copilot", "billing"]) => seats::subscription(world, &account),
-        (_, ["copilot", "billing", "seats"]) => seats::list(world, call, &account),
-        (_, ["settings", "billing", "ai_credit", "usage"]) => billing::credits(world, call, account.clone()).await,
+        (Kind::Organization, ["copilot", "billing"]) => seats::subscription(state, &account),
+        (_, ["copilot", "billing", "seats"]) => seats::list(state, call, &account),
+        (_, ["settings", "billing", "ai_credit", "usage"]) => billing::credits(state, call, account.clone()).await,
         (_, ["teams"]) => teams(call, &account),
-        // By slug as one writes it, by number as the links to further pages do.
-        (_, ["teams" | "team", team, "members"]) => members(world, call, &account, team),
+        // By slug, as users write it, or by number, as links to further pages do.
+        (_, ["teams" | "team", team, "members"]) => members(state, call, &account, team),
         _ => unknown(),
     };
     if outages && slug.says("deprecation") {
@@ -138,15 +138,15 @@ async fn within(world: &World, call: &Call, kind: Kind, slug: &str, rest: &[&str
     answer
 }
 
-/// The short answer that leads to the files of a report.
-fn report_envelope(world: &World, call: &Call, account: &Account, path: &str) -> Response {
-    let Some(report) = Report::ALL.into_iter().find(|report| report.path(account.kind) == path) else {
+/// The short answer with the links to the files of a report.
+fn report_envelope(state: &SandboxState, call: &Call, account: &Account, path: &str) -> Response {
+    let Some(report) = UsageReport::ALL.into_iter().find(|report| report.path(account.kind) == path) else {
         return unknown();
     };
     if let Some(answer) = faults::instead_of_a_report(account) {
         return answer;
     }
-    let now = world.clock.now();
+    let now = state.clock.now();
     let last = report.last_day(account, now);
     let first = report.first_day(account).max(now.date_naive() - KEPT);
     let day = if report.spans_28_days() {
@@ -165,7 +165,7 @@ fn report_envelope(world: &World, call: &Call, account: &Account, path: &str) ->
     if day > last || day < first {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let links = links(world, call, account, report, day);
+    let links = links(state, call, account, report, day);
     if report.spans_28_days() {
         ok(json!({"download_links": links, "report_start_day": day - Days::new(27), "report_end_day": day}))
     } else {
@@ -182,12 +182,13 @@ fn profile(account: &Account) -> Response {
     }))
 }
 
-/// Those that the token is of; else the organizations asked about so far and those of the enterprises asked about so far; `octo` if there are none.
-fn own_organizations(world: &World, call: &Call) -> Response {
+/// The token's own organizations; otherwise the organizations that were requested so far, directly or through their
+/// enterprise; `octo` if there are none.
+fn own_organizations(state: &SandboxState, call: &Call) -> Response {
     let mut slugs = Vec::new();
-    let asked_about = if call.token.of.is_some() { Vec::new() } else { world.asked_about() };
+    let requested_accounts = if call.token.of.is_some() { Vec::new() } else { state.requested_accounts() };
     slugs.extend(call.token.of.clone());
-    for (kind, slug) in asked_about {
+    for (kind, slug) in requested_accounts {
         match kind {
             Kind::Organization => slugs.push(slug.as_str().to_owned()),
             Kind::Enterprise => slugs.extend(PARTS.map(|part| format!("{}-{part}", slug.as_str()))),
@@ -200,13 +201,13 @@ fn own_organizations(world: &World, call: &Call) -> Response {
     slugs.dedup();
     let accounts = slugs
         .iter()
-        .filter_map(|slug| Some(world.account(Kind::Organization, &Slug::parse(slug)?)))
+        .filter_map(|slug| Some(state.account(Kind::Organization, &Slug::parse(slug)?)))
         .collect::<Vec<_>>();
     if call.token.nosso {
         let hidden = accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>().join(",");
         return put(ok(json!([])), "x-github-sso", &format!("partial-results; organizations={hidden}"));
     }
-    let page = Page::of(call, "/user/orgs", accounts.len(), 30);
+    let page = ListPage::of(call, "/user/orgs", accounts.len(), 30);
     let listed = accounts[page.from..page.upto].iter().map(|account| {
         let slug = account.slug.as_str();
         let url = format!("https://api.github.com/orgs/{slug}");
@@ -216,19 +217,19 @@ fn own_organizations(world: &World, call: &Call) -> Response {
 }
 
 fn teams(call: &Call, account: &Account) -> Response {
-    let page = Page::of(call, &format!("/organizations/{}/teams", account.id), account.teams.len(), 30);
+    let page = ListPage::of(call, &format!("/organizations/{}/teams", account.id), account.teams.len(), 30);
     let listed = account.teams[page.from..page.upto].iter().map(|team| seats::team_body(account, team));
     page.linked(ok(listed.collect()))
 }
 
-fn members(world: &World, call: &Call, account: &Account, named: &str) -> Response {
+fn members(state: &SandboxState, call: &Call, account: &Account, named: &str) -> Response {
     let is_named = |team: &Team| team.slug == named || team.id.to_string() == named;
     let Some(at) = account.teams.iter().position(is_named) else {
         return not_found();
     };
     let members =
-        account.seated(world.clock.now().date_naive()).filter(|person| person.teams.contains(&at)).collect::<Vec<_>>();
+        account.seated(state.clock.now().date_naive()).filter(|person| person.teams.contains(&at)).collect::<Vec<_>>();
     let path = format!("/organizations/{}/team/{}/members", account.id, account.teams[at].id);
-    let page = Page::of(call, &path, members.len(), 30);
+    let page = ListPage::of(call, &path, members.len(), 30);
     page.linked(ok(members[page.from..page.upto].iter().map(|person| seats::user_body(person)).collect()))
 }

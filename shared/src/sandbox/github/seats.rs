@@ -1,4 +1,4 @@
-//! Who holds a Copilot seat, in pages, and the subscription in figures.
+//! The Copilot seats in pages, and the numbers of the subscription.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::super::dice::mix;
 use super::super::people::{Account, Kind, Person, Team};
-use super::super::world::World;
-use super::answers::{Page, not_found, ok, problem};
+use super::super::state::SandboxState;
+use super::answers::{ListPage, not_found, ok, problem};
 use super::days::{Use, uses};
 use super::records::last_editor;
 use super::routes::Call;
 
 /// The last activity is forgotten after this many days.
 const REMEMBERED_DAYS: usize = 90;
-/// A seat that is to end shows it for so long.
+/// How long before its end a seat shows the cancellation.
 const NOTICE: Days = Days::new(30);
 
 /// A seat of an enterprise names the organization that granted it. One person in twenty has a seat from each of two.
@@ -24,11 +24,11 @@ struct Seat<'a> {
     granted_by: Option<&'a (u64, String)>,
 }
 
-pub(crate) fn list(world: &World, call: &Call, account: &Account) -> Response {
+pub(crate) fn list(state: &SandboxState, call: &Call, account: &Account) -> Response {
     if let Some(answer) = instead(account) {
         return answer;
     }
-    let today = world.clock.now().date_naive();
+    let today = state.clock.now().date_naive();
     let mut seats = Vec::new();
     for person in account.seated(today) {
         match &account.organizations[..] {
@@ -43,7 +43,7 @@ pub(crate) fn list(world: &World, call: &Call, account: &Account) -> Response {
         Kind::Organization => format!("/organizations/{}/copilot/billing/seats", account.id),
         Kind::Enterprise => format!("/enterprises/{}/copilot/billing/seats", account.slug.as_str()),
     };
-    let page = Page::of(call, &path, seats.len(), 50);
+    let page = ListPage::of(call, &path, seats.len(), 50);
     let mut listed = seats[page.from..page.upto].iter().map(|seat| seat.body(account, today)).collect::<Vec<_>>();
     if account.slug.says("ghostseat")
         && page.from == 0
@@ -55,11 +55,11 @@ pub(crate) fn list(world: &World, call: &Call, account: &Account) -> Response {
 }
 
 /// `GET /orgs/{org}/copilot/billing`.
-pub(crate) fn subscription(world: &World, account: &Account) -> Response {
+pub(crate) fn subscription(state: &SandboxState, account: &Account) -> Response {
     if let Some(answer) = instead(account) {
         return answer;
     }
-    let today = world.clock.now().date_naive();
+    let today = state.clock.now().date_naive();
     let cycle = today.with_day(1).unwrap_or(today);
     let seated = account.seated(today).collect::<Vec<_>>();
     let count = |is: &dyn Fn(&Person) -> bool| seated.iter().filter(|person| is(person)).count();
@@ -91,7 +91,7 @@ fn instead(account: &Account) -> Option<Response> {
 impl Seat<'_> {
     fn body(&self, account: &Account, today: NaiveDate) -> Value {
         let person = self.person;
-        // Within working hours, at a time of their own.
+        // Within working hours, at a time that depends on the person.
         let at =
             |day: NaiveDate| format!("{day}T{:02}:{:02}:07Z", 8 + mix(person.id ^ 1) % 10, mix(person.id ^ 2) % 60);
         let last = last_active(account, person, today);
@@ -115,7 +115,7 @@ impl Seat<'_> {
     }
 }
 
-/// The last day, before today, on which a person did anything.
+/// The last day before today on which a person was active.
 fn last_active(account: &Account, person: &Person, today: NaiveDate) -> Option<NaiveDate> {
     let days = (1..=REMEMBERED_DAYS as u64).map(|back| today - Days::new(back));
     days.take_while(|day| *day >= account.first_day).find(|day| uses(account, person, *day).has(Use::Active))

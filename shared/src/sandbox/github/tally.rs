@@ -1,7 +1,7 @@
-//! What was done in Copilot, counted once and shown from every side.
+//! Copilot activity, counted once and presented in every breakdown.
 //!
-//! All breakdowns of a report are projections of the same cells, so they agree with each other and with their total by
-//! construction, for one person as for a whole organization.
+//! All breakdowns of a report are projections of the same cells, so they agree with each other and with their total
+//! by construction, for one person and for a whole organization.
 
 use std::ops::AddAssign;
 
@@ -24,7 +24,7 @@ pub(crate) const MODELS: [&str; 5] =
     ["claude-sonnet-4.6", "gpt-5.3-codex", "gpt-5-mini", "gemini-3-pro", "claude-opus-4.6"];
 /// Metered price of one interaction with each model, in tenths of an AI credit.
 pub(crate) const TENTHS_OF_CREDIT: [u64; 5] = [21, 18, 3, 15, 65];
-/// Third-party agents: the stable key and the name that may change.
+/// Third-party agents: the stable key, and the name, which may change.
 pub(crate) const AGENTS: [(&str, &str); 2] = [("2246796", "Claude (Anthropic)"), ("2248422", "Codex (OpenAI)")];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,8 +52,8 @@ pub(crate) const FEATURES: [&str; 9] = [
     "copilot_app",
 ];
 
-/// Ways in which people adapt the command line: the name of the list, the key of a row, and the names GitHub shows (a
-/// customer's own become one word).
+/// Ways in which people customize the command line: the name of the list, the key of a row, and the names that GitHub
+/// shows (all names of a customer's own become one word).
 pub(crate) const CUSTOMS: [(&str, &str, [&str; 2]); 5] = [
     ("skill", "totals_by_skill", ["create-pr", "other"]),
     ("custom_agent", "totals_by_custom_agent", ["general-purpose", "other"]),
@@ -74,17 +74,17 @@ pub(crate) struct Counts {
     pub(crate) deleted: u32,
 }
 
-/// The smallest thing counted: one feature in one language with one model, in an editor or outside of any.
+/// The smallest unit: one feature in one language with one model, in an editor or outside editors.
 pub(crate) struct Cell {
     pub(crate) editor: Option<usize>,
     pub(crate) feature: Feature,
     pub(crate) language: usize,
-    /// Nobody is told which model completes code.
+    /// GitHub does not report which model completes code.
     pub(crate) model: Option<usize>,
     pub(crate) counts: Counts,
 }
 
-/// Sessions of the command line or the app, with the tokens they took.
+/// Sessions of the command line or the app, with their tokens.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Sessions {
     pub(crate) sessions: u32,
@@ -94,7 +94,7 @@ pub(crate) struct Sessions {
     pub(crate) tokens_in: u64,
 }
 
-/// The figures of one person's day, or the sum of many.
+/// The figures of one person's day, or of a sum of days.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
     pub(crate) total: Counts,
@@ -110,9 +110,9 @@ pub(crate) struct Tally {
     /// Interactions and sessions per third-party agent.
     pub(crate) agents: [(u32, u32); AGENTS.len()],
     pub(crate) customs: [[u32; 2]; CUSTOMS.len()],
-    /// AI credits per model, in tenths: whole numbers add up exactly in any order.
+    /// AI credits per model, in tenths: integers add up exactly in any order.
     pub(crate) credits: [u64; MODELS.len()],
-    /// People and their counts per adoption phase; filled for organizations only.
+    /// People and their counts per adoption phase; only for organizations.
     pub(crate) phases: [(u32, Counts); 4],
 }
 
@@ -141,7 +141,7 @@ impl Counts {
         *self == Counts::default()
     }
 
-    /// What was counted since `earlier`, a former state of the same counter.
+    /// The counts since `earlier`, an earlier state of the same counter.
     pub(crate) fn since(&self, earlier: &Counts) -> Counts {
         Counts {
             interactions: self.interactions - earlier.interactions,

@@ -1,25 +1,29 @@
-//! Who is calling, as the token says.
+//! Identifies the caller by the token.
 //!
-//! The prefix is the kind: `ghp_` classic, `github_pat_` fine-grained, `ghs_` installation of an App, `ghu_` App user,
-//! `gho_` OAuth; anything else is taken for an old classic token. Any of these words in the rest changes what it is
-//! good for:
+//! The prefix is the kind: `ghp_` classic, `github_pat_` fine-grained, `ghs_` installation of an App, `ghu_` App
+//! user, `gho_` OAuth; any other token counts as an old classic token. These words in the rest change its rights:
 //!
 //! | word | the token |
 //! |---|---|
 //! | `dead` | is revoked: 401 "Bad credentials" everywhere |
-//! | `noscope` | classic, with only the scope `repo`: 403 on everything but `/user`, `/user/orgs` and public profiles |
-//! | `member` | has every scope, but its owner is no owner of the organization: 403, as above |
-//! | `nosso` | classic, not authorized for the organization's single sign-on: 403 with `X-GitHub-SSO: required`; `/user/orgs` hides those organizations |
-//! | `noperm` | fine-grained or installation, without the permission that the route wants: 403 with `X-Accepted-GitHub-Permissions` |
+//! | `noscope` | classic, with only the scope `repo`: 403 on everything but `/user`, `/user/orgs` and public profiles
+//! |
+//! | `member` | has every scope, but its user is not an owner of the organization: 403, as above |
+//! | `nosso` | classic, not authorized for the organization's single sign-on: 403 with `X-GitHub-SSO: required`;
+//! `/user/orgs` hides those organizations |
+//! | `noperm` | fine-grained or installation, without the permission that the route needs: 403 with
+//! `X-Accepted-GitHub-Permissions` |
 //! | `nonames` | fine-grained or installation, without the permission for members: its queries are FORBIDDEN |
-//! | `nobilling` | good, except that AI credits are 403 |
+//! | `nobilling` | valid, but AI credits are 403 |
 //! | `soon` | expires five days from now |
 //! | `never` | has no expiry |
-//! | `until202612150830` | ends at that minute, and is refused from then on; without the last four digits at midnight |
-//! | `_of_acme` | opens `acme` alone, whose owner's it is; `/user/orgs` lists nothing else |
+//! | `until202612150830` | expires at that minute, and is refused from then on; without the last four digits at
+//! midnight |
+//! | `_of_acme` | opens only `acme`, which its user owns; `/user/orgs` lists nothing else |
 //!
-//! Otherwise a token is good for everything its kind is. Fine-grained tokens never work for an enterprise; installation
-//! tokens have no `/user`. Tokens that an App of the sandbox was given are good for what [`super::apps`] says. Classic and fine-grained tokens expire sixty days from now.
+//! Other tokens have all rights of their kind. Fine-grained tokens never work for an enterprise; installation tokens
+//! have no `/user`. Tokens that a sandbox App was given have the rights in [`super::apps`]. Classic and fine-grained
+//! tokens expire 60 days from now.
 
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
@@ -27,11 +31,11 @@ use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, Utc};
 
 use super::super::dice::named;
 use super::super::people::{Account, Kind};
-use super::super::world::World;
+use super::super::state::SandboxState;
 use super::answers::{problem, put};
 use super::apps::Minted;
 
-/// A caller. The token itself is dropped as soon as it has been read.
+/// A caller. The token itself is dropped after it was read.
 #[derive(Clone, Default)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
@@ -54,11 +58,11 @@ pub(crate) enum TokenKind {
     Classic,
     FineGrained,
     Installation,
-    /// Made by an App or OAuth for a person; like a classic token, but without a date of expiry in the answers.
+    /// Created by an App or OAuth for a person; like a classic token, but answers contain no expiry date.
     OnBehalf,
 }
 
-/// What a route wants of its caller.
+/// The right that a route requires.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
     Metrics,
@@ -68,8 +72,8 @@ pub(crate) enum Right {
 }
 
 impl Token {
-    /// Reads the `Authorization` header; an error is the answer to it.
-    pub(crate) fn of(world: &World, headers: &HeaderMap) -> Result<Token, Box<Response>> {
+    /// Reads the `Authorization` header. The error is the answer to an invalid one.
+    pub(crate) fn of(state: &SandboxState, headers: &HeaderMap) -> Result<Token, Box<Response>> {
         let refused = |message| Err(Box::new(problem(StatusCode::UNAUTHORIZED, message)));
         let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some((scheme, token)) = value.and_then(|value| value.split_once(' ')) else {
@@ -86,10 +90,10 @@ impl Token {
             _ => TokenKind::Classic,
         };
         let until = until(token);
-        if until.is_some_and(|end| end <= world.clock.now()) {
+        if until.is_some_and(|end| end <= state.clock.now()) {
             return refused("Bad credentials");
         }
-        let minted = Minted::of(world, token)?;
+        let minted = Minted::of(state, token)?;
         let says = |word| minted.is_none() && token.contains(word);
         Ok(Token {
             kind,
@@ -107,7 +111,7 @@ impl Token {
         })
     }
 
-    /// The answer to a caller who lacks the right; none if they have it.
+    /// The answer to a caller without the right; `None` if the caller has it.
     pub(crate) fn refusal(&self, account: &Account, right: Right) -> Option<Response> {
         let is_elsewhere = self.of.as_ref().is_some_and(|of| !of.eq_ignore_ascii_case(account.slug.as_str()));
         match self.kind {
@@ -134,8 +138,8 @@ impl Token {
         }
     }
 
-    /// Why a query for e-mail addresses of an account is refused; none where it is answered. Apps and fine-grained tokens
-    /// need the permission for members.
+    /// Why a query for an account's e-mail addresses is refused; `None` if it is answered. Apps and fine-grained
+    /// tokens need the permission for members.
     pub(crate) fn unreadable(&self, account: &Account) -> Option<Unreadable> {
         let unreadable = |kind, message: &str| Unreadable { kind, message: message.to_owned(), sso: String::new() };
         let is_elsewhere = self.of.as_ref().is_some_and(|of| !of.eq_ignore_ascii_case(account.slug.as_str()));
@@ -166,7 +170,7 @@ impl Token {
         }
     }
 
-    /// Adds what GitHub says about a token in each of its answers.
+    /// Adds GitHub's facts about the token to an answer.
     pub(crate) fn describe(&self, mut answer: Response, now: DateTime<Utc>) -> Response {
         if matches!(self.kind, TokenKind::Classic | TokenKind::OnBehalf) {
             answer = put(
@@ -182,7 +186,7 @@ impl Token {
         let expires = self.until.unwrap_or(from_now);
         let expires = match self.kind {
             TokenKind::Classic => expires.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
-            // The other form that GitHub has been seen to use.
+            // The other format that GitHub uses.
             TokenKind::FineGrained => {
                 let local = FixedOffset::east_opt(2 * 3600).map(|offset| expires.with_timezone(&offset));
                 local.map(|local| local.format("%Y-%m-%d %H:%M:%S %z").to_string()).unwrap_or_default()

@@ -12,7 +12,7 @@ use super::records::{
 };
 use super::tally::Tally;
 
-/// The longest window that distinct people are counted over, in days.
+/// The longest window for counting distinct people, in days.
 const MONTH: usize = 28;
 const WEEK: usize = 7;
 
@@ -21,7 +21,7 @@ pub(crate) struct Totals<'a> {
     account: &'a Account,
     first: NaiveDate,
     days: Vec<Day>,
-    /// People with at least two days of a surface in the span, by surface; and those with any activity at all.
+    /// People with at least two days of a surface in the span, by surface; and people with any activity.
     engaged: [u64; USES],
     active: u64,
 }
@@ -35,10 +35,10 @@ struct Day {
 }
 
 impl<'a> Totals<'a> {
-    /// Adds up the days from `first` to `last`, at most 28, as they can be read at `now`.
+    /// Adds up the days from `first` to `last`, at most 28, as available at `now`.
     ///
-    /// It goes person by person, with one bit per day and surface in hand: 27 days before the first one and the span
-    /// itself fit into 64 bits, and every trailing window is a mask.
+    /// Goes person by person with one bit per day and surface: the 27 days before the first one and the span itself
+    /// fit into 64 bits, and every trailing window is a mask.
     pub(crate) fn of(account: &'a Account, first: NaiveDate, last: NaiveDate, now: DateTime<Utc>) -> Totals<'a> {
         let length = (last - first).num_days().clamp(0, MONTH as i64 - 1) as usize + 1;
         let window = (first - Days::new(MONTH as u64 - 1)).iter_days().take(MONTH - 1 + length);
@@ -78,7 +78,7 @@ impl<'a> Totals<'a> {
         }
     }
 
-    /// The 1-day report: the first day alone, flat.
+    /// The 1-day report: only the first day, flat.
     pub(crate) fn write_day(&self, json: &mut Json) {
         self.write_nth(json, 0);
     }
@@ -92,7 +92,7 @@ impl<'a> Totals<'a> {
             write_owner(json, self.account);
             json.text("created_at", &made.format("%Y-%m-%dT%H:%M:%SZ").to_string());
             json.list("day_totals", |json| {
-                // Before its history an account has no days, rather than days of nothing.
+                // Before its history, an account has no days, rather than empty days.
                 let days =
                     (0..self.days.len()).filter(|at| self.first + Days::new(*at as u64) >= self.account.first_day);
                 days.for_each(|at| self.write_nth(json, at));
@@ -200,7 +200,7 @@ impl Day {
                     json.ratio("avg_code_acceptance_activities", counts.accepted.into(), people);
                     json.ratio("avg_loc_added", counts.added.into(), people);
                     json.ratio("avg_loc_deleted", counts.deleted.into(), people);
-                    // Nobody's pull requests are told apart here: every phase gets the common share.
+                    // Pull requests have no phase, so every phase gets the common share.
                     json.ratio("avg_pull_requests_created", pulls.created(), all);
                     json.ratio("avg_pull_requests_reviewed", pulls.reviewed(), all);
                     json.ratio("avg_pull_requests_merged", pulls.merged(), all);

@@ -1,4 +1,4 @@
-//! The rows of one day, from the records of all reports about it.
+//! The rows of one day, from all reports about it.
 
 use std::collections::BTreeMap;
 
@@ -18,33 +18,33 @@ use super::super::rows::{Metrics, Splits, add, break_down, engaged, pull_request
 use super::super::wire::{DayRecord, PullRequestTotals};
 use super::Ids;
 
-/// What is known of one day so far. The rules for several records about one subject are those of `providers/merge.rs`.
+/// The records of one day so far. `providers/merge.rs` has the rules for several records about one subject.
 #[derive(Default)]
 pub(super) struct DayRows {
     tables: BTreeMap<Dataset, Table>,
-    /// Days that are built at once.
+    /// Days that are built at the same time.
     at_once: usize,
-    /// People who have a row, with the checksum of their first record.
+    /// People with a row, with the checksum of their first record.
     people: HashMap<u32, u64>,
-    /// People with several records that differ.
+    /// People with several different records.
     repeated: HashSet<u32>,
     repositories: BTreeMap<u32, Repository>,
-    /// Seats by their holder; the same mapper may see the people's report of that day.
+    /// Seats by holder; the same mapper may read the people's report of that day.
     grants: BTreeMap<u32, Vec<Grant>>,
-    /// The e-mail address of each person, as the lists of addresses have it.
+    /// E-mail address of each person, from the lists of addresses.
     addresses: HashMap<u32, Address>,
-    /// Seats that no person holds.
+    /// Seats without a holder.
     unassigned: Vec<Grant>,
-    /// (person, team), sorted before the first person's row.
+    /// (person, team), sorted before the first person's row is written.
     memberships: Vec<(u32, u32)>,
     memberships_sorted: bool,
     /// Slugs of teams.
     team_names: BTreeMap<u32, Box<str>>,
     teams: BTreeMap<u32, Metrics>,
-    /// Sums over people, for what the account's own record does not carry.
+    /// Sums over people, for numbers that the account's own record lacks.
     engaged: Option<i64>,
     micro_credits: Option<i64>,
-    /// The value of people's credits, each person's rounded, in millionths of a dollar.
+    /// Value of people's credits in millionths of a dollar, rounded per person.
     micro_amount: Option<i64>,
     charges: Charges,
     own_ids: OwnIds,
@@ -58,7 +58,7 @@ struct Repository {
     totals: PullRequestTotals,
 }
 
-/// What a record about the whole account says.
+/// The content of a record about the whole account.
 #[derive(PartialEq)]
 struct AccountRows {
     metrics: Metrics,
@@ -67,7 +67,7 @@ struct AccountRows {
 }
 
 impl DayRows {
-    /// The day has a segment of the dataset, with or without rows.
+    /// Creates a segment of the dataset for the day, with or without rows.
     pub(super) fn open(&mut self, dataset: Dataset, at_once: usize) {
         self.at_once = at_once;
         let table = match dataset {
@@ -78,7 +78,7 @@ impl DayRows {
             Dataset::Cost => Table::of::<Cost>,
             Dataset::ModelUsage => return,
         };
-        self.tables.entry(dataset).or_insert_with(|| table().among(at_once));
+        self.tables.entry(dataset).or_insert_with(|| table().sharing_memory_with(at_once));
     }
 
     fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
@@ -101,7 +101,7 @@ impl DayRows {
         }
     }
 
-    /// The teams of a person, as of this day.
+    /// The teams of a person on this day.
     fn teams_of(&mut self, person: u32) -> &[(u32, u32)] {
         if !self.memberships_sorted {
             self.memberships.sort_unstable();
@@ -113,7 +113,7 @@ impl DayRows {
         &self.memberships[from..from + count]
     }
 
-    /// False for a person who has a row already.
+    /// Returns false if the person has a row already.
     pub(super) fn person(
         &mut self,
         ids: &Ids,
@@ -163,7 +163,7 @@ impl DayRows {
         }
     }
 
-    /// False for a repository that has a row already.
+    /// Returns false if the repository has a row already.
     pub(super) fn repository(&mut self, number: u32, record: &DayRecord<'_>) -> bool {
         let name = match (&record.repo_owner_name, &record.repo_name) {
             (Some(owner), Some(name)) => Some(format!("{owner}/{name}")),
@@ -187,12 +187,12 @@ impl DayRows {
         }
     }
 
-    /// A record about the whole account; `around` is the wrapper that it came in.
+    /// A record about the whole account; `around` is its wrapper.
     pub(super) fn account_record(&mut self, record: &DayRecord<'_>, around: &DayRecord<'_>) {
         let mut metrics = Metrics::of(record);
         metrics.active = record.daily_active_users;
         let mut splits = Splits::new();
-        // Nothing is written, so nothing can fail.
+        // Nothing is written, so this cannot fail.
         let _ = break_down(record, |dimension, value, counts| {
             splits.push((dimension, value.to_owned(), counts));
             Ok(())
@@ -202,7 +202,7 @@ impl DayRows {
         self.account_records.push(record.of_account(around, rows));
     }
 
-    /// All records about the account were read; how many were left out.
+    /// Chooses the account's record after all were read. Returns the number of omitted records.
     pub(super) fn choose_account(&mut self, account: &Account, report: &str, day: Day) -> Result<u64, ProviderError> {
         let records = std::mem::take(&mut self.account_records);
         let count = records.len() as u64;
@@ -212,12 +212,12 @@ impl DayRows {
         Ok(count.saturating_sub(1))
     }
 
-    /// A page of what the account was charged; the number of its items.
+    /// Adds a page of the account's charges. Returns the number of its items.
     pub(super) fn credits(&mut self, page: &CreditsPage<'_>, day: Day) -> Result<u64, ProviderError> {
         self.charges.add(page, day)
     }
 
-    /// An address of a person, one of several.
+    /// Adds one of a person's addresses.
     pub(super) fn address(&mut self, person: u32, address: Address) {
         match self.addresses.entry(person) {
             Entry::Vacant(place) => drop(place.insert(address)),
@@ -226,7 +226,7 @@ impl DayRows {
         }
     }
 
-    /// False for a person who has a seat already.
+    /// Returns false if the person has a seat already.
     pub(super) fn seat(&mut self, holder: Option<u32>, grant: Grant) -> bool {
         let Some(holder) = holder else {
             self.unassigned.push(grant);
@@ -257,7 +257,7 @@ impl DayRows {
             let grant = Grant { email: grant.email.clone().or(known), ..grant };
             self.push(&seat(ids.text(holder), &grant))?;
         }
-        // A seat without a holder is paid for as well.
+        // A seat without a holder is billed too.
         for grant in std::mem::take(&mut self.unassigned) {
             self.push(&seat("", &grant))?;
         }
@@ -278,7 +278,7 @@ impl DayRows {
         Ok(())
     }
 
-    /// What the whole account was charged, and the value of its people's credits.
+    /// The charges of the whole account, and the value of its people's credits.
     fn cost_rows(&mut self, slug: &str) -> Result<(), ParquetError> {
         if !self.tables.contains_key(&Dataset::Cost) {
             return Ok(());
@@ -290,8 +290,8 @@ impl DayRows {
         self.push(&Cost { micro_amount: Some(micro_amount), ..whole })
     }
 
-    /// Writes the rows of people again, where a person has several, and counts them again: rare, so the figures of all people are not
-    /// kept in memory for it.
+    /// Writes the rows of people with several records again, and counts them again. This is rare, so the figures of
+    /// all people are not kept in memory for it.
     fn merge_people(&mut self, ids: &Ids) -> Result<(), ParquetError> {
         if self.repeated.is_empty() {
             return Ok(());
@@ -300,7 +300,7 @@ impl DayRows {
         (self.engaged, self.micro_credits, self.micro_amount) = (None, None, None);
         self.teams.clear();
         if let Some(table) = self.tables.remove(&Dataset::Activity) {
-            let mut merged = Table::of::<Activity>().among(self.at_once);
+            let mut merged = Table::of::<Activity>().sharing_memory_with(self.at_once);
             each_merged(table, &repeated, |row: &Plain<Activity<'static>>| {
                 if let Some(person) = row.named_text("subject").and_then(|subject| ids.known(subject)) {
                     self.count(person, &Metrics::stored(row));
@@ -310,12 +310,12 @@ impl DayRows {
             self.tables.insert(Dataset::Activity, merged);
         }
         if let Some(table) = self.tables.remove(&Dataset::Breakdown) {
-            let mut merged = Table::of::<Breakdown>().among(self.at_once);
+            let mut merged = Table::of::<Breakdown>().sharing_memory_with(self.at_once);
             each_merged(table, &repeated, |row: &Plain<Breakdown<'static>>| merged.push(row))?;
             self.tables.insert(Dataset::Breakdown, merged);
         }
         if let Some(table) = self.tables.remove(&Dataset::Cost) {
-            let mut merged = Table::of::<Cost>().among(self.at_once);
+            let mut merged = Table::of::<Cost>().sharing_memory_with(self.at_once);
             each_merged(table, &repeated, |row: &Plain<Cost<'static>>| merged.push(row))?;
             self.tables.insert(Dataset::Cost, merged);
         }
@@ -323,7 +323,7 @@ impl DayRows {
     }
 }
 
-/// By id: the numbers depend on what came before.
+/// Sorted by ID, because the numbers depend on earlier records.
 fn in_order<T>(ids: &Ids, by_number: BTreeMap<u32, T>) -> Vec<(u32, T)> {
     let mut ordered: Vec<(u32, T)> = by_number.into_iter().collect();
     ordered.sort_by_key(|(number, _)| (ids.text(*number).len(), ids.text(*number)));

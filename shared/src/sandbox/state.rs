@@ -1,4 +1,4 @@
-//! What one running sandbox knows: its clock, its settings, who was asked about, and what was asked.
+//! The state of a running sandbox: its clock, its settings, the accounts, and the received requests.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,23 +10,23 @@ use super::cache::Cache;
 use super::clock::Clock;
 use super::people::{Account, Kind};
 use super::words::Slug;
-use super::{Options, Seen};
+use super::{Options, ReceivedRequest};
 
-pub(crate) struct World {
+pub(crate) struct SandboxState {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
     pub(crate) cache: Cache,
-    /// Changes never; ends when the sandbox does.
+    /// Never changes; closes when the sandbox is dropped.
     pub(crate) stopped: watch::Receiver<()>,
     first_day: NaiveDate,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<ReceivedRequest>>,
     calls: Mutex<HashMap<String, u32>>,
     accounts: Mutex<BTreeMap<(Kind, Slug), Arc<Account>>>,
 }
 
-impl World {
-    pub(crate) fn new(options: Options, stopped: watch::Receiver<()>) -> World {
-        World {
+impl SandboxState {
+    pub(crate) fn new(options: Options, stopped: watch::Receiver<()>) -> SandboxState {
+        SandboxState {
             clock: Clock::new(options.now, options.follow),
             cache: Cache::default(),
             stopped,
@@ -38,15 +38,15 @@ impl World {
         }
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<ReceivedRequest> {
         held(&self.seen).clone()
     }
 
-    pub(crate) fn note(&self, request: Seen) {
+    pub(crate) fn note(&self, request: ReceivedRequest) {
         held(&self.seen).push(request);
     }
 
-    /// Counts a call, and says which one it is: 1 for the first.
+    /// Counts a call, and returns its number: 1 for the first.
     pub(crate) fn count(&self, target: &str) -> u32 {
         let mut calls = held(&self.calls);
         let calls = calls.entry(target.to_owned()).or_default();
@@ -54,7 +54,7 @@ impl World {
         *calls
     }
 
-    /// The organization or enterprise behind a slug, the same one every time.
+    /// The organization or enterprise of a slug; always the same one.
     pub(crate) fn account(&self, kind: Kind, slug: &Slug) -> Arc<Account> {
         let mut accounts = held(&self.accounts);
         let account = accounts
@@ -63,13 +63,13 @@ impl World {
         account.clone()
     }
 
-    /// The organization or enterprise behind a number. Only one that was asked for by name has given its number away.
+    /// The organization or enterprise of a number. Only accounts that were requested by name are known.
     pub(crate) fn by_id(&self, id: u64) -> Option<Arc<Account>> {
         held(&self.accounts).values().find(|account| account.id == id).cloned()
     }
 
-    /// The name of every organization and enterprise that was asked about so far.
-    pub(crate) fn asked_about(&self) -> Vec<(Kind, Slug)> {
+    /// The names of all organizations and enterprises that were requested so far.
+    pub(crate) fn requested_accounts(&self) -> Vec<(Kind, Slug)> {
         held(&self.accounts).keys().cloned().collect()
     }
 }

@@ -1,5 +1,5 @@
-//! One credential and several workers, each with a client and a store of its own as in processes of their own, against a
-//! provider that counts.
+//! One credential and several workers, each with its own client and store as in separate processes, against a
+//! provider that counts requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use shared::adapters::embedded::Store;
 use shared::clock::WallClock;
 use shared::error::ProviderError;
-use shared::http::{Asking, Counts, Http, Limit};
+use shared::http::{Counts, Http, LimitRule, Requester};
 use shared::providers::{self, Call, Fetched};
 use shared::words::{Account, Credential};
 
@@ -18,20 +18,20 @@ use crate::sandbox_world::{day, time};
 
 const REQUESTS: u32 = 20;
 const WITHIN: Duration = Duration::from_secs(4);
-/// A minute's limit, fifteen times as fast.
-static LIMITS: &[Limit] =
-    &[Limit { name: "admin", paths: &[], requests: REQUESTS, within_seconds: 4, counts: Counts::Credential }];
+/// A limit per minute, fifteen times as fast.
+static LIMITS: &[LimitRule] =
+    &[LimitRule { name: "admin", paths: &[], requests: REQUESTS, within_seconds: 4, counts: Counts::Credential }];
 
 fn key(key: &str) -> Credential {
     Credential::new("api_key", [("token", key.to_owned())])
 }
 
-/// Asks for the spend, which is one request to the provider.
+/// Fetches the spend, which is one request to the provider.
 async fn ask(http: &Http) -> Result<(), ProviderError> {
     let history = providers::history("cursor").unwrap();
     let account = Account { kind: "team".to_owned(), slug: "octo".to_owned() };
     let credential = key("crsr_good");
-    let http = http.sharing(LIMITS, Asking::new("cursor", &account, &credential));
+    let http = http.sharing(LIMITS, Requester::new("cursor", &account, &credential));
     let call = Call::new(&http, &credential, &account, None, time("2026-11-21T06:00:00Z"));
     let report = history.archived(&account, "spend", day("2026-11-21")).unwrap();
     match history.fetch(&call, &report).await? {
@@ -42,7 +42,7 @@ async fn ask(http: &Http) -> Result<(), ProviderError> {
 
 fn worker(folder: &std::path::Path, http: &Http) -> Http {
     let store = Store::open(folder).unwrap();
-    http.clone().paced_by(Arc::new(store.paces(Arc::new(WallClock))), Arc::new(WallClock))
+    http.clone().with_rate_limiter(Arc::new(store.rate_limiter(Arc::new(WallClock))), Arc::new(WallClock))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,14 +76,14 @@ async fn several_workers_on_one_credential_stay_within_its_limit() {
     println!("{} requests of 4 workers in {took:?}, {refused} refused", seen.len());
     assert_eq!(seen.len() - refused, 60);
     assert!(refused <= 1, "{refused} were refused");
-    // Three times the limit in little more than two stretches: the limit is used, not merely kept.
+    // Three times the limit in little more than two periods: the limit is used fully.
     assert!(took > WITHIN * 2 && took < WITHIN * 4, "{took:?}");
 }
 
 #[tokio::test]
-async fn a_wait_that_the_provider_names_is_everybodys() {
-    let knocks: Arc<Mutex<u32>> = Arc::default();
-    let counted = knocks.clone();
+async fn a_wait_that_the_provider_names_applies_to_all_workers() {
+    let requests: Arc<Mutex<u32>> = Arc::default();
+    let counted = requests.clone();
     let stub = stub::serve(move |_| {
         *counted.lock().unwrap() += 1;
         Answer::status(429).with("retry-after", "120")
@@ -97,12 +97,13 @@ async fn a_wait_that_the_provider_names_is_everybodys() {
     assert_eq!(waits(ask(&worker(folder.path(), &stub.http())).await), Duration::from_secs(120));
     let next = waits(ask(&worker(folder.path(), &stub.http())).await);
     assert!(next > Duration::from_secs(110) && next <= Duration::from_secs(120), "{next:?}");
-    assert_eq!(*knocks.lock().unwrap(), 1, "the second worker did not knock");
+    assert_eq!(*requests.lock().unwrap(), 1, "the second worker sent no request");
 }
 
-/// The second answer bears the first one's tag and other bytes: whoever gets the first one's again was told 304.
+/// The second answer has the first one's tag and other bytes: a caller that gets the first bytes again received a
+/// 304.
 #[tokio::test]
-async fn an_answer_with_a_tag_is_not_sent_again_to_the_key_that_has_it() {
+async fn an_unchanged_answer_with_a_tag_is_not_sent_again() {
     let times: Arc<Mutex<u32>> = Arc::default();
     let counted = times.clone();
     let stub = stub::serve(move |_| {
@@ -124,5 +125,5 @@ async fn an_answer_with_a_tag_is_not_sent_again_to_the_key_that_has_it() {
     };
     assert!(read("crsr_a").await.contains("\"answer\": 1"));
     assert!(read("crsr_a").await.contains("\"answer\": 1"));
-    assert!(read("crsr_b").await.contains("\"answer\": 3"), "what one key was told is nothing for another");
+    assert!(read("crsr_b").await.contains("\"answer\": 3"), "the cache is separate for each key");
 }

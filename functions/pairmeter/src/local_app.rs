@@ -1,4 +1,4 @@
-//! The laptop's world: the embedded store behind every port.
+//! The single process: the embedded store behind every port.
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -13,22 +13,22 @@ use shared::http::{Detours, Http};
 
 use crate::failure::Failure;
 
-/// In the foreground nothing cuts a poll short.
+/// In the foreground, no time limit interrupts a poll.
 const POLL_FOR: Duration = Duration::hours(24);
 
-pub(crate) struct World {
+pub(crate) struct LocalApp {
     pub(crate) app: App,
     pub(crate) queue: Queue,
     pub(crate) schedule: Schedule,
 }
 
-/// Which folder a command works in.
+/// The data folder of a command.
 pub(crate) fn folder(argument: Option<PathBuf>, config: &Config) -> PathBuf {
     argument.or_else(|| config.data.clone()).unwrap_or_else(Config::default_data)
 }
 
-impl World {
-    /// For commands that need what is stored: a folder without it is a mistake, and is not made.
+impl LocalApp {
+    /// For commands that need stored data: a missing folder is an error, and is not created.
     pub(crate) fn stored(folder: &Path, config: &Config, detours: Detours) -> Result<Self, Failure> {
         if !Store::is_in(folder) {
             let folder = folder.display();
@@ -48,7 +48,7 @@ impl World {
         })?;
         let notifier = Notifier::open(config.smtp.as_ref()).map_err(|bad| Failure::Usage(bad.to_string()))?;
         let queue = store.queue(clock.clone());
-        let http = Http::new(detours).paced_by(Arc::new(store.paces(clock.clone())), clock.clone());
+        let http = Http::new(detours).with_rate_limiter(Arc::new(store.rate_limiter(clock.clone())), clock.clone());
         let app = App(Ports {
             connectors: Arc::new(store.connectors()),
             secrets: Arc::new(secrets),
