@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use shared::providers;
 
+mod language;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

@@ -17,7 +17,7 @@ pub enum Recourse {
     Wait(Duration),
     /// The operator or the developers of Pairmeter.
     Us,
-    /// Nobody: the feature is not offered. The failure is only recorded.
+    /// No action is possible: the feature is not offered. The failure is only recorded.
     Nobody,
 }
 

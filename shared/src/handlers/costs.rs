@@ -286,7 +286,7 @@ mod tests {
         Cost { level, subject, email, basis, currency, micro_amount: Some(micro), ..Default::default() }
     }
 
-    /// Two providers, Monday and Tuesday: at the first 3 dollars billed, 2 of them Anna's by two models and 1 nobody's;
+    /// Two providers, Monday and Tuesday: at the first 3 dollars billed, 2 of them Anna's by two models and 1 unattributed;
     /// at the second 5 estimated and 7 credits, Anna's.
     fn week() -> Memory {
         let (whole, user) = (Level::Organization, Level::User);

@@ -69,7 +69,7 @@ pub trait Progress: Send + Sync {
     fn done(&self, _days: usize) {}
 }
 
-/// Nobody watches.
+/// Ignores the progress.
 impl Progress for () {}
 
 /// What one poll is about.
@@ -146,7 +146,8 @@ impl Polled {
         }
     }
 
-    /// For a queue: what the owner must do is done by telling them; what time or we must mend comes back.
+    /// For a queue: a failure that the owner must fix is done once the owner has a notice. A failure that passes with time, or
+    /// that we must fix, comes back.
     pub fn for_queue(self) -> Result<(), Error> {
         match self.failure {
             Some(error) if !matches!(error.recourse(), Recourse::Owner | Recourse::Nobody) => Err(error),
@@ -236,7 +237,7 @@ impl Poll {
         Ok(polled)
     }
 
-    /// Marks the connector, and tells somebody once.
+    /// Marks the connector, and sends one notice.
     async fn record(
         &self,
         job: &PollJob,

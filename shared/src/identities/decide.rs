@@ -55,10 +55,10 @@ fn sides(persons: &Persons, one: usize, other: usize) -> (BTreeSet<usize>, BTree
     let mut stay = BTreeSet::from([one]);
     let mut open = vec![one];
     while let Some(at) = open.pop() {
-        for neighbour in &all {
-            if *neighbour != other && !stay.contains(neighbour) && is_linked(persons, at, *neighbour) {
-                stay.insert(*neighbour);
-                open.push(*neighbour);
+        for neighbor in &all {
+            if *neighbor != other && !stay.contains(neighbor) && is_linked(persons, at, *neighbor) {
+                stay.insert(*neighbor);
+                open.push(*neighbor);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! | seats of one person | one seat: [`Grant::merged`] | an enterprise lists a person once for each grant and bills one seat |
 //! | members of other providers | one seat: [`better_role`], the earliest date, the name that is known | a page that shifts lists a member twice |
 //! | records of the account | the account's own: [`own_record`]; else an error | records of other accounts are other figures |
-//! | one person's day | in each column the greatest value: [`crate::segment::Segment::merged`] | GitHub tells each organization of a person all that they did, so rows are never added; a smaller figure is an older one |
+//! | one person's day | in each column the greatest value: [`crate::segment::Segment::merged`] | GitHub reports all that a person did to each of their organizations, so rows are never added; a smaller figure is an older one |
 //! | one repository's day | the row with the most pull requests, whole: `PullRequestTotals::order` | a median belongs to its counts |
 //! | one membership | one | it has no figures |
 //! | cost | none: GitHub's items of one model and SKU are added | each item is a charge of its own |

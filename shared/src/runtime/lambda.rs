@@ -184,7 +184,7 @@ impl Lambda {
     }
 
     /// Runs one job per message. Those that fail come back, after as long as the failure asks for, and end as dead
-    /// letters; the others are done, whatever happens to their neighbours.
+    /// letters; the others are done, also when one beside them fails.
     pub async fn queue(&self, run: impl AsyncFn(&PollJob) -> Result<Polled, crate::error::Error>) -> Result<(), Error> {
         let run = &run;
         let attend = move |event: LambdaEvent<SqsEvent>| async move {

@@ -232,7 +232,7 @@ pub fn router(app: &App, token: &str, files: Files, samples: Vec<Sample>) -> Rou
     app.serve_with_page(app.connect().merge(app.report()).layer(guard), page)
 }
 
-/// Only the health check, the page and the document about the API are for everybody.
+/// Only the health check, the page and the API description are public.
 async fn guarded(State(token): State<Arc<SecretString>>, request: Request, next: Next) -> Response {
     let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     // The scheme's case says nothing: RFC 9110, section 11.1.
@@ -249,7 +249,7 @@ fn is_same(given: &str, expected: &str) -> bool {
     given.len() == expected.len() && given.bytes().zip(expected.bytes()).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
 }
 
-/// Serves until Ctrl-C or a polite kill; whoever has not finished its request soon after is cut off.
+/// Serves until Ctrl-C or a polite kill; requests that have not finished soon after are cut off.
 pub async fn serve(listener: TcpListener, router: Router) -> std::io::Result<()> {
     let stopping = Arc::new(tokio::sync::Notify::new());
     let stop = {

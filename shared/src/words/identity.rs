@@ -45,7 +45,7 @@ impl IdentityKey {
         self.scope.split(['/', '@']).next().unwrap_or_default()
     }
 
-    /// A short ID of the identity. It stays an ID of its person, whichever identities are linked to it later.
+    /// A short ID of the identity. It stays an ID of its person when other identities are linked to it later.
     pub fn id(&self) -> PersonId {
         let mut text = self.scope.clone();
         text.push('\0');

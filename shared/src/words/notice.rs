@@ -1,4 +1,4 @@
-//! Notices that a person must be told, and the mail that tells it.
+//! Notices to the owner of a connector, and the mail of each.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -33,7 +33,7 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (connector, dataset, day)
     ) WITHOUT ROWID;
 
-    -- With a rowid: a large row in an index tree would push its neighbours apart.
+    -- With a rowid: a large row in an index tree would push its neighbors apart.
     CREATE TABLE bodies (
         connector TEXT NOT NULL,
         dataset   TEXT NOT NULL,
