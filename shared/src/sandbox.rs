@@ -5,7 +5,7 @@
 //!
 //! - the **token** identifies the caller: see the table in [`github::tokens`];
 //! - the **slug** of the account selects the faults: see the table in [`github::faults`], and [`faults`] for the
-//! faults of all providers. If a provider's requests do not name the account, the words of the key select them.
+//!   faults of all providers. If a provider's requests do not name the account, the words of the key select them.
 //!
 //! One server answers for all providers. A detour leads each host to a path of its own (`/api.example.com/...`),
 //! which identifies the provider; a request without such a path goes to the first stand-in. The people and their
