@@ -26,7 +26,7 @@ pub use dataset::{Dataset, Level};
 pub use day::{Day, Days};
 pub use decimal::{Decimal, MICRO};
 pub use delivery::{Delivery, DeliveryState};
-pub use directory::{Directory, Identity, Since};
+pub use directory::{Directory, History, Identity, Since};
 pub use event::{ConnectorStateChanged, Event, EventAccount, PollFinished, TokenExpiring};
 pub use identity::{
     Decision, IdScope, IdentityKey, LinkVerdict, Links, MappedIdentity, MappedPerson, MappedTeam, PersonId,

@@ -6,22 +6,22 @@ use shared::error::StoreError;
 use shared::ports::{ConnectorStore, Identities};
 use shared::words::{
     Dataset, Decision, Directory, IdentityKey, LinkVerdict, Links, MappedIdentity, MappedPerson, MappedTeam, Since,
+    TeamSync,
 };
 
 use super::samples::{connector, create_connectors, day, id};
 
 /// Every person has `name`, which distinguishes versions.
 pub(crate) fn directory(people: usize, name: &str) -> Directory {
-    let mut directory = Directory { teams_through: Some(day(2)), ..Directory::default() };
+    let mut directory = Directory { team_sync: Some(TeamSync::Once), ..Directory::default() };
     for number in 0..people {
         let subject = (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string();
         let email = format!("{subject}@octo.example");
         directory.note_person(day(0), &subject, Some(name), Some(&email));
-        directory.set_teams(day(1), [(subject.as_str(), "7,12")].into_iter());
+        directory.set_teams(day(1), &subject, "7,12");
     }
     directory.note_machine(day(0), "key-1", Some("build"));
     directory.note_team(day(1), "7", Some("core"));
-    directory.teams_through = Some(day(2));
     for (dataset, days) in [(Dataset::Activity, [0, 1, 4]), (Dataset::Seats, [0, 1, 2])] {
         directory.read.insert(dataset, days.map(|number| (day(number), 1 + number as u32)).into());
     }
@@ -111,7 +111,7 @@ pub(super) async fn a_change_of_one_person_is_stored(connectors: &dyn ConnectorS
     changed.note_person(day(9), "new", Some("eve"), None);
     put(identities, &changed).await;
     let read = read(identities).await;
-    assert_eq!(read.people[&subject].name, Some(Since { day: day(9), value: "ben".to_owned() }));
+    assert_eq!(read.people[&subject].names.last(), Some(&Since { day: day(9), value: "ben".to_owned() }));
     assert_eq!(read, stored(changed, 2));
 }
 
@@ -162,7 +162,8 @@ pub(super) async fn a_concurrent_reader_sees_one_version(connectors: &dyn Connec
         for _ in 0..18 {
             let read = read(identities).await;
             let version = read.version as usize - 1;
-            let names: BTreeSet<_> = read.people.values().map(|person| person.name.clone().unwrap().value).collect();
+            let names: BTreeSet<_> =
+                read.people.values().map(|person| person.names.latest().unwrap().to_owned()).collect();
             assert_eq!(names, BTreeSet::from([format!("anna {version}")]));
             assert_eq!(read, stored(of_version(version), read.version));
         }

@@ -1,6 +1,8 @@
 //! A person who changes teams, with both settings of the connector.
 
 use serde_json::json;
+use shared::handlers::connectors::Change;
+use shared::handlers::teams::TeamsQuery;
 use shared::words::TeamSync;
 
 use super::cursor::Team;
@@ -62,13 +64,34 @@ async fn a_person_stays_in_the_first_teams_if_teams_are_synced_once() {
     assert_eq!(teams(&team).await, expected(["7", "7", "7"], Some("9")));
 }
 
+/// How many people each team has on each of the days, by name, as the report says.
+async fn counted(team: &Team) -> [Vec<(String, u32)>; 3] {
+    let reports = team.world.app.reports();
+    let on = |on: &str| TeamsQuery { from: Some(day(on)), to: Some(day(on)), ..TeamsQuery::default() };
+    let pages = futures_util::future::join_all(DAYS.map(|day| reports.teams.run(on(day)))).await;
+    let rows = pages.into_iter().map(|page| {
+        let rows = page.unwrap().rows.into_iter().filter(|row| row.people > 0);
+        rows.map(|row| (row.name.unwrap(), row.people)).collect()
+    });
+    rows.collect::<Vec<_>>().try_into().unwrap()
+}
+
 #[tokio::test]
-async fn teams_are_updated_again_after_a_switch_to_daily_sync() {
-    let mut team = team(TeamSync::Once).await;
-    poll(&team, DAYS[0], DAYS[1]).await;
-    team.connector = team.world.connector(&team.connector).await;
-    team.connector.team_sync = TeamSync::Daily;
-    team.connector = team.world.app.connectors.update(&team.connector).await.unwrap();
-    poll(&team, DAYS[2], DAYS[2]).await;
-    assert_eq!(teams(&team).await, expected(["7", "7", "9"], Some("9")));
+async fn a_change_of_the_setting_holds_at_once_and_for_all_days() {
+    let team = team(TeamSync::Daily).await;
+    poll(&team, DAYS[0], DAYS[2]).await;
+    let core = || vec![("core".to_owned(), 1)];
+    let both = || vec![("design".to_owned(), 2)];
+    let daily = (["7", "7", "9"], [core(), core(), both()]);
+    let once = (["9", "9", "9"], [both(), both(), both()]);
+    assert_eq!(counted(&team).await, daily.1);
+    for (setting, (kept, shown)) in [(TeamSync::Once, once), (TeamSync::Daily, daily)] {
+        let change = Change { team_sync: Some(setting), ..Change::default() };
+        team.world.app.connectors().change(&team.connector.id, &change, "r").await.unwrap();
+        assert_eq!(counted(&team).await, shown, "before the next poll");
+        let polled = team.world.poll_days(&team.connector, DAYS[0], DAYS[2]).await;
+        assert_eq!(polled.stored.len(), 0);
+        assert_eq!(teams(&team).await, expected(kept, Some("9")), "as the poll keeps it");
+        assert_eq!(counted(&team).await, shown);
+    }
 }

@@ -38,8 +38,7 @@ async fn a_poll_stores_all_people_in_its_rows() {
     assert!(named.len() > 10, "{}", named.len());
     assert_eq!(kept.people.keys().cloned().collect::<BTreeSet<_>>(), named);
     let anyone = kept.people.values().next().unwrap();
-    assert!(anyone.name.is_some());
-    assert_eq!(kept.teams_through, Some(day("2026-11-20")));
+    assert!(!anyone.names.is_empty());
     assert!(!kept.teams.is_empty());
 }
 
@@ -115,7 +114,7 @@ async fn damaged_rows_of_one_day_do_not_block_the_directory() {
         let kept = directory(&world, &connector).await;
         assert_eq!(kept.version, 1, "nothing new was read");
         assert_eq!(kept.people.len(), whole.people.len());
-        assert_eq!(kept.read[&Dataset::Activity].len() + 1, whole.read[&Dataset::Activity].len());
+        assert_eq!(kept.read, whole.read, "the damaged rows are not read again");
     }
 }
 

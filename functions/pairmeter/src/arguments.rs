@@ -429,4 +429,7 @@ pub(crate) struct Sandbox {
     pub(crate) days: usize,
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Days by which its clock is slow: what reports say before today's are out.
+    #[arg(long, default_value_t = 0, value_name = "DAYS")]
+    pub(crate) behind: u16,
 }

@@ -6,17 +6,20 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, de, ser};
 use twox_hash::XxHash3_64;
 
-use crate::words::{Dataset, Day, Directory, Identity, Since};
+use crate::words::{Dataset, Day, Directory, History, Identity, TeamSync};
 
 pub(super) type Result<T> = std::result::Result<T, serde_json::Error>;
 
 const LEVEL: i32 = 3;
 
-/// A directory without its parts.
+/// A directory without its parts. What is missing in it and in parts was written in an older form: it says nothing of the
+/// setting, and the directory is made anew from its rows.
 #[derive(Serialize, Deserialize)]
 struct Head {
-    teams: BTreeMap<String, BTreeMap<String, Day>>,
-    teams_through: Option<Day>,
+    #[serde(default)]
+    team_sync: Option<TeamSync>,
+    #[serde(default)]
+    team_names: BTreeMap<String, History>,
     /// Revisions of consecutive days, keyed by the first day: dates would take most of a head.
     read: BTreeMap<Dataset, Vec<(Day, Vec<u32>)>>,
 }
@@ -25,29 +28,30 @@ struct Head {
 #[derive(Default, Serialize)]
 struct Part<'a> {
     people: BTreeMap<&'a str, &'a Identity>,
-    machines: BTreeMap<&'a str, &'a Since<String>>,
+    machine_names: BTreeMap<&'a str, &'a History>,
 }
 
 #[derive(Deserialize)]
 struct OwnedPart {
     people: BTreeMap<String, Identity>,
-    machines: BTreeMap<String, Since<String>>,
+    #[serde(default)]
+    machine_names: BTreeMap<String, History>,
 }
 
 pub(super) fn pack_head(directory: &Directory) -> Result<Vec<u8>> {
-    let Directory { people: _, machines: _, teams, teams_through, read, version: _ } = directory;
+    let Directory { team_sync, people: _, machines: _, teams, read, version: _ } = directory;
     let read = read.iter().map(|(dataset, days)| (*dataset, runs(days))).collect();
-    pack(&Head { teams: teams.clone(), teams_through: *teams_through, read })
+    pack(&Head { team_sync: *team_sync, team_names: teams.clone(), read })
 }
 
 /// Returns the directory without its people and machines.
 pub(super) fn unpack_head(packed: &[u8]) -> Result<Directory> {
-    let Head { teams, teams_through, read } = unpack(packed)?;
+    let Head { team_sync, team_names: teams, read } = unpack(packed)?;
     let days = |runs: Vec<(Day, Vec<u32>)>| {
         runs.into_iter().flat_map(|(from, revisions)| from.iter_days().zip(revisions)).collect()
     };
     let read = read.into_iter().map(|(dataset, runs)| (dataset, days(runs))).collect();
-    Ok(Directory { teams, teams_through, read, ..Directory::default() })
+    Ok(Directory { team_sync, teams, read, ..Directory::default() })
 }
 
 /// Distributes the people over `count` parts by ID alone. A part is uncompressed JSON.
@@ -58,15 +62,15 @@ pub(super) fn parts(directory: &Directory, count: usize) -> Result<Vec<Vec<u8>>>
         parts[place(subject)].people.insert(subject, person);
     }
     for (id, name) in &directory.machines {
-        parts[place(id)].machines.insert(id, name);
+        parts[place(id)].machine_names.insert(id, name);
     }
     parts.iter().map(serde_json::to_vec).collect()
 }
 
 pub(super) fn add_part(directory: &mut Directory, part: &[u8]) -> Result<()> {
-    let OwnedPart { people, machines } = serde_json::from_slice(part)?;
+    let OwnedPart { people, machine_names } = serde_json::from_slice(part)?;
     directory.people.extend(people);
-    directory.machines.extend(machines);
+    directory.machines.extend(machine_names);
     Ok(())
 }
 
@@ -107,7 +111,7 @@ mod tests {
     fn a_head_keeps_all_revisions_across_a_gap() {
         let day = |number| Day::from_ymd_opt(2026, 11, number).unwrap();
         let days = [(1, 3), (2, 1), (4, 1), (5, 2)].map(|(number, revision)| (day(number), revision));
-        let mut directory = Directory { teams_through: Some(day(4)), ..Directory::default() };
+        let mut directory = Directory { team_sync: Some(TeamSync::Once), ..Directory::default() };
         directory.read.insert(Dataset::Activity, days.into());
         directory.note_team(day(2), "7", Some("core"));
         assert_eq!(runs(&days.into()).len(), 2);

@@ -26,7 +26,7 @@ pub struct Change {
     pub paused: Option<bool>,
     #[serde(default)]
     pub notify: Option<bool>,
-    /// Applies from the next poll: `once` to all days, `daily` to the days read from then on.
+    /// Applies immediately, to all stored days.
     #[serde(default)]
     pub team_sync: Option<TeamSync>,
 }

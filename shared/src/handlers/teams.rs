@@ -164,7 +164,7 @@ fn members(scope: &Scope, day: Day) -> BTreeMap<TeamKey, Counted> {
         }
         for (subject, identity) in &directory.people {
             let Some(person) = persons.number_of(&connector.id, subject) else { continue };
-            let own = identity.teams_on(day).unwrap_or_default().split(',').filter(|id| !id.is_empty());
+            let own = identity.teams.on(day).unwrap_or_default().split(',').filter(|id| !id.is_empty());
             for id in own {
                 teams.entry((Some(connector.id.clone()), id.to_owned())).or_default().people.insert(person);
             }

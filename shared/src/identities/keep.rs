@@ -14,11 +14,11 @@ pub async fn keep_directory<'a>(
     connector: &Connector,
     heads: impl IntoIterator<Item = &'a SegmentHead> + Clone,
 ) -> Result<(), StoreError> {
-    let id = &connector.id;
+    let (id, team_sync) = (&connector.id, connector.team_sync);
     loop {
         match identities.directory_head(id).await {
-            Ok(head) if !is_behind(&head, heads.clone()) => return Ok(()),
-            Err(StoreError::NotFound) if !is_behind(&Directory::default(), heads.clone()) => return Ok(()),
+            Ok(head) if !is_behind(&head, heads.clone(), team_sync) => return Ok(()),
+            Err(StoreError::NotFound) if !is_behind(&Directory::default(), heads.clone(), team_sync) => return Ok(()),
             Ok(_) | Err(StoreError::NotFound | StoreError::Corrupt(_)) => {}
             Err(error) => return Err(error),
         }
@@ -32,7 +32,7 @@ pub async fn keep_directory<'a>(
             }
             directory => directory?,
         };
-        if !catch_up(&mut directory, segments, id, heads.clone(), connector.team_sync).await? {
+        if !catch_up(&mut directory, segments, id, heads.clone(), team_sync).await? {
             return Ok(());
         }
         match identities.put_directory(id, &directory).await {

@@ -29,8 +29,8 @@ pub struct KnownIdentity {
     pub key: IdentityKey,
     pub connectors: BTreeSet<ConnectorId>,
     pub first_seen: Day,
-    pub name: Option<Since<String>>,
-    pub email: Option<Since<String>>,
+    pub name: Option<Since>,
+    pub email: Option<Since>,
     /// The number of its person.
     pub person: usize,
 }
@@ -84,8 +84,8 @@ impl Persons {
                 });
                 identity.connectors.insert(connector.id.clone());
                 identity.first_seen = identity.first_seen.min(one.first_seen);
-                keep_latest(&mut identity.name, &one.name);
-                keep_latest(&mut identity.email, &one.email);
+                keep_latest(&mut identity.name, one.names.last());
+                keep_latest(&mut identity.email, one.emails.last());
             }
         }
         let identities: Vec<KnownIdentity> = known.into_values().collect();
@@ -222,10 +222,10 @@ impl Persons {
     }
 }
 
-fn keep_latest(known: &mut Option<Since<String>>, new: &Option<Since<String>>) {
-    let order = |since: &Option<Since<String>>| since.as_ref().map(|since| (since.day, since.value.clone()));
-    if order(new) > order(known) {
-        known.clone_from(new);
+fn keep_latest(known: &mut Option<Since>, new: Option<&Since>) {
+    let order = |since: &Since| (since.day, since.value.clone());
+    if new.map(order) > known.as_ref().map(order) {
+        *known = new.cloned();
     }
 }
 

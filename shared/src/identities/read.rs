@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
+use futures_util::future::try_join_all;
 
 use crate::error::{StoreError, chain};
 use crate::ports::{SegmentStore, StoredSegment};
 use crate::segment::{Opened, columns};
-use crate::words::{ConnectorId, Dataset, Days, Directory, Level, SegmentHead, TeamSync};
+use crate::words::{ConnectorId, Dataset, Day, Days, Directory, Level, SegmentHead, TeamSync};
 
-/// Rows in the segments that are asked for at once: as much as a day of a large account has.
-const MOST_ROWS: u64 = 50_000;
+/// Rows in the segments that are asked for at once, of all datasets: a store reads ahead.
+const MOST_ROWS: u64 = 150_000;
+/// Whose rows say more about a person than the id, in the order in which a day is read.
+const DATASETS: [Dataset; 4] = [Dataset::Activity, Dataset::ModelUsage, Dataset::Cost, Dataset::Seats];
 
-/// Whether there are rows that the directory has not seen.
-pub fn is_behind<'a>(directory: &Directory, heads: impl IntoIterator<Item = &'a SegmentHead>) -> bool {
-    heads.into_iter().any(|head| is_unread(directory, head))
+/// Whether the directory does not say what these rows do, under this setting.
+pub fn is_behind<'a>(
+    directory: &Directory,
+    heads: impl IntoIterator<Item = &'a SegmentHead>,
+    team_sync: TeamSync,
+) -> bool {
+    let is_outdated = directory.team_sync != Some(team_sync);
+    heads.into_iter().any(|head| names_people(head) && (is_outdated || is_unread(directory, head)))
 }
 
-/// Reads the rows that the directory has not seen, and returns whether there were any. Damaged rows stay unread: a report
-/// that needs them fails, and the other rows count.
+/// Brings the directory up to date with the rows, and returns whether there were any to read. Reads all days again from the
+/// first day that the directory has not seen: so it follows from the rows alone, not from the order in which they were
+/// stored. Leaves out damaged rows: a report that needs them fails, and the other rows count.
 pub async fn catch_up<'a>(
     directory: &mut Directory,
     segments: &dyn SegmentStore,
@@ -26,24 +35,34 @@ pub async fn catch_up<'a>(
     heads: impl IntoIterator<Item = &'a SegmentHead>,
     team_sync: TeamSync,
 ) -> Result<bool, StoreError> {
-    let mut unread: BTreeMap<Dataset, Vec<&SegmentHead>> = BTreeMap::new();
-    for head in heads.into_iter().filter(|head| is_unread(directory, head)) {
-        unread.entry(head.dataset).or_default().push(head);
+    if directory.team_sync != Some(team_sync) {
+        *directory = Directory { team_sync: Some(team_sync), version: directory.version, ..Directory::default() };
     }
-    let mut reading = Reading { directory, segments, id, team_sync, has_changed: false };
-    for (dataset, heads) in unread {
-        for days in runs(&heads) {
-            match reading.days(dataset, days).await {
-                Err(StoreError::Corrupt(_)) => reading.day_by_day(dataset, days).await?,
-                read => read?,
-            }
+    let heads: Vec<&SegmentHead> = heads.into_iter().filter(|head| names_people(head)).collect();
+    let unread = heads.iter().filter(|head| is_unread(directory, head)).map(|head| head.day);
+    let Some(from) = unread.min() else { return Ok(false) };
+    // Another poll may have read days that these heads do not know.
+    let read = directory.read.values().flat_map(|days| days.keys());
+    let mut days: BTreeMap<Day, u64> = read.map(|day| (*day, 0)).collect();
+    for head in &heads {
+        *days.entry(head.day).or_default() += head.rows;
+    }
+    let fixed = match team_sync {
+        TeamSync::Daily => BTreeMap::new(),
+        TeamSync::Once => directory.latest_teams(),
+    };
+    directory.forget_from(from);
+    let mut reading = Reading { directory, segments, id, heads };
+    for days in runs(days.split_off(&from)) {
+        match reading.days(days, &DATASETS).await {
+            Err(StoreError::Corrupt(_)) => reading.one_by_one(days).await?,
+            read => read?,
         }
     }
-    let has_changed = reading.has_changed;
-    if has_changed && team_sync == TeamSync::Once {
-        directory.fix_teams();
+    if team_sync == TeamSync::Once {
+        directory.fix_teams(&fixed);
     }
-    Ok(has_changed)
+    Ok(true)
 }
 
 /// A directory that is being brought up to date.
@@ -51,29 +70,36 @@ struct Reading<'a> {
     directory: &'a mut Directory,
     segments: &'a dyn SegmentStore,
     id: &'a ConnectorId,
-    team_sync: TeamSync,
-    has_changed: bool,
+    heads: Vec<&'a SegmentHead>,
 }
 
 impl Reading<'_> {
-    async fn days(&mut self, dataset: Dataset, days: Days) -> Result<(), StoreError> {
-        let mut stored = self.segments.range(self.id, dataset, days);
-        while let Some(stored) = stored.next().await {
-            let stored = stored?;
-            if is_unread(self.directory, &stored.head) {
-                read(self.directory, &stored, self.team_sync)?;
-                self.has_changed = true;
+    /// In order of day and, within a day, of dataset.
+    async fn days(&mut self, days: Days, datasets: &[Dataset]) -> Result<(), StoreError> {
+        let (segments, id) = (self.segments, self.id);
+        let mut stored: Vec<_> = datasets.iter().map(|dataset| segments.range(id, *dataset, days)).collect();
+        let mut next = try_join_all(stored.iter_mut().map(TryStreamExt::try_next)).await?;
+        loop {
+            let known = next.iter().enumerate().filter_map(|(place, next)| Some((next.as_ref()?.head.day, place)));
+            let Some((_, place)) = known.min() else { return Ok(()) };
+            if let Some(first) = next[place].take() {
+                read(self.directory, &first)?;
             }
+            next[place] = stored[place].try_next().await?;
         }
-        Ok(())
     }
 
-    /// Damaged rows end a range; those of the days behind them are read all the same.
-    async fn day_by_day(&mut self, dataset: Dataset, days: Days) -> Result<(), StoreError> {
-        for day in days.iter() {
-            match self.days(dataset, Days::one(day)).await {
+    /// Damaged rows end a range; what is behind them is read all the same.
+    async fn one_by_one(&mut self, days: Days) -> Result<(), StoreError> {
+        self.directory.forget_from(days.from());
+        for (day, dataset) in days.iter().flat_map(|day| DATASETS.map(|dataset| (day, dataset))) {
+            match self.days(Days::one(day), &[dataset]).await {
                 Err(error @ StoreError::Corrupt(_)) => {
                     tracing::error!(connector = %self.id, %dataset, %day, error = chain(&error), "stored rows are damaged");
+                    // They are not read again before they are replaced.
+                    let head = self.heads.iter().find(|head| (head.dataset, head.day) == (dataset, day));
+                    let revision = head.map(|head| (day, head.revision));
+                    self.directory.read.entry(dataset).or_default().extend(revision);
                 }
                 read => read?,
             }
@@ -82,30 +108,29 @@ impl Reading<'_> {
     }
 }
 
-fn is_unread(directory: &Directory, head: &SegmentHead) -> bool {
-    names_people(head.dataset) && head.has_content() && !directory.has_read(head.dataset, head.day, head.revision)
+fn names_people(head: &SegmentHead) -> bool {
+    DATASETS.contains(&head.dataset) && head.has_content()
 }
 
-/// Days without gaps between them, and not too many rows: a store reads ahead.
-fn runs(heads: &[&SegmentHead]) -> Vec<Days> {
+fn is_unread(directory: &Directory, head: &SegmentHead) -> bool {
+    !directory.has_read(head.dataset, head.day, head.revision)
+}
+
+/// Days with their rows, as ranges that have not too many.
+fn runs(days: BTreeMap<Day, u64>) -> Vec<Days> {
     let mut runs: Vec<(Days, u64)> = Vec::new();
-    for head in heads {
-        match runs.last_mut().filter(|(days, rows)| days.until() == head.day && rows + head.rows <= MOST_ROWS) {
-            Some((days, rows)) => (*days, *rows) = (Days::inclusive(days.from(), head.day), *rows + head.rows),
-            None => runs.push((Days::one(head.day), head.rows)),
+    for (day, rows) in days {
+        match runs.last_mut().filter(|(_, before)| before + rows <= MOST_ROWS) {
+            Some((days, before)) => (*days, *before) = (Days::inclusive(days.from(), day), *before + rows),
+            None => runs.push((Days::one(day), rows)),
         }
     }
     runs.into_iter().map(|(days, _)| days).collect()
 }
 
-/// Whether rows of the dataset say more about a person than the id.
-fn names_people(dataset: Dataset) -> bool {
-    matches!(dataset, Dataset::Activity | Dataset::ModelUsage | Dataset::Cost | Dataset::Seats)
-}
-
-fn read(directory: &mut Directory, stored: &StoredSegment, team_sync: TeamSync) -> Result<(), StoreError> {
+fn read(directory: &mut Directory, stored: &StoredSegment) -> Result<(), StoreError> {
     let (head, opened) = (&stored.head, stored.segment.open(columns(stored.head.dataset))?);
-    read_people(directory, head, &opened, team_sync)?;
+    read_people(directory, head, &opened)?;
     read_machines(directory, head, &opened)?;
     if head.dataset == Dataset::Activity {
         read_teams(directory, head, &opened)?;
@@ -114,12 +139,7 @@ fn read(directory: &mut Directory, stored: &StoredSegment, team_sync: TeamSync) 
     Ok(())
 }
 
-fn read_people(
-    directory: &mut Directory,
-    head: &SegmentHead,
-    opened: &Opened,
-    team_sync: TeamSync,
-) -> Result<(), StoreError> {
+fn read_people(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -> Result<(), StoreError> {
     let knows_teams = head.dataset == Dataset::Activity && opened.has("teams");
     for batch in opened.read_levels(&["subject", "name", "email", "teams"], &[Level::User])? {
         let batch = batch?;
@@ -130,17 +150,10 @@ fn read_people(
             let name = names.and_then(|names| names.get(row));
             let email = emails.and_then(|emails| emails.get(row));
             directory.note_person(head.day, subject, name, email);
-        }
-        if knows_teams {
-            // A person without a list is in no team where others have theirs.
-            let list = |row: usize| teams.and_then(|teams| teams.get(row)).unwrap_or_default();
-            let lists = (0..batch.rows()).filter_map(|row| Some((subjects.get(row)?, list(row))));
-            match team_sync {
-                TeamSync::Daily => directory.set_teams(head.day, lists),
-                TeamSync::Once => {
-                    let open: Vec<_> = lists.filter(|(subject, _)| !directory.has_fixed_teams(subject)).collect();
-                    directory.set_teams(head.day, open.into_iter());
-                }
+            if knows_teams {
+                // A person without a list is in no team where others have theirs.
+                let list = teams.and_then(|teams| teams.get(row)).unwrap_or_default();
+                directory.set_teams(head.day, subject, list);
             }
         }
     }
@@ -176,6 +189,8 @@ fn read_teams(directory: &mut Directory, head: &SegmentHead, opened: &Opened) ->
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::query::memory::{Memory, day};
     use crate::segment::{Activity, Cost, Seat};
@@ -206,7 +221,7 @@ mod tests {
         let directory = directory(&memory).await;
         assert_eq!(directory.people.keys().collect::<Vec<_>>(), ["12", "7"]);
         let anna = &directory.people["7"];
-        assert_eq!(anna.email.as_ref().map(|email| email.value.as_str()), Some("anna@octo.example"));
+        assert_eq!(anna.emails.latest(), Some("anna@octo.example"));
         assert_eq!(directory.people["12"].first_seen, day("2026-11-15"));
         assert_eq!(directory.team_name("1"), Some("core"));
         // Nothing is known of teams on the 17th.
@@ -220,10 +235,92 @@ mod tests {
         let mut directory = directory(&memory).await;
         let heads = memory.ledger(&id).await.unwrap();
         assert!(!catch_up(&mut directory, &memory, &id, &heads, TeamSync::Daily).await.unwrap());
-        let restated =
-            memory.rows("a", "2026-11-16", &[user("7", None), user("8", None)]).revised("a", "2026-11-16", 2);
+        let restated = memory.rows("a", "2026-11-16", &[user("7", None), user("8", None)]).revised(
+            "a",
+            Dataset::Activity,
+            "2026-11-16",
+            2,
+        );
         let heads = restated.ledger(&id).await.unwrap();
         assert!(catch_up(&mut directory, &restated, &id, &heads, TeamSync::Daily).await.unwrap());
         assert_eq!(directory.people.len(), 2);
+    }
+
+    const CHOICES: [&str; 4] = ["", "one", "two", "three"];
+    const SUBJECTS: [&str; 3] = ["7", "8", "9"];
+
+    /// What is stored of a dataset on a day: of each subject a choice of name, of address and of teams, or nothing.
+    type Put = (usize, u32, Vec<Option<(usize, usize, usize)>>, bool);
+
+    /// In any order, also of a day again; and whether the directory is brought up to date behind it.
+    fn puts() -> impl Strategy<Value = Vec<Put>> {
+        let of_subject = prop::option::weighted(0.7, (0..4usize, 0..3usize, 0..3usize));
+        let rows = prop::collection::vec(of_subject, SUBJECTS.len());
+        prop::collection::vec((0..3usize, 1..8u32, rows, any::<bool>()), 1..24)
+    }
+
+    fn put(memory: Memory, (dataset, day, rows, _): &Put, revision: u32) -> Memory {
+        let on = format!("2026-11-{day:02}");
+        let rows = SUBJECTS.iter().zip(rows).filter_map(|(subject, of)| of.map(|of| (*subject, of)));
+        let text = |choice: usize| Some(CHOICES[choice]).filter(|text| !text.is_empty());
+        let put = match dataset {
+            0 => {
+                let levels = [Level::User, Level::User, Level::Team, Level::ApiKey];
+                let row = |(subject, (name, email, teams)): (&'static str, (usize, usize, usize))| Activity {
+                    level: levels[name],
+                    subject,
+                    name: text(name),
+                    email: text(email),
+                    teams: text(teams).filter(|_| levels[name] == Level::User),
+                    ..Activity::default()
+                };
+                memory.rows("a", &on, &rows.map(row).collect::<Vec<_>>())
+            }
+            1 => {
+                let row = |(subject, (name, email, _)): (&'static str, (usize, usize, usize))| {
+                    let (name, email) = (text(name), text(email));
+                    Cost { level: Level::User, subject, name, email, basis: "metered", ..Cost::default() }
+                };
+                memory.rows("a", &on, &rows.map(row).collect::<Vec<_>>())
+            }
+            _ => {
+                let row = |(subject, (name, email, _)): (&'static str, (usize, usize, usize))| Seat {
+                    level: Level::User,
+                    subject,
+                    name: text(name),
+                    email: text(email),
+                    ..Seat::default()
+                };
+                memory.rows("a", &on, &rows.map(row).collect::<Vec<_>>())
+            }
+        };
+        put.revised("a", [Dataset::Activity, Dataset::Cost, Dataset::Seats][*dataset], &on, revision)
+    }
+
+    proptest! {
+        #[test]
+        fn a_directory_does_not_depend_on_when_its_rows_came(puts in puts()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let id = ConnectorId("a".to_owned());
+            let mut memory = Memory::default().connector("a", "one");
+            let mut kept = Directory::default();
+            for (revision, of) in (1..).zip(&puts) {
+                memory = put(memory, of, revision);
+                if of.3 {
+                    let heads = runtime.block_on(memory.ledger(&id)).unwrap();
+                    runtime.block_on(catch_up(&mut kept, &memory, &id, &heads, TeamSync::Daily)).unwrap();
+                }
+            }
+            let heads = runtime.block_on(memory.ledger(&id)).unwrap();
+            runtime.block_on(catch_up(&mut kept, &memory, &id, &heads, TeamSync::Daily)).unwrap();
+            prop_assert_eq!(&kept, &runtime.block_on(directory(&memory)));
+
+            // A day that is stored again and says the same.
+            let (last, before) = (&puts[puts.len() - 1], kept.clone());
+            let memory = put(memory, last, 100);
+            let heads = runtime.block_on(memory.ledger(&id)).unwrap();
+            runtime.block_on(catch_up(&mut kept, &memory, &id, &heads, TeamSync::Daily)).unwrap();
+            prop_assert_eq!(Directory { read: before.read.clone(), ..kept }, before);
+        }
     }
 }

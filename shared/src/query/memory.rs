@@ -76,12 +76,9 @@ impl Memory {
         self
     }
 
-    pub(crate) fn revised(mut self, id: &str, on: &str, revision: u32) -> Self {
-        let is_meant = |(owner, _, at): &&(ConnectorId, Dataset, Day)| owner.0 == id && *at == day(on);
-        let meant: Vec<_> = self.segments.keys().filter(is_meant).cloned().collect();
-        for key in meant {
-            self.segments.entry(key).and_modify(|stored| stored.head.revision = revision);
-        }
+    pub(crate) fn revised(mut self, id: &str, dataset: Dataset, on: &str, revision: u32) -> Self {
+        let key = (ConnectorId(id.to_owned()), dataset, day(on));
+        self.segments.entry(key).and_modify(|stored| stored.head.revision = revision);
         self
     }
 

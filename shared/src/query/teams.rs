@@ -138,13 +138,13 @@ fn changes_of(persons: &Persons, person: &Person, numbers: &mut BTreeMap<String,
         known.filter_map(|id| Some((id, persons.directory(id)?.people.get(&identity.key.subject)?)))
     });
     let known: Vec<(&ConnectorId, &Identity)> = known.collect();
-    let own = known.iter().flat_map(|(_, identity)| identity.teams.iter().map(|since| since.day));
+    let own = known.iter().flat_map(|(_, identity)| identity.teams.days());
     let starts = person.teams.iter().map(|team| team.from.unwrap_or(Day::MIN));
     let ends = person.teams.iter().filter_map(|team| team.to?.succ_opt());
     let days: BTreeSet<Day> = own.chain(starts).chain(ends).collect();
     let teams_on = |day: Day| -> BTreeSet<String> {
         let own = known.iter().flat_map(|(connector, identity)| {
-            let ids = identity.teams_on(day).unwrap_or_default().split(',').filter(|id| !id.is_empty());
+            let ids = identity.teams.on(day).unwrap_or_default().split(',').filter(|id| !id.is_empty());
             ids.map(move |id| format!("{connector}/{id}"))
         });
         own.chain(person.teams.iter().filter(|team| team.holds_on(day)).map(|team| team.id())).collect()

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
 use shared::clock::{Clock, WallClock};
 use shared::sandbox::{Options, Sandbox};
 
@@ -16,7 +17,7 @@ pub(super) async fn run(arguments: &arguments::Sandbox) -> Done {
         seed: arguments.seed,
         users: arguments.users,
         days: arguments.days,
-        ..Options::at(WallClock.now())
+        ..Options::at(WallClock.now() - TimeDelta::days(arguments.behind.into()))
     };
     let sandbox = Sandbox::start(options).await?;
     show::aside(format_args!(

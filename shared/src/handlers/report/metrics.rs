@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::identities::Persons;
 use crate::query::{SubjectOrder, Value};
-use crate::words::{ConnectorId, Decimal, PersonId, Since};
+use crate::words::{ConnectorId, Decimal, History, PersonId};
 
 impl From<Value> for Decimal {
     fn from(value: Value) -> Self {
@@ -182,12 +182,12 @@ impl Subject {
     pub(crate) fn known(persons: &Persons, connector: &ConnectorId, id: &str) -> Self {
         let directory = persons.directory(connector);
         let person = directory.and_then(|directory| directory.people.get(id));
-        let text = |known: &Option<Since<String>>| known.as_ref().map(|since| since.value.clone());
-        let machine = directory.and_then(|directory| directory.machines.get(id)).map(|name| name.value.clone());
+        let machine = directory.and_then(|directory| directory.machines.get(id));
+        let latest = |known: Option<&History>| known.and_then(History::latest).map(str::to_owned);
         Self {
             id: id.to_owned(),
-            name: person.and_then(|person| text(&person.name)).or(machine),
-            email: person.and_then(|person| text(&person.email)),
+            name: latest(person.map(|person| &person.names)).or(latest(machine)),
+            email: latest(person.map(|person| &person.emails)),
         }
     }
 }

@@ -99,17 +99,18 @@ impl Sources {
         Ok(stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?)
     }
 
-    /// Before the first poll that keeps one, it is made from the stored rows.
+    /// Before the first poll that keeps one, it is made from the stored rows; likewise where the kept one is outdated.
     async fn directory<'a>(&self, connector: &'a Connector) -> Result<(&'a Connector, Directory), StoreError> {
-        let directory = match self.identities.directory(&connector.id).await {
-            Err(StoreError::NotFound) => {
-                let mut directory = Directory::default();
-                let heads = self.segments.ledger(&connector.id).await?;
-                catch_up(&mut directory, &*self.segments, &connector.id, &heads, connector.team_sync).await?;
-                directory
-            }
-            known => known?,
+        let kept = match self.identities.directory(&connector.id).await {
+            Err(StoreError::NotFound) => Directory::default(),
+            kept => kept?,
         };
+        if kept.team_sync == Some(connector.team_sync) {
+            return Ok((connector, kept));
+        }
+        let mut directory = Directory::default();
+        let heads = self.segments.ledger(&connector.id).await?;
+        catch_up(&mut directory, &*self.segments, &connector.id, &heads, connector.team_sync).await?;
         Ok((connector, directory))
     }
 

@@ -64,7 +64,7 @@ export const connectors = {
     teamSyncs: { daily: 'Every day', once: 'Once' },
     teamSyncMeanings: {
       daily: 'Membership follows the provider day by day.',
-      once: 'The next poll sets the teams of each person for all days. Later changes at the provider do not count.',
+      once: 'Each person has the current teams on all days. Later changes at the provider do not count.',
     },
     since: 'Connected',
     id: 'ID',
