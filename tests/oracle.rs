@@ -74,10 +74,12 @@ impl Oracle {
     pub async fn activity(&self, day: Day) -> Vec<Plain> {
         let mut teams_of: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
         let mut names: BTreeMap<u64, String> = BTreeMap::new();
+        let mut idle: BTreeMap<String, Value> = BTreeMap::new();
         for record in self.records("user-teams-1-day", Some(day)).await.unwrap_or_default() {
             let team: u64 = id(&record["team_id"]).parse().unwrap();
             teams_of.entry(id(&record["user_id"])).or_default().insert(team);
             names.insert(team, record["slug"].as_str().unwrap().to_owned());
+            idle.insert(id(&record["user_id"]), record["user_login"].clone());
         }
         let mut rows = Vec::new();
         let mut teams: BTreeMap<u64, Plain> = BTreeMap::new();
@@ -90,6 +92,7 @@ impl Oracle {
                 metrics.insert("engaged".to_owned(), json!(i64::from(engaged)));
             }
             let subject = id(&record["user_id"]);
+            idle.remove(&subject);
             let member_of = teams_of.get(&subject).cloned().unwrap_or_default();
             for team in &member_of {
                 add(teams.entry(*team).or_default(), &metrics);
@@ -99,10 +102,14 @@ impl Oracle {
             metrics.insert("subject".to_owned(), json!(subject));
             metrics.insert("name".to_owned(), record["user_login"].clone());
             if !member_of.is_empty() {
-                let list: Vec<String> = member_of.iter().map(u64::to_string).collect();
-                metrics.insert("teams".to_owned(), json!(list.join(",")));
+                metrics.insert("teams".to_owned(), list_of(&member_of));
             }
             rows.push(metrics);
+        }
+        for (subject, name) in idle {
+            let teams = list_of(&teams_of[&subject]);
+            let row = [("level", json!("member")), ("subject", json!(subject)), ("name", name), ("teams", teams)];
+            rows.push(row.map(|(column, value)| (column.to_owned(), value)).into());
         }
         for (team, mut metrics) in teams {
             metrics.insert("level".to_owned(), json!("team"));
@@ -274,6 +281,11 @@ pub fn values(bytes: &[u8]) -> Vec<Value> {
         }
     }
     values
+}
+
+fn list_of(teams: &BTreeSet<u64>) -> Value {
+    let list: Vec<String> = teams.iter().map(u64::to_string).collect();
+    json!(list.join(","))
 }
 
 pub fn id(value: &Value) -> String {

@@ -28,6 +28,7 @@ use bytes::Bytes;
 pub struct Segment {
     /// A Parquet file in zstd frames.
     pub bytes: Bytes,
+    /// Without those of [`Level::Member`](crate::words::Level::Member): they have no figures.
     pub rows: u64,
     /// XXH3 of `bytes`.
     pub checksum: u64,

@@ -4,10 +4,13 @@ use std::collections::BTreeSet;
 
 use shared::error::StoreError;
 use shared::handlers::connectors::Change;
+use shared::handlers::people::PeopleQuery;
+use shared::handlers::seats::SeatsQuery;
+use shared::sandbox::Options;
 use shared::words::{Connector, Dataset, Directory, Level, PollOutcome, TeamSync};
 
 use crate::rows;
-use crate::sandbox_world::{TOKEN, World, day, organization};
+use crate::sandbox_world::{TOKEN, World, day, organization, small};
 
 async fn directory(world: &World, connector: &Connector) -> Directory {
     world.app.identities.directory(&connector.id).await.unwrap()
@@ -40,6 +43,37 @@ async fn a_poll_stores_all_people_in_its_rows() {
     let anyone = kept.people.values().next().unwrap();
     assert!(!anyone.names.is_empty());
     assert!(!kept.teams.is_empty());
+}
+
+#[tokio::test]
+async fn an_idle_seat_is_in_its_teams_and_in_no_figure() {
+    let options = Options { users: 60, ..small("2026-11-21T06:00:00Z") };
+    let world = World::with(options).await;
+    let connector = world.save(organization("octo"), TOKEN).await.unwrap();
+    world.poll_days(&connector, "2026-11-19", "2026-11-20").await;
+    let (mut active, mut members) = (BTreeSet::new(), BTreeSet::new());
+    for head in world.ledger(&connector).await.iter().filter(|head| head.dataset == Dataset::Activity) {
+        let rows = rows::stored(&world.app, &connector.id, head.dataset, head.day).await.unwrap();
+        let of_members = rows.iter().filter(|row| row["level"] == Level::Member.as_str());
+        assert_eq!(head.rows, (rows.len() - of_members.clone().count()) as u64, "{}", head.day);
+        members.extend(of_members.map(|row| row["subject"].as_str().unwrap().to_owned()));
+        active.extend(subjects(&world, &connector, head.dataset, &head.day.to_string()).await);
+    }
+    let mut idle = subjects(&world, &connector, Dataset::Seats, "2026-11-21").await;
+    idle.retain(|subject| members.contains(subject) && !active.contains(subject));
+    assert!(idle.len() > 2, "{idle:?}");
+
+    let reports = world.app.reports();
+    let seats = reports.seats.run(SeatsQuery::default()).await.unwrap().rows;
+    for seat in seats.iter().filter(|seat| idle.contains(&seat.subject.id)) {
+        let team = seat.teams.first().unwrap_or_else(|| panic!("{} is in no team", seat.subject.id));
+        let query = SeatsQuery { team: Some(team.id.clone()), ..SeatsQuery::default() };
+        let of_team = reports.seats.run(query).await.unwrap().rows;
+        assert!(of_team.iter().any(|other| other.subject == seat.subject), "{}", team.id);
+    }
+    let (from, to) = (Some(day("2026-11-19")), Some(day("2026-11-20")));
+    let people = reports.people.run(PeopleQuery { from, to, ..PeopleQuery::default() }).await.unwrap();
+    assert_eq!(people.total, active.len() as u64, "who has used something");
 }
 
 #[tokio::test]

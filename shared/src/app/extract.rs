@@ -296,6 +296,7 @@ mod tests {
         for (text, field, detail) in [
             ("limit=x&level=team", "limit", "limit: must be a whole number within the limits"),
             ("limit=1&level=ghp_x", "level", level),
+            ("limit=1&level=member", "level", level),
             ("limit=1&level=team&form=2026-11-01", "form", "form: is unknown"),
             ("limit=1&limit=2&level=team", "limit", "limit: is set twice"),
         ] {

@@ -141,7 +141,7 @@ fn read(directory: &mut Directory, stored: &StoredSegment) -> Result<(), StoreEr
 
 fn read_people(directory: &mut Directory, head: &SegmentHead, opened: &Opened) -> Result<(), StoreError> {
     let knows_teams = head.dataset == Dataset::Activity && opened.has("teams");
-    for batch in opened.read_levels(&["subject", "name", "email", "teams"], &[Level::User])? {
+    for batch in opened.read_levels(&["subject", "name", "email", "teams"], &[Level::User, Level::Member])? {
         let batch = batch?;
         let Some(subjects) = batch.texts("subject") else { continue };
         let (names, emails, teams) = (batch.texts("name"), batch.texts("email"), batch.texts("teams"));

@@ -145,8 +145,8 @@ impl CountedRows {
         let counts = self.days.entry(day).or_default();
         match level {
             Level::Organization => Some(&mut counts.whole),
-            // The same people again.
-            Level::Team | Level::Repository => None,
+            // The same people again, or people without figures.
+            Level::Team | Level::Repository | Level::Member => None,
             Level::User | Level::ApiKey | Level::ServiceAccount => Some(&mut counts.parts),
         }
     }

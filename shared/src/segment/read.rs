@@ -326,6 +326,29 @@ mod tests {
     }
 
     #[test]
+    fn members_are_read_apart_and_are_not_counted() {
+        for count in [10, 9_000] {
+            let mut table = Table::of::<Activity>();
+            let subjects: Vec<String> = (0..count).map(|number| number.to_string()).collect();
+            for (number, subject) in subjects.iter().enumerate() {
+                let (level, teams) = if number % 2 == 0 { (Level::User, None) } else { (Level::Member, Some("1")) };
+                table.push(&Activity { level, subject, teams, ..Default::default() }).unwrap();
+            }
+            table.push(&Activity { subject: "octo", active: Some(count / 2), ..Default::default() }).unwrap();
+            let segment = table.finish().unwrap();
+            assert_eq!(segment.rows, count as u64 / 2 + 1);
+            let opened = segment.open(Activity::COLUMNS).unwrap();
+            let rows = |level: Level| -> usize {
+                opened.read_levels(&["subject"], &[level]).unwrap().map(|batch| batch.unwrap().rows()).sum()
+            };
+            let (people, members) = (rows(Level::User), rows(Level::Member));
+            assert_eq!((people, members, rows(Level::Organization)), (count as usize / 2, count as usize / 2, 1));
+            let is_exact = opened.groups_with(&[Level::User]).iter().all(|(_, is_within)| *is_within);
+            assert_eq!(is_exact, count > 1000, "no filter is needed for people of a large segment");
+        }
+    }
+
+    #[test]
     fn rows_about_an_account_are_read_without_the_people() {
         let mut segment = crowd();
         let mut bytes = segment.bytes.to_vec();

@@ -31,8 +31,11 @@ pub struct Table {
     group_rows: usize,
     /// Rows about people.
     people: Columns,
+    /// Rows that only name the members of teams.
+    members: Columns,
     /// Rows about the account, teams, repositories and other subjects: few, and written after those about people.
     others: Columns,
+    /// Not counting `members`.
     rows: u64,
     rows_checksum: u64,
     file: Option<File>,
@@ -44,6 +47,7 @@ impl Table {
             dataset: R::DATASET,
             group_rows: MAX_GROUP_ROWS,
             people: Columns::new(R::COLUMNS),
+            members: Columns::new(R::COLUMNS),
             others: Columns::new(R::COLUMNS),
             rows: 0,
             rows_checksum: 0,
@@ -59,11 +63,15 @@ impl Table {
     /// Adds a row of the table's dataset; another dataset's columns would not match.
     pub fn push<R: Row>(&mut self, row: &R) -> Result<(), ParquetError> {
         debug_assert_eq!(self.dataset, R::DATASET);
-        let columns = if row.level() == Level::User { &mut self.people } else { &mut self.others };
+        let columns = match row.level() {
+            Level::User => &mut self.people,
+            Level::Member => &mut self.members,
+            _ => &mut self.others,
+        };
         // A sum, so that the order of rows does not matter.
         self.rows_checksum = self.rows_checksum.wrapping_add(columns.push(row));
-        self.rows += 1;
-        for columns in [&mut self.people, &mut self.others] {
+        self.rows += u64::from(row.level() != Level::Member);
+        for columns in [&mut self.people, &mut self.members, &mut self.others] {
             if columns.rows() == self.group_rows {
                 // Later rows may fill any column, so a segment with several such row groups has all columns.
                 let file = match &mut self.file {
@@ -85,11 +93,20 @@ impl Table {
         let (totals, account) = (self.others.totals(), self.others.account());
         let mut file = match self.file {
             Some(file) => file,
-            None => File::new(self.people.schema(|index| self.people.is_set(index) || self.others.is_set(index)))?,
+            None => {
+                let all = [&self.people, &self.members, &self.others];
+                File::new(self.people.schema(|index| all.iter().any(|columns| columns.is_set(index))))?
+            }
         };
-        file.add(&mut self.people)?;
         let mut cut = 0;
-        if self.others.rows() > 0 && self.rows >= MIN_ROWS_FOR_TWO_FRAMES {
+        let is_large = self.rows + self.members.rows() as u64 >= MIN_ROWS_FOR_TWO_FRAMES;
+        file.add(&mut self.people)?;
+        if is_large && self.members.rows() > 0 {
+            // A reader of figures skips them.
+            file.writer.flush()?;
+        }
+        file.add(&mut self.members)?;
+        if self.others.rows() > 0 && is_large {
             file.writer.flush()?;
             cut = file.writer.bytes_written();
         }

@@ -61,11 +61,21 @@ pub enum Level {
     Repository,
     ApiKey,
     ServiceAccount,
+    /// A member of a team without activity on the day. The row has names and teams, and no figures; reports do not offer it.
+    #[serde(skip)]
+    Member,
 }
 
 impl Level {
-    pub const ALL: [Level; 6] =
-        [Level::Organization, Level::Team, Level::User, Level::Repository, Level::ApiKey, Level::ServiceAccount];
+    pub const ALL: [Level; 7] = [
+        Level::Organization,
+        Level::Team,
+        Level::User,
+        Level::Repository,
+        Level::ApiKey,
+        Level::ServiceAccount,
+        Level::Member,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,6 +85,7 @@ impl Level {
             Level::Repository => "repository",
             Level::ApiKey => "api_key",
             Level::ServiceAccount => "service_account",
+            Level::Member => "member",
         }
     }
 

@@ -38,8 +38,8 @@ pub(super) struct DayMapper {
     mapped: Mapped,
 }
 
-/// IDs as small numbers, because a person appears once per day and once per team. A person, a team and a repository with
-/// the same ID share a number, and are never looked up together.
+/// IDs and logins as small numbers, because a person appears once per day and once per team. A person, a team, a repository
+/// and a login with the same text share a number, and are never looked up together.
 #[derive(Default)]
 struct Ids {
     numbers: HashMap<Box<str>, u32>,
@@ -166,7 +166,8 @@ impl DayMapper {
                     return Err(self.malformed("a membership without user_id or team_id"));
                 };
                 let (user, team) = (self.ids.number(&user.0), self.ids.number(&team.0));
-                self.days.entry(day).or_default().membership(user, team, record.slug.as_deref(), record);
+                let login = self.ids.number(record.user_login.as_deref().unwrap_or_default());
+                self.days.entry(day).or_default().membership((user, team, login), record);
                 true
             }
             "users-1-day" | "users-28-day" => {

@@ -35,8 +35,8 @@ pub(super) struct DayRows {
     addresses: HashMap<u32, Address>,
     /// Seats without a holder.
     unassigned: Vec<Grant>,
-    /// (person, team), sorted before the first person's row is written.
-    memberships: Vec<(u32, u32)>,
+    /// Sorted before the first person's row is written.
+    memberships: Vec<Membership>,
     memberships_sorted: bool,
     /// Slugs of teams.
     team_names: BTreeMap<u32, Box<str>>,
@@ -51,6 +51,9 @@ pub(super) struct DayRows {
     account_records: Vec<AccountRecord<AccountRows>>,
     account: Option<AccountRows>,
 }
+
+/// Person, team and the person's login.
+pub(super) type Membership = (u32, u32, u32);
 
 #[derive(Default)]
 struct Repository {
@@ -89,28 +92,32 @@ impl DayRows {
         self.own_ids.add(record.organization(), record.enterprise());
     }
 
-    pub(super) fn membership(&mut self, person: u32, team: u32, slug: Option<&str>, record: &DayRecord<'_>) {
+    pub(super) fn membership(&mut self, membership: Membership, record: &DayRecord<'_>) {
         self.own_ids(record);
-        self.memberships.push((person, team));
+        self.memberships.push(membership);
         self.memberships_sorted = false;
-        if let Some(slug) = slug {
-            let known = self.team_names.entry(team).or_default();
+        if let Some(slug) = record.slug.as_deref() {
+            let known = self.team_names.entry(membership.1).or_default();
             if **known < *slug {
                 *known = slug.into();
             }
         }
     }
 
-    /// The teams of a person on this day.
-    fn teams_of(&mut self, person: u32) -> &[(u32, u32)] {
+    /// The memberships of a person on this day, in order of team.
+    fn memberships_of(&mut self, person: u32) -> &[Membership] {
+        self.sort_memberships();
+        let from = self.memberships.partition_point(|(member, ..)| *member < person);
+        let count = self.memberships[from..].partition_point(|(member, ..)| *member == person);
+        &self.memberships[from..from + count]
+    }
+
+    fn sort_memberships(&mut self) {
         if !self.memberships_sorted {
             self.memberships.sort_unstable();
             self.memberships.dedup();
             self.memberships_sorted = true;
         }
-        let from = self.memberships.partition_point(|(member, _)| *member < person);
-        let count = self.memberships[from..].partition_point(|(member, _)| *member == person);
-        &self.memberships[from..from + count]
     }
 
     /// Returns false if the person has a row already.
@@ -138,9 +145,7 @@ impl DayRows {
         metrics.engaged = engaged(record);
         self.count(number, &metrics);
         let subject = ids.text(number);
-        let mut teams: Vec<&str> = self.teams_of(number).iter().map(|(_, team)| ids.text(*team)).collect();
-        teams.sort_unstable_by_key(|id| (id.len(), *id));
-        let teams = teams.join(",");
+        let teams = list_of(ids, self.memberships_of(number));
         let mut row = metrics.row(Level::User, subject, record.user_login.as_deref());
         row.teams = (!teams.is_empty()).then_some(teams.as_str());
         self.push(&row)?;
@@ -158,8 +163,10 @@ impl DayRows {
         add(&mut self.engaged, metrics.engaged);
         add(&mut self.micro_credits, metrics.micro_credits);
         add(&mut self.micro_amount, metrics.micro_credits.map(value));
-        for team in self.teams_of(person).to_vec() {
-            self.teams.entry(team.1).or_default().add(metrics);
+        let mut teams: Vec<u32> = self.memberships_of(person).iter().map(|(_, team, _)| *team).collect();
+        teams.dedup();
+        for team in teams {
+            self.teams.entry(team).or_default().add(metrics);
         }
     }
 
@@ -239,6 +246,7 @@ impl DayRows {
 
     pub(super) fn finish(mut self, ids: &Ids, account: &Account) -> Result<BTreeMap<Dataset, Segment>, ParquetError> {
         self.merge_people(ids)?;
+        self.members(ids)?;
         for (team, metrics) in in_order(ids, std::mem::take(&mut self.teams)) {
             let name = self.team_names.get(&team).cloned();
             self.push(&metrics.row(Level::Team, ids.text(team), name.as_deref()))?;
@@ -262,6 +270,24 @@ impl DayRows {
             self.push(&seat("", &grant))?;
         }
         self.tables.into_iter().map(|(dataset, table)| Ok((dataset, table.finish()?))).collect()
+    }
+
+    /// Who is in a team and has no figures. The order of rows does not depend on the numbers.
+    fn members(&mut self, ids: &Ids) -> Result<(), ParquetError> {
+        if !self.tables.contains_key(&Dataset::Activity) {
+            return Ok(());
+        }
+        self.sort_memberships();
+        let memberships = std::mem::take(&mut self.memberships);
+        let of_each = memberships.chunk_by(|one, other| one.0 == other.0);
+        let mut idle: Vec<&[Membership]> = of_each.filter(|own| !self.people.contains_key(&own[0].0)).collect();
+        idle.sort_unstable_by_key(|own| (ids.text(own[0].0).len(), ids.text(own[0].0)));
+        for own in idle {
+            let (subject, teams) = (ids.text(own[0].0), list_of(ids, own));
+            let name = own.iter().map(|(.., login)| ids.text(*login)).max().filter(|login| !login.is_empty());
+            self.push(&Activity { level: Level::Member, subject, name, teams: Some(&teams), ..Activity::default() })?;
+        }
+        Ok(())
     }
 
     fn account_rows(&mut self, rows: AccountRows, slug: &str) -> Result<(), ParquetError> {
@@ -321,6 +347,14 @@ impl DayRows {
         }
         Ok(())
     }
+}
+
+/// IDs of teams, separated by commas.
+fn list_of(ids: &Ids, memberships: &[Membership]) -> String {
+    let mut teams: Vec<&str> = memberships.iter().map(|(_, team, _)| ids.text(*team)).collect();
+    teams.sort_unstable_by_key(|id| (id.len(), *id));
+    teams.dedup();
+    teams.join(",")
 }
 
 /// Sorted by ID, because the numbers depend on earlier records.
