@@ -5,8 +5,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sandbox::{Options, Sandbox};
 use serde_json::Value;
-use shared::sandbox::{Options, Sandbox};
 
 const SAND: &str = "ghp_commandlinesecret";
 
@@ -107,7 +107,7 @@ async fn the_exit_code_says_who_must_act() {
 async fn every_provider_is_connected_polled_and_shown_by_its_key() {
     let laptop = TestFolders::new(10).await;
     let mut named = Vec::new();
-    for spec in shared::sandbox::specs() {
+    for spec in sandbox::specs() {
         let fields = (spec.credential)("");
         let (_, key) = fields.first().unwrap();
         let account = (spec.account)("");
@@ -233,7 +233,7 @@ async fn a_token_is_rotated_only_for_one_that_opens_the_same_account() {
 async fn an_app_with_a_key_file_is_verified_connected_and_rotated_to() {
     let laptop = TestFolders::new(10).await;
     let key = laptop.folder.path().join("app.pem");
-    std::fs::write(&key, shared::sandbox::github::apps::PRIVATE_KEY).unwrap();
+    std::fs::write(&key, sandbox::github::apps::PRIVATE_KEY).unwrap();
     let app = ["--app-id", "7", "--private-key-file", key.to_str().unwrap()];
     let with_app = |command: &[&'static str]| [command.to_vec(), app.to_vec()].concat();
     let verified = laptop.json("a", &with_app(&["verify", "--organization", "octo"])).await;

@@ -19,8 +19,8 @@ mod teams;
 mod text;
 mod waits;
 
+use sandbox::{Sandbox, StandInSpec};
 use shared::http::{Detours, Http};
-use shared::sandbox::{self, Sandbox, StandInSpec};
 
 use crate::providers::stub::{self, Answer, Stub};
 use crate::sandbox_world::World;

@@ -60,8 +60,7 @@ fn a_provider_is_named_only_in_its_own_folder() {
         let id = provider.about().id;
         let module = id.replace('-', "_");
         for (path, text) in files("shared/src", &[".rs"]).into_iter().chain(files("functions", &[".rs"])) {
-            let own =
-                path.starts_with(&format!("shared/src/providers/{module}")) || path.starts_with("shared/src/sandbox");
+            let own = path.starts_with(&format!("shared/src/providers/{module}"));
             // A module's tests in a separate file.
             let is_test = path.ends_with("/tests.rs");
             if !own && !is_test {
@@ -225,10 +224,7 @@ fn each_layer_depends_only_on_lower_layers() {
     assert_nowhere("shared/src", &["Utc::now", "SystemTime::now"], |path| path == "shared/src/clock.rs");
     assert_nowhere("shared/src", &["reqwest::Client::"], |path| path == "shared/src/http.rs");
     for (folder, forbidden) in [
-        (
-            "shared/src/handlers",
-            &["crate::adapters", "rusqlite", "axum::", "crate::runtime", "crate::app", "crate::sandbox"][..],
-        ),
+        ("shared/src/handlers", &["crate::adapters", "rusqlite", "axum::", "crate::runtime", "crate::app"][..]),
         (
             "shared/src/providers",
             &["crate::ports", "crate::adapters", "crate::clock", "crate::handlers", "crate::app", "rusqlite"],
@@ -244,10 +240,6 @@ fn each_layer_depends_only_on_lower_layers() {
         (
             "shared/src/segment",
             &["crate::ports", "crate::providers", "crate::handlers", "crate::adapters", "crate::http"],
-        ),
-        (
-            "shared/src/sandbox",
-            &["crate::providers", "crate::handlers", "crate::ports", "crate::adapters", "crate::words"],
         ),
     ] {
         assert_nowhere(folder, forbidden, |_| false);

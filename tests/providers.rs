@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
+use sandbox::{Options, Sandbox, StandInSpec};
 use shared::error::{ProviderError, Recourse};
 use shared::handlers::poll::Poll;
 use shared::handlers::save::NewConnector;
 use shared::http::{Detours, Http, LimitRule};
 use shared::providers::{self, Batch, Call, Fetched, History, Mapped, Provider};
-use shared::sandbox::{self, Options, Sandbox, StandInSpec};
 use shared::words::{
     Account, CheckOutcome, Connector, Credential, Days, PollJob, PollOutcome, SegmentHead, SegmentState, TeamSync,
     Verdict, Verification,

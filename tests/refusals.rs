@@ -7,9 +7,9 @@ mod cursor;
 mod openai;
 mod tables;
 
+use sandbox::{Sandbox, StandInSpec};
 use shared::http::{Detours, Http};
 use shared::providers::{self, Call};
-use shared::sandbox::{self, Sandbox, StandInSpec};
 use shared::words::{
     Account, CapabilityOutcome, Check, CheckOutcome, Credential, Days, SegmentState, Verdict, Verification,
 };

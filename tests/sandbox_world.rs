@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
+use sandbox::{Options, Sandbox};
 use secrecy::SecretString;
 use shared::adapters::embedded::{Events, Notifier, Queue, Store};
 use shared::app::{App, Ports};
@@ -12,7 +13,6 @@ use shared::handlers::poll::Polled;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
 use shared::http::{Detours, Http};
-use shared::sandbox::{Options, Sandbox};
 use shared::words::{
     Account, Check, CheckOutcome, Connector, ConnectorId, Credential, Dataset, Day, Notice, Policy, PollJob, Revision,
     SegmentHead, SegmentState, TeamSync, Verification,

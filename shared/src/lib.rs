@@ -15,8 +15,5 @@ pub mod ports;
 pub mod providers;
 pub mod query;
 pub mod runtime;
-
-#[cfg(feature = "sandbox")]
-pub mod sandbox;
 pub mod segment;
 pub mod words;

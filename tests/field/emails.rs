@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use sandbox::github::apps::PRIVATE_KEY;
 use serde_json::{Value, json};
 use shared::error::{ProviderError, Recourse};
 use shared::handlers::save::NewConnector;
 use shared::providers::{self, Call, Fetched, Mapped};
-use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{Account, Connector, Credential, Dataset, PollOutcome, SegmentState, TeamSync};
 
 use crate::providers::stub::{self, Answer};
@@ -495,7 +495,7 @@ async fn stored(world: &World, connector: &Connector) -> (BTreeSet<String>, usiz
 
 #[tokio::test]
 async fn people_with_seats_have_the_addresses_of_other_providers() {
-    let world = World::with(shared::sandbox::Options { users: 60, ..crate::sandbox_world::small(NOW) }).await;
+    let world = World::with(sandbox::Options { users: 60, ..crate::sandbox_world::small(NOW) }).await;
     let github = world.save(organization("octodemo"), TOKEN).await.unwrap();
     let polled = world.poll(&github).await;
     assert_eq!((polled.outcome, polled.left_out.len()), (PollOutcome::Ok, 0), "{:?}", polled.left_out);

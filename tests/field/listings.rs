@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::StreamExt;
+use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use shared::error::ProviderError;
 use shared::handlers::costs::CostsQuery;
@@ -12,7 +13,6 @@ use shared::handlers::people::PeopleQuery;
 use shared::handlers::seats::{SeatsQuery, SeatsSummary};
 use shared::http::{Detours, Http};
 use shared::providers::{self, Bodies, Call, Fetched, Report};
-use shared::sandbox::{Options, Sandbox};
 use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
 use super::{proxy, spec, world_behind};

@@ -201,7 +201,7 @@ async fn poll_error(provider: &str, account: Account, credential: Credential, an
 async fn a_console_admin_key_on_claude_enterprise_names_its_console() {
     // B26.
     let body = r#"{"type":"error","error":{"type":"permission_error","message":"Missing required scopes. Got: ['api:admin'] Needed: ['read:analytics']"}}"#;
-    let sandbox = shared::sandbox::Sandbox::start(small(NOW)).await.unwrap();
+    let sandbox = sandbox::Sandbox::start(small(NOW)).await.unwrap();
     let front = proxy(&sandbox, "claude-enterprise", move |_, _| Some(refused(403, body))).await;
     let spec = spec("claude-enterprise");
     // The prefix is unknown, so only the answer identifies the key.
@@ -238,7 +238,7 @@ async fn an_app_with_a_wrong_clock_retries_with_githubs_time() {
     // B29: GitHub's clock is behind ours, so the signature expires too far in its future.
     let world = World::new().await;
     world.sandbox.set_now(world.now() - chrono::Duration::minutes(5));
-    let fields = [("app_id", "7"), ("private_key", shared::sandbox::github::apps::PRIVATE_KEY)];
+    let fields = [("app_id", "7"), ("private_key", sandbox::github::apps::PRIVATE_KEY)];
     let credential = Credential::new("github_app", fields.map(|(name, value)| (name, value.to_owned())));
     let connection = shared::handlers::verify::Connection {
         provider: "github-copilot".to_owned(),

@@ -75,7 +75,7 @@ fn with_broken_text(answer: &Answer) -> Option<Answer> {
 }
 
 async fn verified(provider: &str) -> Verdict {
-    let sandbox = shared::sandbox::Sandbox::start(small("2026-11-21T06:00:00Z")).await.unwrap();
+    let sandbox = sandbox::Sandbox::start(small("2026-11-21T06:00:00Z")).await.unwrap();
     let proxy = proxy(&sandbox, provider, |_, answer| with_broken_text(answer)).await;
     let mut detours = shared::http::Detours::parse(&sandbox.detour()).unwrap();
     let host = spec(provider).hosts[0];

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use sandbox::Options;
 use shared::adapters::embedded::Store;
 use shared::clock::{Clock, FixedClock};
 use shared::error::Recourse;
 use shared::handlers::verify::Connection;
 use shared::http::{Detours, Http};
-use shared::sandbox::Options;
 use shared::words::{
     Account, CheckOutcome, Connector, ConnectorId, Credential, Dataset, Day, PollJob, PollOutcome, Verdict,
     Verification,

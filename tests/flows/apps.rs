@@ -1,10 +1,10 @@
 //! A GitHub App as the credential: found, exchanged and renewed; and a distinct answer for each possible error.
 
 use chrono::Duration;
+use sandbox::github::apps::PRIVATE_KEY;
 use shared::error::{Error, Recourse};
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
-use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{
     Account, CapabilityOutcome, Check, CheckOutcome, ConnectorState, Credential, Dataset, PollOutcome, TeamSync,
     Verdict, Verification,

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use sandbox::github::apps::PRIVATE_KEY;
 use shared::error::Error;
 use shared::handlers::connectors::Change;
 use shared::handlers::register::Code;
 use shared::handlers::save::NewConnector;
 use shared::handlers::verify::Connection;
-use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{ArchiveKey, ConnectorState, Credential, PollOutcome, TeamSync};
 use tower::ServiceExt;
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sandbox;
 use shared::handlers::costs::{CostRow, CostsQuery};
 use shared::handlers::people::PeopleQuery;
 use shared::handlers::report::Interval;
 use shared::handlers::save::NewConnector;
-use shared::sandbox;
 use shared::words::{Account, Connector, Credential, PollOutcome, TeamSync};
 
 use crate::sandbox_world::World;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use sandbox::Options;
 use shared::error::StoreError;
 use shared::handlers::connectors::Change;
 use shared::handlers::people::PeopleQuery;
 use shared::handlers::seats::SeatsQuery;
-use shared::sandbox::Options;
 use shared::words::{Connector, Dataset, Directory, Level, PollOutcome, TeamSync};
 
 use crate::rows;

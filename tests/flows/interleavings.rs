@@ -131,7 +131,7 @@ struct DataFolder<'a> {
 
 impl InitialFolder {
     async fn new() -> InitialFolder {
-        let world = World::with(shared::sandbox::Options { users: 20, days: 40, ..small(START) }).await;
+        let world = World::with(sandbox::Options { users: 20, days: 40, ..small(START) }).await;
         let connector = world.saved_before(organization(SLUG), TOKEN).await;
         for (from, to) in KNOWN {
             assert_eq!(world.poll_days(&connector, from, to).await.outcome, PollOutcome::Ok);

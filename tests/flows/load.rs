@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use shared::sandbox::Options;
+use sandbox::Options;
 use shared::words::{Connector, ConnectorState, Credential, Dataset, PollJob, PollOutcome, SegmentHead};
 
 use crate::sandbox_world::{World, day, organization, small};

@@ -46,7 +46,7 @@ async fn a_month_is_stored_as_in_the_files() {
 
 #[tokio::test]
 async fn an_enterprise_is_stored_as_in_the_files_with_one_seat_per_person() {
-    let world = World::with(shared::sandbox::Options { users: 50, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(sandbox::Options { users: 50, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(enterprise("megacorp"), TOKEN).await.unwrap();
     assert_eq!(world.poll(&connector).await.outcome, PollOutcome::Ok);
     assert_day_is_right(&world, &connector, "2026-11-18").await;
@@ -154,7 +154,7 @@ async fn a_second_poll_fetches_trailing_days_and_seats_only() {
 
 #[tokio::test]
 async fn seats_on_several_pages_are_joined() {
-    let world = World::with(shared::sandbox::Options { users: 260, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(sandbox::Options { users: 260, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     let stage = world.app.poll();
     let credential = shared::words::Credential::token(TOKEN);
@@ -234,7 +234,7 @@ async fn a_first_poll_keeps_a_day_without_people_incomplete() {
 
 #[tokio::test]
 async fn a_restated_day_is_replaced_and_logged_with_old_totals() {
-    let world = World::with(shared::sandbox::Options { users: 120, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(sandbox::Options { users: 120, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo-revised"), TOKEN).await.unwrap();
     world.poll_days(&connector, "2026-11-17", "2026-11-20").await;
     let oracle = Oracle::new(&world.sandbox.url(), &connector.account);
@@ -286,7 +286,7 @@ async fn every_form_of_no_report_is_pending() {
 
 #[tokio::test]
 async fn a_backfill_reaches_the_providers_floor_in_several_runs() {
-    let mut world = World::with(shared::sandbox::Options { users: 6, days: 60, ..small("2026-11-21T06:00:00Z") }).await;
+    let mut world = World::with(sandbox::Options { users: 6, days: 60, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let visible = std::time::Duration::from_secs(60);
     let first = world.queue.receive(visible).await.unwrap().expect("saving requests the history");
@@ -326,7 +326,7 @@ async fn a_backfill_reaches_the_providers_floor_in_several_runs() {
 /// Null is not zero: the 28-day report contains nothing about days before the account's first day.
 #[tokio::test]
 async fn days_before_the_accounts_history_are_not_zero() {
-    let world = World::with(shared::sandbox::Options { users: 8, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(sandbox::Options { users: 8, days: 12, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.save(organization("octo"), TOKEN).await.unwrap();
     let polled = world.poll(&connector).await;
     assert_eq!(polled.outcome, PollOutcome::Ok, "{:?}", polled.failure);
@@ -340,7 +340,7 @@ async fn days_before_the_accounts_history_are_not_zero() {
 /// A continuation that did nothing would request itself, and the queue knows that key already.
 #[tokio::test]
 async fn a_continuation_makes_progress_with_any_time_limit() {
-    let mut world = World::with(shared::sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
+    let mut world = World::with(sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), TOKEN).await;
     world.app.poll_for = chrono::Duration::zero();
     let visible = std::time::Duration::from_secs(60);
@@ -356,7 +356,7 @@ async fn a_continuation_makes_progress_with_any_time_limit() {
 /// The owner fixes the token in the middle of the first backfill; days older than 28 days must still be fetched.
 #[tokio::test]
 async fn a_backfill_that_an_invalid_token_ended_is_resumed() {
-    let world = World::with(shared::sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
+    let world = World::with(sandbox::Options { users: 6, ..small("2026-11-21T06:00:00Z") }).await;
     let connector = world.saved_before(organization("octo"), "ghp_dead").await;
     let backfill = PollJob::backfill(&connector.id, None);
     let polled = world.app.poll().run(&backfill, &()).await.unwrap();

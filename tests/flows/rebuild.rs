@@ -94,7 +94,7 @@ async fn a_concurrent_rebuild_never_undoes_a_poll() {
     const FIRST: &str = "2026-11-18T06:00:00Z";
     const THEN: &str = "2026-11-20T06:00:00Z";
     let polled_before = async || {
-        let world = World::with(shared::sandbox::Options { users: 60, ..small(FIRST) }).await;
+        let world = World::with(sandbox::Options { users: 60, ..small(FIRST) }).await;
         let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
         world.poll_days(&connector, "2026-11-16", "2026-11-16").await;
         world.move_to(THEN);
@@ -134,7 +134,7 @@ async fn a_concurrent_rebuild_never_undoes_a_poll() {
 #[tokio::test]
 async fn a_rebuild_keeps_a_day_provisional_if_it_may_be_restated() {
     let polled_before = async || {
-        let world = World::with(shared::sandbox::Options { users: 60, ..small("2026-11-18T06:00:00Z") }).await;
+        let world = World::with(sandbox::Options { users: 60, ..small("2026-11-18T06:00:00Z") }).await;
         let connector = world.saved_before(organization("octo-revised"), TOKEN).await;
         world.poll_days(&connector, "2026-11-14", "2026-11-17").await;
         world.move_to("2026-11-22T06:00:00Z");

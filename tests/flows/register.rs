@@ -2,8 +2,8 @@
 
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use sandbox::github::apps::PRIVATE_KEY;
 use serde_json::{Value, json};
-use shared::sandbox::github::apps::PRIVATE_KEY;
 use shared::words::{ConnectorId, ConnectorState, PollOutcome};
 use tower::ServiceExt;
 

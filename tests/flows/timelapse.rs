@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use futures_util::future::join_all;
-use shared::sandbox::Options;
+use sandbox::Options;
 use shared::words::{ConnectorState, Credential, PollOutcome};
 
 use crate::mailbox::Mailbox;

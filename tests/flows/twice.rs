@@ -9,7 +9,7 @@ use shared::words::{Connector, Dataset, PollJob, PollOutcome, SegmentHead};
 use crate::sandbox_world::{TOKEN, World, day, organization, small, time};
 
 async fn tiny() -> World {
-    World::with(shared::sandbox::Options { users: 8, days: 30, ..small("2026-11-21T06:00:00Z") }).await
+    World::with(sandbox::Options { users: 8, days: 30, ..small("2026-11-21T06:00:00Z") }).await
 }
 
 /// The history after an undisturbed poll.

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
+use sandbox::{Options, Sandbox};
 use shared::clock::{Clock, WallClock};
-use shared::sandbox::{Options, Sandbox};
 
 use crate::arguments;
 use crate::failure::Done;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::NaiveTime;
 use futures_util::future::join_all;
+use sandbox::{Options, Sandbox};
 use shared::app::admin::Sample;
 use shared::app::connect::{DAILY_NOTICES, DAILY_POLL, PENDING_POLLS};
 use shared::clock::{Clock, WallClock};
@@ -15,7 +16,6 @@ use shared::handlers::save::NewConnector;
 use shared::http::Detours;
 use shared::providers;
 use shared::runtime::local;
-use shared::sandbox::{self, Options, Sandbox};
 use shared::words::{Account, Connector, Credential, Day, TeamSync, expose};
 use tokio::net::TcpListener;
 

@@ -410,7 +410,7 @@ fn permissions_page(call: &Call<'_>, about: &About) -> String {
 mod tests {
     use super::*;
 
-    const TEST_KEY: &str = include_str!("../../sandbox/github/test-app-key.pem");
+    const TEST_KEY: &str = sandbox::github::apps::PRIVATE_KEY;
 
     #[test]
     fn a_key_is_read_with_escaped_line_breaks_and_surrounding_text() {
