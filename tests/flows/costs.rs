@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sandbox;
 use shared::handlers::costs::{CostRow, CostsQuery};
 use shared::handlers::people::PeopleQuery;
 use shared::handlers::report::Interval;
