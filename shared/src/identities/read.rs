@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
-use futures_util::future::try_join_all;
 
 use crate::error::{StoreError, chain};
 use crate::ports::{SegmentStore, StoredSegment};
@@ -78,7 +77,11 @@ impl Reading<'_> {
     async fn days(&mut self, days: Days, datasets: &[Dataset]) -> Result<(), StoreError> {
         let (segments, id) = (self.segments, self.id);
         let mut stored: Vec<_> = datasets.iter().map(|dataset| segments.range(id, *dataset, days)).collect();
-        let mut next = try_join_all(stored.iter_mut().map(TryStreamExt::try_next)).await?;
+        let mut next = Vec::new();
+        for stored in &mut stored {
+            // One after the other: each connection to a store has a cache of its own.
+            next.push(stored.try_next().await?);
+        }
         loop {
             let known = next.iter().enumerate().filter_map(|(place, next)| Some((next.as_ref()?.head.day, place)));
             let Some((_, place)) = known.min() else { return Ok(()) };
