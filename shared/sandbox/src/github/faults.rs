@@ -164,7 +164,8 @@ pub(crate) fn disfigure(mut bytes: Vec<u8>, file: &File) -> Vec<u8> {
     if says("malformed") && file.report.is_about_users() {
         let middle =
             bytes.iter().skip(bytes.len() / 2).position(|byte| *byte == b'\n').map_or(0, |at| bytes.len() / 2 + at + 1);
-        bytes.splice(middle..middle, *b"{\"day\":\"2026-\n");
+        // Complete, so that it is no file cut short where it comes last.
+        bytes.splice(middle..middle, *b"{\"day\":2026-}\n");
     }
     if says("cutline") {
         bytes.truncate(bytes.len().saturating_sub(40));
