@@ -81,7 +81,7 @@ async fn a_first_poll_connects_stores_and_is_shown() {
 async fn the_exit_code_says_who_must_act() {
     let laptop = TestFolders::new(10).await;
     let verify = |slug| ["verify", "--organization", slug, "--token-env", "SAND"];
-    for (slug, code) in [("octo", 0), ("octo-policyoff", 3), ("nobody", 3), ("octo-http503", 4), ("octo-http429", 4)] {
+    for (slug, code) in [("octo", 0), ("octo-policyoff", 3), ("missing", 3), ("octo-http503", 4), ("octo-http429", 4)] {
         let verified = laptop.run("a", &verify(slug)).await;
         assert_eq!(verified.status.code(), Some(code), "{slug}: {}", text(&verified));
     }

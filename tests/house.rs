@@ -100,7 +100,7 @@ fn the_registry_and_the_fixtures_match_both_ways() {
         assert_eq!(providers::access(&id).map(|provider| provider.about().id), Some(id.as_str()));
         assert_eq!(providers::history(&id).map(|provider| provider.about().id), Some(id.as_str()));
     }
-    assert!(providers::find("nobody").is_none());
+    assert!(providers::find("missing").is_none());
 }
 
 #[test]

@@ -17,7 +17,7 @@ WHOLE = 7
 def fleet(world):
     """25 connectors that were not polled, except those whose history tests compare. Without their one-year backfills, for which
     the emulator would need minutes; the tests of saving and killing below have their own backfills."""
-    with world.nobody_polling():
+    with world.polls_paused():
         saved = [world.save(f"octo-{number:02}") for number in range(CONNECTORS)]
         for connector in saved:
             world.remember_job(f"{connector['id']}.resumed.{days_ago(0)}")

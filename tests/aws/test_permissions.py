@@ -41,7 +41,7 @@ numbers = itertools.count()
 @pytest.fixture(scope="module", autouse=True)
 def calm(world):
     """Polls run only when a scenario starts them."""
-    with world.nobody_polling():
+    with world.polls_paused():
         yield
 
 

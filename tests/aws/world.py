@@ -143,7 +143,7 @@ class World:
             self.sqs.set_queue_attributes(QueueUrl=self.of["queue"], Attributes=before)
 
     @contextlib.contextmanager
-    def nobody_polling(self):
+    def polls_paused(self):
         """Messages stay in the queue."""
         [mapping] = self.lambdas.list_event_source_mappings(FunctionName=self.of["functions"]["poll"])["EventSourceMappings"]
         self.lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

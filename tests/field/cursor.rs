@@ -47,7 +47,7 @@ impl Team {
         let connector = Connector { provider: "cursor".to_owned(), ..world.saved_before(account, "-").await };
         let connector = world.app.connectors.update(&connector).await.unwrap();
         // The events are the only usage.
-        let credential = Credential::new("api_key", (spec("cursor").credential)("nobody"));
+        let credential = Credential::new("api_key", (spec("cursor").credential)("idle"));
         world.app.secrets.put(&connector.id, &credential).await.unwrap();
         Team { world, connector, answers, _proxy: proxy }
     }

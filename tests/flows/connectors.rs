@@ -22,7 +22,7 @@ async fn an_unverified_connector_is_not_saved() {
     for (slug, token, status, code) in [
         ("octo", "ghp_dead", 422, "verification_failed"),
         ("octo-policyoff", "ghp_good", 422, "verification_failed"),
-        ("nobody", "ghp_good", 422, "verification_failed"),
+        ("missing", "ghp_good", 422, "verification_failed"),
         ("octo-http429", "ghp_good", 503, "verification_unknown"),
         ("octo-html", "ghp_good", 503, "verification_unknown"),
     ] {

@@ -19,7 +19,7 @@ async fn a_poll_without_any_report_is_failed_with_a_reason() {
         ("octo-fine", "github_pat_noperm", "missing_permission", OwnerMustAct),
         ("octo-saml", "ghp_nosso", "sso_required", OwnerMustAct),
         ("octo-policyoff", TOKEN, "policy_off", OwnerMustAct),
-        ("nobody", TOKEN, "account_not_found", OwnerMustAct),
+        ("missing", TOKEN, "account_not_found", OwnerMustAct),
         ("octo-nocopilot", TOKEN, "account_not_found", OwnerMustAct),
         ("octo-http429", TOKEN, "rate_limited", Failing),
         ("octo-http429date", TOKEN, "rate_limited", Failing),

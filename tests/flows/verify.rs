@@ -53,7 +53,7 @@ async fn each_sandbox_word_has_its_own_answer() {
         (o("octo-shortlived"), "github_pat_good", Invalid, "ppfsspss"),
         (o("octo-oddrefusal"), TOKEN, Unknown, "uppsuuus"),
         (o("octo-nocopilot"), TOKEN, Invalid, "pppssfss"),
-        (o("nobody"), TOKEN, Invalid, "pppssfss"),
+        (o("missing"), TOKEN, Invalid, "pppssfss"),
         (o("octo-noseats"), TOKEN, Valid, "pppppppp"),
         (o("octo-nodata204"), TOKEN, Valid, "pppppppw"),
         (o("octo-empty200"), TOKEN, Valid, "pppppppw"),
@@ -132,8 +132,8 @@ async fn each_failed_check_has_a_fix_and_a_page() {
             "Enabled everywhere",
             "https://github.com/enterprises/mega-policyoff/settings/copilot/policies",
         ),
-        (organization("nobody"), TOKEN, "account", "check the spelling", "https://github.com/nobody"),
-        (enterprise("nobody"), TOKEN, "account", "check the spelling", "https://github.com/enterprises/nobody"),
+        (organization("missing"), TOKEN, "account", "check the spelling", "https://github.com/missing"),
+        (enterprise("missing"), TOKEN, "account", "check the spelling", "https://github.com/enterprises/missing"),
         (
             enterprise("mega"),
             "github_pat_good",
@@ -223,7 +223,7 @@ async fn each_kind_of_empty_account_has_its_own_answer() {
     for (account, token) in [
         (organization("octo-nodata204"), TOKEN),
         (organization("octo-policyoff"), TOKEN),
-        (organization("nobody"), TOKEN),
+        (organization("missing"), TOKEN),
         (organization("octo-nocopilot"), TOKEN),
         (enterprise("mega"), "github_pat_good"),
         (organization("octo"), "ghp_member"),

@@ -6,7 +6,7 @@ use shared::words::{Dataset, Level, NoticeKind};
 use super::{files, shipped};
 
 /// Words to replace, with the replacement that usually fits.
-const BANNED: [(&str, &str); 33] = [
+const BANNED: [(&str, &str); 34] = [
     ("anybody", "a person, any user"),
     ("custody", "credential history"),
     ("debris", "orphaned parts"),
@@ -38,6 +38,7 @@ const BANNED: [(&str, &str); 33] = [
     ("neighbours", "neighbors"),
     ("optimised", "optimized"),
     ("organisation", "organization"),
+    ("recognise", "recognize"),
     ("recognised", "recognized"),
     ("serialised", "serialized"),
     ("unrecognised", "unrecognized"),

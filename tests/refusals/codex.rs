@@ -10,7 +10,7 @@ async fn each_sandbox_word_has_its_own_answer() {
         ("octo", "sk-admin-0000", Valid, "ppspppp"),
         ("octo-empty", "sk-admin-0000", Valid, "ppspppw"),
         ("octo", "sk-admin-noscope", Invalid, "ppsfsss"),
-        ("nobody", "sk-admin-0000", Invalid, "ppsssfs"),
+        ("missing", "sk-admin-0000", Invalid, "ppsssfs"),
         ("octo", "sk-admin-dead", Invalid, "fssssss"),
         ("octo-http503", "sk-admin-0000", Unknown, "usssssu"),
     ];

@@ -46,7 +46,7 @@ async fn the_preview_shows_14_days_with_charged_and_included_amounts() {
 
 #[tokio::test]
 async fn a_quiet_team_is_a_warning() {
-    let verification = verify("cursor", "nobody").await;
+    let verification = verify("cursor", "idle").await;
     assert_eq!(verification.verdict, Verdict::Valid, "{:?}", verification.checks);
     assert_eq!(check(&verification, "data").outcome, CheckOutcome::Warn);
 }

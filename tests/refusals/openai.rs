@@ -14,7 +14,7 @@ async fn each_sandbox_word_has_its_own_answer() {
         ("org-octo", "sk-admin-never-0000good", Valid, "ppwpppp"),
         ("org-octo", "sk-admin-usageonly-0000", Valid, "ppswppp"),
         ("org-octo", "sk-admin-nousage-0000", Invalid, "pppfsss"),
-        ("org-octo", "sk-admin-nobody-0000good", Valid, "ppppppw"),
+        ("org-octo", "sk-admin-idle-0000good", Valid, "ppppppw"),
         ("org-octo", "sk-admin-dead", Invalid, "fssssss"),
         ("org-octo", "sk-proj-0000", Invalid, "pfsssss"),
         ("org-octo", "ghp_dead", Invalid, "ffsssss"),

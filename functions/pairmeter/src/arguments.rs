@@ -429,7 +429,7 @@ pub(crate) struct Sandbox {
     pub(crate) days: usize,
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Days by which its clock is slow: what reports say before today's are out.
+    /// Set the sandbox's clock back by this many days; people and their history stay those of today.
     #[arg(long, default_value_t = 0, value_name = "DAYS")]
     pub(crate) behind: u16,
 }

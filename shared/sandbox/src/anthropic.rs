@@ -157,7 +157,7 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn work(&self, person: &Person, day: NaiveDate) -> Option<Work> {
-        if self.words.says("nobody") { None } else { work::on(person, day, PROVIDER) }
+        if self.words.says("idle") { None } else { work::on(person, day, PROVIDER) }
     }
 
     /// A page of rows with a cursor.

@@ -4,7 +4,7 @@
 //!
 //! | word | effect |
 //! |---|---|
-//! | a workspace with `nobody` in it | 404 |
+//! | a workspace with `missing` in it | 404 |
 //! | `empty` | Codex was not used |
 //! | a key with `dead` in it | 401 |
 //! | a key with `noscope` in it | 403 |
@@ -71,7 +71,7 @@ impl StandIn for Codex {
         if key.words().is_some_and(|words| words.says("noscope")) {
             return problem(StatusCode::FORBIDDEN, "Missing scopes: codex.enterprise.analytics.read");
         }
-        let Some(words) = Slug::parse(workspace).filter(|slug| !slug.as_str().contains("nobody")) else {
+        let Some(words) = Slug::parse(workspace).filter(|slug| !slug.as_str().contains("missing")) else {
             return problem(StatusCode::NOT_FOUND, "Workspace not found");
         };
         if let Some(outage) = faults::outage(state, &words, &target, problem).await {

@@ -8,7 +8,7 @@
 //! | `noplan` | 403 everywhere, because the team lacks the Enterprise plan |
 //! | `team` | the same, but only for groups, analytics and AI commits |
 //! | `short` | usage events are kept for a week |
-//! | `nobody` | members without activity |
+//! | `idle` | members without activity |
 //! | `unpriced` | every third event has no amount |
 //! | `newkind` | every third event has an unknown kind |
 
@@ -186,7 +186,7 @@ impl<'a> Call<'a> {
     }
 
     fn work(&self, person: &Person, day: NaiveDate) -> Option<work::Work> {
-        if self.words.says("nobody") { None } else { work::on(person, day, PROVIDER) }
+        if self.words.says("idle") { None } else { work::on(person, day, PROVIDER) }
     }
 
     fn members(&self) -> Response {
@@ -254,7 +254,7 @@ impl<'a> Call<'a> {
                 events.push(event(&mut work, midnight(day) + at * 60_000 + person.id as i64 % 60_000, &person.email()));
             }
         }
-        if !self.words.says("nobody")
+        if !self.words.says("idle")
             && let Some(mut work) = self.account.people.iter().find_map(|person| work::on(person, day, "nightly"))
         {
             let mut bot = event(&mut work, midnight(day) + 3_600_000, "agent-runner@octodemo.example");

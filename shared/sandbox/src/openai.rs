@@ -10,7 +10,7 @@
 //! | `usageonly` | users, projects and keys 403 "Missing scopes: api.management.read" |
 //! | `nousage` | usage and costs 403 "Missing scopes: api.usage.read" |
 //! | `soon`, `never` | the key expires in five days, or never; otherwise in sixty |
-//! | `nobody` | the API was not used |
+//! | `idle` | the API was not used |
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -223,7 +223,7 @@ fn buckets(state: &SandboxState, query: &Query, words: &Slug, results: impl Fn(N
     let data: Vec<Value> = days
         .map(|day| {
             let start = day.and_time(NaiveTime::MIN).and_utc().timestamp();
-            let results = if words.says("nobody") { Vec::new() } else { results(day) };
+            let results = if words.says("idle") { Vec::new() } else { results(day) };
             json!({"object": "bucket", "start_time": start, "end_time": start + 86_400, "results": results})
         })
         .collect();

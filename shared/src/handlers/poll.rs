@@ -288,7 +288,7 @@ impl Poll {
                 current.state = state;
                 current.state_detail = detail.clone();
             }
-            // Told first, since nobody can tell a change that was made already: a crash in between tells twice.
+            // Published before it is stored: a crash in between publishes it twice, and never loses it.
             if before != current.state {
                 let changed = ConnectorStateChanged {
                     connector: connector.into(),

@@ -399,7 +399,7 @@ mod tests {
             ("10", vec!["a10", "b10"]),
             (" Ben ", vec!["a9"]),
             ("", vec!["a007", "a9", "a10", "b10"]),
-            ("nobody", vec![]),
+            ("missing", vec![]),
         ] {
             let query = SeatsQuery { search: Some(search.to_owned()), ..SeatsQuery::default() };
             assert_eq!(asked(query).await, expected, "{search}");

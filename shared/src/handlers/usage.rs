@@ -204,7 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn people_of_a_week_are_counted_anew_and_unknown_without_rows_about_people() {
-        // 1 + 2 daily people are two persons; the second week has totals only, so nobody can say who they were.
+        // 1 + 2 daily people are two persons; the second week has totals only, so its people are unknown.
         assert_eq!(
             brief(asked(Interval::Week, None)).await,
             [line("09", "octo", Some(2), Some(30)), line("16", "octo", None, Some(50)),]

@@ -99,7 +99,7 @@ async fn the_mapping_joins_a_login_to_an_address_and_what_has_it() {
 
 #[tokio::test]
 async fn a_name_that_two_identities_have_is_not_linked() {
-    let mapping = vec![mapped("ben@octo.example", &[("", "ben"), ("hub", "nobody")])];
+    let mapping = vec![mapped("ben@octo.example", &[("", "ben"), ("hub", "missing")])];
     let persons = persons(&PEOPLE, &Links { mapping, ..Links::default() }).await;
     let matched = &persons.matches.entries[0];
     assert_eq!((matched.ambiguous.len(), matched.unknown.len()), (1, 1));

@@ -66,8 +66,8 @@ pub struct Freshness {
     pub complete_through: Option<Day>,
 }
 
-/// Which teams a person counts for. `daily`: the teams of each day. `once`: on all days the teams that are known
-/// first; later changes at the provider do not count.
+/// Which teams a person counts for. `daily`: the teams of each day. `once`: on all days the teams of the
+/// latest day when the setting applies first; later changes at the provider do not count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamSync {

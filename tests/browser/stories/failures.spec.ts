@@ -4,7 +4,7 @@ import { ask, expect, expectAccessible, test, verify } from './story.ts';
 test.afterEach(async ({ page }) => {
   const { connectors } = await ask<{ connectors: { account: { slug: string } }[] }>(page, '/v1/connectors');
   const slugs = connectors.map(({ account }) => account.slug);
-  for (const slug of ['octo-policyoff', 'octo-scope', 'octo-http429', 'octo-nobody']) expect(slugs).not.toContain(slug);
+  for (const slug of ['octo-policyoff', 'octo-scope', 'octo-http429', 'octo-missing']) expect(slugs).not.toContain(slug);
 });
 
 test('a disabled policy is named with the page to enable it', async ({ signedIn: page }) => {
@@ -37,7 +37,7 @@ test('a rate limit is not a failed check and can be retried', async ({ signedIn:
 });
 
 test('a wrong name is reported as not found', async ({ signedIn: page }) => {
-  await verify(page, { slug: 'octo-nobody', token: 'ghp_good' });
+  await verify(page, { slug: 'octo-missing', token: 'ghp_good' });
   await expect(page.getByText('Not connected yet: a check failed')).toBeVisible();
   await expect(page.getByText('Not found').first()).toBeVisible();
 });

@@ -130,7 +130,7 @@ pub(crate) fn answer(state: &SandboxState, method: &Method, path: &str, headers:
 }
 
 fn has(account: &Account) -> bool {
-    !account.slug.says("appless") && !account.slug.as_str().contains("nobody")
+    !account.slug.says("appless") && !account.slug.as_str().contains("missing")
 }
 
 /// The App ID in a valid signature; otherwise GitHub's answer.

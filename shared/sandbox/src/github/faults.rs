@@ -6,7 +6,7 @@
 //!
 //! | word | effect |
 //! |---|---|
-//! | any part containing `nobody` | 404 on every route |
+//! | any part containing `missing` | 404 on every route |
 //! | `iplist` | every route 403: the organization or enterprise has an IP allow list |
 //! | `noclassic` | classic tokens 403: the account forbids them |
 //! | `shortlived` | classic and fine-grained tokens 403: the account accepts only lifetimes of up to 90 days |

@@ -76,7 +76,7 @@ pub(crate) async fn answer(state: &SandboxState, token: &Token, body: &[u8]) -> 
     let kind = if query.contains("enterprise(") { Kind::Enterprise } else { Kind::Organization };
     let root = if kind == Kind::Enterprise { "enterprise" } else { "organization" };
     let slug = Slug::parse(request["variables"]["slug"].as_str().unwrap_or_default());
-    let Some(slug) = slug.filter(|slug| !slug.as_str().contains("nobody")) else {
+    let Some(slug) = slug.filter(|slug| !slug.as_str().contains("missing")) else {
         return refused(root, "NOT_FOUND", "Could not resolve to an account of that name.");
     };
     let account = state.account(kind, &slug);

@@ -97,7 +97,7 @@ fn unknown() -> Response {
 
 /// The routes of one organization or enterprise. A missing route answers 404 before permissions are checked.
 async fn within(state: &SandboxState, call: &Call, kind: Kind, slug: &str, rest: &[&str]) -> Response {
-    let Some(slug) = Slug::parse(slug).filter(|slug| !slug.as_str().contains("nobody")) else {
+    let Some(slug) = Slug::parse(slug).filter(|slug| !slug.as_str().contains("missing")) else {
         return not_found();
     };
     let account = state.account(kind, &slug);

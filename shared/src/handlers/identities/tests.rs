@@ -193,12 +193,12 @@ async fn another_file_replaces_the_whole_mapping() {
 #[tokio::test]
 async fn what_means_several_identities_links_none_and_is_reported_with_them() {
     let sources = sources(&ROWS);
-    let report = replace(&sources, "person,identity,team\nE-1,anna berg,\nE-2,nobody,\nx@y.example,,T\n", true).await;
+    let report = replace(&sources, "person,identity,team\nE-1,anna berg,\nE-2,missing,\nx@y.example,,T\n", true).await;
     let report = report.unwrap();
     let candidates: Vec<_> = report.ambiguous.rows[0].candidates.iter().map(|it| it.subject.as_str()).collect();
     assert_eq!((candidates, report.joined.total), (vec!["c1", "u1"], 0));
     let unknown: Vec<_> = report.unknown.rows.iter().map(|it| it.identity.as_str()).collect();
-    assert_eq!(unknown, ["nobody", "x@y.example"]);
+    assert_eq!(unknown, ["missing", "x@y.example"]);
 }
 
 #[tokio::test]
@@ -332,7 +332,7 @@ async fn what_is_linked_only_through_an_identity_leaves_with_it() {
 async fn an_unknown_identity_and_one_with_itself_are_refused() {
     let sources = sources(&ROWS);
     let known = id(&sources, "7").await;
-    for (one, other, field) in [(known.0.as_str(), "nobody", "other"), ("nobody", "x", "one"), ("x", "x", "other")] {
+    for (one, other, field) in [(known.0.as_str(), "missing", "other"), ("missing", "x", "one"), ("x", "x", "other")] {
         let decision = LinkDecision {
             one: PersonId(one.to_owned()),
             other: PersonId(other.to_owned()),

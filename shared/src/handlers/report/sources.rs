@@ -91,10 +91,7 @@ impl Sources {
     }
 
     /// What each of these connectors knows of people.
-    pub(crate) async fn directories<'a>(
-        &self,
-        connectors: &'a [Connector],
-    ) -> Result<Vec<(&'a Connector, Directory)>, Error> {
+    async fn directories<'a>(&self, connectors: &'a [Connector]) -> Result<Vec<(&'a Connector, Directory)>, Error> {
         let read: Vec<_> = connectors.iter().map(|connector| self.directory(connector).boxed()).collect();
         Ok(stream::iter(read).buffered(DIRECTORIES_AT_ONCE).try_collect().await?)
     }
